@@ -1,0 +1,262 @@
+"""The applications under test: this one file is imported in the real package's environment and in this project's.
+
+The eleven endpoints of the first rows live in one application, `small`, in the order of the table: nobody serves one
+route. Rows about the number of routes, about middleware and about large answers have applications of their own.
+"""
+# Annotations are evaluated here as they stand: endpoints refer to names of the function they are defined in.
+
+import datetime
+import enum
+import uuid
+from typing import Annotated, Any, Callable, Dict, List, Optional
+
+from pydantic import BaseModel
+from workloads import MANY, ROUTERS
+
+from fastapi import APIRouter, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, Request, UploadFile
+from fastapi.security import OAuth2PasswordBearer
+
+APPS: Dict[str, Callable[[], FastAPI]] = {}
+
+
+def application(build: Callable[[FastAPI], None]) -> Callable[[FastAPI], None]:
+    """Register a function that adds the routes of one workload."""
+
+    def make() -> FastAPI:
+        app = FastAPI()
+        build(app)
+        return app
+
+    APPS[build.__name__] = make
+    return build
+
+
+class Owner(BaseModel):
+    name: str
+    age: int
+
+
+class Item(BaseModel):
+    name: str
+    price: float
+    tags: List[str] = []
+    owner: Optional[Owner] = None
+
+
+class Entry(BaseModel):
+    id: int
+    name: str
+    price: float
+    active: bool
+    tags: List[str]
+
+
+class Colour(enum.Enum):
+    red = "red"
+    blue = "blue"
+
+
+def entries(count: int) -> List[Dict[str, Any]]:
+    return [
+        {"id": i, "name": f"item {i}", "price": i * 1.25, "active": i % 2 == 0, "tags": ["a", "b"]}
+        for i in range(count)
+    ]
+
+
+@application
+def plain(app: FastAPI) -> None:
+    @app.get("/plain")
+    async def endpoint():
+        return {"hello": "world"}
+
+
+@application
+def items(app: FastAPI) -> None:
+    @app.get("/items/{item_id}")
+    async def endpoint(item_id: int, q: Optional[str] = None, limit: int = 10):
+        return {"item_id": item_id, "q": q, "limit": limit}
+
+
+@application
+def p8(app: FastAPI) -> None:
+    @app.get("/p8/{item_id}")
+    async def endpoint(
+        item_id: Annotated[int, Path(ge=1)],
+        q: Annotated[str, Query(min_length=2, max_length=50)],
+        limit: Annotated[int, Query(ge=1, le=100)] = 10,
+        price_min: Annotated[float, Query(ge=0)] = 0.0,
+        active: bool = True,
+        tags: Annotated[List[str], Query()] = [],  # noqa: B006
+        x_trace: Annotated[Optional[int], Header()] = None,
+        session: Annotated[Optional[str], Cookie(max_length=100)] = None,
+    ):
+        return [item_id, q, limit, price_min, active, tags, x_trace, session]
+
+
+@application
+def body(app: FastAPI) -> None:
+    @app.post("/body")
+    async def endpoint(item: Item) -> Item:
+        return item
+
+
+@application
+def dep(app: FastAPI) -> None:
+    async def inner(q: str, skip: int = 0) -> Dict[str, Any]:
+        return {"q": q, "skip": skip}
+
+    async def outer(common: Annotated[Dict[str, Any], Depends(inner)], x_token: Annotated[str, Header()]) -> Any:
+        return {"common": common, "token": x_token}
+
+    @app.get("/dep")
+    async def endpoint(values: Annotated[Any, Depends(outer)]):
+        return values
+
+
+@application
+def me(app: FastAPI) -> None:
+    scheme = OAuth2PasswordBearer(tokenUrl="token")
+
+    @app.get("/me")
+    async def endpoint(token: Annotated[str, Depends(scheme)]):
+        return {"token": token}
+
+
+@application
+def big(app: FastAPI) -> None:
+    rows = entries(100)
+
+    @app.get("/big")
+    async def endpoint():
+        return rows
+
+
+@application
+def bigmodel(app: FastAPI) -> None:
+    rows = entries(100)
+
+    @app.get("/bigmodel")
+    async def endpoint() -> List[Entry]:
+        return rows
+
+
+@application
+def form(app: FastAPI) -> None:
+    @app.post("/form")
+    async def endpoint(
+        name: Annotated[str, Form()],
+        age: Annotated[int, Form()],
+        score: Annotated[float, Form()],
+        active: Annotated[bool, Form()],
+        note: Annotated[str, Form()],
+    ):
+        return [name, age, score, active, note]
+
+
+@application
+def upload(app: FastAPI) -> None:
+    @app.post("/upload")
+    async def endpoint(file: Annotated[UploadFile, File()], note: Annotated[str, Form()]):
+        return {"size": file.size, "name": file.filename, "note": note}
+
+
+@application
+def sync(app: FastAPI) -> None:
+    @app.get("/sync")
+    def endpoint():
+        return {"hello": "world"}
+
+
+@application
+def small(app: FastAPI) -> None:
+    for add in (plain, items, p8, body, dep, me, big, bigmodel, form, upload, sync):
+        add(app)
+
+
+@application
+def overrides(app: FastAPI) -> None:
+    small(app)
+
+    async def unrelated() -> None:
+        return None
+
+    app.dependency_overrides[unrelated] = lambda: None
+
+
+@application
+def many(app: FastAPI) -> None:
+    for i in range(MANY):
+        _add_numbered(app, i)
+
+
+@application
+def tree(app: FastAPI) -> None:
+    each = MANY // ROUTERS
+    for r in range(ROUTERS):
+        router = APIRouter()
+        for i in range(r * each, (r + 1) * each):
+            _add_numbered(router, i)
+        app.include_router(router, prefix=f"/router{r}")
+
+
+def _add_numbered(router: Any, i: int) -> None:
+    async def endpoint(item_id: int):
+        return {"route": i, "item_id": item_id}
+
+    router.get(f"/route{i}/{{item_id}}")(endpoint)
+
+
+@application
+def mw(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def pass_on(request: Request, call_next: Callable[[Request], Any]) -> Any:
+        return await call_next(request)
+
+    small(app)
+
+
+@application
+def json10k(app: FastAPI) -> None:
+    rows = entries(10_000)
+
+    @app.get("/json10k")
+    async def endpoint():
+        return rows
+
+
+@application
+def typed100(app: FastAPI) -> None:
+    start = datetime.datetime(2026, 1, 1, 12, 30, tzinfo=datetime.timezone.utc)
+    rows = [
+        {"at": start + datetime.timedelta(minutes=i), "id": uuid.UUID(int=i), "colour": list(Colour)[i % 2], "n": i}
+        for i in range(100)
+    ]
+
+    @app.get("/typed100")
+    async def endpoint():
+        return rows
+
+
+@application
+def form1000(app: FastAPI) -> None:
+    @app.post("/form1000")
+    async def endpoint(request: Request):
+        received = await request.form()
+        return {"fields": len(received)}
+
+
+def register(app: FastAPI, count: int) -> None:
+    """Add `count` POST routes with a body model, a query parameter and a dependency."""
+
+    async def common(page: int = 1) -> int:
+        return page
+
+    for i in range(count):
+
+        async def endpoint(
+            item: Item, page: Annotated[int, Depends(common)], q: Annotated[Optional[str], Query(max_length=50)] = None
+        ) -> Item:
+            return item
+
+        endpoint.__name__ = f"endpoint{i}"
+        app.post(f"/things{i}")(endpoint)

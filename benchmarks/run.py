@@ -1,0 +1,95 @@
+"""Compare this project with the real package: `scripts/bench`.
+
+Rules: the same interpreter and the same versions below; processes alternate A-B-B-A; medians of at least five processes
+with their spread; nothing is timed whose answer differs in a byte; rows where we do not win are printed like others.
+The exit status is 1 when a row stays more than 10 % below its reach.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, Sequence
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import measure
+import report
+from environments import Environments, say
+from workloads import BY_NAME, ROWS, SERVER_REACH
+
+EXTRA = ["imports", "register", "core"]
+SERVER = [f"uvicorn:{name}" for name in SERVER_REACH]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parse(arguments)
+    rows, extras, server = _selected(options.rows)
+    environments = Environments(options.peers)
+    plan = measure.Plan(
+        repetitions=3 if options.quick else max(5, options.repetitions),
+        seconds=0.1 if options.quick else options.seconds,
+        requests=1500 if options.quick else 6000,
+        connections=options.connections,
+        controls=options.controls,
+        peers=options.peers,
+    )
+    results: dict[str, Any] = {
+        "environments": environments.versions,
+        "machine": report.machine(),
+        "quick": options.quick,
+    }
+    refused = measure.refuse_different_answers(environments, rows, options.peers)
+    rows = [name for name in rows if name not in refused]
+    results["refused"] = refused
+    results["requests"] = measure.in_process(environments, rows, plan)
+    if "imports" in extras:
+        results["imports"] = measure.small_processes(environments, "imports", 5 if options.quick else 11)
+    if "register" in extras:
+        results["register"] = measure.small_processes(environments, "register", plan.repetitions)
+    if "core" in extras:
+        results["core"] = environments.ask("ours", "core")
+    if server:
+        results["uvicorn"] = measure.behind_uvicorn(environments, server, plan)
+    verdicts = report.judge(results)
+    report.show(results, verdicts)
+    whole = not options.quick and not options.rows
+    path = options.output or (report.default_path() if whole else None)
+    if path:
+        report.write(path, results, verdicts)
+        say(f"wrote {path}")
+    return 1 if refused or any(verdict.missed for verdict in verdicts) else 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    known = ", ".join([row.name for row in ROWS] + EXTRA + SERVER)
+    parser.add_argument("--rows", default="", help=f"only these, separated by commas: {known}; or uvicorn, requests")
+    parser.add_argument("--quick", action="store_true", help="three short repetitions, for a first look")
+    parser.add_argument("--repetitions", type=int, default=5, help="processes per subject (at least 5)")
+    parser.add_argument("--seconds", type=float, default=0.25, help="time spent on one row in one process")
+    parser.add_argument("--connections", type=int, default=8, help="connections of the client behind uvicorn")
+    parser.add_argument("--peers", action="store_true", help="also BlackSheep, Falcon and Litestar")
+    parser.add_argument("--no-controls", dest="controls", action="store_false", help="leave the controls out")
+    parser.add_argument("--output", type=Path, help="write the results here instead of benchmarks/results/<date>.json")
+    return parser.parse_args(arguments)
+
+
+def _selected(text: str) -> tuple[list[str], list[str], list[str]]:
+    wanted = [name for name in text.split(",") if name]
+    if not wanted:
+        return [row.name for row in ROWS], EXTRA, list(SERVER_REACH)
+    groups = {"requests": [row.name for row in ROWS], "uvicorn": SERVER}
+    names = [name for entry in wanted for name in groups.get(entry, [entry])]
+    unknown = [name for name in names if name not in BY_NAME and name not in EXTRA and name not in SERVER]
+    if unknown:
+        raise SystemExit(f"there is no row {', '.join(unknown)}; see --help")
+    bases = [BY_NAME[name].base for name in names if name in BY_NAME and BY_NAME[name].base]
+    rows = [row.name for row in ROWS if row.name in names or row.name in bases]
+    server = [name.partition(":")[2] for name in names if name in SERVER]
+    return rows, [name for name in EXTRA if name in names], server
+
+
+if __name__ == "__main__":
+    sys.exit(main())

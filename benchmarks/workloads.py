@@ -1,0 +1,189 @@
+"""The rows of the benchmark: one request each, and how far ahead of the real package it is to be.
+
+Nothing here imports a framework; the applications that answer are in `apps.py`, `controls.py` and `peers.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from dataclasses import dataclass, field
+from typing import List, Tuple
+
+Headers = List[Tuple[bytes, bytes]]
+UPLOAD_CHUNK = 65536  # What uvicorn hands on at most in one message.
+
+
+@dataclass(frozen=True)
+class Row:
+    """One workload: the application that answers, the request, and the aim.
+
+    `reach` is how many times faster than the real package this project is to be. A row with `base` is judged against
+    another row of this project instead: at most `times_base` times its time, or at most `added` microseconds more.
+    """
+
+    name: str
+    title: str
+    app: str = ""
+    method: str = "GET"
+    path: str = "/"
+    query: bytes = b""
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    reach: float | None = None
+    base: str = ""
+    times_base: float | None = None
+    added: float | None = None
+    group: str = "requests"
+
+    def scope(self) -> dict[str, object]:
+        """Build the scope as uvicorn does."""
+        headers = [(b"host", b"127.0.0.1:8000"), (b"accept", b"*/*"), (b"user-agent", b"bench"), *self.headers]
+        if self.body:
+            headers.append((b"content-length", str(len(self.body)).encode()))
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": ("127.0.0.1", 8000),
+            "client": ("127.0.0.1", 50000),
+            "scheme": "http",
+            "method": self.method,
+            "root_path": "",
+            "path": self.path,
+            "raw_path": self.path.encode(),
+            "query_string": self.query,
+            "headers": headers,
+            "state": {},
+        }
+
+    def messages(self) -> list[dict[str, object]]:
+        """Cut the body into the messages a server would hand on."""
+        parts = [self.body[i : i + UPLOAD_CHUNK] for i in range(0, len(self.body), UPLOAD_CHUNK)] or [b""]
+        last = len(parts) - 1
+        return [{"type": "http.request", "body": part, "more_body": i < last} for i, part in enumerate(parts)]
+
+
+JSON: Headers = [(b"content-type", b"application/json")]
+URLENCODED: Headers = [(b"content-type", b"application/x-www-form-urlencoded")]
+BOUNDARY = b"----benchmark7MA4YWxkTrZu0gW"
+MULTIPART: Headers = [(b"content-type", b"multipart/form-data; boundary=" + BOUNDARY)]
+
+P8_QUERY = b"q=shoes&limit=20&price_min=1.5&active=true&tags=red&tags=blue"
+P8_WRONG = b"q=shoes&limit=2000&price_min=cheap&active=perhaps&tags=red&tags=blue"
+P8_HEADERS: Headers = [(b"x-trace", b"12345"), (b"cookie", b"session=abc123; theme=dark")]
+BEARER: Headers = [(b"authorization", b"Bearer abc.def.ghi")]
+BODY = json.dumps({"name": "Foo", "price": 42.5, "tags": ["a", "b"], "owner": {"name": "Bar", "age": 33}}).encode()
+FORM = urllib.parse.urlencode({"name": "Jane Doe", "age": 33, "score": 4.5, "active": "true", "note": "a & b"}).encode()
+
+
+def multipart(fields: dict[str, bytes], files: dict[str, bytes]) -> bytes:
+    parts = []
+    for name, value in fields.items():
+        head = f'Content-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
+        parts.append(b"--" + BOUNDARY + b"\r\n" + head + value + b"\r\n")
+    for name, value in files.items():
+        head = f'Content-Disposition: form-data; name="{name}"; filename="{name}.bin"\r\n'.encode()
+        head += b"Content-Type: application/octet-stream\r\n\r\n"
+        parts.append(b"--" + BOUNDARY + b"\r\n" + head + value + b"\r\n")
+    return b"".join(parts) + b"--" + BOUNDARY + b"--\r\n"
+
+
+def _bytes(size: int) -> bytes:
+    """Bytes without a pattern a parser could profit from, equal in every process."""
+    word = b"".join((i * 2654435761 % 2**32).to_bytes(4, "big") for i in range(16384))
+    return (word * (size // len(word) + 1))[:size]
+
+
+MANY, ROUTERS = 1000, 20
+LAST = f"/route{MANY - 1}/7"
+
+ROWS: list[Row] = [
+    Row("plain", "one fixed answer", "small", path="/plain", reach=7.5),
+    Row("items", "int path, optional str and int query", "small", path="/items/42", query=b"q=foo&limit=7", reach=9),
+    Row("p8", "8 parameters of all kinds", "small", path="/p8/42", query=P8_QUERY, headers=P8_HEADERS, reach=11),
+    Row("422", "p8 with three wrong values", "small", path="/p8/42", query=P8_WRONG, headers=P8_HEADERS, reach=13),
+    Row("404", "unknown path", "small", path="/unknown", reach=5),
+    Row("body", "Pydantic model in and out", "small", "POST", "/body", headers=JSON, body=BODY, reach=6),
+    Row(
+        "dep",
+        "two nested async dependencies",
+        "small",
+        path="/dep",
+        query=b"q=foo&skip=3",
+        headers=[(b"x-token", b"secret")],
+        reach=8,
+    ),
+    Row("me", "OAuth2PasswordBearer", "small", path="/me", headers=BEARER, reach=7),
+    Row("big", "100 undeclared dicts", "small", path="/big", reach=25),
+    Row("bigmodel", "100 declared models", "small", path="/bigmodel", reach=1.3),
+    Row("form", "5 typed urlencoded fields", "small", "POST", "/form", headers=URLENCODED, body=FORM, reach=6),
+    Row(
+        "upload",
+        "1 MiB file (and a byte, so that it goes to disk) and a field",
+        "small",
+        "POST",
+        "/upload",
+        headers=MULTIPART,
+        body=multipart({"note": b"hello"}, {"file": _bytes((1 << 20) + 1)}),
+        reach=2,
+    ),
+    Row("sync", "def endpoint", "small", path="/sync", reach=1.8),
+    Row("many", "last of 1000 routes", "many", path=LAST, reach=120),
+    Row("tree", "last of 1000 routes in 20 included routers", "tree", path=f"/router{ROUTERS - 1}{LAST}", reach=120),
+    Row(
+        "overrides",
+        "dep with an unrelated dependency_overrides entry",
+        "overrides",
+        path="/dep",
+        query=b"q=foo&skip=3",
+        headers=[(b"x-token", b"secret")],
+        base="dep",
+        times_base=1.2,
+    ),
+    Row("mw", 'plain behind one @app.middleware("http")', "mw", path="/plain", base="plain", added=25),
+    Row("tree-first", "first of the 1000 routes of tree", "tree", path="/router0/route0/7"),
+    Row("tree-404", "unknown path below tree", "tree", path="/router19/unknown", base="tree-first", times_base=2),
+    Row("json10k", "10,000 undeclared objects of 5 fields", "json10k", path="/json10k", reach=20, group="encoding"),
+    Row("typed100", "100 rows with datetime, UUID, Enum", "typed100", path="/typed100", reach=6, group="encoding"),
+    Row(
+        "form1000",
+        "1000 multipart fields",
+        "form1000",
+        "POST",
+        "/form1000",
+        headers=MULTIPART,
+        body=multipart({f"field{i}": b"value %d" % i for i in range(1000)}, {}),
+        reach=3,
+        group="encoding",
+    ),
+    Row(
+        "upload-memory",
+        "1 MiB file, which stays in memory, and a field",
+        "small",
+        "POST",
+        "/upload",
+        headers=MULTIPART,
+        body=multipart({"note": b"hello"}, {"file": _bytes(1 << 20)}),
+        group="encoding",
+    ),
+    Row(
+        "upload10m",
+        "10 MiB file and a field",
+        "small",
+        "POST",
+        "/upload",
+        headers=MULTIPART,
+        body=multipart({"note": b"hello"}, {"file": _bytes(10 << 20)}),
+        reach=2,
+        group="encoding",
+    ),
+]
+BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}
+
+# The geometric mean over these is to be at least this much.
+GEOMETRIC_MEAN = 10.0
+GEOMETRIC_ROWS = [row.name for row in ROWS[: [row.name for row in ROWS].index("many") + 1]]
+
+# Behind uvicorn: server CPU per request, times the real package.
+SERVER_REACH: dict[str, float] = {"plain": 3.0, "items": 4.0, "p8": 5.0, "body": 3.0}

@@ -1,0 +1,34 @@
+"""FastAPI: web APIs declared by type hints.
+
+    fastapi.*           the names an application needs; everything below is imported from its own module
+    fastapi.responses, .security, .middleware, .staticfiles, .templating, .testclient, .encoders, ...
+
+This is fastapi-rs: the interface of FastAPI `__version__`, with a Rust core of its own version.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.165.0"
+__rs_version__ = "0.1.0"
+
+from starlette import status as status
+
+from fastapi.applications import FastAPI as FastAPI
+from fastapi.background import BackgroundTasks as BackgroundTasks
+from fastapi.datastructures import UploadFile as UploadFile
+from fastapi.exceptions import HTTPException as HTTPException
+from fastapi.exceptions import WebSocketException as WebSocketException
+from fastapi.param_functions import Body as Body
+from fastapi.param_functions import Cookie as Cookie
+from fastapi.param_functions import Depends as Depends
+from fastapi.param_functions import File as File
+from fastapi.param_functions import Form as Form
+from fastapi.param_functions import Header as Header
+from fastapi.param_functions import Path as Path
+from fastapi.param_functions import Query as Query
+from fastapi.param_functions import Security as Security
+from fastapi.requests import Request as Request
+from fastapi.responses import Response as Response
+from fastapi.routing import APIRouter as APIRouter
+from fastapi.websockets import WebSocket as WebSocket
+from fastapi.websockets import WebSocketDisconnect as WebSocketDisconnect

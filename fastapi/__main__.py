@@ -1,0 +1,7 @@
+"""`python -m fastapi`."""
+
+from __future__ import annotations
+
+from fastapi.cli import main
+
+main()

@@ -1,0 +1,118 @@
+"""Counting the bytes of a request body: what Starlette itself has from version 1.6 on, for older ones.
+
+The outermost limit of a request opens a meter, which all limits further in share: each sets the meter to its own size. A
+body that is too large is refused when it is read, or, if the Content-Length already says so, when the response starts
+without anybody having read it.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY_SIZE_SCOPE_KEY = "starlette.max_body_size"
+METER_SCOPE_KEY = "starlette._body_limit_responder"
+
+REFUSAL = "Content Too Large"
+
+
+class RequestBodyTooLarge(HTTPException):
+    """The body is larger than it may be."""
+
+    def __init__(self) -> None:
+        super().__init__(status_code=413, detail=REFUSAL)
+
+
+class RefusalSent(Exception):
+    """The meter has answered; what the application wanted to send has nowhere to go."""
+
+
+class RequestBodyLimitMiddleware:
+    """Limit the size of the request bodies that an application may receive."""
+
+    def __init__(self, app: ASGIApp, max_body_size: int) -> None:
+        self.app = app
+        self.max_body_size = max_body_size
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        meter = scope.get(METER_SCOPE_KEY)
+        if meter is None:
+            await self._serve_metered(scope, receive, send)
+            return
+        scope[MAX_BODY_SIZE_SCOPE_KEY] = self.max_body_size
+        meter.set_limit(self.max_body_size)
+        await self.app(scope, receive, send)
+
+    async def _serve_metered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        meter = BodyMeter(self.max_body_size, scope, receive, send)
+        inherited = {key: scope[key] for key in (MAX_BODY_SIZE_SCOPE_KEY,) if key in scope}
+        scope[MAX_BODY_SIZE_SCOPE_KEY] = self.max_body_size
+        scope[METER_SCOPE_KEY] = meter
+        try:
+            await self.app(scope, meter.receive, meter.send)
+        except RequestBodyTooLarge:
+            if meter.response_started:
+                raise
+            await meter.refuse()
+        except RefusalSent:
+            pass
+        finally:
+            scope.pop(METER_SCOPE_KEY, None)
+            scope.pop(MAX_BODY_SIZE_SCOPE_KEY, None)
+            scope.update(inherited)
+
+
+class BodyMeter:
+    """The bytes that one request has received so far, and how many it may."""
+
+    def __init__(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        self.limit = limit
+        self.received = 0
+        self.declared = _content_length(scope)
+        self.response_started = False
+        self._scope, self._receive, self._send = scope, receive, send
+
+    def set_limit(self, limit: int) -> None:
+        """Replace the limit. Bytes that were received under a larger one still count."""
+        self.limit = limit
+        self._check(self.received)
+
+    async def receive(self) -> Message:
+        self._check(self.declared)
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.received += len(message.get("body", b""))
+            self._check(self.received)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.response_started = True
+            if self.declared is not None and self.declared > self.limit:
+                await self.refuse()
+                raise RefusalSent
+        await self._send(message)
+
+    async def refuse(self) -> None:
+        """Send the answer to a body that is too large."""
+        response = PlainTextResponse(REFUSAL, status_code=413)
+        await response(self._scope, self._receive, self._send)
+
+    def _check(self, size: Optional[int]) -> None:
+        if size is not None and size > self.limit:
+            raise RequestBodyTooLarge
+
+
+def _content_length(scope: Scope) -> Optional[int]:
+    """Return the declared length; one that is no number declares nothing."""
+    try:
+        return int(Headers(scope=scope).get("content-length", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,30 @@
+"""A counter of everything that can make a compiled plan stale.
+
+Whoever adds a route, swaps an endpoint or replaces an internal bumps the counter; the planned way compares one integer
+before each request and compiles again when it moved. Nothing here knows what a plan is.
+"""
+
+from __future__ import annotations
+
+
+class Changes:
+    """How often routes, endpoints or patched internals changed in this process.
+
+    Two threads bumping at once may count one step instead of two. That is harmless: readers only ask whether the number
+    differs from the one they saw before.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def bump(self) -> None:
+        """Record one change."""
+        self.count += 1
+
+    def __repr__(self) -> str:
+        return "Changes(count={})".format(self.count)
+
+
+changes = Changes()

@@ -1,0 +1,486 @@
+"""One parameter or one response as a Pydantic field, and the JSON schema of many of them.
+
+A `ModelField` is what is left of a declaration once it is analysed: a `FieldInfo` with its annotation, a name and a
+`TypeAdapter` that validates and serialises.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from copy import copy
+from dataclasses import dataclass, is_dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+    Union,
+    cast,
+)
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import PydanticSchemaGenerationError as PydanticSchemaGenerationError
+from pydantic.errors import PydanticUserError
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticUndefined
+from pydantic_core import Url as Url
+from pydantic_core.core_schema import (
+    with_info_plain_validator_function as with_info_plain_validator_function,
+)
+from typing_extensions import Annotated, Literal, get_args, get_origin, is_typeddict
+
+from fastapi._compat import shared
+from fastapi.types import IncEx, ModelNameMap
+
+try:
+    from pydantic.warnings import UnsupportedFieldAttributeWarning as _AttributeWarning
+except ImportError:  # Pydantic before 2.12 does not warn.
+    _AttributeWarning = None  # type: ignore[assignment,misc]
+
+Undefined = PydanticUndefined
+RequiredParam = PydanticUndefined
+
+FieldMode = Literal["validation", "serialization"]
+FieldMapping = Dict[Tuple["ModelField", FieldMode], JsonSchemaValue]
+TypeModelOrEnum = Union[Type[BaseModel], Type[Enum]]
+TypeModelSet = Set[TypeModelOrEnum]
+
+REF_TEMPLATE = "#/components/schemas/{model}"
+
+
+@dataclass
+class ModelField:
+    """A field outside of any model.
+
+    Two fields are the same key only if they are the same object.
+    """
+
+    field_info: FieldInfo
+    name: str
+    mode: FieldMode = "validation"
+    config: Optional[ConfigDict] = None
+
+    def __post_init__(self) -> None:
+        self._type_adapter: TypeAdapter[Any] = _make_type_adapter(
+            self.field_info, self.config
+        )
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    @property
+    def alias(self) -> str:
+        return self.field_info.alias or self.name
+
+    @property
+    def validation_alias(self) -> Optional[str]:
+        """The alias for validation when it is a plain one; choices and paths are none."""
+        return _text_or_none(self.field_info.validation_alias)
+
+    @property
+    def serialization_alias(self) -> Optional[str]:
+        return self.field_info.serialization_alias or None
+
+    @property
+    def required(self) -> bool:
+        return self.field_info.is_required()
+
+    @property
+    def type_(self) -> Any:
+        return self.field_info.annotation
+
+    @property
+    def default(self) -> Any:
+        return self.get_default()
+
+    def get_default(self) -> Any:
+        """Return a fresh copy of the default, or `Undefined`."""
+        return self.field_info.get_default(call_default_factory=True)
+
+    def validate(
+        self,
+        value: Any,
+        values: Dict[str, Any] = {},  # noqa: B006
+        *,
+        loc: Tuple[Union[int, str], ...] = (),
+    ) -> Tuple[Any, List[Dict[str, Any]]]:
+        """Return the validated value and no errors, or `None` and the errors, located below `loc`."""
+        try:
+            # PERF: the validator itself, because the method of the adapter only adds a call.
+            return (
+                self._type_adapter.validator.validate_python(
+                    value, from_attributes=True
+                ),
+                [],
+            )
+        except ValidationError as exc:
+            return None, _regenerate_error_with_loc(
+                errors=exc.errors(include_url=False), loc_prefix=loc
+            )
+
+    def serialize(
+        self,
+        value: Any,
+        *,
+        mode: Literal["json", "python"] = "json",
+        include: Optional[IncEx] = None,
+        exclude: Optional[IncEx] = None,
+        by_alias: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> Any:
+        """Turn a validated value into plain data."""
+        return self._type_adapter.dump_python(
+            value,
+            mode=mode,
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+
+    def serialize_json(
+        self,
+        value: Any,
+        *,
+        include: Optional[IncEx] = None,
+        exclude: Optional[IncEx] = None,
+        by_alias: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> bytes:
+        """Turn a validated value into JSON, without plain data in between."""
+        return self._type_adapter.dump_json(
+            value,
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+
+
+def _make_type_adapter(
+    field_info: FieldInfo, config: Optional[ConfigDict]
+) -> TypeAdapter[Any]:
+    # Pydantic warns that an alias means nothing outside of a model. Here it does: parameters are found by it.
+    with warnings.catch_warnings():
+        if _AttributeWarning is not None:
+            warnings.simplefilter("ignore", category=_AttributeWarning)
+        annotation: Any = Annotated[field_info.annotation, field_info]
+        return TypeAdapter(annotation, config=config)
+
+
+def _text_or_none(alias: Any) -> Optional[str]:
+    return alias if isinstance(alias, str) and alias else None
+
+
+def _regenerate_error_with_loc(
+    *, errors: Sequence[Any], loc_prefix: Tuple[Union[str, int], ...]
+) -> List[Dict[str, Any]]:
+    return [{**error, "loc": loc_prefix + error.get("loc", ())} for error in errors]
+
+
+def get_missing_field_error(loc: Tuple[Union[int, str], ...]) -> Dict[str, Any]:
+    """Return Pydantic's error for a required value that is not there."""
+    return {"type": "missing", "loc": loc, "msg": "Field required", "input": None}
+
+
+# Fields from annotations and models.
+
+
+def evaluate_forwardref(
+    value: Any,
+    globalns: Optional[Dict[str, Any]] = None,
+    localns: Optional[Dict[str, Any]] = None,
+) -> Any:
+    """Evaluate an annotation; one that names something unknown comes back as it is."""
+    from pydantic._internal import _typing_extra
+
+    evaluated, _ = _typing_extra.try_eval_type(value, globalns, localns)
+    return evaluated
+
+
+def asdict(field_info: FieldInfo) -> Dict[str, Any]:
+    """Return the annotation, the metadata and all attributes of a field."""
+    return {
+        "annotation": field_info.annotation,
+        "metadata": field_info.metadata,
+        "attributes": {name: getattr(field_info, name) for name in _ATTRIBUTES},
+    }
+
+
+_ATTRIBUTES = tuple(
+    name
+    for name in FieldInfo.__slots__
+    if not name.startswith("_")
+    and name not in ("annotation", "metadata", "evaluated", "annotation_qualifiers")
+)
+
+
+def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
+    """Return a field of the class of `field_info` that says what `annotation` says.
+
+    The annotation usually holds `field_info` itself, beside other metadata. A default survives in any case.
+    """
+    described = FieldInfo.from_annotation(annotation)
+    copied = copy(field_info)
+    for name in FieldInfo.__slots__:
+        if hasattr(described, name):
+            setattr(copied, name, getattr(described, name))
+    if described.default is Undefined and described.default_factory is None:
+        copied.default = field_info.default
+    return copied
+
+
+def create_body_model(
+    *,
+    fields: Sequence[ModelField],
+    model_name: str,
+    config: Optional[ConfigDict] = None,
+) -> Type[BaseModel]:
+    """Create the model of a body that several fields share."""
+    definitions: Dict[str, Any] = {
+        field.name: (field.field_info.annotation, field.field_info) for field in fields
+    }
+    return create_model(model_name, __config__=config, **definitions)
+
+
+def get_model_fields(model: Type[BaseModel]) -> List[ModelField]:
+    """Return the fields of a model, each as a field of its own."""
+    return [
+        ModelField(
+            field_info=field_info,
+            name=name,
+            config=_config_for(field_info.annotation, model.model_config),
+        )
+        for name, field_info in model.model_fields.items()
+    ]
+
+
+@lru_cache(maxsize=128)
+def get_cached_model_fields(model: Type[BaseModel]) -> List[ModelField]:
+    """Return the same list of fields for the same model."""
+    return get_model_fields(model)
+
+
+def _config_for(annotation: Any, config: ConfigDict) -> Optional[ConfigDict]:
+    """Return `config`, unless the annotation brings a configuration of its own."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    owns = (
+        shared.lenient_issubclass(annotation, BaseModel)
+        or is_dataclass(annotation)
+        or is_typeddict(annotation)
+    )
+    return None if owns else config
+
+
+def is_scalar_field(field: ModelField) -> bool:
+    """Return whether the field holds a single value and was not declared as part of the body."""
+    # Body, Form and File, which are further up, are the ones with a media type.
+    return shared.field_annotation_is_scalar(
+        field.field_info.annotation
+    ) and not hasattr(field.field_info, "media_type")
+
+
+def is_scalar_sequence_field(field: ModelField) -> bool:
+    return shared.field_annotation_is_scalar_sequence(field.field_info.annotation)
+
+
+def is_sequence_field(field: ModelField) -> bool:
+    return shared.field_annotation_is_sequence(field.field_info.annotation)
+
+
+def is_bytes_field(field: ModelField) -> bool:
+    return shared.is_bytes_or_nonable_bytes_annotation(field.field_info.annotation)
+
+
+def is_bytes_sequence_field(field: ModelField) -> bool:
+    return shared.is_bytes_sequence_annotation(field.field_info.annotation)
+
+
+def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
+    """Put the items of `value` into the kind of sequence the field asks for."""
+    annotation = field.field_info.annotation
+    origin: Any = get_origin(annotation) or annotation
+    if shared.is_union_origin(origin):
+        origin = next(
+            (
+                get_origin(arg) or arg
+                for arg in get_args(annotation)
+                if shared.field_annotation_is_sequence(arg)
+            ),
+            origin,
+        )
+    assert issubclass(origin, shared.sequence_types)
+    build = shared.sequence_annotation_to_type[origin]
+    return cast(Sequence[Any], build(value))
+
+
+# JSON schema.
+
+
+class GenerateJsonSchema(_GenerateJsonSchema):
+    """Pydantic's generator, but bytes are content of a media type, as OpenAPI 3.1 says it."""
+
+    def bytes_schema(self, schema: Any) -> JsonSchemaValue:
+        json_schema: JsonSchemaValue = {
+            "type": "string",
+            "contentMediaType": "application/octet-stream",
+        }
+        if self.mode == "serialization":
+            encoding = self._config.ser_json_bytes
+        else:
+            encoding = self._config.val_json_bytes
+        if encoding == "base64":
+            json_schema["contentEncoding"] = "base64"
+        self.update_with_validations(json_schema, schema, self.ValidationsMapping.bytes)
+        return json_schema
+
+
+def get_definitions(
+    *,
+    fields: Sequence[ModelField],
+    model_name_map: ModelNameMap,
+    separate_input_output_schemas: bool = True,
+) -> Tuple[FieldMapping, Dict[str, Dict[str, Any]]]:
+    """Return the schema of each field, and the definitions those schemas refer to."""
+    inputs = [
+        (
+            field,
+            _schema_mode(field, separate_input_output_schemas),
+            field._type_adapter.core_schema,
+        )
+        for field in fields
+    ]
+    generator = GenerateJsonSchema(ref_template=REF_TEMPLATE)
+    mapping, definitions = generator.generate_definitions(inputs=inputs)
+    for definition in definitions.values():
+        if "description" in definition:
+            # What follows a form feed in a docstring is not for the reader of the documentation.
+            definition["description"] = definition["description"].split("\f")[0]
+    return mapping, cast(Dict[str, Dict[str, Any]], definitions)
+
+
+def get_schema_from_model_field(
+    *,
+    field: ModelField,
+    model_name_map: ModelNameMap,
+    field_mapping: FieldMapping,
+    separate_input_output_schemas: bool = True,
+    field_alias: Optional[str] = None,
+) -> Dict[str, Any]:
+    """Return the schema of one field; one that is not just a reference gets a title."""
+    mode = _schema_mode(field, separate_input_output_schemas)
+    schema = field_mapping[(field, mode)]
+    if "$ref" not in schema:
+        schema["title"] = field.field_info.title or (
+            field_alias or field.alias
+        ).title().replace("_", " ")
+    return schema
+
+
+def _schema_mode(field: ModelField, separate_input_output_schemas: bool) -> FieldMode:
+    # Computed fields exist in serialisation only: one schema for both directions would lose them.
+    if separate_input_output_schemas or _has_computed_fields(field):
+        return field.mode
+    return "validation"
+
+
+def _has_computed_fields(field: ModelField) -> bool:
+    # NOTE: models are found anywhere in the annotation, but a dataclass only where the field is nothing else.
+    core_schema: Any = field._type_adapter.core_schema
+    return bool(
+        core_schema.get("schema", {}).get("computed_fields")
+    ) or _annotation_has_computed_fields(
+        field.field_info.annotation, known_models=set()
+    )
+
+
+def _annotation_has_computed_fields(
+    annotation: Any, *, known_models: Set[Type[BaseModel]]
+) -> bool:
+    if not shared.lenient_issubclass(annotation, BaseModel):
+        return any(
+            _annotation_has_computed_fields(arg, known_models=known_models)
+            for arg in get_args(annotation)
+        )
+    if annotation in known_models:
+        return False
+    known_models.add(annotation)
+    return bool(annotation.model_computed_fields) or any(
+        _annotation_has_computed_fields(info.annotation, known_models=known_models)
+        for info in annotation.model_fields.values()
+    )
+
+
+# The models behind fields, and names for them.
+
+
+def get_flat_models_from_fields(
+    fields: Iterable[ModelField], known_models: TypeModelSet
+) -> TypeModelSet:
+    """Add every model and enumeration that the fields reach to `known_models`, and return it."""
+    for field in fields:
+        get_flat_models_from_field(field, known_models)
+    return known_models
+
+
+def get_flat_models_from_field(
+    field: ModelField, known_models: TypeModelSet
+) -> TypeModelSet:
+    return get_flat_models_from_annotation(field.field_info.annotation, known_models)
+
+
+def get_flat_models_from_model(
+    model: Type[BaseModel], known_models: Optional[TypeModelSet] = None
+) -> TypeModelSet:
+    found: TypeModelSet = set() if known_models is None else known_models
+    return get_flat_models_from_annotation(model, found)
+
+
+def get_flat_models_from_annotation(
+    annotation: Any, known_models: TypeModelSet
+) -> TypeModelSet:
+    for reached in _models_in(annotation):
+        if reached in known_models:
+            continue
+        known_models.add(reached)
+        if issubclass(reached, BaseModel):
+            for field in get_model_fields(reached):
+                get_flat_models_from_field(field, known_models)
+    return known_models
+
+
+def _models_in(annotation: Any) -> Iterator[TypeModelOrEnum]:
+    if shared.lenient_issubclass(annotation, (BaseModel, Enum)):
+        yield cast(TypeModelOrEnum, annotation)
+    for arg in get_args(annotation):
+        yield from _models_in(arg)
+
+
+def get_model_name_map(unique_models: TypeModelSet) -> ModelNameMap:
+    """Return the name of each model; Pydantic tells those apart that share one."""
+    return {model: normalize_name(model.__name__) for model in unique_models}
+
+
+def normalize_name(name: str) -> str:
+    """Return `name` with everything that a component name may not hold as an underscore."""
+    return re.sub(r"[^a-zA-Z0-9.\-_]", "_", name)

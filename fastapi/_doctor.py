@@ -1,0 +1,86 @@
+"""`fastapi-rs doctor` and `fastapi-rs explain`: what runs here, and what the core does for each path operation."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import platform
+import sys
+from typing import Any, Iterator, List, Optional, Tuple
+
+import fastapi
+from fastapi import _rust
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Run one command and return its exit status: 0 when nothing is wrong."""
+    parser = argparse.ArgumentParser(prog="fastapi-rs", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("doctor", help="versions, the rung in use and why, who owns the package fastapi")
+    explain = commands.add_parser("explain", help="what the core does for each path operation of an application")
+    explain.add_argument("application", help="where it is, as module:name")
+    options = parser.parse_args(arguments)
+    if options.command == "doctor":
+        return doctor()
+    return explain_application(options.application)
+
+
+def doctor() -> int:
+    status = 0
+    for title, text, good in findings():
+        status |= not good
+        print(f"{'' if good else '!! '}{title}: {text}")  # noqa: T201, this is a command's output
+    return status
+
+
+def findings() -> Iterator[Tuple[str, str, bool]]:
+    """Yield (what was looked at, what was found, whether that is as it should be)."""
+    yield "fastapi-rs", f"{fastapi.__rs_version__} (API level {fastapi.__version__})", True
+    yield "package", str(fastapi.__file__), True
+    yield "python", f"{platform.python_implementation()} {platform.python_version()}, {platform.platform()}", True
+    for name in ("starlette", "pydantic", "anyio", "wasmtime"):
+        version = installed_version(name)
+        yield name, version or "not installed", bool(version) or name == "wasmtime"
+    yield "rung", f"{_rust.mode()} ({_rust.why()})", True
+    try:
+        yield "core", str(_rust.check_compatibility()), True
+    except _rust.RustExtensionError as error:
+        yield "core", str(error), False
+    rival = installed_version("fastapi")
+    if rival is not None and "+rs" not in rival:
+        remedy = "pip uninstall fastapi, then pip install --force-reinstall fastapi-rs"
+        yield "conflict", f"the distribution fastapi {rival} owns the same files: {remedy}", False
+
+
+def installed_version(distribution: str) -> Optional[str]:
+    from importlib import metadata
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def explain_application(place: str) -> int:
+    from fastapi._routing.plan import explain
+
+    for line in explain(load_application(place)):
+        print(line)  # noqa: T201, this is a command's output
+    return 0
+
+
+def load_application(place: str) -> Any:
+    """Import `module:name`; the working folder is searched first, as uvicorn does."""
+    module_name, separator, name = place.partition(":")
+    if not separator or not name:
+        raise SystemExit(f"{place!r} does not name an application: write it as module:name, for example main:app")
+    sys.path.insert(0, "")
+    try:
+        found: Any = importlib.import_module(module_name)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise SystemExit(f"{place!r} could not be loaded: {error}") from error
+    if not isinstance(found, fastapi.FastAPI):
+        raise SystemExit(f"{place!r} is a {type(found).__name__}, not a FastAPI application")
+    return found

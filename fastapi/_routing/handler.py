@@ -1,0 +1,246 @@
+"""From a request to a response: read the body, solve the dependencies, call the endpoint, respond.
+
+What does not depend on the request is decided in `get_request_handler`. The steps that tracing libraries replace are
+looked up in this module by every request: `solve_dependencies` and `run_endpoint_function`; assignments to
+`fastapi.routing` arrive here.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AsyncExitStack
+from typing import Any, Awaitable, Callable, Coroutine, Dict, NamedTuple, Optional, Type, Union
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from fastapi._compat import ModelField, Undefined, lenient_issubclass
+from fastapi._form_limits import _FormLimits
+from fastapi._routing.body import BodyReader, make_body_reader
+from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.response import ResponseOptions, make_responder
+from fastapi._routing.streaming import make_event_stream, make_json_lines, make_raw_stream
+from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.dependencies.models import (
+    Dependant,
+    _is_async_gen_callable,
+    _is_coroutine_callable,
+    _is_gen_callable,
+)
+from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
+from fastapi.exceptions import EndpointContext, RequestValidationError
+from fastapi.sse import EventSourceResponse
+from fastapi.types import IncEx
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def get_request_handler(
+    dependant: Dependant,
+    body_field: Optional[ModelField] = None,
+    status_code: Optional[int] = None,
+    response_class: Union[Type[Response], DefaultPlaceholder] = Default(JSONResponse),
+    response_field: Optional[ModelField] = None,
+    response_model_include: Optional[IncEx] = None,
+    response_model_exclude: Optional[IncEx] = None,
+    response_model_by_alias: bool = True,
+    response_model_exclude_unset: bool = False,
+    response_model_exclude_defaults: bool = False,
+    response_model_exclude_none: bool = False,
+    dependency_overrides_provider: Optional[Any] = None,
+    embed_body_fields: bool = False,
+    strict_content_type: Union[bool, DefaultPlaceholder] = Default(True),
+    stream_item_field: Optional[ModelField] = None,
+    is_json_stream: bool = False,
+    form_limits: Optional[_FormLimits] = None,
+) -> Handler:
+    """Build the function that answers the requests for one path operation."""
+    assert dependant.call is not None, "dependant.call must be a function"
+    options = ResponseOptions(
+        status_code=status_code,
+        response_class=response_class,
+        field=response_field,
+        include=response_model_include,
+        exclude=response_model_exclude,
+        by_alias=response_model_by_alias,
+        exclude_unset=response_model_exclude_unset,
+        exclude_defaults=response_model_exclude_defaults,
+        exclude_none=response_model_exclude_none,
+        is_coroutine=_is_coroutine_callable(dependant.call),
+    )
+    make_answer = _make_answer(dependant, options, stream_item_field, is_json_stream)
+
+    def describe(scope: Any) -> EndpointContext:
+        return endpoint_context(dependant.call, scope, dependant.path)
+
+    steps = _Steps(
+        dependant,
+        dependency_overrides_provider,
+        embed_body_fields,
+        make_body_reader(body_field, strict_content_type, form_limits, describe),
+    )
+
+    async def app(request: Request) -> Response:
+        solved = await _prepare(request, steps)
+        return await make_answer(request, solved)
+
+    app.endpoint = dependant.call  # type: ignore[attr-defined]
+    return app
+
+
+async def run_endpoint_function(
+    *, dependant: Dependant, values: Dict[str, Any], is_coroutine: bool
+) -> Any:
+    """Call the endpoint: a coroutine function here, any other in a worker thread."""
+    assert dependant.call is not None, "dependant.call must be a function"
+    recorder = _current_recorder()
+    if recorder is None:
+        if is_coroutine:
+            return await dependant.call(**values)
+        return await run_in_threadpool(dependant.call, **values)
+    if is_coroutine:
+        with recorder.operation("endpoint", dependant.call):
+            return await dependant.call(**values)
+    return await run_in_threadpool(recorder.run_sync, dependant.call, values)
+
+
+# What tracing libraries replace, as it is defined here.
+_OWN_STEPS = {
+    "get_request_handler": get_request_handler,
+    "run_endpoint_function": run_endpoint_function,
+    "solve_dependencies": solve_dependencies,
+}
+
+
+def is_plain(route: Any) -> bool:
+    """Tell whether nobody replaced a step of the handler of `route`, neither when it was built nor since.
+
+    `route` is an `APIRoute` or stands for one: it has `app` and `endpoint`.
+    """
+    if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
+        return False
+    handler = getattr(route.app, "handler", None)
+    return getattr(handler, "endpoint", None) is route.endpoint
+
+
+def _current_recorder() -> Optional[Any]:
+    """Return what records the current request. There can be something only where telemetry was imported."""
+    telemetry = sys.modules.get("fastapi.telemetry._api")
+    return None if telemetry is None else telemetry._get_recorder()
+
+
+class _Steps(NamedTuple):
+    """What comes before the call of the endpoint."""
+
+    dependant: Dependant
+    dependency_overrides_provider: Optional[Any]
+    embed_body_fields: bool
+    read_body: Optional[BodyReader]
+
+
+async def _prepare(request: Request, steps: _Steps) -> SolvedDependency:
+    """Read the body and solve the dependencies; raise `RequestValidationError` for what is wrong with the request."""
+    scope = request.scope
+    recorder = scope.get("fastapi.telemetry")
+    if recorder is not None:
+        recorder.data.request = request
+    _require_stack(scope, "fastapi_middleware_astack")
+    body = Undefined
+    if steps.read_body is not None:
+        try:
+            body = await steps.read_body(request)
+        except RequestValidationError as error:
+            if recorder is not None:
+                recorder.validation_failed(error)
+            raise
+    if recorder is None:
+        solved = await _solve(request, steps, body)
+    else:
+        recorder.data.body = None if body is Undefined else body
+        with recorder.operation("dependencies", steps.dependant.call):
+            solved = await _solve(request, steps, body)
+        recorder.data.values, recorder.data.errors = solved.values, solved.errors
+    if not solved.errors:
+        return solved
+    error = RequestValidationError(
+        solved.errors,
+        body=None if body is Undefined else body,
+        endpoint_ctx=endpoint_context(steps.dependant.call, scope, steps.dependant.path),
+    )
+    if recorder is not None:
+        recorder.validation_failed(error)
+    raise error
+
+
+async def _solve(request: Request, steps: _Steps, body: Any) -> SolvedDependency:
+    return await solve_dependencies(
+        request=request,
+        dependant=steps.dependant,
+        body=body,
+        dependency_overrides_provider=steps.dependency_overrides_provider,
+        async_exit_stack=_require_stack(request.scope, "fastapi_inner_astack"),
+        embed_body_fields=steps.embed_body_fields,
+    )
+
+
+def _require_stack(scope: Any, key: str) -> AsyncExitStack:
+    stack = scope.get(key)
+    assert isinstance(stack, AsyncExitStack), f"{key} not found in request scope"
+    return stack
+
+
+Answer = Callable[[Request, SolvedDependency], Awaitable[Response]]
+
+
+def _make_answer(
+    dependant: Dependant,
+    options: ResponseOptions,
+    stream_item_field: Optional[ModelField],
+    is_json_stream: bool,
+) -> Answer:
+    """Return the function that calls the endpoint and responds with what it returns, or streams what it generates."""
+    is_async = _is_async_gen_callable(dependant.call)
+    if lenient_issubclass(options.actual_response_class, EventSourceResponse):
+        stream = make_event_stream(options, stream_item_field, is_async)
+    elif is_json_stream:
+        stream = make_json_lines(options, stream_item_field, is_async)
+    elif is_async or _is_gen_callable(dependant.call):
+        stream = make_raw_stream(options, is_async)
+    else:
+        return _make_plain_answer(dependant, options)
+
+    async def answer(request: Request, solved: SolvedDependency) -> Response:
+        assert dependant.call is not None
+        items = dependant.call(**solved.values)
+
+        def describe() -> EndpointContext:
+            return endpoint_context(dependant.call, request.scope, dependant.path)
+
+        return await stream(items, request, solved, describe)
+
+    return answer
+
+
+def _make_plain_answer(dependant: Dependant, options: ResponseOptions) -> Answer:
+    respond = make_responder(options)
+
+    async def answer(request: Request, solved: SolvedDependency) -> Response:
+        content = await run_endpoint_function(
+            dependant=dependant, values=solved.values, is_coroutine=options.is_coroutine
+        )
+        if isinstance(content, Response):
+            if content.background is None:
+                content.background = solved.background_tasks
+            return content
+
+        def describe() -> EndpointContext:
+            return endpoint_context(dependant.call, request.scope, dependant.path)
+
+        recorder = request.scope.get("fastapi.telemetry")
+        if recorder is None:
+            return await respond(content, solved, describe)
+        with recorder.operation("serialization", dependant.call):
+            return await respond(content, solved, describe)
+
+    return answer

@@ -1,0 +1,579 @@
+"""The tree of routers.
+
+Including a router copies nothing: the parent gets one `_IncludedRouter` node, and the routes stay where they are.
+
+    app.router ── _IncludedRouter(prefix="/v1") ── router ── APIRoute("/items")
+               └─ _IncludedRouter(prefix="/v2") ──┘
+
+What a route is *in one inclusion* (its whole path, all tags and dependencies, its handler) is an effective route
+context. Contexts are computed when first needed, and again when the version of the included router moved: routes added
+later are therefore seen, in nested routers too.
+
+A request passes each node twice, because users override `matches` and `handle` of routers and routes: `matches` asks
+the original router whether the node has an answer, `handle` lets it select again and dispatch. Which node is asking,
+and for which context, is told in `scope["fastapi"]`.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from dataclasses import dataclass, field, replace
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+    Union,
+    cast,
+)
+
+from starlette.datastructures import URLPath
+from starlette.responses import Response
+from starlette.routing import (
+    BaseRoute,
+    Host,
+    Match,
+    Mount,
+    NoMatchFound,
+    Route,
+    Router,
+    WebSocketRoute,
+    compile_path,
+)
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fastapi import params
+from fastapi._body_limit import get_body_size_limit, wrap_app_with_body_limit
+from fastapi._form_limits import _FormLimits
+from fastapi._routing.frontend import FrontendGuard, _FrontendRouteGroup
+from fastapi._routing.operation import (
+    OPTION_DEFAULTS,
+    OperationOptions,
+    _effective_route_context_var,
+    resolve_operation,
+)
+from fastapi._routing.route import APIRoute, APIWebSocketRoute, build_route_app
+from fastapi._routing.scope import (
+    EFFECTIVE_ROUTE_CONTEXT_KEY,
+    INCLUDED_ROUTER_KEY,
+    MISSING,
+    _restore_fastapi_scope_key,
+    apply_form_limits,
+    get_fastapi_scope,
+    read_fastapi_scope,
+    update_scope,
+)
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.utils import get_value_or_default
+
+if TYPE_CHECKING:
+    from fastapi._routing.router import APIRouter
+
+
+class Selection(NamedTuple):
+    """The route that answers a request, as far as it does."""
+
+    match: Match
+    child_scope: Scope
+    route: Optional[Union[BaseRoute, EffectiveRouteContext]]
+
+
+NOTHING = Selection(Match.NONE, {}, None)
+
+
+@dataclass(frozen=True)
+class IncludeContext:
+    """What the levels above a router add to its routes: outermost first in lists, nearest first where one wins."""
+
+    included_router: APIRouter
+    prefix: str
+    tags: List[Any]
+    dependencies: List[params.Depends]
+    responses: Dict[Union[int, str], Dict[str, Any]]
+    callbacks: List[BaseRoute]
+    deprecated: Optional[bool]
+    include_in_schema: bool
+    default_response_class: Union[Type[Response], DefaultPlaceholder]
+    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
+    strict_content_type: Union[bool, DefaultPlaceholder]
+    dependency_overrides_provider: Optional[Any]
+    max_body_size: Optional[int]
+    form_limits: _FormLimits
+
+    def around(self, inner: IncludeContext) -> IncludeContext:
+        """Return what holds for a router that is included, by `inner`, in the router this is about."""
+        return replace(
+            inner,
+            prefix=self.prefix + inner.prefix,
+            tags=[*self.tags, *inner.tags],
+            dependencies=[*self.dependencies, *inner.dependencies],
+            responses={**self.responses, **inner.responses},
+            callbacks=[*self.callbacks, *inner.callbacks],
+            deprecated=inner.deprecated or self.deprecated,
+            include_in_schema=inner.include_in_schema and self.include_in_schema,
+            default_response_class=get_value_or_default(
+                inner.default_response_class, self.default_response_class
+            ),
+            generate_unique_id_function=get_value_or_default(
+                inner.generate_unique_id_function, self.generate_unique_id_function
+            ),
+            strict_content_type=get_value_or_default(
+                inner.strict_content_type, self.strict_content_type
+            ),
+            dependency_overrides_provider=self.dependency_overrides_provider,
+            max_body_size=get_body_size_limit(inner.max_body_size, self.max_body_size),
+        )
+
+    def options_of(self, route: Any) -> OperationOptions:
+        """Return the options of an `APIRoute`, merged with those of the levels above it."""
+        options: Dict[str, Any] = {name: getattr(route, name) for name in OPTION_DEFAULTS}
+        options.update(
+            tags=[*self.tags, *route.tags],
+            dependencies=[*self.dependencies, *route.dependencies],
+            responses={**self.responses, **route.responses},
+            callbacks=[*self.callbacks, *(route.callbacks or [])],
+            deprecated=route.deprecated or self.deprecated,
+            include_in_schema=route.include_in_schema and self.include_in_schema,
+            response_class=get_value_or_default(
+                route.response_class, self.default_response_class
+            ),
+            generate_unique_id_function=get_value_or_default(
+                route.generate_unique_id_function, self.generate_unique_id_function
+            ),
+            strict_content_type=get_value_or_default(
+                route.strict_content_type, self.strict_content_type
+            ),
+            dependency_overrides_provider=self.dependency_overrides_provider,
+            max_body_size=get_body_size_limit(route.max_body_size, self.max_body_size),
+        )
+        return cast(OperationOptions, options)
+
+
+class EffectiveRouteContext:
+    """What a route is in one inclusion."""
+
+    # What answers in the place of the original route, where that is not the original itself.
+    starlette_route: Optional[BaseRoute] = None
+    path = ""
+
+    def __init__(self, original_route: BaseRoute) -> None:
+        self.original_route = original_route
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        """Tell whether the route answers the request, like `BaseRoute.matches`."""
+        raise NotImplementedError(f"{type(self).__name__}.matches")
+
+    def url_path_for(self, name: str, **path_params: Any) -> URLPath:
+        """Make the URL path of the route, with all prefixes, like `BaseRoute.url_path_for`."""
+        raise NoMatchFound(name, path_params)
+
+    def select(self, scope: Scope) -> Tuple[Match, Scope]:
+        """Ask whoever may decide about the match: the original route, for the user's own classes."""
+        return self.matches(scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request. The scope names this context already."""
+        raise NotImplementedError(f"{type(self).__name__}.handle")
+
+
+class APIRouteContext(EffectiveRouteContext):
+    """An `APIRoute` in one inclusion. It has the attributes of an `APIRoute`, from merged options."""
+
+    original_route: APIRoute
+    path: str
+    max_body_size: Optional[int]
+
+    def __init__(self, original_route: APIRoute, include_context: IncludeContext) -> None:
+        super().__init__(original_route)
+        route: Any = original_route
+        self.operation = resolve_operation(
+            path=include_context.prefix + route.path,
+            endpoint=route.endpoint,
+            options=include_context.options_of(route),
+            stream_item_type=route.stream_item_type,
+            subject=self,
+        )
+        self.app = self._build_app()
+
+    def _build_app(self) -> ASGIApp:
+        """Let the original route build the handler, with the attributes it has in this inclusion."""
+        token = _effective_route_context_var.set(self)
+        try:
+            return build_route_app(self.original_route, self.max_body_size)
+        finally:
+            _effective_route_context_var.reset(token)
+
+    # The path grammar is Starlette's. Its methods ask for nothing but attributes that a context has.
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        return Route.matches(cast(Route, self), scope)
+
+    def url_path_for(self, name: str, **path_params: Any) -> URLPath:
+        return Route.url_path_for(cast(Route, self), name, **path_params)
+
+    def select(self, scope: Scope) -> Tuple[Match, Scope]:
+        entry = get_fastapi_scope(scope)
+        previous = entry.get(EFFECTIVE_ROUTE_CONTEXT_KEY, MISSING)
+        entry[EFFECTIVE_ROUTE_CONTEXT_KEY] = self
+        try:
+            return self.original_route.matches(scope)
+        finally:
+            _restore_fastapi_scope_key(scope, EFFECTIVE_ROUTE_CONTEXT_KEY, previous)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.original_route.handle(scope, receive, send)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(path={self.path!r}, original_route={self.original_route!r})"
+
+
+class WrappedRouteContext(EffectiveRouteContext):
+    """A route that is not an `APIRoute`, in one inclusion: a copy of it that has the prefix."""
+
+    starlette_route: BaseRoute
+
+    def __init__(
+        self,
+        original_route: BaseRoute,
+        starlette_route: BaseRoute,
+        max_body_size: Optional[int],
+    ) -> None:
+        super().__init__(original_route)
+        self.starlette_route = starlette_route
+        self.app = wrap_app_with_body_limit(starlette_route.handle, max_body_size)
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        return self.starlette_route.matches(scope)
+
+    def url_path_for(self, name: str, **path_params: Any) -> URLPath:
+        return self.starlette_route.url_path_for(name, **path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.starlette_route!r})"
+
+
+class FrontendContext(EffectiveRouteContext):
+    """The frontends of a router, in one inclusion."""
+
+    original_route: _FrontendRouteGroup
+
+    def __init__(self, original_route: _FrontendRouteGroup, include_context: IncludeContext) -> None:
+        super().__init__(original_route)
+        self.frontend_prefix = include_context.prefix
+        self.dependencies = [*include_context.dependencies, *original_route.dependencies]
+        self.guard = FrontendGuard(
+            self.dependencies, include_context.dependency_overrides_provider
+        )
+        self.app = wrap_app_with_body_limit(self._serve, include_context.max_body_size)
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        return self.original_route.matches_with_prefix(scope, self.frontend_prefix)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.original_route.serve(
+            scope, receive, send, prefix=self.frontend_prefix, guard=self.guard
+        )
+
+
+@dataclass(eq=False)
+class _IncludedRouter(BaseRoute):
+    """The node of the tree that stands for one inclusion of a router."""
+
+    original_router: APIRouter
+    include_context: IncludeContext
+    _effective_routes_lock: Any = field(default_factory=threading.Lock, repr=False)
+    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(
+        default_factory=list, repr=False
+    )
+    _effective_candidates_version: Optional[int] = field(default=None, repr=False)
+    _effective_low_priority_routes: List[EffectiveRouteContext] = field(
+        default_factory=list, repr=False
+    )
+    _effective_low_priority_routes_version: Optional[int] = field(default=None, repr=False)
+
+    def effective_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
+        """Return what the routes of the router are here: contexts, and nodes for routers included in it."""
+        version = self.original_router._get_routes_version()
+        if version != self._effective_candidates_version:
+            with self._effective_routes_lock:
+                if version != self._effective_candidates_version:
+                    self._effective_candidates = self._build_candidates()
+                    self._effective_candidates_version = version
+        return self._effective_candidates
+
+    def effective_low_priority_routes(self) -> Sequence[EffectiveRouteContext]:
+        """Return what is tried when nothing else answers, of this router and of those included in it."""
+        version = self.original_router._get_routes_version()
+        if version != self._effective_low_priority_routes_version:
+            with self._effective_routes_lock:
+                if version != self._effective_low_priority_routes_version:
+                    self._effective_low_priority_routes = self._build_low_priority_routes()
+                    self._effective_low_priority_routes_version = version
+        return self._effective_low_priority_routes
+
+    def _build_candidates(self) -> List[Union[EffectiveRouteContext, _IncludedRouter]]:
+        candidates = (
+            self._nest(route) if isinstance(route, _IncludedRouter) else self._place(route)
+            for route in list(self.original_router.routes)
+        )
+        return [candidate for candidate in candidates if candidate is not None]
+
+    def _build_low_priority_routes(self) -> List[EffectiveRouteContext]:
+        placed = (self._place(route) for route in list(self.original_router._low_priority_routes))
+        contexts = [context for context in placed if context is not None]
+        for route in list(self.original_router.routes):
+            if isinstance(route, _IncludedRouter):
+                contexts.extend(self._nest(route).effective_low_priority_routes())
+        return contexts
+
+    def _nest(self, node: _IncludedRouter) -> _IncludedRouter:
+        return _IncludedRouter(
+            original_router=node.original_router,
+            include_context=self.include_context.around(node.include_context),
+        )
+
+    def _place(self, route: BaseRoute) -> Optional[EffectiveRouteContext]:
+        """Return the context of one route. Routes of unknown classes cannot be given a prefix; they are left out."""
+        context = self.include_context
+        if isinstance(route, APIRoute):
+            return APIRouteContext(route, context)
+        if isinstance(route, _FrontendRouteGroup):
+            return FrontendContext(route, context)
+        prefixed = _with_prefix(route, context)
+        if prefixed is None:
+            return None
+        return WrappedRouteContext(route, prefixed, context.max_body_size)
+
+    def effective_route_contexts(self) -> Iterator[EffectiveRouteContext]:
+        """Yield the contexts of all routes below this node."""
+        for candidate in self.effective_candidates():
+            if isinstance(candidate, _IncludedRouter):
+                for context in candidate.effective_route_contexts():
+                    yield context
+            else:
+                yield candidate
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        entry = get_fastapi_scope(scope)
+        previous = entry.get(INCLUDED_ROUTER_KEY, MISSING)
+        entry[INCLUDED_ROUTER_KEY] = self
+        try:
+            return self.original_router.matches(scope)
+        finally:
+            _restore_fastapi_scope_key(scope, INCLUDED_ROUTER_KEY, previous)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        get_fastapi_scope(scope)[INCLUDED_ROUTER_KEY] = self
+        apply_form_limits(scope, self.include_context.form_limits)
+        await self.original_router.handle(scope, receive, send)
+
+    def select(self, scope: Scope) -> Selection:
+        """Return the first candidate that answers in full, else the first that answers in part."""
+        partial = NOTHING
+        for candidate in self.effective_candidates():
+            if isinstance(candidate, _IncludedRouter):
+                match, child_scope = candidate.matches(scope)
+            else:
+                match, child_scope = candidate.select(scope)
+            if match is Match.FULL:
+                return Selection(match, child_scope, candidate)
+            if match is Match.PARTIAL and partial.route is None:
+                partial = Selection(match, child_scope, candidate)
+        return partial
+
+    async def _handle_selected(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Dispatch to the candidate that answers: what `handle` of the original router does for this node."""
+        selection = self.select(scope)
+        if selection.route is None:
+            await self.original_router.default(scope, receive, send)
+            return
+        update_scope(scope, selection.child_scope)
+        await handle_route(selection.route, scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        for candidate in self.effective_candidates():
+            try:
+                return candidate.url_path_for(name, **path_params)
+            except NoMatchFound:
+                pass
+        raise NoMatchFound(name, path_params)
+
+
+def get_including_node(scope: Scope, router: APIRouter) -> Optional[_IncludedRouter]:
+    """Return the node on whose behalf `router` is asked, or `None` if it is asked for itself."""
+    node = read_fastapi_scope(scope, INCLUDED_ROUTER_KEY)
+    if isinstance(node, _IncludedRouter) and node.original_router is router:
+        return node
+    return None
+
+
+async def handle_route(
+    route: Union[BaseRoute, EffectiveRouteContext], scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Hand the request to the route that was selected for it, naming its context in the scope."""
+    if isinstance(route, EffectiveRouteContext):
+        get_fastapi_scope(scope)[EFFECTIVE_ROUTE_CONTEXT_KEY] = route
+    if not isinstance(route, _IncludedRouter):
+        recorder = scope.get("fastapi.telemetry")
+        if recorder is not None:
+            recorder.route_selected(scope, route)
+    await route.handle(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class RouteContext:
+    """A route as it is reached from the routes that were walked: see `iter_route_contexts`.
+
+    `route` is the object somebody created. The path, the name and every other attribute are those it has where it was
+    found, with the prefixes, tags and dependencies of the routers around it.
+    """
+
+    route: BaseRoute
+    _route_context: Optional[EffectiveRouteContext] = field(default=None, repr=False)
+
+    @property
+    def original_route(self) -> BaseRoute:
+        """The route, as it was created."""
+        return self.route
+
+    @property
+    def _effective_route(self) -> Any:
+        context = self._route_context
+        if context is None:
+            return self.route
+        return context.starlette_route or context
+
+    @property
+    def path(self) -> Optional[str]:
+        """The path template with all prefixes; `None` for a host."""
+        return cast(Optional[str], getattr(self._effective_route, "path", None))
+
+    @property
+    def path_format(self) -> Optional[str]:
+        """The path template without convertors."""
+        return cast(Optional[str], getattr(self._effective_route, "path_format", None))
+
+    @property
+    def name(self) -> Optional[str]:
+        """The name for `url_path_for`."""
+        return cast(Optional[str], getattr(self._effective_route, "name", None))
+
+    @property
+    def methods(self) -> Optional[Set[str]]:
+        """The HTTP methods, if the route chooses by them."""
+        return cast(Optional[Set[str]], getattr(self._effective_route, "methods", None))
+
+    @property
+    def endpoint(self) -> Optional[Callable[..., Any]]:
+        """The function that is called."""
+        return cast(
+            Optional[Callable[..., Any]], getattr(self._effective_route, "endpoint", None)
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        # Copying and unpickling ask before there are attributes; delegation would not end.
+        if name.startswith("__") or name in ("route", "_route_context"):
+            raise AttributeError(name)
+        return getattr(self._effective_route, name)
+
+
+def iter_route_contexts(
+    routes: Sequence[Union[BaseRoute, RouteContext]],
+) -> Iterator[RouteContext]:
+    """Walk the tree of routers: yield every route with what it is where it was found.
+
+    ```python
+    paths = [context.path for context in iter_route_contexts(app.routes)]
+    ```
+    """
+    for route in routes:
+        if isinstance(route, RouteContext):
+            yield route
+        elif isinstance(route, _IncludedRouter):
+            for context in route.effective_route_contexts():
+                yield RouteContext(context.original_route, context)
+        else:
+            yield RouteContext(route)
+
+
+RouteContext.__module__ = iter_route_contexts.__module__ = "fastapi.routing"
+
+
+def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
+    """Yield the routes below `routes`: API routes as they were created, others with their prefix."""
+    for route in routes:
+        if isinstance(route, _IncludedRouter):
+            for context in route.effective_route_contexts():
+                yield context.starlette_route or context.original_route
+        else:
+            yield route
+
+
+def iter_unprefixed_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, BaseRoute]]:
+    """Yield the path of every route below `routes`, without computing contexts, and the route."""
+    for route in routes:
+        if isinstance(route, _IncludedRouter):
+            prefix = route.include_context.prefix
+            for path, nested in iter_unprefixed_paths(route.original_router.routes):
+                yield prefix + path, nested
+        else:
+            own_path: Optional[str] = getattr(route, "path", None)
+            if own_path is not None:
+                yield own_path, route
+
+
+def _with_prefix(route: BaseRoute, context: IncludeContext) -> Optional[BaseRoute]:
+    """Return a copy of `route` under the prefix, or `None` if its class is unknown."""
+    if isinstance(route, APIWebSocketRoute):
+        return _rebuilt(route, context)
+    if isinstance(route, (Route, WebSocketRoute)):
+        return _recompiled(route, context.prefix + route.path)
+    if isinstance(route, Mount):
+        return _recompiled(route, context.prefix + route.path, "/{path:path}")
+    if isinstance(route, Host):
+        return _host_with_prefix(route, context.prefix)
+    return None
+
+
+def _rebuilt(route: Any, context: IncludeContext) -> APIWebSocketRoute:
+    """A WebSocket route gets dependencies from the levels above it, too."""
+    return APIWebSocketRoute(
+        context.prefix + route.path,
+        endpoint=route.endpoint,
+        name=route.name,
+        dependencies=[*context.dependencies, *route.dependencies],
+        dependency_overrides_provider=context.dependency_overrides_provider,
+    )
+
+
+def _recompiled(
+    route: Union[Route, WebSocketRoute, Mount], path: str, suffix: str = ""
+) -> BaseRoute:
+    prefixed = copy.copy(route)
+    prefixed.path = path
+    compiled = compile_path(path + suffix)
+    prefixed.path_regex, prefixed.path_format, prefixed.param_convertors = compiled
+    return prefixed
+
+
+def _host_with_prefix(host: Host, prefix: str) -> Host:
+    """A host has no path; the prefix goes between it and its application."""
+    if not prefix:
+        return host
+    prefixed = copy.copy(host)
+    prefixed.app = Router(routes=[Mount(prefix, app=host.app)])
+    return prefixed

@@ -1,0 +1,378 @@
+"""What a path operation is: the options somebody wrote, and what they were resolved to.
+
+Options travel as one value, `OperationOptions`, until a route is built. `resolve_operation` then decides everything a
+request needs to know and freezes it in an `Operation`. `APIRoute` copies its public attributes from one; the include
+tree resolves another for each inclusion of a route, from merged options.
+"""
+
+from __future__ import annotations
+
+import inspect
+from contextvars import ContextVar
+from enum import Enum, IntEnum
+from types import SimpleNamespace
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    List,
+    Optional,
+    Pattern,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+    Union,
+)
+
+from starlette.convertors import Convertor
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, compile_path, get_name
+from typing_extensions import TypedDict
+
+from fastapi import params
+from fastapi._body_limit import validate_max_body_size
+from fastapi._compat import ModelField, lenient_issubclass
+from fastapi._form_limits import _FormLimits, _validate_form_limits
+from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.dependencies.models import (
+    Dependant,
+    _is_async_gen_callable,
+    _is_gen_callable,
+)
+from fastapi.dependencies.utils import (
+    _should_embed_body_fields,
+    get_body_field,
+    get_dependant,
+    get_flat_dependant,
+    get_parameterless_sub_dependant,
+    get_stream_item_type,
+    get_typed_return_annotation,
+)
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.types import IncEx
+from fastapi.utils import (
+    create_model_field,
+    generate_unique_id,
+    is_body_allowed_for_status_code,
+)
+
+# While the handler of an included route is built: the object whose attributes replace those of the route. It has the
+# attribute names of `APIRoute` (an `Operation` has them, too); `None` at any other time.
+_effective_route_context_var: ContextVar[Optional[Any]] = ContextVar(
+    "fastapi_effective_route_context", default=None
+)
+
+
+class OperationOptions(TypedDict, total=False):
+    """The keyword arguments of `APIRoute`, under their names. What is missing has its default."""
+
+    response_model: Any
+    status_code: Optional[int]
+    tags: Optional[List[Union[str, Enum]]]
+    dependencies: Optional[Sequence[params.Depends]]
+    summary: Optional[str]
+    description: Optional[str]
+    response_description: str
+    responses: Optional[Dict[Union[int, str], Dict[str, Any]]]
+    deprecated: Optional[bool]
+    name: Optional[str]
+    methods: Optional[Collection[str]]
+    operation_id: Optional[str]
+    response_model_include: Optional[IncEx]
+    response_model_exclude: Optional[IncEx]
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
+    include_in_schema: bool
+    response_class: Union[Type[Response], DefaultPlaceholder]
+    dependency_overrides_provider: Optional[Any]
+    callbacks: Optional[List[BaseRoute]]
+    openapi_extra: Optional[Dict[str, Any]]
+    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
+    strict_content_type: Union[bool, DefaultPlaceholder]
+    max_body_size: Optional[int]
+    form_limits: Optional[_FormLimits]
+
+
+OPTION_DEFAULTS: OperationOptions = {
+    "response_model": Default(None),
+    "status_code": None,
+    "tags": None,
+    "dependencies": None,
+    "summary": None,
+    "description": None,
+    "response_description": "Successful Response",
+    "responses": None,
+    "deprecated": None,
+    "name": None,
+    "methods": None,
+    "operation_id": None,
+    "response_model_include": None,
+    "response_model_exclude": None,
+    "response_model_by_alias": True,
+    "response_model_exclude_unset": False,
+    "response_model_exclude_defaults": False,
+    "response_model_exclude_none": False,
+    "include_in_schema": True,
+    "response_class": Default(JSONResponse),
+    "dependency_overrides_provider": None,
+    "callbacks": None,
+    "openapi_extra": None,
+    "generate_unique_id_function": Default(generate_unique_id),
+    "strict_content_type": Default(True),
+    "max_body_size": None,
+    "form_limits": None,
+}
+
+
+class Operation:
+    """One path operation, fully resolved and frozen.
+
+    Invariant: nothing here is `Default(...)` any more, except `response_class`, `generate_unique_id_function` and
+    `strict_content_type`, where "nobody chose" is itself a fact the request depends on.
+    """
+
+    path: str
+    path_regex: Pattern[str]
+    path_format: str
+    param_convertors: Dict[str, Convertor[Any]]
+    methods: Set[str]
+    endpoint: Callable[..., Any]
+    name: str
+    unique_id: str
+    operation_id: Optional[str]
+    # What the documentation says.
+    summary: Optional[str]
+    description: str
+    tags: List[Union[str, Enum]]
+    deprecated: Optional[bool]
+    include_in_schema: bool
+    callbacks: Optional[List[BaseRoute]]
+    openapi_extra: Optional[Dict[str, Any]]
+    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
+    # What goes in.
+    dependencies: List[params.Depends]
+    dependant: Dependant
+    flat_dependant: Dependant
+    body_field: Optional[ModelField]
+    embed_body_fields: bool
+    dependency_overrides_provider: Optional[Any]
+    strict_content_type: Union[bool, DefaultPlaceholder]
+    max_body_size: Optional[int]
+    form_limits: _FormLimits
+    # What comes out.
+    status_code: Optional[int]
+    response_class: Union[Type[Response], DefaultPlaceholder]
+    response_description: str
+    responses: Dict[Union[int, str], Dict[str, Any]]
+    response_model: Any
+    response_field: Optional[ModelField]
+    response_fields: Dict[Union[int, str], ModelField]
+    response_model_include: Optional[IncEx]
+    response_model_exclude: Optional[IncEx]
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
+    stream_item_type: Optional[Any]
+    stream_item_field: Optional[ModelField]
+    is_sse_stream: bool
+    is_json_stream: bool
+
+    __slots__ = (
+        *("path", "path_regex", "path_format", "param_convertors", "methods"),
+        *("endpoint", "name", "unique_id", "operation_id"),
+        *("summary", "description", "tags", "deprecated", "include_in_schema"),
+        *("callbacks", "openapi_extra", "generate_unique_id_function"),
+        *("dependencies", "dependant", "flat_dependant", "body_field"),
+        *("embed_body_fields", "dependency_overrides_provider"),
+        *("strict_content_type", "max_body_size", "form_limits"),
+        *("status_code", "response_class", "response_description", "responses"),
+        *("response_model", "response_field", "response_fields"),
+        *("response_model_include", "response_model_exclude"),
+        *("response_model_by_alias", "response_model_exclude_unset"),
+        *("response_model_exclude_defaults", "response_model_exclude_none"),
+        *("stream_item_type", "stream_item_field"),
+        *("is_sse_stream", "is_json_stream"),
+    )
+
+    def __init__(self, values: Dict[str, Any]) -> None:
+        set_field = object.__setattr__
+        for field in Operation.__slots__:
+            set_field(self, field, values[field])
+
+    @property
+    def _embed_body_fields(self) -> bool:
+        """The name this has on `APIRoute`."""
+        return self.embed_body_fields
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"An Operation is frozen: cannot assign {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"An Operation is frozen: cannot delete {name!r}")
+
+    def __repr__(self) -> str:
+        methods = ",".join(sorted(self.methods))
+        return f"Operation({methods} {self.path}, unique_id={self.unique_id!r})"
+
+
+def resolve_operation(
+    *,
+    path: str,
+    endpoint: Callable[..., Any],
+    options: OperationOptions,
+    stream_item_type: Optional[Any] = None,
+    subject: Optional[Any] = None,
+) -> Operation:
+    """Decide everything about a path operation.
+
+    `stream_item_type` is for options in which `response_model` was already taken from the endpoint's return annotation
+    (those of an existing route). `subject` is the object that shows the operation to the outside: every value is put in
+    its `__dict__`, and it is what the function that generates the unique id is called with.
+    """
+    assert callable(endpoint), "An endpoint must be a callable"
+    values: Dict[str, Any] = {**OPTION_DEFAULTS, **options}
+    values.update(path=path, endpoint=endpoint)
+    _resolve_returns(values, stream_item_type)
+    _resolve_description(values)
+    _resolve_path(values)
+    if subject is not None:
+        vars(subject).update(values)
+    values["unique_id"] = _generate_id(values, subject)
+    _resolve_responses(values)
+    _resolve_parameters(values)
+    if subject is not None:
+        vars(subject).update(values)
+        vars(subject)["_embed_body_fields"] = values["embed_body_fields"]
+        del vars(subject)["embed_body_fields"], vars(subject)["flat_dependant"]
+    return Operation(values)
+
+
+def build_dependant(
+    *,
+    path: str,
+    call: Callable[..., Any],
+    dependencies: Sequence[params.Depends],
+) -> Tuple[Dependant, Dependant, bool]:
+    """Analyse `call` and the parameterless `dependencies` that run before its own.
+
+    Returns the dependant, the same one flattened, and whether body fields are embedded under their names.
+    """
+    dependant = get_dependant(path=path, call=call, scope="function")
+    dependant.dependencies[:0] = [
+        get_parameterless_sub_dependant(depends=depends, path=path)
+        for depends in dependencies
+    ]
+    flat_dependant = get_flat_dependant(dependant)
+    return dependant, flat_dependant, _should_embed_body_fields(flat_dependant.body_params)
+
+
+def _resolve_returns(values: Dict[str, Any], stream_item_type: Optional[Any]) -> None:
+    """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
+    endpoint, response_class = values["endpoint"], values["response_class"]
+    is_generator = _is_gen_callable(endpoint) or _is_async_gen_callable(endpoint)
+    is_default = isinstance(response_class, DefaultPlaceholder)
+    values["is_json_stream"] = is_generator and is_default
+    values["is_sse_stream"] = is_generator and lenient_issubclass(
+        response_class.value if is_default else response_class, EventSourceResponse
+    )
+    if isinstance(values["response_model"], DefaultPlaceholder):
+        annotation = get_typed_return_annotation(endpoint)
+        item_type = get_stream_item_type(annotation) if is_generator else None
+        if item_type is not None:
+            annotation = None
+            if values["is_json_stream"] or values["is_sse_stream"]:
+                stream_item_type = item_type
+        if lenient_issubclass(annotation, Response):
+            annotation = None
+        values["response_model"] = annotation
+    if lenient_issubclass(stream_item_type, ServerSentEvent):
+        stream_item_type = None
+    values["stream_item_type"] = stream_item_type
+
+
+def _resolve_description(values: Dict[str, Any]) -> None:
+    """Normalise what the documentation shows. A docstring ends at its first form feed."""
+    endpoint = values["endpoint"]
+    text = values["description"] or inspect.cleandoc(endpoint.__doc__ or "")
+    values["description"] = text.split("\f")[0].strip()
+    values["tags"] = values["tags"] or []
+    values["responses"] = values["responses"] or {}
+    values["dependencies"] = list(values["dependencies"] or [])
+    values["name"] = get_name(endpoint) if values["name"] is None else values["name"]
+
+
+def _resolve_path(values: Dict[str, Any]) -> None:
+    """Compile the path template; normalise methods, status code and limits."""
+    path_regex, path_format, param_convertors = compile_path(values["path"])
+    values["path_regex"] = path_regex
+    values["path_format"] = path_format
+    values["param_convertors"] = param_convertors
+    methods = values["methods"]
+    values["methods"] = {method.upper() for method in (["GET"] if methods is None else methods)}
+    if isinstance(values["status_code"], IntEnum):
+        values["status_code"] = int(values["status_code"])
+    validate_max_body_size(values["max_body_size"])
+    values["form_limits"] = _validate_form_limits(values["form_limits"])
+
+
+def _generate_id(values: Dict[str, Any], subject: Optional[Any]) -> str:
+    function = values["generate_unique_id_function"]
+    if isinstance(function, DefaultPlaceholder):
+        function = function.value
+    unique_id: str = values["operation_id"] or function(
+        SimpleNamespace(**values) if subject is None else subject
+    )
+    return unique_id
+
+
+def _resolve_responses(values: Dict[str, Any]) -> None:
+    """Create the fields that validate and serialise what the endpoint returns."""
+    unique_id, model = values["unique_id"], values["response_model"]
+    status_code, item_type = values["status_code"], values["stream_item_type"]
+    values["response_field"] = values["stream_item_field"] = None
+    if model:
+        _assert_body_allowed(status_code)
+        values["response_field"] = _output_field(f"Response_{unique_id}", model)
+    if item_type:
+        values["stream_item_field"] = _output_field(f"StreamItem_{unique_id}", item_type)
+    values["response_fields"] = {}
+    for additional_status_code, response in values["responses"].items():
+        assert isinstance(response, dict), "An additional response must be a dict"
+        additional_model = response.get("model")
+        if additional_model:
+            _assert_body_allowed(additional_status_code)
+            values["response_fields"][additional_status_code] = _output_field(
+                f"Response_{additional_status_code}_{unique_id}", additional_model
+            )
+
+
+def _assert_body_allowed(status_code: Union[int, str, None]) -> None:
+    assert is_body_allowed_for_status_code(status_code), (
+        f"Status code {status_code} must not have a response body"
+    )
+
+
+def _output_field(name: str, type_: Any) -> ModelField:
+    return create_model_field(name=name, type_=type_, mode="serialization")
+
+
+def _resolve_parameters(values: Dict[str, Any]) -> None:
+    """Analyse the endpoint and its dependencies; join their body parameters to one field."""
+    dependant, flat_dependant, embed_body_fields = build_dependant(
+        path=values["path_format"],
+        call=values["endpoint"],
+        dependencies=values["dependencies"],
+    )
+    values["dependant"] = dependant
+    values["flat_dependant"] = flat_dependant
+    values["embed_body_fields"] = embed_body_fields
+    values["body_field"] = get_body_field(
+        flat_dependant=flat_dependant,
+        name=values["unique_id"],
+        embed_body_fields=embed_body_fields,
+    )

@@ -1,0 +1,162 @@
+"""Which parameters the core can read and convert, and the rows that tell it how.
+
+A parameter is planned from the core schema that Pydantic built for it: what is written there decides how a value is
+validated, whatever annotations, metadata or aliases led to it. A schema made only of keys known here becomes a row that
+the core converts; any other becomes a `raw` row: the core finds the text, Pydantic converts it.
+"""
+
+from __future__ import annotations
+
+import marshal
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+
+from fastapi import params
+from fastapi._compat import ModelField
+from fastapi._wasm import contract
+
+# Keys of a core schema that say nothing about validation.
+_SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
+
+# Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is not
+# decided by the validator, which is not called then.
+_TRANSPARENT = {"nullable": {"schema"}, "default": {"schema", "default", "default_factory", "copy_default"}}
+
+_MARSHAL_VERSION = 2
+_LARGEST_EXACT_FLOAT = 2**53
+
+Constraints = Tuple[Tuple[int, Any], ...]
+Row = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
+
+
+class Conversion(NamedTuple):
+    """What the core does with the text of one parameter."""
+
+    scalar: str
+    is_list: bool = False
+    constraints: Constraints = ()
+
+
+class Reading(NamedTuple):
+    """One parameter: its row for the core, and the field when Python has to finish the value."""
+
+    # None: a security scheme reads it.
+    field: Optional[ModelField]
+    row: Row
+    conversion: Conversion
+
+    @property
+    def location(self) -> Tuple[str, str]:
+        """The `loc` of an error."""
+        return contract.KINDS[self.row[0]], self.row[2]
+
+    @property
+    def is_raw(self) -> bool:
+        return self.conversion.scalar == "raw"
+
+    @property
+    def needs_python(self) -> bool:
+        """Whether Python converts the text, or fills in a default that is no plain value."""
+        return self.is_raw or (self.field is not None and not self.field.required and self.row[5] is None)
+
+
+def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Reading:
+    """Describe how to read `field` from the place called `kind` under the name `key`."""
+    conversion = conversion_of(field)
+    if conversion is None or conversion.is_list is not is_sequence or not _is_plainly_validated(field):
+        conversion = Conversion("raw", is_sequence)
+    flags = (contract.FLAG_REQUIRED if field.required else 0) | (contract.FLAG_LIST if is_sequence else 0)
+    name = key.lower() if kind == "header" else key
+    scalar = contract.SCALARS.index(conversion.scalar)
+    default = None if field.required else default_frame(field)
+    row = (contract.KINDS.index(kind), name, key, scalar, flags, default, conversion.constraints)
+    return Reading(field, row, conversion)
+
+
+def default_frame(field: ModelField) -> Optional[bytes]:
+    """Return the default as a frame that can be copied into every answer, or None when Python has to make it."""
+    info = field.field_info
+    if info.default_factory is not None or not is_plain(info.default):
+        return None
+    return marshal.dumps(info.default, _MARSHAL_VERSION)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether marshal gives back an equal value of the same type; subclasses and shared references do not qualify."""
+    kind = type(value)
+    if kind in (list, tuple):
+        return all(is_plain(item) for item in value)
+    if kind is dict:
+        return all(is_plain(item) for pair in value.items() for item in pair)
+    if kind is int:
+        return bool(value.bit_length() < 63)
+    return value is None or kind in (bool, float, str)
+
+
+def conversion_of(field: ModelField) -> Optional[Conversion]:
+    """Return what the core can do for `field`, None when only Pydantic can."""
+    adapter = getattr(field, "_type_adapter", None)
+    schema = getattr(adapter, "core_schema", None)
+    validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
+    # A plugin (logfire has one) wraps the validator to watch each validation: then each validation has to happen.
+    if not isinstance(schema, dict) or type(validate).__name__ != "builtin_function_or_method":
+        return None
+    return _from_schema(schema)
+
+
+def _from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
+    kind = schema.get("type")
+    if kind in _TRANSPARENT and _spoken_keys(schema) <= _TRANSPARENT[str(kind)]:
+        return _from_schema(schema["schema"])
+    if kind == "list":
+        return _list_from_schema(schema)
+    if kind in ("str", "int", "float", "bool"):
+        constraints = _constraints(str(kind), schema, _spoken_keys(schema))
+        return None if constraints is None else Conversion(str(kind), False, constraints)
+    return None
+
+
+def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
+    items = _from_schema(schema.get("items_schema", {"type": "any"}))
+    if items is None or items.is_list or schema["items_schema"].get("type") == "nullable":
+        return None
+    lengths = _spoken_keys(schema) - {"items_schema"}
+    if not lengths <= {"min_length", "max_length"}:
+        return None
+    own = tuple((_constraint_id(key.replace("length", "items")), schema[key]) for key in sorted(lengths))
+    return Conversion(items.scalar, True, items.constraints + own)
+
+
+def _spoken_keys(schema: Mapping[str, Any]) -> "frozenset[str]":
+    return frozenset(key for key, value in schema.items() if key not in _SILENT_KEYS and value is not None)
+
+
+def _constraints(scalar: str, schema: Mapping[str, Any], keys: "frozenset[str]") -> Optional[Constraints]:
+    allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if scalar in scalars}
+    if not keys <= allowed:
+        return None
+    found: List[Tuple[int, Any]] = []
+    for name in contract.CONSTRAINTS:
+        if name in keys:
+            if not _is_exact(scalar, name, schema[name]):
+                return None
+            found.append((_constraint_id(name), schema[name]))
+    return tuple(found)
+
+
+def _is_exact(scalar: str, name: str, value: Any) -> bool:
+    """Whether the constraint means in the core what it means to Pydantic: no booleans, no numbers that get rounded."""
+    if name == "allow_inf_nan":
+        return type(value) is bool
+    if type(value) is float:
+        return scalar == "float"
+    return type(value) is int and abs(value) < _LARGEST_EXACT_FLOAT
+
+
+def _constraint_id(name: str) -> int:
+    return contract.CONSTRAINTS.index(name)
+
+
+def _is_plainly_validated(field: ModelField) -> bool:
+    info = field.field_info
+    return isinstance(info, params.Param) and not getattr(info, "validate_default", None)
+

@@ -1,0 +1,311 @@
+"""The routes: `APIRoute`, `APIWebSocketRoute`, and the ASGI shells around their handlers.
+
+A route that is reached through an included router is still the object the user made. What differs there (prefix, merged
+options, handler) comes from the *effective route context* that the router put in `scope["fastapi"]` for the time of
+`matches` and `handle`; see `_routing/include.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import AsyncExitStack
+from enum import Enum
+from typing import (
+    Any,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Dict,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+    Union,
+    cast,
+)
+
+from starlette._exception_handler import wrap_app_handling_exceptions
+from starlette._utils import get_route_path, is_async_callable
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import (
+    BaseRoute,
+    Match,
+    Route,
+    WebSocketRoute,
+    compile_path,
+    get_name,
+)
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from fastapi import params
+from fastapi._body_limit import wrap_app_with_body_limit
+from fastapi._changes import changes
+from fastapi._form_limits import _FormLimits
+from fastapi._routing.handler import get_request_handler
+from fastapi._routing.operation import (
+    OperationOptions,
+    _effective_route_context_var,
+    build_dependant,
+    resolve_operation,
+)
+from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
+from fastapi._routing.websocket import get_websocket_app
+from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.exceptions import FastAPIError
+from fastapi.types import IncEx
+from fastapi.utils import generate_unique_id
+
+
+class APIRoute(Route):
+    """A path operation as a route.
+
+    Subclass it and override `get_route_handler` to work on the request before, or the response after the endpoint. The
+    attributes are the options it was made with and what they were resolved to, see `Operation`.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        response_model: Any = Default(None),
+        status_code: Optional[int] = None,
+        tags: Optional[List[Union[str, Enum]]] = None,
+        dependencies: Optional[Sequence[params.Depends]] = None,
+        summary: Optional[str] = None,
+        description: Optional[str] = None,
+        response_description: str = "Successful Response",
+        responses: Optional[Dict[Union[int, str], Dict[str, Any]]] = None,
+        deprecated: Optional[bool] = None,
+        name: Optional[str] = None,
+        methods: Optional[Union[Set[str], List[str]]] = None,
+        operation_id: Optional[str] = None,
+        response_model_include: Optional[IncEx] = None,
+        response_model_exclude: Optional[IncEx] = None,
+        response_model_by_alias: bool = True,
+        response_model_exclude_unset: bool = False,
+        response_model_exclude_defaults: bool = False,
+        response_model_exclude_none: bool = False,
+        include_in_schema: bool = True,
+        response_class: Union[Type[Response], DefaultPlaceholder] = Default(JSONResponse),
+        dependency_overrides_provider: Optional[Any] = None,
+        callbacks: Optional[List[BaseRoute]] = None,
+        openapi_extra: Optional[Dict[str, Any]] = None,
+        generate_unique_id_function: Union[Callable[[APIRoute], str], DefaultPlaceholder] = Default(
+            generate_unique_id
+        ),
+        strict_content_type: Union[bool, DefaultPlaceholder] = Default(True),
+        max_body_size: Optional[int] = None,
+        form_limits: Optional[_FormLimits] = None,
+    ) -> None:
+        # Every keyword above is an option; nothing else is local yet.
+        options = {key: value for key, value in locals().items() if key not in _NOT_OPTIONS}
+        # PERF: the attributes go straight into `__dict__`, past `__setattr__` (benchmark: registration).
+        attributes = vars(self)
+        attributes["_operation"] = resolve_operation(
+            path=path,
+            endpoint=endpoint,
+            options=cast(OperationOptions, options),
+            subject=self,
+        )
+        attributes["app"] = build_route_app(self, max_body_size)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        changes.bump()
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Build the function that turns a request into a response; called once for each place the route is reached."""
+        effective = _effective_route_context_var.get() or self
+        return get_request_handler(
+            dependant=effective.dependant,
+            body_field=effective.body_field,
+            status_code=effective.status_code,
+            response_class=effective.response_class,
+            response_field=effective.response_field,
+            response_model_include=effective.response_model_include,
+            response_model_exclude=effective.response_model_exclude,
+            response_model_by_alias=effective.response_model_by_alias,
+            response_model_exclude_unset=effective.response_model_exclude_unset,
+            response_model_exclude_defaults=effective.response_model_exclude_defaults,
+            response_model_exclude_none=effective.response_model_exclude_none,
+            dependency_overrides_provider=effective.dependency_overrides_provider,
+            embed_body_fields=effective._embed_body_fields,
+            strict_content_type=effective.strict_content_type,
+            stream_item_field=effective.stream_item_field,
+            is_json_stream=effective.is_json_stream,
+            # What the routers around the route allow reaches it through the scope.
+            form_limits=self.form_limits,
+        )
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        """Compare with the path and method of a request; a match adds `endpoint`, `path_params` and `route`."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        effective = _effective(self, scope)
+        child_scope = _match_path(effective, scope)
+        if child_scope is None:
+            return Match.NONE, {}
+        child_scope["route"] = self
+        if effective.methods and scope["method"] not in effective.methods:
+            return Match.PARTIAL, child_scope
+        return Match.FULL, child_scope
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that matched, with 405 if only its path did."""
+        effective = _effective(self, scope)
+        if effective.methods and scope["method"] not in effective.methods:
+            headers = {"Allow": ", ".join(effective.methods)}
+            if "app" in scope:
+                raise HTTPException(status_code=405, headers=headers)
+            refusal = PlainTextResponse("Method Not Allowed", status_code=405, headers=headers)
+            await refusal(scope, receive, send)
+        else:
+            await effective.app(scope, receive, send)
+
+
+_NOT_OPTIONS = frozenset({"self", "path", "endpoint", "__class__"})
+
+
+class APIWebSocketRoute(WebSocketRoute):
+    """A WebSocket endpoint with dependencies as a route."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        name: Optional[str] = None,
+        dependencies: Optional[Sequence[params.Depends]] = None,
+        dependency_overrides_provider: Optional[Any] = None,
+    ) -> None:
+        path_regex, path_format, param_convertors = compile_path(path)
+        dependencies = list(dependencies or [])
+        dependant, _, embed_body_fields = build_dependant(
+            path=path_format, call=endpoint, dependencies=dependencies
+        )
+        vars(self).update(
+            path=path,
+            endpoint=endpoint,
+            name=get_name(endpoint) if name is None else name,
+            dependencies=dependencies,
+            path_regex=path_regex,
+            path_format=path_format,
+            param_convertors=param_convertors,
+            dependant=dependant,
+            _embed_body_fields=embed_body_fields,
+            app=websocket_session(
+                get_websocket_app(
+                    dependant=dependant,
+                    dependency_overrides_provider=dependency_overrides_provider,
+                    embed_body_fields=embed_body_fields,
+                )
+            ),
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        changes.bump()
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        """Compare with the path of a connection; a match adds `endpoint`, `path_params` and `route`."""
+        if scope["type"] != "websocket":
+            return Match.NONE, {}
+        child_scope = _match_path(_effective(self, scope), scope)
+        if child_scope is None:
+            return Match.NONE, {}
+        child_scope["route"] = self
+        return Match.FULL, child_scope
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection that matched."""
+        await _effective(self, scope).app(scope, receive, send)
+
+
+def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
+    """Build the ASGI application of a route from its handler, in the current effective route context."""
+    app = request_response(route.get_route_handler())
+    return wrap_app_with_body_limit(app, max_body_size)
+
+
+def request_response(
+    func: Callable[[Request], Union[Awaitable[Response], Response]],
+) -> ASGIApp:
+    """Turn `func(request) -> response` into an ASGI application that owns the exit stacks of the request.
+
+    The function stack closes between the endpoint and the response, the request stack after the response, its
+    background tasks included. Exceptions meet the handlers only after both.
+    """
+    call = cast(
+        Callable[[Request], Awaitable[Response]],
+        func if is_async_callable(func) else functools.partial(run_in_threadpool, func),
+    )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            response_awaited = False
+            async with AsyncExitStack() as request_stack:
+                scope["fastapi_inner_astack"] = request_stack
+                async with AsyncExitStack() as function_stack:
+                    scope["fastapi_function_astack"] = function_stack
+                    response = await call(request)
+                await response(scope, receive, send)
+                response_awaited = True
+            if not response_awaited:
+                # A dependency swallowed the exception: there is nothing to send.
+                raise FastAPIError(_RESPONSE_NOT_AWAITED)
+
+        await wrap_app_handling_exceptions(respond, request)(scope, receive, send)
+
+    app.handler = func  # type: ignore[attr-defined]
+    return app
+
+
+_RESPONSE_NOT_AWAITED = (
+    "Response not awaited. There's a high chance that the application code is raising an exception and a dependency "
+    "with yield has a block with a bare except, or a block with except Exception, and is not raising the exception "
+    "again. Read more about it in the docs: "
+    "https://fastapi.tiangolo.com/tutorial/dependencies/dependencies-with-yield/#dependencies-with-yield-and-except"
+)
+
+
+def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
+    """Turn `func(websocket)` into an ASGI application that owns the exit stacks of the connection."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        session = WebSocket(scope, receive=receive, send=send)
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            async with AsyncExitStack() as request_stack:
+                scope["fastapi_inner_astack"] = request_stack
+                async with AsyncExitStack() as function_stack:
+                    scope["fastapi_function_astack"] = function_stack
+                    await func(session)
+
+        await wrap_app_handling_exceptions(serve, session)(scope, receive, send)
+
+    return app
+
+
+def _effective(route: BaseRoute, scope: Scope) -> Any:
+    """Return what stands for `route` in this request: its context inside an included router, else the route."""
+    context = read_fastapi_scope(scope, EFFECTIVE_ROUTE_CONTEXT_KEY)
+    return route if context is None or context.original_route is not route else context
+
+
+def _match_path(effective: Any, scope: Scope) -> Optional[Dict[str, Any]]:
+    match = effective.path_regex.match(get_route_path(scope))
+    if match is None:
+        return None
+    path_params = dict(scope.get("path_params", {}))
+    for name, text in match.groupdict().items():
+        path_params[name] = effective.param_convertors[name].convert(text)
+    return {"endpoint": effective.endpoint, "path_params": path_params}

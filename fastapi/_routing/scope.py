@@ -1,0 +1,67 @@
+"""The entry "fastapi" of an ASGI scope, where routing keeps what its levels tell each other.
+
+    {"included_router": ..., "effective_route_context": ..., "form_limits": {...},
+     "frontend_path": "assets/app.js", "frontend_specificity": 4}
+
+Routes may put keys of their own there: the entry is merged, never replaced.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
+
+from starlette.types import Scope
+
+from fastapi._form_limits import _FormLimits
+
+FASTAPI_KEY = "fastapi"
+EFFECTIVE_ROUTE_CONTEXT_KEY = "effective_route_context"
+INCLUDED_ROUTER_KEY = "included_router"
+FORM_LIMITS_KEY = "form_limits"
+FRONTEND_PATH_KEY = "frontend_path"
+FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
+
+# What a key is restored to when it was not there.
+MISSING = object()
+
+
+def get_fastapi_scope(scope: Scope) -> Dict[str, Any]:
+    """Return the entry, which is created if there is none."""
+    entry = scope.get(FASTAPI_KEY)
+    if not isinstance(entry, dict):
+        entry = scope[FASTAPI_KEY] = {}
+    return entry
+
+
+def read_fastapi_scope(scope: Mapping[str, Any], key: str) -> Any:
+    """Return one value of the entry, or `None`; never creates the entry."""
+    entry = scope.get(FASTAPI_KEY)
+    return entry.get(key) if isinstance(entry, dict) else None
+
+
+def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:
+    """Merge what a route's `matches` returned; the entry "fastapi" key by key."""
+    entry = scope.get(FASTAPI_KEY)
+    scope.update(child_scope)
+    child_entry = child_scope.get(FASTAPI_KEY)
+    if isinstance(entry, dict) and isinstance(child_entry, dict):
+        entry.update(child_entry)
+        scope[FASTAPI_KEY] = entry
+
+
+def _restore_fastapi_scope_key(scope: Scope, key: str, previous: Any) -> None:
+    """Put back what a key of the entry was before; `MISSING` removes it."""
+    entry = scope.get(FASTAPI_KEY)
+    if not isinstance(entry, dict):
+        return
+    if previous is MISSING:
+        entry.pop(key, None)
+    else:
+        entry[key] = previous
+
+
+def apply_form_limits(scope: Scope, limits: _FormLimits) -> None:
+    """Lay the form limits of a nearer level over those of the levels around it."""
+    if limits:
+        entry = get_fastapi_scope(scope)
+        entry[FORM_LIMITS_KEY] = {**entry.get(FORM_LIMITS_KEY, {}), **limits}

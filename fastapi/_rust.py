@@ -1,0 +1,660 @@
+"""The bridge to the core: load the module, check its contract, own the buffers, expose the operations.
+
+It knows frames, not FastAPI, and is the only file that imports wasmtime. The ladder, best rung first:
+
+    fast     wasmtime's raw call by ctypes: 0.14 us a crossing
+    public   the Python package's public call: 20 us a crossing, for a wasmtime whose C interface is not known here
+    pulley   the raw call on wasmtime's interpreter, where executable memory is forbidden
+    python   no core: the exact way alone
+
+Without `FASTAPI_RS_MODE` the first rung that answers the self-test is taken; one INFO line on the logger "fastapi" says which.
+A module that is missing, damaged or stale is an error and not a rung: it would be slow for ever, and nobody would notice.
+"""
+from __future__ import annotations
+
+import ctypes
+import itertools
+import json
+import logging
+import os
+import sys
+import threading
+from collections import deque
+from marshal import dumps, loads
+from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple, Union
+
+from fastapi._wasm import artifact, cache, contract
+from fastapi._wasm.artifact import RustExtensionError as RustExtensionError
+from fastapi._wasm.instance import Instance, Trapped, Unavailable, memory_view
+from fastapi._wasm.native import FIRST_MAJOR, LAST_MAJOR, SETTINGS, NativeHost, find_library, major
+from fastapi._wasm.peek import peek
+
+MODES = ("fast", "public", "pulley", "python")
+VARIABLE = "FASTAPI_RS_MODE"
+COUNTERS = ("matched", "invalid", "not_found", "declined", "encoded", "left_to_python")
+
+# marshal version of each operation's input; 4 has references, which pay for repeated keys in documents.
+_REQUEST_VERSION, _DOCUMENT_VERSION = 2, 4
+# More than this stays in Python; an instance that grew beyond the second figure is given up afterwards.
+_LARGEST_FRAME, _LARGEST_KEPT = 64 << 20, 64 << 20
+
+Match = Callable[[Tuple[Any, ...]], Optional[Tuple[Any, ...]]]
+
+_logger = logging.getLogger("fastapi")
+
+
+# What the rest of the package uses --------------------------------------------------------------------------------
+
+
+def mode() -> str:
+    """The rung in use. The first call loads the core; raises RustExtensionError when that must not be ignored."""
+    return _chosen().mode
+
+
+def why() -> str:
+    """Why that rung, in words."""
+    return _chosen().why
+
+
+def rust_available() -> bool:
+    """Whether the core answers in this process."""
+    try:
+        return mode() != "python"
+    except RustExtensionError:
+        return False
+
+
+def check_compatibility() -> Dict[str, Any]:
+    """Describe the core in use; raise RustExtensionError when its file, its manifest and the contract disagree."""
+    _, description = artifact.read()
+    artifact.check_contract(description, contract.CONTRACT_HASH)
+    choice = _chosen()
+    return {
+        "mode": choice.mode,
+        "why": choice.why,
+        "module": artifact.MODULE,
+        "sha256": description["sha256"],
+        "contract": description["contract"],
+        "compiler": description["compiler"],
+        "core_version": choice.core.version if choice.core else None,
+        "wasmtime": choice.core.host.version if choice.core else None,
+        "cache": choice.core.cached if choice.core else None,
+        "exports": sorted(contract.EXPORTS),
+    }
+
+
+def get_rust_function(name: str) -> Callable[..., Any]:
+    """An operation of the core by the name of its export; takes and answers Python values.
+
+    Example: `get_rust_function("describe")()` answers the contract's hash and the version of the core.
+    """
+    if name not in contract.EXPORTS:
+        raise RustExtensionError(f"the core has no function {name!r}; it has {', '.join(sorted(contract.EXPORTS))}")
+    core = _require_core()
+    parameters, result = contract.EXPORTS[name]
+    if result is not None:
+        return lambda *arguments: core.lease().instance.invoke(name, *arguments)
+    version = _DOCUMENT_VERSION if name == "encode_json" else _REQUEST_VERSION
+
+    def operation(*arguments: Any) -> Any:
+        numbers, values = arguments[:len(parameters)], arguments[len(parameters):]
+        frame = dumps(values[0], version) if values else b""
+        return core.exchange(name, frame, *numbers)
+
+    operation.__name__ = name
+    return operation
+
+
+def encode_json(value: Any) -> Optional[bytes]:
+    """The value as JSON text, or None: then Python does it."""
+    try:
+        encode = _local.encode
+    except AttributeError:
+        encode = _new_encoder()
+    answer: Optional[bytes] = encode(value)
+    return answer
+
+
+def counters() -> Dict[str, int]:
+    """What the core did since the process started, summed over all threads, also those that ended."""
+    core = _chosen().core
+    return core.counters() if core else dict.fromkeys(COUNTERS + ("traps",), 0)
+
+
+class LoadedPlan:
+    """A plan known to every thread: it loads itself into a thread's instance when first used there."""
+
+    def __init__(self, frame: bytes) -> None:
+        self._frame = frame
+        self._serial = next(_serials)
+        self._core = _require_core()
+
+    def matcher(self) -> Match:
+        """This thread's `match(request) -> answer`; None means: take the exact way. For the calling thread alone."""
+        return _crossing(self._core, "match_request", _REQUEST_VERSION, self)
+
+    def _id(self, instance: Instance) -> int:
+        try:
+            return instance.plans[self._serial]
+        except KeyError:
+            pass
+        answer = instance.exchange("load_plan", self._frame)
+        if answer.__class__ is not int:
+            raise RustExtensionError(f"the core refused the plan: {answer!r}")
+        instance.plans[self._serial] = answer
+        return int(answer)
+
+    def __del__(self) -> None:
+        core = getattr(self, "_core", None)
+        if core is not None:
+            # Only noted: the instances belong to other threads, or are in the middle of a crossing.
+            for instance in list(core.instances):
+                if self._serial in instance.plans:
+                    instance.dropped.append(self._serial)
+
+
+_serials = itertools.count()
+_local = threading.local()
+
+
+# The crossing -------------------------------------------------------------------------------------------------------
+
+
+def _crossing(core: _Core, name: str, version: int, plan: Optional[LoadedPlan] = None) -> Callable[[Any], Any]:
+    """One operation of this thread's instance as a function of one value, as fast as can be.
+
+    The closure holds the lease (and so the store) and the plan. A trapped instance keeps its trap pointer set for ever, so
+    every closure that still has its wires ends in `again`, which takes the wires of a fresh one.
+    """
+    wires = core.wires(name, plan)
+    lease, call, context, function, arguments, count, trap, trap_reference, into, out = wires
+
+    def cross(value: Any) -> Any:
+        # PERF: every name is local to the closures and the buffers are views made once (benchmark `crossing`).
+        try:
+            frame = dumps(value, version)
+        except ValueError:
+            return None
+        length = len(frame)
+        if length > contract.INPUT_BUFFER_SIZE:
+            return large(frame)
+        into[:length] = frame
+        if call(context, function, arguments, count, trap_reference) or trap:
+            return again(frame)
+        answer = loads(out)
+        if answer is None or answer[0].__class__ is not str:
+            return answer
+        return large(None, answer[1])
+
+    def large(frame: Optional[bytes], length: int = 0) -> Any:
+        instance = lease.instance
+        try:
+            if frame is None:
+                answer = instance.collect(length)
+            elif len(frame) > _LARGEST_FRAME:
+                return None
+            else:
+                answer = instance.exchange(name, frame, *(() if plan is None else (plan._id(instance),)))
+        except MemoryError:
+            return None
+        except Trapped as trapped:
+            core.give_up(lease, trapped)
+            return None
+        if instance.size() > _LARGEST_KEPT:
+            core.give_up(lease)
+        return answer
+
+    # No closure below refers to `cross`: the cycle would keep the lease until the next garbage collection.
+    def again(frame: bytes) -> Any:
+        nonlocal lease, call, context, function, arguments, count, trap, trap_reference, into, out
+        if call is _out_of_order:
+            return None
+        was_given_up = lease.instance.dead
+        if not was_given_up:
+            core.give_up(lease, Trapped(lease.instance.retire()))
+        try:
+            lease, call, context, function, arguments, count, trap, trap_reference, into, out = core.wires(name, plan)
+        except (Unavailable, Trapped, MemoryError) as error:
+            _logger.error("fastapi-rs: this thread goes on without the core: %s", error)
+            call = _out_of_order
+            return None
+        # What trapped is not asked again; what met an instance that another operation lost, is.
+        return large(frame) if was_given_up else None
+
+    return cross
+
+
+def _shortened(text: str, most: int = 12) -> str:
+    lines = text.strip().splitlines()
+    return "\n".join(lines if len(lines) <= most else lines[:most - 2] + ["...", lines[-1]])
+
+
+def _out_of_order(*_: Any) -> bool:
+    return True
+
+
+def _new_encoder() -> Callable[[Any], Any]:
+    core = _chosen().core
+    encode: Callable[[Any], Any] = _decline
+    if core is not None:
+        try:
+            encode = _crossing(core, "encode_json", _DOCUMENT_VERSION)
+        except (Unavailable, Trapped) as error:
+            _logger.error("fastapi-rs: this thread goes on without the core: %s", error)
+    _local.encode = encode
+    return encode
+
+
+def _decline(value: Any) -> None:
+    return None
+
+
+class _Lease:
+    """A thread's right to an instance, shared by its closures. When all are gone the next thread gets the instance."""
+
+    __slots__ = ("core", "instance")
+
+    def __init__(self, core: _Core, instance: Instance) -> None:
+        self.core = core
+        self.instance = instance
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():
+            self.core.take_back(self.instance)
+
+
+class _Core:
+    """The loaded module and its instances, one per thread that uses it."""
+
+    def __init__(self, host: Any, wasm: bytes, digest: str) -> None:
+        self.host = host
+        self.version = ""
+        self.traps = 0
+        self.past = [0] * len(COUNTERS)
+        self.instances: Set[Instance] = set()
+        self._idle: Deque[Instance] = deque()
+        self._thread = threading.local()
+        self.cached = _load(host, wasm, digest)
+
+    def lease(self) -> _Lease:
+        """This thread's lease."""
+        lease: Optional[_Lease] = getattr(self._thread, "lease", None)
+        if lease is None or lease.instance.dead:
+            try:
+                instance = self._idle.pop()
+            except IndexError:
+                instance = self.host.instance(contract.EXPORTS)
+                self.instances.add(instance)
+            lease = self._thread.lease = _Lease(self, instance)
+        dropped = lease.instance.dropped
+        while dropped:
+            plan = lease.instance.plans.pop(dropped.popleft(), None)
+            if plan is not None:
+                lease.instance.invoke("drop_plan", plan)
+        return lease
+
+    def wires(self, name: str, plan: Optional[LoadedPlan]) -> Tuple[Any, ...]:
+        """What a crossing needs of this thread's instance, in the order of the call."""
+        lease = self.lease()
+        instance = lease.instance
+        try:
+            numbers = () if plan is None else (plan._id(instance),)
+        except Trapped as trapped:
+            self.give_up(lease, trapped)
+            raise
+        function, arguments, count = instance.target(name, *numbers)
+        return (
+            lease, instance.call, instance.context, function, arguments, count,
+            instance.trap, instance.trap_reference, instance.into, instance.out,
+        )
+
+    def exchange(self, name: str, frame: bytes, *numbers: int) -> Any:
+        """A whole frame on this thread's instance."""
+        lease = self.lease()
+        try:
+            return lease.instance.exchange(name, frame, *numbers)
+        except Trapped as trapped:
+            self.give_up(lease, trapped)
+            raise RustExtensionError(f"the core's {name} trapped: {trapped}") from None
+
+    def give_up(self, lease: _Lease, trapped: Optional[Trapped] = None) -> None:
+        """Never use this instance again: it trapped, or it holds too much memory."""
+        if trapped is not None:
+            self.traps += 1
+            _logger.error("fastapi-rs: the core trapped, its instance is replaced: %s", _shortened(str(trapped)))
+        else:
+            self._read(lease.instance)
+        lease.instance.retire()
+
+    def take_back(self, instance: Instance) -> None:
+        """Nobody holds a wire of this instance any more."""
+        if instance.dead or instance.size() > _LARGEST_KEPT // 4:
+            if not instance.dead:
+                self._read(instance)
+            self.instances.discard(instance)
+            self.past = [a + b for a, b in zip(self.past, instance.seen)]
+            instance.close()
+        else:
+            self._idle.append(instance)
+
+    def counters(self) -> Dict[str, int]:
+        own = self.lease().instance
+        idle: List[Instance] = []
+        while self._idle:
+            idle.append(self._idle.pop())
+        for instance in list(self.instances):
+            if instance is own or instance in idle:
+                self._read(instance)
+            elif not instance.dead:
+                peek(instance)
+        self._idle.extend(idle)
+        total = dict(zip(COUNTERS, map(sum, zip(self.past, *(each.seen for each in list(self.instances))))))
+        total["traps"] = self.traps
+        return total
+
+    def _read(self, instance: Instance) -> None:
+        try:
+            instance.seen = instance.exchange("counters")
+        except Trapped:
+            instance.retire()
+
+
+# The ladder ---------------------------------------------------------------------------------------------------------
+
+
+class _Choice:
+    """The rung in use."""
+
+    def __init__(self, mode: str, why: str, core: Optional[_Core] = None) -> None:
+        self.mode = mode
+        self.why = why
+        self.core = core
+
+
+_choice: Optional[_Choice] = None
+_refusal: Optional[str] = None
+_choice_lock = threading.Lock()
+
+
+def _chosen() -> _Choice:
+    """The rung in use, found at the first call."""
+    global _choice, _refusal
+    if _choice is None:
+        with _choice_lock:
+            if _refusal is not None:
+                raise RustExtensionError(_refusal)
+            if _choice is None:
+                try:
+                    _choice = _choose(os.environ.get(VARIABLE, ""))
+                except RustExtensionError as error:
+                    _refusal = str(error)
+                    raise
+                _logger.info("fastapi-rs: mode %s (%s)", _choice.mode, _choice.why)
+    return _choice
+
+
+def _forget_lock() -> None:
+    # A child of os.fork has no thread that could release it.
+    global _choice_lock
+    _choice_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_lock)
+
+
+def _require_core() -> _Core:
+    choice = _chosen()
+    if choice.core is None:
+        raise RustExtensionError(f"the core is not in use: {choice.why}")
+    return choice.core
+
+
+def _choose(forced: str) -> _Choice:
+    if forced and forced not in MODES:
+        raise RustExtensionError(f"{VARIABLE}={forced!r} is not a mode; the modes are {', '.join(MODES)}")
+    if forced == "python":
+        return _Choice("python", f"{VARIABLE} demands it")
+    wasm, description = artifact.read()
+    artifact.check_contract(description, contract.CONTRACT_HASH)
+    reasons: List[str] = []
+    for rung in (forced,) if forced else MODES[:-1]:
+        try:
+            core = _open(rung, wasm, description["sha256"])
+        except Unavailable as error:
+            reasons.append(f"{rung}: {' '.join(str(error).split())}")
+            continue
+        what = f"wasmtime {core.host.version}, core {core.version}"
+        because = f"; {VARIABLE} demands it" if forced else "".join(f"; not {reason}" for reason in reasons)
+        return _Choice(rung, what + because, core)
+    if forced:
+        raise RustExtensionError(f"{VARIABLE}={forced} cannot be had: {reasons[0]}")
+    return _Choice("python", "; ".join(reasons))
+
+
+def _open(rung: str, wasm: bytes, digest: str) -> _Core:
+    """A core on this rung that answered the self-test."""
+    if sys.implementation.name != "cpython":
+        raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
+    if rung == "public":
+        host: Any = PublicHost()
+    else:
+        host = NativeHost(*_library(), pulley=rung == "pulley")
+    core = _Core(host, wasm, digest)
+    try:
+        _test(core)
+    except (Trapped, MemoryError, ValueError, EOFError, TypeError) as error:
+        raise Unavailable(f"the self-test failed: {type(error).__name__}: {error}") from error
+    return core
+
+
+def _load(host: Any, wasm: bytes, digest: str) -> Optional[str]:
+    """Give the host its code, compiled ahead of time if possible; answers where that is kept."""
+    prefix = cache.key(digest, host.version, host.tag)
+    path = cache.find(prefix)
+    if path is not None:
+        try:
+            host.load(path)
+            return path
+        except Unavailable as error:
+            if "executable" in str(error):
+                raise
+            _logger.debug("fastapi-rs: %s is compiled again: %s", path, error)
+    host.compile(wasm)
+    return cache.keep(prefix, host.serialize())
+
+
+_TEST_PLAN = (
+    contract.PLAN_VERSION,
+    contract.PLAN_FLAG_REDIRECT_SLASHES,
+    ((
+        contract.ROUTE_OPERATION, "/test/{number}", ("GET",), (
+            (contract.KIND_PATH, "number", "number", contract.SCALAR_INT, contract.FLAG_REQUIRED, None, ()),
+            (contract.KIND_QUERY, "text", "text", contract.SCALAR_STR, 0, dumps("none", 2), ()),
+        ),
+    ),),
+)
+_TEST_REQUESTS = (
+    (("GET", "/test/7", b"text=a+b", []), (0, {"number": "7"}, 7, "a b")),
+    (("GET", "/test/8", b"", [(b"accept", b"*/*")]), (0, {"number": "8"}, 8, "none")),
+    (("PUT", "/test/7", b"", []), (-2, 0)),
+    (("GET", "/other", b"", []), (-1,)),
+)
+# Small, and too large for either buffer.
+_TEST_DOCUMENTS = ({"a": [1, -2.5, True, None]}, ["\u00e9" * contract.OUTPUT_BUFFER_SIZE])
+
+
+def _test(core: _Core) -> None:
+    """Ask for known answers, over the very path that requests take."""
+    told, core.version = core.exchange("describe", b"")
+    if told != contract.CONTRACT_HASH:
+        raise artifact.mismatch("the core tells another contract", artifact.MODULE, contract.CONTRACT_HASH, told)
+    instance = core.lease().instance
+    base = instance.base()
+    plan = instance.exchange("load_plan", dumps(_TEST_PLAN, _REQUEST_VERSION))
+    function, arguments, count = instance.target("match_request", plan)
+    for request, expected in _TEST_REQUESTS:
+        frame = dumps(request, _REQUEST_VERSION)
+        instance.into[:len(frame)] = frame
+        error = instance.call(instance.context, function, arguments, count, instance.trap_reference)
+        answer = None if error or instance.trap else loads(instance.out)
+        if answer != expected:
+            raise Unavailable(f"the self-test failed: {request!r} was answered with {answer!r}")
+    instance.invoke("drop_plan", plan)
+    for document in _TEST_DOCUMENTS:
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        if instance.exchange("encode_json", dumps(document, _DOCUMENT_VERSION)) != text:
+            raise Unavailable("the self-test failed: a document was encoded differently")
+    if instance.base() != base:
+        raise Unavailable("wasmtime moved the module's memory")
+    core.past = [-number for number in instance.exchange("counters")]
+
+
+def _library() -> Tuple[str, str]:
+    """Where wasmtime's library is. The package is imported only when it cannot be told otherwise."""
+    try:
+        path, version = find_library()
+        if FIRST_MAJOR <= major(version) <= LAST_MAJOR:
+            return path, version
+    except Exception as error:
+        if "not installed" in str(error):
+            raise
+    package = _import_wasmtime()
+    ffi = package._ffi
+    try:
+        agreed = (
+            ctypes.sizeof(ffi.wasmtime_func_t) == 16
+            and ctypes.sizeof(ffi.wasmtime_val_raw_t) == 16
+            and ffi.wasmtime_extern_t.of.offset == 8
+            and len(package._bindings._wasmtime_func_call_unchecked.argtypes) == 5
+        )
+        path = str(ffi.filename)
+    except AttributeError as error:
+        raise Unavailable(f"this wasmtime's C interface is not known here: {error}") from error
+    if not agreed:
+        raise Unavailable("this wasmtime's C interface is not the one that the raw call knows")
+    return path, _package_version()
+
+
+def _import_wasmtime() -> Any:
+    try:
+        import wasmtime
+        import wasmtime._bindings
+        import wasmtime._ffi
+    except Exception as error:  # RuntimeError and OSError on platforms without a wheel
+        raise Unavailable(f"wasmtime cannot be imported: {type(error).__name__}: {error}") from error
+    return wasmtime
+
+
+def _package_version() -> str:
+    try:
+        from importlib.metadata import version
+        return version("wasmtime")
+    except Exception as error:
+        raise Unavailable(f"the version of wasmtime cannot be told: {error}") from error
+
+
+# The rung `public`: wasmtime's own Python classes ---------------------------------------------------------------------
+
+
+class PublicHost:
+    """The same as NativeHost, over the package's public classes."""
+
+    tag = "native"
+
+    def __init__(self) -> None:
+        self.wasmtime = _import_wasmtime()
+        self.version = _package_version()
+        config = self.wasmtime.Config()
+        for symbol, kind, value in SETTINGS:
+            name = symbol[len("wasmtime_config_"):-len("_set")]
+            if isinstance(getattr(type(config), name, None), property):
+                setattr(config, name, kind(value).value)
+            elif hasattr(self.wasmtime._ffi, symbol):
+                getattr(self.wasmtime._ffi, symbol)(config.ptr(), value)
+        self.engine = self.wasmtime.Engine(config)
+        self.module: Any = None
+
+    def compile(self, wasm: bytes) -> None:
+        self.module = self._try(self.wasmtime.Module, wasm)
+
+    def load(self, path: str) -> None:
+        self.module = self._try(self.wasmtime.Module.deserialize_file, path)
+
+    def serialize(self) -> bytes:
+        return bytes(self.module.serialize())
+
+    def instance(self, exports: Dict[str, Tuple[Tuple[str, ...], Optional[str]]]) -> PublicInstance:
+        try:
+            return PublicInstance(self, exports)
+        except (self.wasmtime.WasmtimeError, self.wasmtime.Trap, KeyError) as error:
+            raise Unavailable(f"the module does not start: {error}") from error
+
+    def _try(self, make: Callable[..., Any], argument: Union[bytes, str]) -> Any:
+        try:
+            return make(self.engine, argument)
+        except self.wasmtime.WasmtimeError as error:
+            raise Unavailable(str(error)) from error
+
+
+class PublicInstance(Instance):
+    """The same wires as NativeInstance has, for a call that is a Python function."""
+
+    context = None
+    trap_reference = None
+
+    def __init__(self, host: PublicHost, exports: Dict[str, Tuple[Tuple[str, ...], Optional[str]]]) -> None:
+        self._failures = (host.wasmtime.Trap, host.wasmtime.WasmtimeError)
+        self._store = host.wasmtime.Store(host.engine)
+        found = host.wasmtime.Instance(self._store, host.module, []).exports(self._store)
+        self._memory = found["memory"]
+        self._functions = {name: found[name] for name in exports}
+        self._exports = exports
+        self._reason = ""
+        self.trap = ctypes.c_void_p()
+        super().__init__()
+
+    def target(self, name: str, *arguments: int) -> Tuple[Any, Any, Any]:
+        return self._functions[name], arguments, None
+
+    def call(self, context: Any, function: Any, arguments: Any, count: Any, trap_reference: Any) -> bool:  # type: ignore[override]
+        if not self.trap:
+            try:
+                function(self._store, *arguments)
+                return False
+            except self._failures as failure:
+                self._reason = str(failure)
+                self.trap.value = self.RETIRED
+        return True
+
+    def invoke(self, name: str, *arguments: int, released: bool = False) -> int:
+        if self.trap:
+            raise Trapped("retired")
+        try:
+            result = self._functions[name](self._store, *arguments)
+        except self._failures as failure:
+            raise Trapped(str(failure)) from None
+        return int(result) & 0xFFFFFFFF if self._exports[name][1] else 0
+
+    def view(self, address: int, length: int) -> memoryview:
+        if address + length > self.size():
+            raise Trapped(f"{length} bytes at {address} are outside of the module's memory")
+        return memory_view(self.base() + address, length)
+
+    def base(self) -> int:
+        return int(ctypes.cast(self._memory.data_ptr(self._store), ctypes.c_void_p).value or 0)
+
+    def size(self) -> int:
+        try:
+            return int(self._memory.data_len(self._store))
+        except ValueError:  # the garbage collector was here first
+            return 0
+
+    def retire(self) -> str:
+        self.dead = True
+        self.trap.value = self.RETIRED
+        return self._reason
+
+    def close(self) -> None:
+        """The classes of wasmtime free the store when the last of them goes."""
+        self.closed = True

@@ -1,0 +1,70 @@
+"""The module's file and its manifest: is it there, whole, and built from this contract?"""
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from os.path import dirname, join
+from typing import Any, Dict, Tuple
+
+REBUILD = "scripts/wasm"
+MODULE = join(dirname(__file__), "core.wasm")
+MANIFEST = join(dirname(__file__), "manifest.json")
+
+
+class RustExtensionError(RuntimeError):
+    """The core cannot be used: its file is missing, damaged or stale, or a demanded mode cannot be had."""
+
+
+def mismatch(what: str, path: str, expected: str, found: str) -> RustExtensionError:
+    """The error that names the file, both hashes and the way out."""
+    return RustExtensionError(
+        f"{what}: {path}\n  expected {expected}\n  found    {found}\n"
+        f"Rebuild it with {REBUILD} (from the sources) or reinstall fastapi-rs; FASTAPI_RS_MODE=python works without it."
+    )
+
+
+def read(module: str = MODULE, manifest: str = MANIFEST) -> Tuple[bytes, Dict[str, Any]]:
+    """The module's bytes and its manifest, which agree."""
+    description = _read_manifest(manifest, module)
+    expected = description["sha256"]
+    try:
+        with open(module, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise mismatch("the core's module cannot be read", module, expected, f"nothing ({error})") from None
+    found = sha256(content).hexdigest()
+    if found != expected:
+        raise mismatch("the core's module is not the one its manifest describes", module, expected, found)
+    return content, description
+
+
+def check_contract(description: Dict[str, Any], contract: str, module: str = MODULE) -> None:
+    """The manifest's contract is the one of the Python side."""
+    found = description["contract"]
+    if found != contract:
+        raise mismatch("the core's module was built from another params_schema.yaml", module, contract, found)
+
+
+def _read_manifest(manifest: str, module: str) -> Dict[str, Any]:
+    found = "no manifest"
+    try:
+        with open(manifest, encoding="utf-8") as file:
+            text = file.read()
+        found = f"a manifest with sha256 {sha256(text.encode()).hexdigest()}"
+        description = json.loads(text)
+        if all(isinstance(description[key], str) for key in ("sha256", "sources", "contract", "compiler")):
+            return dict(description)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        found += f" ({type(error).__name__}: {error})"
+    raise mismatch(
+        "the manifest of the core's module cannot be used", manifest,
+        f"a description of {module} ({_digest_or_reason(module)})", found,
+    )
+
+
+def _digest_or_reason(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return "sha256 " + sha256(file.read()).hexdigest()
+    except OSError as error:
+        return f"{type(error).__name__}: {error.strerror}"

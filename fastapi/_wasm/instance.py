@@ -1,0 +1,116 @@
+"""What the bridge asks of an instance of the core, whoever runs it: buffers, cold calls, whole frames."""
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections import deque
+from marshal import loads
+from typing import Any, Deque, Dict, Tuple
+
+from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
+
+# Work on more input than this lets other threads run meanwhile.
+RELEASE_FROM = 256 << 10
+
+# First element of the answer that says: the document is elsewhere, so many bytes.
+LARGE = "large"
+
+
+class Unavailable(Exception):
+    """A rung of the ladder cannot be had; the text says why."""
+
+
+class Trapped(Exception):
+    """A call did not come to its end: the instance must not be used any more."""
+
+
+def memory_view(address: int, length: int) -> memoryview:
+    """A writable view of raw memory. Unlike a ctypes array it needs no type for each length."""
+    from_memory = ctypes.pythonapi.PyMemoryView_FromMemory
+    from_memory.restype = ctypes.py_object
+    from_memory.argtypes = [ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int]
+    view: memoryview = from_memory(address, length, 0x200)
+    return view
+
+
+class Instance:
+    """An instance of the module, used by one thread at a time.
+
+    The fast paths take `call`, `context`, `trap`, `trap_reference`, `into`, `out` and `target()` and make the call themselves;
+    everything rare goes through `exchange`.
+    """
+
+    # What `trap` holds for ever after the instance was given up: not null, and no address.
+    RETIRED = 1
+    # Whether `call` keeps the GIL from start to end.
+    peekable = False
+
+    call: Any
+    released_call: Any
+    context: Any
+    trap: Any
+    trap_reference: Any
+
+    def __init__(self) -> None:
+        self.dead = False
+        self.closed = False
+        self.seen: Tuple[int, ...] = (0,) * 6
+        # Plans loaded here, by serial number; those that nobody needs any more and the owner will drop.
+        self.plans: Dict[int, int] = {}
+        self.dropped: Deque[int] = deque()
+        # Held while the instance's state spans more than one call (room reserved, a large answer waiting).
+        self.lock = threading.Lock()
+        self.into = self.view(self.invoke("in_buffer"), INPUT_BUFFER_SIZE)
+        self.out = self.view(self.invoke("out_buffer"), OUTPUT_BUFFER_SIZE)
+
+    def exchange(self, name: str, frame: bytes = b"", *arguments: int) -> Any:
+        """One frame in, one answer out, of whatever size."""
+        with self.lock:
+            length = len(frame)
+            if length <= INPUT_BUFFER_SIZE:
+                self.into[:length] = frame
+            else:
+                address = self.invoke("reserve", length)
+                if not address:
+                    raise MemoryError(f"the core has no room for {length} bytes")
+                self.view(address, length)[:] = frame
+            self.invoke(name, *arguments, released=length > RELEASE_FROM)
+            answer = loads(self.out)
+            if answer.__class__ is tuple and answer and answer[0] == LARGE:
+                return self._take_large(answer[1])
+            return answer
+
+    def collect(self, length: int) -> Any:
+        """The large answer that the last call announced."""
+        with self.lock:
+            return self._take_large(length)
+
+    def _take_large(self, length: int) -> Any:
+        answer = loads(self.view(self.invoke("large_output"), length))
+        self.out[0] = 0
+        return answer
+
+    def target(self, name: str, *arguments: int) -> Tuple[Any, Any, Any]:
+        raise NotImplementedError
+
+    def invoke(self, name: str, *arguments: int, released: bool = False) -> int:
+        """Call an export; 0 when it has no result."""
+        raise NotImplementedError
+
+    def view(self, address: int, length: int) -> memoryview:
+        raise NotImplementedError
+
+    def base(self) -> int:
+        """Where the memory starts in this process."""
+        raise NotImplementedError
+
+    def size(self) -> int:
+        """How much memory the module has."""
+        raise NotImplementedError
+
+    def retire(self) -> str:
+        """Put the instance out of use: every later call finds the trap pointer set. Answers why it trapped."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError

@@ -1,0 +1,20 @@
+"""The `fastapi` command, which lives in the package fastapi-cli."""
+
+from __future__ import annotations
+
+from typing import Any
+
+cli_main: Any
+try:
+    from fastapi_cli.cli import main as cli_main
+except ImportError:
+    cli_main = None
+
+
+def main() -> None:
+    """Run the command, or say how to get it."""
+    if cli_main is None:
+        message = 'To use the fastapi command, please install "fastapi[standard]":\n\n\tpip install "fastapi[standard]"\n'
+        print(message)
+        raise RuntimeError(message)
+    cli_main()

@@ -1,0 +1,121 @@
+"""Threads, limits and exits around dependencies."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import asynccontextmanager as asynccontextmanager
+from typing import Any, AsyncGenerator, TypeVar
+from weakref import WeakKeyDictionary
+
+import anyio
+from anyio import CancelScope, CapacityLimiter, Semaphore
+from anyio.lowlevel import RunVar, checkpoint_if_cancelled
+from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
+from starlette.concurrency import run_in_threadpool as run_in_threadpool
+from starlette.concurrency import (
+    run_until_first_complete as run_until_first_complete,
+)
+
+_T = TypeVar("_T")
+
+
+@asynccontextmanager
+async def contextmanager_in_threadpool(
+    cm: AbstractContextManager[_T],
+) -> AsyncGenerator[_T, None]:
+    """Enter and exit a blocking context manager in worker threads.
+
+    The exit always runs: it is shielded from cancellation and brings a thread of its own, because those of the default
+    limiter may all be waiting for what this exit gives back.
+    """
+    value = await run_in_threadpool(cm.__enter__)
+    try:
+        yield value
+    except BaseException as exc:
+        if not await _exit_in_thread(cm, exc):
+            raise
+    else:
+        await _exit_in_thread(cm, None)
+
+
+async def _exit_in_thread(cm: AbstractContextManager[Any], exc: Any) -> bool:
+    arguments = (
+        (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
+    )
+    with CancelScope(shield=True):
+        suppressed = await anyio.to_thread.run_sync(
+            cm.__exit__, *arguments, limiter=CapacityLimiter(1)
+        )
+    return bool(suppressed)
+
+
+@asynccontextmanager
+async def _asynccontextmanager_with_shielded_exit(
+    cm: AbstractAsyncContextManager[_T], cleanup_scope: CancelScope
+) -> AsyncGenerator[_T, None]:
+    """Let `cm` exit undisturbed by cancellation, then deliver the cancellation that came meanwhile.
+
+    `cleanup_scope` is open around everything, so shielding it covers code that runs in the task of the exit. Entering is
+    not shielded.
+    """
+    value = await cm.__aenter__()
+    try:
+        yield value
+    except BaseException as exc:
+        if not await _exit_shielded(cm, cleanup_scope, exc):
+            raise
+    else:
+        await _exit_shielded(cm, cleanup_scope, None)
+    await checkpoint_if_cancelled()
+
+
+async def _exit_shielded(
+    cm: AbstractAsyncContextManager[Any], cleanup_scope: CancelScope, exc: Any
+) -> bool:
+    arguments = (
+        (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
+    )
+    outer = cleanup_scope.shield
+    cleanup_scope.shield = True
+    try:
+        return bool(await cm.__aexit__(*arguments))
+    finally:
+        cleanup_scope.shield = outer
+
+
+@asynccontextmanager
+async def _contextmanager_with_concurrency_limit(
+    cm: AbstractAsyncContextManager[_T], semaphore: Semaphore
+) -> AsyncGenerator[_T, None]:
+    """Hold a slot of `semaphore` from before `cm` is entered until after it is left."""
+    async with semaphore:
+        async with cm as value:
+            yield value
+
+
+class _DependencyConcurrency:
+    """The limit of one `Depends()` object: a semaphore for each event loop that uses it."""
+
+    def __init__(self, max_concurrency: int) -> None:
+        self.max_concurrency = max_concurrency
+
+    def get_semaphore(self) -> Semaphore:
+        """Return the semaphore of the running event loop."""
+        semaphores = _semaphores_of_loop()
+        semaphore = semaphores.get(self)
+        if semaphore is None:
+            semaphore = semaphores[self] = Semaphore(self.max_concurrency)
+        return semaphore
+
+
+_dependency_semaphores: RunVar[Any] = RunVar("_dependency_semaphores")
+
+
+def _semaphores_of_loop() -> WeakKeyDictionary[_DependencyConcurrency, Semaphore]:
+    try:
+        semaphores: WeakKeyDictionary[_DependencyConcurrency, Semaphore]
+        semaphores = _dependency_semaphores.get()
+    except LookupError:
+        semaphores = WeakKeyDictionary()
+        _dependency_semaphores.set(semaphores)
+    return semaphores

@@ -1,0 +1,416 @@
+"""From the signature of an endpoint to a tree of dependants. Runs when a route is added.
+
+How a parameter is understood, first match first:
+
+1. `Depends()` or `Security()`, as default or in `Annotated`: a dependency.
+2. `Path()`, `Query()`, `Body()` and so on, as default or in `Annotated`: that.
+3. Annotated with `Request`, `Response`, `BackgroundTasks`, ...: the object of the request.
+4. Named in the path: a path parameter.
+5. An upload or a list of uploads: a file; anything else that is not a scalar: the body; a scalar: a query parameter.
+"""
+
+from __future__ import annotations
+
+import inspect
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set
+
+from pydantic.fields import FieldInfo
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from typing_extensions import Annotated, Literal, get_args, get_origin
+from typing_inspection.typing_objects import is_typealiastype
+
+from fastapi import params
+from fastapi._compat import (
+    ModelField,
+    RequiredParam,
+    Undefined,
+    copy_field_info,
+    field_annotation_is_scalar,
+    field_annotation_is_scalar_sequence,
+    is_scalar_field,
+    is_uploadfile_or_nonable_uploadfile_annotation,
+    is_uploadfile_sequence_annotation,
+    lenient_issubclass,
+)
+from fastapi.dependencies._fields import get_model_type, text_choices
+from fastapi.dependencies._forms import add_form_union_validators
+from fastapi.dependencies._multipart import ensure_multipart_is_installed
+from fastapi.dependencies._signature import get_typed_signature
+from fastapi.dependencies.models import (
+    Dependant,
+    _get_computed_scope,
+    _is_async_gen_callable,
+    _is_gen_callable,
+)
+from fastapi.exceptions import DependencyScopeError
+from fastapi.security.oauth2 import SecurityScopes
+from fastapi.utils import create_model_field, get_path_param_names
+
+_EMPTY = inspect.Signature.empty
+
+
+def get_dependant(
+    *,
+    path: str,
+    call: Callable[..., Any],
+    name: Optional[str] = None,
+    own_oauth_scopes: Optional[List[str]] = None,
+    parent_oauth_scopes: Optional[List[str]] = None,
+    use_cache: bool = True,
+    scope: Optional[Literal["function", "request"]] = None,
+    concurrency: Any = None,
+) -> Dependant:
+    """Return `call` with everything it asks for, and everything its dependencies ask for."""
+    parts: Dict[str, List[Any]] = {kind: [] for kind in _KINDS}
+    dependant = Dependant(
+        call=call,
+        name=name,
+        path=path,
+        use_cache=use_cache,
+        scope=scope,
+        own_oauth_scopes=own_oauth_scopes,
+        parent_oauth_scopes=parent_oauth_scopes,
+        concurrency=concurrency,
+    )
+    path_param_names = get_path_param_names(path)
+    for param_name, param in get_typed_signature(call).parameters.items():
+        details = analyze_param(
+            param_name=param_name,
+            annotation=param.annotation,
+            value=param.default,
+            path_param_names=path_param_names,
+        )
+        if details.depends is not None:
+            parts["dependencies"].append(
+                _get_sub_dependant(dependant, param_name, details.depends)
+            )
+        elif details.field is not None:
+            parts[_get_kind(details.field)].append(details.field)
+        else:
+            _set_special(dependant, param_name, details.type_annotation)
+    for kind, fields in parts.items():
+        # A new list: what grows from here on has not been compiled yet.
+        list.extend(getattr(dependant, kind), fields)
+    return dependant
+
+
+def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> Dependant:
+    """Return the dependant of a dependency whose value nobody takes, from `dependencies=[...]`."""
+    assert callable(depends.dependency), (
+        "A parameter-less dependency must have a callable dependency"
+    )
+    return get_dependant(
+        path=path,
+        call=depends.dependency,
+        own_oauth_scopes=_get_declared_scopes(depends),
+        use_cache=depends.use_cache,
+        scope=depends.scope,
+        concurrency=depends._concurrency,
+    )
+
+
+def _get_sub_dependant(
+    dependant: Dependant, param_name: str, depends: params.Depends
+) -> Dependant:
+    assert depends.dependency
+    _check_scope(dependant, depends)
+    return get_dependant(
+        path=dependant.path or "",
+        call=depends.dependency,
+        name=param_name,
+        own_oauth_scopes=_get_declared_scopes(depends),
+        parent_oauth_scopes=[
+            *(dependant.parent_oauth_scopes or ()),
+            *(dependant.own_oauth_scopes or ()),
+        ],
+        use_cache=depends.use_cache,
+        scope=depends.scope,
+        concurrency=depends._concurrency,
+    )
+
+
+def _get_declared_scopes(depends: params.Depends) -> List[str]:
+    return list(getattr(depends, "scopes", None) or ())
+
+
+def _check_scope(dependant: Dependant, depends: params.Depends) -> None:
+    call = dependant.call
+    if depends.scope != "function" or not (
+        _is_gen_callable(call) or _is_async_gen_callable(call)
+    ):
+        return
+    if _get_computed_scope(dependant=dependant) == "request":
+        raise DependencyScopeError(
+            'The dependency "{}" has a scope of "request", it cannot depend on '
+            'dependencies with scope "function".'.format(
+                getattr(call, "__name__", "<unnamed_callable>")
+            )
+        )
+
+
+# One parameter.
+
+
+@dataclass
+class ParamDetails:
+    """What a parameter of a signature turned out to be. With neither `depends` nor `field` it is an object of the request."""
+
+    type_annotation: Any
+    depends: Optional[params.Depends]
+    field: Optional[ModelField]
+
+
+def analyze_param(
+    *, param_name: str, annotation: Any, value: Any, path_param_names: Set[str]
+) -> ParamDetails:
+    """Find out what a parameter is, from its annotation and its default."""
+    is_path_param = param_name in path_param_names
+    declared = _read_annotation(param_name, annotation, value, is_path_param)
+    declared = _read_default(param_name, declared, value)
+    depends, field_info = declared.depends, declared.field_info
+    if depends is not None and depends.dependency is None:
+        depends = replace(depends, dependency=declared.type_annotation)
+    if depends is not None:
+        return ParamDetails(declared.type_annotation, depends, None)
+    if lenient_issubclass(declared.type_annotation, _SPECIAL_TYPES):
+        assert field_info is None, "Cannot specify FastAPI annotation for type {!r}".format(
+            declared.type_annotation
+        )
+        return ParamDetails(declared.type_annotation, None, None)
+    if field_info is None:
+        field_info = _infer_field_info(declared, value, is_path_param)
+    field = _make_field(
+        param_name, declared.use_annotation, field_info, path_param_names
+    )
+    return ParamDetails(declared.type_annotation, None, field)
+
+
+class _Declared(NamedTuple):
+    """What was found so far: the whole annotation, the bare type, and the marker if there is one."""
+
+    use_annotation: Any
+    type_annotation: Any
+    depends: Optional[params.Depends] = None
+    field_info: Optional[FieldInfo] = None
+
+
+def _read_annotation(
+    param_name: str, annotation: Any, value: Any, is_path_param: bool
+) -> _Declared:
+    if annotation is _EMPTY:
+        return _Declared(Any, Any)
+    if is_typealiastype(annotation):
+        annotation = annotation.__value__
+    if get_origin(annotation) is not Annotated:
+        return _Declared(annotation, annotation)
+    type_annotation, *metadata = get_args(annotation)
+    marker = _get_last_marker(metadata)
+    if isinstance(marker, params.Depends):
+        return _Declared(annotation, type_annotation, depends=marker)
+    if marker is None:
+        return _Declared(annotation, type_annotation)
+    field_info = copy_field_info(field_info=marker, annotation=annotation)
+    assert field_info.default is Undefined or field_info.default is RequiredParam, (
+        "`{}` default value cannot be set in `Annotated` for {!r}. "
+        "Set the default value with `=` instead.".format(
+            type(field_info).__name__, param_name
+        )
+    )
+    if value is not _EMPTY:
+        assert not is_path_param, "Path parameters cannot have default values"
+        if not isinstance(value, (params.Depends, FieldInfo)):
+            field_info.default = value
+    else:
+        field_info.default = RequiredParam
+    return _Declared(annotation, type_annotation, field_info=field_info)
+
+
+def _get_last_marker(metadata: Sequence[Any]) -> Any:
+    """Return the last of the markers of this package; a plain `Field()` is none, it only adds to what is inferred."""
+    markers = [
+        item
+        for item in metadata
+        if isinstance(item, (params.Param, params.Body, params.Depends))
+    ]
+    return markers[-1] if markers else None
+
+
+def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared:
+    if isinstance(value, params.Depends):
+        assert declared.depends is None, (
+            "Cannot specify `Depends` in `Annotated` and default value together "
+            "for {!r}".format(param_name)
+        )
+        assert declared.field_info is None, (
+            "Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a "
+            "default value together for {!r}".format(param_name)
+        )
+        return declared._replace(depends=value)
+    if isinstance(value, FieldInfo):
+        assert declared.field_info is None, (
+            "Cannot specify FastAPI annotations in `Annotated` and default value "
+            "together for {!r}".format(param_name)
+        )
+        # The same object may be the default of several parameters.
+        field_info = copy(value)
+        field_info.annotation = declared.type_annotation
+        return declared._replace(field_info=field_info)
+    return declared
+
+
+def _infer_field_info(
+    declared: _Declared, value: Any, is_path_param: bool
+) -> FieldInfo:
+    """Choose where a parameter comes from that does not say so."""
+    type_annotation = declared.type_annotation
+    field_info: FieldInfo
+    if is_path_param:
+        field_info = params.Path(annotation=type_annotation)
+    elif is_uploadfile_or_nonable_uploadfile_annotation(
+        type_annotation
+    ) or is_uploadfile_sequence_annotation(type_annotation):
+        field_info = params.File(annotation=type_annotation)
+    elif not field_annotation_is_scalar(type_annotation):
+        field_info = params.Body(annotation=type_annotation)
+    else:
+        field_info = params.Query(annotation=type_annotation)
+    if declared.use_annotation is not type_annotation:
+        field_info = copy_field_info(
+            field_info=field_info, annotation=declared.use_annotation
+        )
+    if value is not _EMPTY and not is_path_param:
+        field_info.default = value
+    return field_info
+
+
+def _make_field(
+    param_name: str,
+    annotation: Any,
+    field_info: FieldInfo,
+    path_param_names: Set[str],
+) -> ModelField:
+    """Return the field of a parameter whose place in the request is known, after checking that it fits there."""
+    is_path_param = param_name in path_param_names
+    if is_path_param:
+        assert isinstance(field_info, params.Path), (
+            "Cannot use `{}` for path param {!r}".format(
+                type(field_info).__name__, param_name
+            )
+        )
+    elif (
+        isinstance(field_info, params.Param)
+        and getattr(field_info, "in_", None) is None
+    ):
+        field_info.in_ = params.ParamTypes.query
+    if isinstance(field_info, params.Path):
+        _choose_path_alias(field_info, path_param_names)
+    if isinstance(field_info, params.Form):
+        ensure_multipart_is_installed()
+        annotation = add_form_union_validators(annotation)
+        field_info.annotation = add_form_union_validators(field_info.annotation)
+    if not field_info.alias:
+        field_info.alias = _get_default_alias(param_name, field_info)
+    field = create_model_field(
+        name=param_name,
+        type_=annotation,
+        default=field_info.default,
+        alias=field_info.alias,
+        field_info=field_info,
+    )
+    _check_type(field, is_path_param)
+    return field
+
+
+def _choose_path_alias(field_info: params.Path, path_param_names: Set[str]) -> None:
+    """Of several names, take the first that the path has: which one is known before any request."""
+    for choice in text_choices(field_info.validation_alias):
+        if choice in path_param_names:
+            field_info.alias = choice
+            field_info.validation_alias = choice
+            return
+
+
+def _get_default_alias(param_name: str, field_info: FieldInfo) -> str:
+    if getattr(field_info, "convert_underscores", False):
+        return param_name.replace("_", "-")
+    return param_name
+
+
+def _check_type(field: ModelField, is_path_param: bool) -> None:
+    if is_path_param:
+        assert is_scalar_field(field), (
+            "Path params must be of one of the supported types"
+        )
+    elif isinstance(field.field_info, params.Query):
+        annotation = field.field_info.annotation
+        assert (
+            is_scalar_field(field)
+            or field_annotation_is_scalar_sequence(annotation)
+            or get_model_type(annotation) is not None
+        ), "Query parameter {!r} must be one of the supported types".format(field.name)
+
+
+# Where it goes.
+
+
+def add_param_to_fields(*, field: ModelField, dependant: Dependant) -> None:
+    """Put a parameter that is not in the body into the list of its location."""
+    getattr(dependant, _get_location(field)).append(field)
+
+
+def add_non_field_param_to_dependency(
+    *, param_name: str, type_annotation: Any, dependant: Dependant
+) -> Optional[bool]:
+    """Note a parameter that is an object of the request; return `None` if it is not."""
+    if not lenient_issubclass(type_annotation, _SPECIAL_TYPES):
+        return None
+    _set_special(dependant, param_name, type_annotation)
+    return True
+
+
+def _get_kind(field: ModelField) -> str:
+    if isinstance(field.field_info, params.Body):
+        return "body_params"
+    return _get_location(field)
+
+
+def _get_location(field: ModelField) -> str:
+    in_ = getattr(field.field_info, "in_", None)
+    assert isinstance(in_, params.ParamTypes), (
+        "non-body parameters must be in path, query, header or cookie: {}".format(
+            field.name
+        )
+    )
+    return "{}_params".format(in_.value)
+
+
+def _set_special(dependant: Dependant, param_name: str, annotation: Any) -> None:
+    for special, attribute in _SPECIAL.items():
+        if lenient_issubclass(annotation, special):
+            object.__setattr__(dependant, attribute, param_name)
+            return
+
+
+_KINDS = (
+    "path_params",
+    "query_params",
+    "header_params",
+    "cookie_params",
+    "body_params",
+    "dependencies",
+)
+# `Request` and `WebSocket` are connections too, so they come first.
+_SPECIAL = {
+    Request: "request_param_name",
+    WebSocket: "websocket_param_name",
+    HTTPConnection: "http_connection_param_name",
+    Response: "response_param_name",
+    StarletteBackgroundTasks: "background_tasks_param_name",
+    SecurityScopes: "security_scopes_param_name",
+}
+_SPECIAL_TYPES = tuple(_SPECIAL)

@@ -1,0 +1,413 @@
+"""Solving a tree of dependants for one request.
+
+Each dependency is solved depth first, in the order of declaration: what it depends on, then its own parameters, then its
+call. A dependency with errors is not called, and neither is what depends on it, but its siblings are solved, so that a
+response tells all errors at once.
+
+What does not depend on the request is in a `_Plan`, made at the first request and again when anything changed.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+
+from anyio import CancelScope
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from fastapi._changes import changes
+from fastapi._compat import Undefined
+from fastapi.background import BackgroundTasks
+from fastapi.concurrency import (
+    _asynccontextmanager_with_shielded_exit,
+    _contextmanager_with_concurrency_limit,
+    contextmanager_in_threadpool,
+)
+from fastapi.dependencies._analysis import get_dependant
+from fastapi.dependencies._body import BodyReader, make_body_readers, read_body
+from fastapi.dependencies._params import Errors, Reader, Values, make_readers, read_params
+from fastapi.dependencies.models import (
+    Dependant,
+    _get_cache_key,
+    _get_oauth_scopes,
+    _is_async_gen_callable,
+    _is_coroutine_callable,
+    _is_gen_callable,
+    _UsesScopesCache,
+)
+from fastapi.security.oauth2 import SecurityScopes
+from fastapi.types import DependencyCacheKey
+
+
+@dataclass
+class SolvedDependency:
+    """What a request gives to a dependant."""
+
+    values: Dict[str, Any]
+    errors: List[Any]
+    background_tasks: Optional[StarletteBackgroundTasks]
+    response: Response
+    dependency_cache: Dict[DependencyCacheKey, Any]
+
+
+async def solve_dependencies(
+    *,
+    request: Union[Request, WebSocket],
+    dependant: Dependant,
+    body: Any = Undefined,
+    background_tasks: Optional[StarletteBackgroundTasks] = None,
+    response: Optional[Response] = None,
+    dependency_overrides_provider: Optional[Any] = None,
+    dependency_cache: Optional[Dict[DependencyCacheKey, Any]] = None,
+    # Kept for callers that pass it; the stacks are those of the request.
+    async_exit_stack: AsyncExitStack,
+    embed_body_fields: bool,
+) -> SolvedDependency:
+    """Return the arguments for the call of `dependant`, or the errors in the request."""
+    solution = _Solution(
+        request,
+        body,
+        background_tasks,
+        _make_response() if response is None else response,
+        dependency_overrides_provider,
+        {} if dependency_cache is None else dependency_cache,
+        embed_body_fields,
+    )
+    values, errors = await _solve(solution, _get_plan(dependant))
+    return SolvedDependency(
+        values=values,
+        errors=errors,
+        background_tasks=solution.background_tasks,
+        response=solution.response,
+        dependency_cache=solution.cache,
+    )
+
+
+class _Solution:
+    """What all dependants of one request share."""
+
+    __slots__ = (
+        "background_tasks",
+        "body",
+        "cache",
+        "embedded",
+        "overrides_provider",
+        "request",
+        "response",
+    )
+
+    def __init__(
+        self,
+        request: Union[Request, WebSocket],
+        body: Any,
+        background_tasks: Optional[StarletteBackgroundTasks],
+        response: Response,
+        overrides_provider: Any,
+        cache: Dict[DependencyCacheKey, Any],
+        embedded: bool,
+    ) -> None:
+        self.request = request
+        self.body = body
+        self.background_tasks = background_tasks
+        self.response = response
+        self.overrides_provider = overrides_provider
+        self.cache = cache
+        self.embedded = embedded
+
+
+async def _solve(solution: _Solution, plan: _Plan) -> Tuple[Values, Errors]:
+    values: Values = {}
+    errors: Errors = []
+    for sub in plan.subs:
+        await _solve_sub(solution, sub, values, errors)
+    request = solution.request
+    if plan.path:
+        read_params(plan.path, request.path_params, values, errors)
+    if plan.query:
+        read_params(plan.query, request.query_params, values, errors)
+    if plan.header:
+        read_params(plan.header, request.headers, values, errors)
+    if plan.cookie:
+        read_params(plan.cookie, request.cookies, values, errors)
+    if plan.body:
+        await read_body(plan.body, solution.body, solution.embedded, values, errors)
+    for name, provide in plan.specials:
+        provide(solution, plan, name, values)
+    return values, errors
+
+
+async def _solve_sub(
+    solution: _Solution, sub: _Plan, values: Values, errors: Errors
+) -> None:
+    used = _get_override(solution, sub)
+    sub_values, sub_errors = await _solve(solution, used)
+    if sub_errors:
+        errors.extend(sub_errors)
+        return
+    key = sub.cache_key
+    if sub.use_cache and key in solution.cache:
+        solved = solution.cache[key]
+    else:
+        solved = await _call(solution.request, used, sub_values)
+        # A dependency that is not cached still leaves its first value for those that are.
+        solution.cache.setdefault(key, solved)
+    if sub.name is not None:
+        values[sub.name] = solved
+
+
+def _get_override(solution: _Solution, sub: _Plan) -> _Plan:
+    """Return the plan of what is called instead of a dependency; looked up anew each time, for tests change it."""
+    provider = solution.overrides_provider
+    overrides = getattr(provider, "dependency_overrides", None) if provider else None
+    if not overrides:
+        return sub
+    original = sub.dependant
+    call = overrides.get(original.call, original.call)
+    if call is original.call:
+        return sub
+    replacement = get_dependant(
+        path=original.path or "",
+        call=call,
+        name=original.name,
+        own_oauth_scopes=original.own_oauth_scopes,
+        parent_oauth_scopes=original.parent_oauth_scopes,
+        use_cache=original.use_cache,
+        scope=original.scope,
+        concurrency=original.concurrency,
+    )
+    return _Plan(replacement, {})
+
+
+async def _call(
+    request: Union[Request, WebSocket], plan: _Plan, values: Values
+) -> Any:
+    call: Callable[..., Any] = plan.call
+    if plan.kind in (_GENERATOR, _ASYNC_GENERATOR):
+        name = (
+            "fastapi_function_astack"
+            if plan.scope == "function"
+            else "fastapi_inner_astack"
+        )
+        return await _solve_generator(
+            dependant=plan.dependant,
+            stack=_get_stack(request, name),
+            sub_values=values,
+            request=request,
+        )
+    if plan.concurrency is None:
+        if plan.kind == _COROUTINE:
+            return await call(**values)
+        return await run_in_threadpool(call, **values)
+    # Whoever waits for a slot holds no thread.
+    async with plan.concurrency.get_semaphore():
+        if plan.kind == _COROUTINE:
+            return await call(**values)
+        return await run_in_threadpool(call, **values)
+
+
+# Dependencies that yield.
+
+
+async def _solve_generator(
+    *,
+    dependant: Dependant,
+    stack: AsyncExitStack,
+    sub_values: Dict[str, Any],
+    request: Union[Request, WebSocket],
+) -> Any:
+    """Run a dependency up to its `yield`, and leave the rest of it to `stack`."""
+    call = dependant.call
+    assert call is not None
+    if _is_async_gen_callable(call):
+        cm = _asynccontextmanager_with_shielded_exit(
+            asynccontextmanager(call)(**sub_values), _get_cleanup_scope(request)
+        )
+    else:
+        cm = contextmanager_in_threadpool(contextmanager(call)(**sub_values))
+    if dependant.concurrency is not None:
+        cm = _contextmanager_with_concurrency_limit(
+            cm, dependant.concurrency.get_semaphore()
+        )
+    return await stack.enter_async_context(cm)
+
+
+def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
+    """Return the cancel scope that is around all asynchronous generators of a route.
+
+    It has to be opened before the first of them: a generator may hold scopes of its own, and scopes nest.
+    """
+    stack = _get_stack(request, "fastapi_inner_astack")
+    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault(
+        "fastapi_async_cleanup_scopes", {}
+    )
+    scope = scopes.get(stack)
+    if scope is None:
+        scope = scopes[stack] = stack.enter_context(CancelScope())
+    return scope
+
+
+def _get_stack(request: HTTPConnection, name: str) -> AsyncExitStack:
+    stack = request.scope.get(name)
+    assert isinstance(stack, AsyncExitStack), "{} not found in request scope".format(
+        name
+    )
+    return stack
+
+
+# Plans.
+
+_SYNC, _COROUTINE, _GENERATOR, _ASYNC_GENERATOR = range(4)
+
+
+class _Plan:
+    """What is known about solving a dependant before there is a request."""
+
+    __slots__ = (
+        "body",
+        "cache_key",
+        "call",
+        "concurrency",
+        "cookie",
+        "dependant",
+        "header",
+        "kind",
+        "name",
+        "oauth_scopes",
+        "path",
+        "query",
+        "scope",
+        "specials",
+        "subs",
+        "use_cache",
+        "version",
+    )
+
+    def __init__(self, dependant: Dependant, uses_scopes: _UsesScopesCache) -> None:
+        self.version = changes.count
+        self.dependant = dependant
+        self.call: Any = dependant.call
+        self.kind = _get_kind(dependant.call)
+        self.name = dependant.name
+        self.use_cache = dependant.use_cache
+        self.scope = dependant.scope
+        self.concurrency = dependant.concurrency
+        self.subs: Sequence[_Plan] = tuple(
+            _Plan(sub, uses_scopes) for sub in dependant.dependencies
+        )
+        self.cache_key = _get_cache_key(
+            dependant=dependant, uses_scopes_cache=uses_scopes
+        )
+        self.oauth_scopes = _get_oauth_scopes(dependant=dependant)
+        self.path: Sequence[Reader] = make_readers(dependant.path_params)
+        self.query: Sequence[Reader] = make_readers(dependant.query_params)
+        self.header: Sequence[Reader] = make_readers(dependant.header_params)
+        self.cookie: Sequence[Reader] = make_readers(dependant.cookie_params)
+        self.body: Sequence[BodyReader] = make_body_readers(dependant.body_params)
+        self.specials = _get_specials(dependant)
+
+
+def _get_plan(dependant: Dependant) -> _Plan:
+    plan: Optional[_Plan] = dependant._plan
+    if plan is None or plan.version != changes.count:
+        plan = _Plan(dependant, {})
+        # Two requests at once may both make one; they are equal, and the last one stays.
+        object.__setattr__(dependant, "_plan", plan)
+    return plan
+
+
+def _get_kind(call: Optional[Callable[..., Any]]) -> int:
+    if _is_async_gen_callable(call):
+        return _ASYNC_GENERATOR
+    if _is_gen_callable(call):
+        return _GENERATOR
+    if _is_coroutine_callable(call):
+        return _COROUTINE
+    return _SYNC
+
+
+# Objects of the request.
+
+_Provider = Callable[[_Solution, _Plan, str, Values], None]
+
+
+def _provide_connection(
+    solution: _Solution, plan: _Plan, name: str, values: Values
+) -> None:
+    values[name] = solution.request
+
+
+def _provide_request(
+    solution: _Solution, plan: _Plan, name: str, values: Values
+) -> None:
+    if isinstance(solution.request, Request):
+        values[name] = solution.request
+
+
+def _provide_websocket(
+    solution: _Solution, plan: _Plan, name: str, values: Values
+) -> None:
+    if isinstance(solution.request, WebSocket):
+        values[name] = solution.request
+
+
+def _provide_background_tasks(
+    solution: _Solution, plan: _Plan, name: str, values: Values
+) -> None:
+    if solution.background_tasks is None:
+        solution.background_tasks = BackgroundTasks()
+    values[name] = solution.background_tasks
+
+
+def _provide_response(
+    solution: _Solution, plan: _Plan, name: str, values: Values
+) -> None:
+    values[name] = solution.response
+
+
+def _provide_security_scopes(
+    solution: _Solution, plan: _Plan, name: str, values: Values
+) -> None:
+    values[name] = SecurityScopes(scopes=list(plan.oauth_scopes))
+
+
+_PROVIDERS: Dict[str, _Provider] = {
+    "http_connection_param_name": _provide_connection,
+    "request_param_name": _provide_request,
+    "websocket_param_name": _provide_websocket,
+    "background_tasks_param_name": _provide_background_tasks,
+    "response_param_name": _provide_response,
+    "security_scopes_param_name": _provide_security_scopes,
+}
+
+
+def _get_specials(dependant: Dependant) -> Sequence[Tuple[str, _Provider]]:
+    named = (
+        (getattr(dependant, attribute), provide)
+        for attribute, provide in _PROVIDERS.items()
+    )
+    return tuple((name, provide) for name, provide in named if name)
+
+
+def _make_response() -> Response:
+    """Return the response that dependencies and endpoints may put headers, cookies and a status into."""
+    # PERF: as `Response()` without its content length, but without rendering an empty body for each request.
+    response = Response.__new__(Response)
+    response.__dict__.update(_BLANK)
+    response.raw_headers = []
+    return response
+
+
+def _get_blank() -> Dict[str, Any]:
+    response = Response()
+    response.status_code = None  # type: ignore[assignment]
+    attributes = dict(vars(response))
+    del attributes["raw_headers"]
+    return attributes
+
+
+_BLANK = _get_blank()

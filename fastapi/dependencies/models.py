@@ -1,0 +1,332 @@
+"""What is known about one callable of the dependency tree, and what follows from that.
+
+A `Dependant` is made when a route is added. Values that can be derived from it (scopes, cache key, kind of callable) are
+functions here, because the lists of a `Dependant` may be changed by anybody until the first request.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Optional,
+    Tuple,
+    TypeVar,
+    cast,
+)
+
+from fastapi._changes import changes
+from fastapi.types import DependencyCacheKey
+
+if sys.version_info >= (3, 13):
+    from inspect import iscoroutinefunction
+else:
+    # Before 3.13 only asyncio knows functions marked as coroutines without being such.
+    from asyncio import iscoroutinefunction
+
+if TYPE_CHECKING:
+    from typing_extensions import Literal
+
+    from fastapi._compat import ModelField
+    from fastapi.security.base import SecurityBase
+
+_T = TypeVar("_T")
+_UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
+
+_CALLABLE_CLASSIFICATION_CACHE_SIZE = 4096
+
+
+class WatchedList(List[_T]):
+    """A list that reports its changes, so that what was compiled from it is compiled again."""
+
+    __slots__ = ()
+
+
+def _reporting(name: str) -> Callable[..., Any]:
+    method = getattr(list, name)
+
+    def report(self: Any, *args: Any, **kwargs: Any) -> Any:
+        changes.bump()
+        return method(self, *args, **kwargs)
+
+    report.__name__ = name
+    return report
+
+
+for _name in (
+    "append extend insert remove pop clear sort reverse "
+    "__setitem__ __delitem__ __iadd__ __imul__"
+).split():
+    setattr(WatchedList, _name, _reporting(_name))
+del _name
+
+
+@dataclass(init=False)
+class Dependant:
+    """A callable together with everything it asks for."""
+
+    __slots__ = (
+        "path_params",
+        "query_params",
+        "header_params",
+        "cookie_params",
+        "body_params",
+        "dependencies",
+        "name",
+        "call",
+        "request_param_name",
+        "websocket_param_name",
+        "http_connection_param_name",
+        "response_param_name",
+        "background_tasks_param_name",
+        "security_scopes_param_name",
+        "own_oauth_scopes",
+        "parent_oauth_scopes",
+        "use_cache",
+        "path",
+        "scope",
+        "concurrency",
+        "_plan",
+        "__weakref__",
+    )
+
+    path_params: List[ModelField]
+    query_params: List[ModelField]
+    header_params: List[ModelField]
+    cookie_params: List[ModelField]
+    body_params: List[ModelField]
+    dependencies: List[Dependant]
+    name: Optional[str]
+    call: Optional[Callable[..., Any]]
+    request_param_name: Optional[str]
+    websocket_param_name: Optional[str]
+    http_connection_param_name: Optional[str]
+    response_param_name: Optional[str]
+    background_tasks_param_name: Optional[str]
+    security_scopes_param_name: Optional[str]
+    own_oauth_scopes: Optional[List[str]]
+    parent_oauth_scopes: Optional[List[str]]
+    use_cache: bool
+    path: Optional[str]
+    scope: Optional[Literal["function", "request"]]
+    concurrency: Any
+
+    def __init__(
+        self,
+        path_params: Iterable[ModelField] = (),
+        query_params: Iterable[ModelField] = (),
+        header_params: Iterable[ModelField] = (),
+        cookie_params: Iterable[ModelField] = (),
+        body_params: Iterable[ModelField] = (),
+        dependencies: Iterable[Dependant] = (),
+        name: Optional[str] = None,
+        call: Optional[Callable[..., Any]] = None,
+        request_param_name: Optional[str] = None,
+        websocket_param_name: Optional[str] = None,
+        http_connection_param_name: Optional[str] = None,
+        response_param_name: Optional[str] = None,
+        background_tasks_param_name: Optional[str] = None,
+        security_scopes_param_name: Optional[str] = None,
+        own_oauth_scopes: Optional[List[str]] = None,
+        parent_oauth_scopes: Optional[List[str]] = None,
+        use_cache: bool = True,
+        path: Optional[str] = None,
+        scope: Optional[Literal["function", "request"]] = None,
+        concurrency: Any = None,
+    ) -> None:
+        # A new dependant is no change of anything that exists, so the attributes are set without reporting it.
+        put = partial(object.__setattr__, self)
+        put("path_params", WatchedList(path_params))
+        put("query_params", WatchedList(query_params))
+        put("header_params", WatchedList(header_params))
+        put("cookie_params", WatchedList(cookie_params))
+        put("body_params", WatchedList(body_params))
+        put("dependencies", WatchedList(dependencies))
+        put("name", name)
+        put("call", call)
+        put("request_param_name", request_param_name)
+        put("websocket_param_name", websocket_param_name)
+        put("http_connection_param_name", http_connection_param_name)
+        put("response_param_name", response_param_name)
+        put("background_tasks_param_name", background_tasks_param_name)
+        put("security_scopes_param_name", security_scopes_param_name)
+        put("own_oauth_scopes", _watched_or_none(own_oauth_scopes))
+        put("parent_oauth_scopes", _watched_or_none(parent_oauth_scopes))
+        put("use_cache", use_cache)
+        put("path", path)
+        put("scope", scope)
+        put("concurrency", concurrency)
+        put("_plan", None)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if type(value) is list:
+            value = WatchedList(value)
+        object.__setattr__(self, name, value)
+        changes.bump()
+
+
+def _watched_or_none(scopes: Optional[List[str]]) -> Optional[List[str]]:
+    return None if scopes is None else WatchedList(scopes)
+
+
+# Scopes and cache key.
+
+
+def _get_oauth_scopes(*, dependant: Dependant) -> List[str]:
+    """Return the OAuth2 scopes that apply to `dependant`: inherited ones first, each once."""
+    scopes = list(dependant.parent_oauth_scopes or ())
+    for scope in dependant.own_oauth_scopes or ():
+        if scope not in scopes:
+            scopes.append(scope)
+    return scopes
+
+
+def _uses_scopes(
+    *, dependant: Dependant, cache: Optional[_UsesScopesCache] = None
+) -> bool:
+    """Return whether the result of `dependant` depends on the OAuth2 scopes it was declared with.
+
+    `cache` lasts for one walk over a tree; it holds the dependant itself, so that its `id` is not given to another one.
+    """
+    if cache is None:
+        cache = {}
+    known = cache.get(id(dependant))
+    if known is not None:
+        return known[1]
+    uses = (
+        bool(dependant.own_oauth_scopes)
+        or dependant.security_scopes_param_name is not None
+        or _is_security_scheme(dependant=dependant)
+        or any(_uses_scopes(dependant=sub, cache=cache) for sub in dependant.dependencies)
+    )
+    cache[id(dependant)] = (dependant, uses)
+    return uses
+
+
+def _get_cache_key(
+    *, dependant: Dependant, uses_scopes_cache: Optional[_UsesScopesCache] = None
+) -> DependencyCacheKey:
+    """Return what makes two uses of a dependency within a request the same."""
+    scopes: Tuple[str, ...] = ()
+    if _uses_scopes(dependant=dependant, cache=uses_scopes_cache):
+        scopes = tuple(sorted(set(_get_oauth_scopes(dependant=dependant))))
+    return (dependant.call, scopes, _get_computed_scope(dependant=dependant) or "")
+
+
+def _get_computed_scope(*, dependant: Dependant) -> Optional[str]:
+    """Return when the exit code of `dependant` runs: as declared, else after the response, else there is none."""
+    if dependant.scope:
+        return dependant.scope
+    if _is_gen_callable(dependant.call) or _is_async_gen_callable(dependant.call):
+        return "request"
+    return None
+
+
+# Security schemes.
+
+
+def _is_security_scheme(*, dependant: Dependant) -> bool:
+    return isinstance(_unwrapped_call(dependant.call), _security_base())
+
+
+def _get_security_scheme(*, dependant: Dependant) -> SecurityBase:
+    scheme = _unwrapped_call(dependant.call)
+    assert isinstance(scheme, _security_base())
+    return cast("SecurityBase", scheme)
+
+
+@lru_cache(maxsize=None)
+def _security_base() -> Any:
+    from fastapi.security.base import SecurityBase
+
+    return SecurityBase
+
+
+# Kinds of callables.
+
+
+class _CallIdentity:
+    """A key for a callable that may be unhashable, or equal to a different one."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self.call = call
+
+    def __hash__(self) -> int:
+        return id(self.call)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _CallIdentity) and other.call is self.call
+
+
+def _is_gen_callable(call: Optional[Callable[..., Any]]) -> bool:
+    """Return whether calling `call` gives a generator."""
+    return call is not None and _is_gen_callable_cached(_CallIdentity(call))
+
+
+def _is_async_gen_callable(call: Optional[Callable[..., Any]]) -> bool:
+    """Return whether calling `call` gives an asynchronous generator."""
+    return call is not None and _is_async_gen_callable_cached(_CallIdentity(call))
+
+
+def _is_coroutine_callable(call: Optional[Callable[..., Any]]) -> bool:
+    """Return whether calling `call` gives something to await."""
+    return call is not None and _is_coroutine_callable_cached(_CallIdentity(call))
+
+
+@lru_cache(maxsize=_CALLABLE_CLASSIFICATION_CACHE_SIZE)
+def _is_gen_callable_cached(call_identity: _CallIdentity) -> bool:
+    return _is_made_by(inspect.isgeneratorfunction, call_identity.call)
+
+
+@lru_cache(maxsize=_CALLABLE_CLASSIFICATION_CACHE_SIZE)
+def _is_async_gen_callable_cached(call_identity: _CallIdentity) -> bool:
+    return _is_made_by(inspect.isasyncgenfunction, call_identity.call)
+
+
+@lru_cache(maxsize=_CALLABLE_CLASSIFICATION_CACHE_SIZE)
+def _is_coroutine_callable_cached(call_identity: _CallIdentity) -> bool:
+    return _is_made_by(_is_coroutine_routine, call_identity.call)
+
+
+def _is_coroutine_routine(function: Any) -> bool:
+    return inspect.isroutine(function) and iscoroutinefunction(function)
+
+
+def _is_made_by(is_kind: Callable[[Any], bool], call: Callable[..., Any]) -> bool:
+    """Return whether `call`, what it wraps, or the `__call__` of that instance is of a kind.
+
+    A wrapper counts as well as what it wraps: either may be the one that yields.
+    """
+    if is_kind(_impartial(call)) or is_kind(_unwrapped_call(call)):
+        return True
+    unwrapped = _unwrapped_call(call)
+    if inspect.isclass(unwrapped):
+        return False
+    dunder_call = getattr(_impartial(unwrapped), "__call__", None)  # noqa: B004
+    if dunder_call is None or inspect.isroutine(unwrapped):
+        return False
+    return is_kind(_impartial(dunder_call)) or is_kind(_unwrapped_call(dunder_call))
+
+
+def _unwrapped_call(call: Optional[Callable[..., Any]]) -> Any:
+    """Return the callable behind `functools.partial` and decorators."""
+    if call is None:
+        return None
+    return inspect.unwrap(_impartial(call))
+
+
+def _impartial(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the callable behind any number of `functools.partial`."""
+    while isinstance(func, partial):
+        func = func.func
+    return func

@@ -1,0 +1,351 @@
+"""Turn any object into data that `json.dumps` accepts.
+
+What decides about an object, in this order:
+
+    a custom encoder for its type, then for a class of it; a Pydantic model; a dataclass; an enumeration; a path;
+    text, numbers and `None`; a dict; a sequence; `ENCODERS_BY_TYPE`, by its type and then by a class of it;
+    `dict(obj)`; `vars(obj)`.
+
+"A class of it" is what `isinstance` says, so objects that pretend to be of another class are encoded as that class.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+import sys
+from collections import defaultdict, deque
+from decimal import Decimal
+from enum import Enum
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from pathlib import Path, PurePath
+from types import GeneratorType
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+    Type,
+    Union,
+)
+from uuid import UUID
+
+from annotated_doc import Doc
+from pydantic import AnyUrl, BaseModel, NameEmail, SecretBytes, SecretStr
+from pydantic_core import PydanticUndefinedType, Url
+from typing_extensions import Annotated
+
+from fastapi._compat import is_pydantic_v1_model_instance
+from fastapi.exceptions import PydanticV1NotSupportedError
+from fastapi.types import IncEx
+
+Encoder = Callable[[Any], Any]
+Names = Optional[Collection[Any]]
+
+
+def jsonable_encoder(
+    obj: Annotated[Any, Doc("The object to encode.")],
+    include: Annotated[
+        Optional[IncEx],
+        Doc("The only fields or keys to keep, as Pydantic's `include` has them."),
+    ] = None,
+    exclude: Annotated[
+        Optional[IncEx],
+        Doc("The fields or keys to leave out, as Pydantic's `exclude` has them."),
+    ] = None,
+    by_alias: Annotated[
+        bool, Doc("Whether fields of models go by their aliases.")
+    ] = True,
+    exclude_unset: Annotated[
+        bool, Doc("Whether to leave out fields of models that were never set.")
+    ] = False,
+    exclude_defaults: Annotated[
+        bool, Doc("Whether to leave out fields of models that equal their default.")
+    ] = False,
+    exclude_none: Annotated[
+        bool, Doc("Whether to leave out fields and keys that are `None`.")
+    ] = False,
+    custom_encoder: Annotated[
+        Optional[Dict[Any, Callable[[Any], Any]]],
+        Doc("Encoders by type, which come before all others."),
+    ] = None,
+    sqlalchemy_safe: Annotated[
+        bool,
+        Doc("Whether to leave out keys that start with `_sa`, SQLAlchemy's own."),
+    ] = True,
+) -> Any:
+    """Convert an object to plain data: dicts, lists, text, numbers, booleans and `None`.
+
+    `jsonable_encoder({"when": datetime(2020, 1, 1)})` is `{"when": "2020-01-01T00:00:00"}`.
+    """
+    options = _Options(
+        by_alias,
+        exclude_unset,
+        exclude_defaults,
+        exclude_none,
+        custom_encoder or {},
+        sqlalchemy_safe,
+    )
+    return _encode(obj, options, _names(include), _names(exclude))
+
+
+class _Options:
+    """What stays the same for everything inside of an object."""
+
+    __slots__ = (
+        "by_alias",
+        "exclude_unset",
+        "exclude_defaults",
+        "exclude_none",
+        "custom_encoder",
+        "sqlalchemy_safe",
+    )
+
+    def __init__(
+        self,
+        by_alias: bool,
+        exclude_unset: bool,
+        exclude_defaults: bool,
+        exclude_none: bool,
+        custom_encoder: Mapping[Any, Encoder],
+        sqlalchemy_safe: bool,
+    ) -> None:
+        self.by_alias = by_alias
+        self.exclude_unset = exclude_unset
+        self.exclude_defaults = exclude_defaults
+        self.exclude_none = exclude_none
+        self.custom_encoder = custom_encoder
+        self.sqlalchemy_safe = sqlalchemy_safe
+
+
+def _names(names: Any) -> Names:
+    # Lists are accepted, too; Pydantic wants sets and dicts.
+    if names is None or isinstance(names, (set, dict)):
+        return names
+    return set(names)
+
+
+def _encode(obj: Any, options: _Options, include: Names, exclude: Names) -> Any:
+    if options.custom_encoder:
+        encoder = _custom_encoder_for(obj, options.custom_encoder)
+        if encoder is not None:
+            return encoder(obj)
+    # PERF: the exact type decides nearly always, and no rule of the walk below could say otherwise for these.
+    cls = type(obj)
+    if cls in _EXACT_PLAIN:
+        return obj
+    if cls is dict:
+        return _encode_dict(obj, options, include, exclude)
+    if cls is list:
+        return [_encode(item, options, include, exclude) for item in obj]
+    if cls in _EXACT_BY_TYPE and cls in ENCODERS_BY_TYPE:
+        return ENCODERS_BY_TYPE[cls](obj)
+    return _encode_by_class(obj, options, include, exclude)
+
+
+def _custom_encoder_for(obj: Any, encoders: Mapping[Any, Encoder]) -> Optional[Encoder]:
+    exact = encoders.get(type(obj))
+    if exact is not None:
+        return exact
+    for cls, encoder in encoders.items():
+        if isinstance(obj, cls):
+            return encoder
+    return None
+
+
+def _encode_by_class(
+    obj: Any, options: _Options, include: Names, exclude: Names
+) -> Any:
+    if isinstance(obj, BaseModel):
+        return _encode_model(obj, options, include, exclude)
+    if dataclasses.is_dataclass(obj):
+        assert not isinstance(obj, type)
+        return _encode(dataclasses.asdict(obj), options, include, exclude)
+    if isinstance(obj, Enum):
+        return obj.value
+    if isinstance(obj, PurePath):
+        return str(obj)
+    if isinstance(obj, (str, int, float, type(None))):
+        return obj
+    if isinstance(obj, PydanticUndefinedType):
+        return None
+    if isinstance(obj, dict):
+        return _encode_dict(obj, options, include, exclude)
+    if isinstance(obj, _SEQUENCES):
+        return [_encode(item, options, include, exclude) for item in obj]
+    encoder = _encoder_by_type(obj)
+    if encoder is not None:
+        return encoder(obj)
+    return _encode(_as_dict(obj), options, include, exclude)
+
+
+def _encode_model(obj: BaseModel, options: _Options, include: Any, exclude: Any) -> Any:
+    data = obj.model_dump(
+        mode="json",
+        include=include,
+        exclude=exclude,
+        by_alias=options.by_alias,
+        exclude_unset=options.exclude_unset,
+        exclude_none=options.exclude_none,
+        exclude_defaults=options.exclude_defaults,
+    )
+    # What Pydantic dumped is looked through once more: a serializer may have left something that is not plain. Custom
+    # encoders are not for that.
+    again = _Options(
+        True, False, False, options.exclude_none, {}, options.sqlalchemy_safe
+    )
+    return _encode(data, again, None, None)
+
+
+def _encode_dict(
+    obj: Dict[Any, Any], options: _Options, include: Names, exclude: Names
+) -> Dict[Any, Any]:
+    exclude_none = options.exclude_none
+    sqlalchemy_safe = options.sqlalchemy_safe
+    custom = bool(options.custom_encoder)
+    allowed = _allowed_keys(obj, include, exclude)
+    encoded: Dict[Any, Any] = {}
+    for key, value in obj.items():
+        if value is None and exclude_none:
+            continue
+        if sqlalchemy_safe and isinstance(key, str) and key.startswith("_sa"):
+            continue
+        if allowed is not None and key not in allowed:
+            continue
+        if custom or type(key) is not str:
+            key = _encode(key, options, None, None)
+        encoded[key] = _encode(value, options, None, None)
+    return encoded
+
+
+def _allowed_keys(
+    obj: Mapping[Any, Any], include: Names, exclude: Names
+) -> Optional[Collection[Any]]:
+    # NOTE: a subclass may have items that are not among its keys; those are left out.
+    if include is None and exclude is None and type(obj) is dict:
+        return None
+    allowed = set(obj.keys())
+    if include is not None:
+        allowed &= set(include)
+    if exclude is not None:
+        allowed -= set(exclude)
+    return allowed
+
+
+def _as_dict(obj: Any) -> Dict[Any, Any]:
+    """Return the items of an object or else its attributes; raise a ValueError that holds what went wrong."""
+    try:
+        return dict(obj)
+    except Exception as not_iterable:
+        errors: List[Exception] = [not_iterable]
+        try:
+            return dict(vars(obj))
+        except Exception as without_attributes:
+            errors.append(without_attributes)
+            raise ValueError(errors) from without_attributes
+
+
+def _encoder_by_type(obj: Any) -> Optional[Encoder]:
+    encoder = ENCODERS_BY_TYPE.get(type(obj))
+    if encoder is not None:
+        return encoder
+    if is_pydantic_v1_model_instance(obj):
+        raise PydanticV1NotSupportedError(
+            "pydantic.v1 models are no longer supported by FastAPI."
+            " Please update the model {!r}.".format(obj)
+        )
+    _register_colors()
+    for encoder, classes in encoders_by_class_tuples.items():
+        if isinstance(obj, classes):
+            return encoder
+    return None
+
+
+# The tables.
+
+
+def isoformat(o: Union[datetime.date, datetime.time]) -> str:
+    """Encode a date or a time."""
+    return o.isoformat()
+
+
+def decimal_encoder(dec_value: Decimal) -> Union[int, float]:
+    """Encode a decimal as an integer if it was written without a fraction, so that it survives the round trip.
+
+    `decimal_encoder(Decimal("1.0"))` is `1.0`, `decimal_encoder(Decimal("1"))` is `1`.
+    """
+    exponent = dec_value.as_tuple().exponent
+    # The exponent of infinities and NaN is a letter.
+    if isinstance(exponent, int) and exponent >= 0:
+        return int(dec_value)
+    return float(dec_value)
+
+
+ENCODERS_BY_TYPE: Dict[Type[Any], Encoder] = {
+    bytes: lambda value: value.decode(),
+    datetime.date: isoformat,
+    datetime.datetime: isoformat,
+    datetime.time: isoformat,
+    datetime.timedelta: lambda value: value.total_seconds(),
+    Decimal: decimal_encoder,
+    Enum: lambda value: value.value,
+    frozenset: list,
+    deque: list,
+    GeneratorType: list,
+    IPv4Address: str,
+    IPv4Interface: str,
+    IPv4Network: str,
+    IPv6Address: str,
+    IPv6Interface: str,
+    IPv6Network: str,
+    NameEmail: str,
+    Path: str,
+    re.Pattern: lambda value: value.pattern,
+    SecretBytes: str,
+    SecretStr: str,
+    set: list,
+    UUID: str,
+    Url: str,
+    AnyUrl: str,
+}
+
+
+def generate_encoders_by_class_tuples(
+    type_encoder_map: Dict[Any, Encoder],
+) -> Dict[Encoder, Tuple[Any, ...]]:
+    """Group types by their encoder, to ask `isinstance` once for each encoder."""
+    grouped: Dict[Encoder, Tuple[Any, ...]] = defaultdict(tuple)
+    for cls, encoder in type_encoder_map.items():
+        grouped[encoder] += (cls,)
+    return grouped
+
+
+encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
+
+_SEQUENCES = (list, set, frozenset, GeneratorType, tuple, deque)
+_EXACT_PLAIN = frozenset({str, int, float, bool, type(None)})
+# Types that only `ENCODERS_BY_TYPE` has something to say about.
+_EXACT_BY_TYPE = frozenset(
+    cls for cls in ENCODERS_BY_TYPE if cls not in (Enum, Path) and cls not in _SEQUENCES
+)
+
+
+def _register_colors() -> None:
+    """Add the color types of Pydantic, once somebody has imported them."""
+    for name in ("pydantic.color", "pydantic_extra_types.color"):
+        color = getattr(sys.modules.get(name), "Color", None)
+        if color is not None and color not in ENCODERS_BY_TYPE:
+            ENCODERS_BY_TYPE[color] = str
+            encoders_by_class_tuples[str] += (color,)

@@ -1,0 +1,26 @@
+"""An exit stack around each request."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class AsyncExitStackMiddleware:
+    """Put an exit stack into the scope, and close it when the application is done.
+
+    What closes the files of a form waits there, because it may only happen after the response was sent and the
+    dependencies were left.
+    """
+
+    def __init__(
+        self, app: ASGIApp, context_name: str = "fastapi_middleware_astack"
+    ) -> None:
+        self.app = app
+        self.context_name = context_name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with AsyncExitStack() as stack:
+            scope[self.context_name] = stack
+            await self.app(scope, receive, send)

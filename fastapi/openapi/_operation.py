@@ -1,0 +1,357 @@
+"""From one route to the path item that describes it.
+
+The parts of an operation are put together in the order of the keys in the document. Whatever an application
+declared (`responses`, `openapi_extra`) is merged into our own dictionaries, never the other way round.
+"""
+
+from __future__ import annotations
+
+import http.client
+import inspect
+import warnings
+from typing import Any, Dict, List, Optional, Set, Tuple, Type, cast
+
+from starlette.responses import JSONResponse, Response
+
+from fastapi._compat import ModelField, get_schema_from_model_field, lenient_issubclass
+from fastapi._compat.v2 import FieldMapping
+from fastapi._routing.include import RouteContext, iter_route_contexts
+from fastapi._routing.route import APIRoute
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import FastAPIDeprecationWarning
+from fastapi.openapi._parameters import (
+    _examples,
+    _get_openapi_dependency_data,
+    _get_openapi_operation_parameters,
+    unique_parameters,
+)
+from fastapi.openapi._security import _get_openapi_security_definitions
+from fastapi.openapi.constants import METHODS_WITH_BODY, REF_PREFIX
+from fastapi.params import Body
+from fastapi.types import ModelNameMap
+from fastapi.utils import (
+    deep_dict_update,
+    generate_operation_id_for_path,
+    is_body_allowed_for_status_code,
+)
+
+validation_error_definition: Dict[str, Any] = {
+    "title": "ValidationError",
+    "type": "object",
+    "properties": {
+        "loc": {
+            "title": "Location",
+            "type": "array",
+            "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+        },
+        "msg": {"title": "Message", "type": "string"},
+        "type": {"title": "Error Type", "type": "string"},
+        "input": {"title": "Input"},
+        "ctx": {"title": "Context", "type": "object"},
+    },
+    "required": ["loc", "msg", "type"],
+}
+
+validation_error_response_definition: Dict[str, Any] = {
+    "title": "HTTPValidationError",
+    "type": "object",
+    "properties": {
+        "detail": {
+            "title": "Detail",
+            "type": "array",
+            "items": {"$ref": REF_PREFIX + "ValidationError"},
+        }
+    },
+}
+
+status_code_ranges: Dict[str, str] = {
+    "1XX": "Information",
+    "2XX": "Success",
+    "3XX": "Redirection",
+    "4XX": "Client Error",
+    "5XX": "Server Error",
+    "DEFAULT": "Default Response",
+}
+
+# https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation, as a schema.
+_SSE_EVENT_SCHEMA: Dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "data": {"type": "string"},
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+        "retry": {"type": "integer", "minimum": 0},
+    },
+}
+
+
+def get_openapi_path(
+    *,
+    route: Any,
+    operation_ids: Set[str],
+    model_name_map: ModelNameMap,
+    field_mapping: FieldMapping,
+    separate_input_output_schemas: bool = True,
+) -> Tuple[Dict[str, Any], Dict[str, Any], Dict[str, Any]]:
+    """Return the operations of a route by method, its security schemes, and the definitions it adds.
+
+    `route` is an `APIRoute` or anything with its attributes, such as a `RouteContext`.
+    """
+    describer = _Describer(route, operation_ids, model_name_map, field_mapping, separate_input_output_schemas)
+    assert route.methods is not None, "Methods must be a list"
+    assert describer.response_class, "A response class is needed to generate OpenAPI"
+    if not route.include_in_schema:
+        return {}, {}, {}
+    path = {method.lower(): describer.operation(method) for method in route.methods}
+    return path, describer.security_schemes, describer.definitions
+
+
+class _Describer:
+    """Describes the operations of one route; what they share is worked out once."""
+
+    def __init__(
+        self,
+        route: Any,
+        operation_ids: Set[str],
+        model_name_map: ModelNameMap,
+        field_mapping: FieldMapping,
+        separate_input_output_schemas: bool,
+    ) -> None:
+        self.route = route
+        self.operation_ids = operation_ids
+        self.schema_options: Dict[str, Any] = {
+            "model_name_map": model_name_map,
+            "field_mapping": field_mapping,
+            "separate_input_output_schemas": separate_input_output_schemas,
+        }
+        self.response_class = _response_class(route)
+        self.security_schemes: Dict[str, Any] = {}
+        self.definitions: Dict[str, Any] = {}
+
+    def operation(self, method: str) -> Dict[str, Any]:
+        route = self.route
+        operation = get_openapi_operation_metadata(
+            route=route, method=method, operation_ids=self.operation_ids
+        )
+        self._add_parameters(operation)
+        if method in METHODS_WITH_BODY:
+            body = get_openapi_operation_request_body(body_field=route.body_field, **self.schema_options)
+            if body:
+                operation["requestBody"] = body
+        if route.callbacks:
+            operation["callbacks"] = self._callbacks()
+        operation["responses"] = self._responses()
+        if route.openapi_extra:
+            deep_dict_update(operation, route.openapi_extra)
+        return operation
+
+    def _add_parameters(self, operation: Dict[str, Any]) -> None:
+        data = _get_openapi_dependency_data(self.route.dependant)
+        schemes, requirements = _get_openapi_security_definitions(data.security_dependencies)
+        if requirements:
+            operation.setdefault("security", []).extend(requirements)
+        self.security_schemes.update(schemes)
+        parameters = _get_openapi_operation_parameters(dependency_data=data, **self.schema_options)
+        if parameters:
+            operation["parameters"] = unique_parameters(parameters)
+
+    def _callbacks(self) -> Dict[str, Any]:
+        callbacks: Dict[str, Any] = {}
+        for context in iter_route_contexts(self.route.callbacks):
+            callback = _get_api_route_for_openapi(context)
+            if callback is None:
+                continue
+            # NOTE: schemes and definitions of a callback are not added to the document, as upstream.
+            path, _, _ = get_openapi_path(
+                route=callback, operation_ids=self.operation_ids, **self.schema_options
+            )
+            callbacks[callback.name] = {callback.path: path}
+        return callbacks
+
+    def _responses(self) -> Dict[str, Any]:
+        route = self.route
+        main: Dict[str, Any] = {"description": route.response_description}
+        content = self._main_content()
+        if content:
+            main["content"] = content
+        responses: Dict[str, Any] = {_main_status_code(route, self.response_class): main}
+        for status_code, declared in (route.responses or {}).items():
+            self._add_response(responses, status_code, declared)
+        if _may_fail_validation(route) and not responses.keys() & {"422", "4XX", "default"}:
+            responses["422"] = {
+                "description": "Validation Error",
+                "content": {"application/json": {"schema": {"$ref": REF_PREFIX + "HTTPValidationError"}}},
+            }
+            self.definitions["ValidationError"] = validation_error_definition
+            self.definitions["HTTPValidationError"] = validation_error_response_definition
+        return responses
+
+    def _main_content(self) -> Dict[str, Any]:
+        """Return what the endpoint answers, by media type."""
+        route = self.route
+        media_type = self.response_class.media_type
+        if not is_body_allowed_for_status_code(route.status_code):
+            return {}
+        if route.is_sse_stream:
+            return {"text/event-stream": {"itemSchema": self._event_schema(route.stream_item_field)}}
+        if route.is_json_stream:
+            return {"application/jsonl": {"itemSchema": self._schema(route.stream_item_field)}}
+        if not media_type:
+            return {}
+        if lenient_issubclass(self.response_class, JSONResponse):
+            return {media_type: {"schema": self._schema(route.response_field)}}
+        return {media_type: {"schema": {"type": "string"}}}
+
+    def _event_schema(self, item: Optional[ModelField]) -> Dict[str, Any]:
+        schema: Dict[str, Any] = _copy_tree(_SSE_EVENT_SCHEMA)
+        if item is not None:
+            schema["properties"]["data"].update(
+                contentMediaType="application/json", contentSchema=self._schema(item)
+            )
+            schema["required"] = ["data"]
+        return schema
+
+    def _schema(self, field: Optional[ModelField]) -> Dict[str, Any]:
+        if field is None:
+            return {}
+        schema = get_schema_from_model_field(field=field, **self.schema_options)
+        return cast(Dict[str, Any], _copy_tree(schema))
+
+    def _add_response(self, responses: Dict[str, Any], status_code: Any, declared: Dict[str, Any]) -> None:
+        """Merge what `responses={status_code: declared}` says into what is there already."""
+        assert isinstance(declared, dict), "An additional response must be a dict"
+        key = str(status_code).upper()
+        addition = {name: _copy_tree(value) for name, value in declared.items() if name != "model"}
+        field = self.route.response_fields.get(status_code)
+        if field is not None:
+            media_type = self.response_class.media_type or "application/json"
+            content = addition.setdefault("content", {}).setdefault(media_type, {})
+            deep_dict_update(content.setdefault("schema", {}), self._schema(field))
+        response = responses.setdefault("default" if key == "DEFAULT" else key, {})
+        # NOTE: a key that is no status code is an error even where nobody needs its phrase.
+        phrase = status_code_ranges.get(key) or http.client.responses.get(int(status_code))
+        description = (
+            addition.get("description")
+            or response.get("description")
+            or phrase
+            or "Additional Response"
+        )
+        deep_dict_update(response, addition)
+        response["description"] = description
+
+
+def get_openapi_operation_metadata(*, route: Any, method: str, operation_ids: Set[str]) -> Dict[str, Any]:
+    """Return what an operation says about itself, and warn if another one has the same id."""
+    operation: Dict[str, Any] = {}
+    if route.tags:
+        operation["tags"] = list(route.tags)
+    operation["summary"] = generate_operation_summary(route=route, method=method)
+    if route.description:
+        operation["description"] = route.description
+    operation_id = route.operation_id or route.unique_id
+    if operation_id in operation_ids:
+        warnings.warn(_duplicate_message(operation_id, route.endpoint), stacklevel=1)
+    operation_ids.add(operation_id)
+    operation["operationId"] = operation_id
+    if route.deprecated:
+        operation["deprecated"] = route.deprecated
+    return operation
+
+
+def _duplicate_message(operation_id: str, endpoint: Any) -> str:
+    name = getattr(endpoint, "__name__", "<unnamed_endpoint>")
+    message = f"Duplicate Operation ID {operation_id} for function {name}"
+    file_name = getattr(endpoint, "__globals__", {}).get("__file__")
+    return f"{message} at {file_name}" if file_name else message
+
+
+def generate_operation_summary(*, route: Any, method: str) -> str:
+    """Return the summary of a route, or its name as words: `read_item` -> `Read Item`."""
+    summary: str = route.summary or route.name.replace("_", " ").title()
+    return summary
+
+
+def generate_operation_id(*, route: Any, method: str) -> str:
+    """Return an operation id from name, path and method. Deprecated: nothing here calls it."""
+    warnings.warn(
+        message="fastapi.openapi.utils.generate_operation_id() was deprecated, "
+        "it is not used internally, and will be removed soon",
+        category=FastAPIDeprecationWarning,
+        stacklevel=2,
+    )
+    if route.operation_id:
+        return cast(str, route.operation_id)
+    path: str = route.path_format
+    return generate_operation_id_for_path(name=route.name, path=path, method=method)
+
+
+def get_openapi_operation_request_body(
+    *,
+    body_field: Optional[ModelField],
+    model_name_map: ModelNameMap,
+    field_mapping: FieldMapping,
+    separate_input_output_schemas: bool = True,
+) -> Optional[Dict[str, Any]]:
+    """Return the request body object of a body field, or `None` without one."""
+    if not body_field:
+        return None
+    assert isinstance(body_field, ModelField)
+    schema = get_schema_from_model_field(
+        field=body_field,
+        model_name_map=model_name_map,
+        field_mapping=field_mapping,
+        separate_input_output_schemas=separate_input_output_schemas,
+    )
+    field_info = cast(Body, body_field.field_info)
+    body: Dict[str, Any] = {"required": True} if body_field.required else {}
+    body["content"] = {field_info.media_type: {"schema": schema, **_examples(field_info)}}
+    return body
+
+
+def _get_api_route_for_openapi(route_context: RouteContext) -> Any:
+    """Return the context if it belongs to a path operation; nothing else is part of the document."""
+    return route_context if isinstance(route_context.original_route, APIRoute) else None
+
+
+def _response_class(route: Any) -> Type[Response]:
+    response_class = route.response_class
+    if isinstance(response_class, DefaultPlaceholder):
+        response_class = response_class.value
+    return cast(Type[Response], response_class)
+
+
+def _main_status_code(route: Any, response_class: Type[Response]) -> str:
+    """Return the status code of a route, which may come from its response class: 307 for a redirect."""
+    if route.status_code is not None:
+        return str(route.status_code)
+    parameter = inspect.signature(response_class.__init__).parameters.get("status_code")
+    if parameter is not None and isinstance(parameter.default, int):
+        return str(parameter.default)
+    return "200"
+
+
+def _may_fail_validation(route: Any) -> bool:
+    return bool(route.body_field or get_flat_params(route.dependant))
+
+
+def _copy_tree(value: Any) -> Any:
+    """Copy dictionaries and lists, so that merging into the result changes nothing else."""
+    if isinstance(value, dict):
+        return {key: _copy_tree(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copy_tree(item) for item in value]
+    return value
+
+
+def get_fields_of_route(route: Any) -> Tuple[List[ModelField], List[ModelField], List[ModelField]]:
+    """Return the body, response and request fields of a route whose schemas its description needs."""
+    body_fields: List[ModelField] = []
+    if route.body_field:
+        assert isinstance(route.body_field, ModelField), "A request body must be a Pydantic Field"
+        body_fields.append(route.body_field)
+    response_fields = [route.response_field] if route.response_field else []
+    response_fields += route.response_fields.values() if route.response_fields else []
+    if route.stream_item_field:
+        response_fields.append(route.stream_item_field)
+    return body_fields, response_fields, get_flat_params(route.dependant)

@@ -1,0 +1,143 @@
+"""The whole document: information, paths, webhooks and the components they refer to."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+
+from starlette.routing import BaseRoute
+
+from fastapi._compat import (
+    ModelField,
+    get_definitions,
+    get_flat_models_from_fields,
+    get_model_name_map,
+)
+from fastapi._routing.include import RouteContext, iter_route_contexts
+from fastapi.encoders import jsonable_encoder
+from fastapi.openapi._operation import (
+    _get_api_route_for_openapi,
+    get_fields_of_route,
+    get_openapi_path,
+)
+
+Routes = Sequence[Union[BaseRoute, RouteContext]]
+
+
+def get_openapi(
+    *,
+    title: str,
+    version: str,
+    openapi_version: str = "3.1.0",
+    summary: Optional[str] = None,
+    description: Optional[str] = None,
+    routes: Routes,
+    webhooks: Optional[Routes] = None,
+    tags: Optional[List[Dict[str, Any]]] = None,
+    servers: Optional[List[Dict[str, Union[str, Any]]]] = None,
+    terms_of_service: Optional[str] = None,
+    contact: Optional[Dict[str, Union[str, Any]]] = None,
+    license_info: Optional[Dict[str, Union[str, Any]]] = None,
+    separate_input_output_schemas: bool = True,
+    external_docs: Optional[Dict[str, Any]] = None,
+) -> Dict[str, Any]:
+    """Return the OpenAPI document of some routes, ready to be encoded as JSON.
+
+    `routes` and `webhooks` may hold routes and, for a part of an application, items of `iter_route_contexts`.
+    """
+    # PERF: most processes never make a document, so its models are imported here (`scripts/bench import`).
+    from fastapi.openapi.models import OpenAPI
+
+    document: Dict[str, Any] = {"openapi": openapi_version}
+    document["info"] = _without_empty(
+        {"title": title, "version": version},
+        summary=summary,
+        description=description,
+        termsOfService=terms_of_service,
+        contact=contact,
+        license=license_info,
+    )
+    if servers:
+        document["servers"] = servers
+    document.update(_paths_and_components(routes, webhooks or (), separate_input_output_schemas))
+    document = _without_empty(document, tags=tags, externalDocs=external_docs)
+    encoded: Dict[str, Any] = jsonable_encoder(OpenAPI(**document), by_alias=True, exclude_none=True)
+    return encoded
+
+
+def _without_empty(base: Dict[str, Any], **optional: Any) -> Dict[str, Any]:
+    return {**base, **{name: value for name, value in optional.items() if value}}
+
+
+def _paths_and_components(
+    routes: Routes, webhooks: Routes, separate_input_output_schemas: bool
+) -> Dict[str, Any]:
+    # The include tree is walked once; contexts stand for themselves in every function that takes routes.
+    routes, webhooks = list(iter_route_contexts(routes)), list(iter_route_contexts(webhooks))
+    fields = get_fields_from_routes([*routes, *webhooks])
+    model_name_map = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
+    field_mapping, definitions = get_definitions(
+        fields=fields,
+        model_name_map=model_name_map,
+        separate_input_output_schemas=separate_input_output_schemas,
+    )
+    parts = _Parts(
+        definitions,
+        {
+            "operation_ids": set(),
+            "model_name_map": model_name_map,
+            "field_mapping": field_mapping,
+            "separate_input_output_schemas": separate_input_output_schemas,
+        },
+    )
+    paths = parts.describe((route.path_format, route) for route in _path_operations(routes))
+    described = parts.describe((route.path, route) for route in _path_operations(webhooks))
+    return _without_empty({"paths": paths}, webhooks=described, components=parts.components())
+
+
+class _Parts:
+    """Describes routes and gathers what their descriptions refer to."""
+
+    def __init__(self, definitions: Dict[str, Any], options: Dict[str, Any]) -> None:
+        self.definitions = definitions
+        self.options = options
+        self.security_schemes: Dict[str, Any] = {}
+
+    def describe(self, routes: Iterable[Tuple[str, Any]]) -> Dict[str, Any]:
+        """Return the path items by path; routes with the same path share one."""
+        items: Dict[str, Any] = {}
+        for path, route in routes:
+            operations, security_schemes, definitions = get_openapi_path(route=route, **self.options)
+            if operations:
+                items.setdefault(path, {}).update(operations)
+            self.security_schemes.update(security_schemes)
+            self.definitions.update(definitions)
+        return items
+
+    def components(self) -> Dict[str, Any]:
+        schemas = {name: self.definitions[name] for name in sorted(self.definitions)}
+        return _without_empty({}, schemas=schemas, securitySchemes=self.security_schemes)
+
+
+def get_fields_from_routes(routes: Routes) -> List[ModelField]:
+    """Return every field whose schema the document needs: of callbacks, bodies, responses, parameters."""
+    callbacks: List[ModelField] = []
+    bodies: List[ModelField] = []
+    responses: List[ModelField] = []
+    parameters: List[ModelField] = []
+    for route in _path_operations(routes):
+        if not route.include_in_schema:
+            continue
+        if route.callbacks:
+            callbacks.extend(get_fields_from_routes(route.callbacks))
+        body, response, parameter = get_fields_of_route(route)
+        bodies += body
+        responses += response
+        parameters += parameter
+    return callbacks + bodies + responses + parameters
+
+
+def _path_operations(routes: Routes) -> Iterable[Any]:
+    for context in iter_route_contexts(routes):
+        route = _get_api_route_for_openapi(context)
+        if route is not None:
+            yield route

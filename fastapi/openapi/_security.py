@@ -1,0 +1,30 @@
+"""The security schemes of an operation, and the scopes it asks of each."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence, Tuple
+
+from fastapi.dependencies.models import Dependant, _get_security_scheme
+from fastapi.encoders import jsonable_encoder
+
+SecurityDependencies = Sequence[Tuple[Dependant, List[str]]]
+
+
+def _get_openapi_security_definitions(
+    security_dependencies: SecurityDependencies,
+) -> Tuple[Dict[str, Any], List[Dict[str, Any]]]:
+    """Return the schemes by name, and one requirement per scheme.
+
+        {"OAuth2PasswordBearer": {"type": "oauth2", ...}}, [{"OAuth2PasswordBearer": ["items", "me"]}]
+
+    A scheme that several dependencies ask for is required once, with the scopes of all of them.
+    """
+    definitions: Dict[str, Any] = {}
+    scopes_by_name: Dict[str, List[str]] = {}
+    for dependant, scopes in security_dependencies:
+        scheme = _get_security_scheme(dependant=dependant)
+        name = scheme.scheme_name
+        definitions[name] = jsonable_encoder(scheme.model, by_alias=True, exclude_none=True)
+        required = scopes_by_name.setdefault(name, [])
+        required.extend(scope for scope in dict.fromkeys(scopes) if scope not in required)
+    return definitions, [{name: scopes} for name, scopes in scopes_by_name.items()]

@@ -1,0 +1,113 @@
+"""Routes, routers, and how a request becomes a response: the public names, and those that tests and tools take.
+
+- `_routing/operation`: what a path operation is     - `_routing/route`: `APIRoute`, `APIWebSocketRoute`
+- `_routing/handler`: body, dependencies, endpoint   - `_routing/body`, `response`, `streaming`, `websocket`: its steps
+- `_routing/router`: `APIRouter`                     - `_routing/include`: the tree of routers
+- `_routing/frontend`: static frontends              - `_routing/lifespan`: startup and shutdown
+
+No code is here. Assignments (`fastapi.routing.get_request_handler = traced`) reach the modules that use the name.
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
+from starlette.concurrency import run_in_threadpool as run_in_threadpool
+from starlette.routing import BaseRoute as BaseRoute
+from starlette.routing import Match as Match
+from starlette.routing import Mount as Mount
+from starlette.routing import NoMatchFound as NoMatchFound
+from starlette.routing import compile_path as compile_path
+from starlette.routing import get_name as get_name
+
+from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
+from fastapi._body_limit import get_body_limit_error as get_body_limit_error
+from fastapi._body_limit import get_body_size_limit as get_body_size_limit
+from fastapi._body_limit import validate_max_body_size as validate_max_body_size
+from fastapi._body_limit import wrap_app_with_body_limit as wrap_app_with_body_limit
+from fastapi._compat import ModelField as ModelField
+from fastapi._compat import Undefined as Undefined
+from fastapi._compat import lenient_issubclass as lenient_issubclass
+from fastapi._facade import install as _install
+from fastapi._form_limits import _FormLimits as _FormLimits
+from fastapi._form_limits import _validate_form_limits as _validate_form_limits
+from fastapi._routing.body import _resolve_form_limits as _resolve_form_limits
+from fastapi._routing.endpoint import _endpoint_context_cache as _endpoint_context_cache
+from fastapi._routing.endpoint import _extract_endpoint_context as _extract_endpoint_context
+from fastapi._routing.handler import get_request_handler as get_request_handler
+from fastapi._routing.handler import run_endpoint_function as run_endpoint_function
+from fastapi._routing.include import RouteContext as RouteContext
+from fastapi._routing.include import _IncludedRouter as _IncludedRouter
+from fastapi._routing.include import (
+    _iter_included_route_candidates as _iter_included_route_candidates,
+)
+from fastapi._routing.include import iter_route_contexts as iter_route_contexts
+from fastapi._routing.operation import (
+    _effective_route_context_var as _effective_route_context_var,
+)
+from fastapi._routing.response import _build_response_args as _build_response_args
+from fastapi._routing.response import serialize_response as serialize_response
+from fastapi._routing.route import APIRoute as APIRoute
+from fastapi._routing.route import APIWebSocketRoute as APIWebSocketRoute
+from fastapi._routing.route import request_response as request_response
+from fastapi._routing.route import websocket_session as websocket_session
+from fastapi._routing.router import APIRouter as APIRouter
+from fastapi._routing.scope import _restore_fastapi_scope_key as _restore_fastapi_scope_key
+from fastapi._routing.streaming import (
+    _normalize_non_finite_floats as _normalize_non_finite_floats,
+)
+from fastapi._routing.websocket import get_websocket_app as get_websocket_app
+from fastapi.datastructures import Default as Default
+from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
+from fastapi.dependencies.models import Dependant as Dependant
+from fastapi.dependencies.models import _is_async_gen_callable as _is_async_gen_callable
+from fastapi.dependencies.models import _is_coroutine_callable as _is_coroutine_callable
+from fastapi.dependencies.models import _is_gen_callable as _is_gen_callable
+from fastapi.dependencies.utils import SolvedDependency as SolvedDependency
+from fastapi.dependencies.utils import _get_body_field as _get_body_field
+from fastapi.dependencies.utils import _should_embed_body_fields as _should_embed_body_fields
+from fastapi.dependencies.utils import get_dependant as get_dependant
+from fastapi.dependencies.utils import (
+    get_parameterless_sub_dependant as get_parameterless_sub_dependant,
+)
+from fastapi.dependencies.utils import get_stream_item_type as get_stream_item_type
+from fastapi.dependencies.utils import (
+    get_typed_return_annotation as get_typed_return_annotation,
+)
+from fastapi.dependencies.utils import solve_dependencies as solve_dependencies
+from fastapi.encoders import jsonable_encoder as jsonable_encoder
+from fastapi.exceptions import EndpointContext as EndpointContext
+from fastapi.exceptions import FastAPIError as FastAPIError
+from fastapi.exceptions import RequestValidationError as RequestValidationError
+from fastapi.exceptions import ResponseValidationError as ResponseValidationError
+from fastapi.exceptions import (
+    WebSocketRequestValidationError as WebSocketRequestValidationError,
+)
+from fastapi.sse import _PING_INTERVAL as _PING_INTERVAL
+from fastapi.sse import KEEPALIVE_COMMENT as KEEPALIVE_COMMENT
+from fastapi.sse import EventSourceResponse as EventSourceResponse
+from fastapi.sse import ServerSentEvent as ServerSentEvent
+from fastapi.sse import format_sse_event as format_sse_event
+from fastapi.types import DecoratedCallable as DecoratedCallable
+from fastapi.types import IncEx as IncEx
+from fastapi.utils import create_model_field as create_model_field
+from fastapi.utils import generate_unique_id as generate_unique_id
+from fastapi.utils import get_value_or_default as get_value_or_default
+from fastapi.utils import is_body_allowed_for_status_code as is_body_allowed_for_status_code
+
+_install(
+    __name__,
+    [
+        "fastapi._routing.operation",
+        "fastapi._routing.body",
+        "fastapi._routing.endpoint",
+        "fastapi._routing.response",
+        "fastapi._routing.streaming",
+        "fastapi._routing.handler",
+        "fastapi._routing.websocket",
+        "fastapi._routing.route",
+        "fastapi._routing.include",
+        "fastapi._routing.frontend",
+        "fastapi._routing.lifespan",
+        "fastapi._routing.router",
+    ],
+)

@@ -1,0 +1,19 @@
+"""What all security schemes have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi.openapi.models import SecurityBase as SecurityBaseModel
+
+
+class SecurityBase:
+    """A security scheme.
+
+    Only schemes need the models of OpenAPI, so these are imported when the first scheme is made: an application without
+    any does not pay for them.
+    """
+
+    model: SecurityBaseModel
+    scheme_name: str

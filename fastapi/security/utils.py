@@ -1,0 +1,18 @@
+"""The grammar of the Authorization header."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+
+def get_authorization_scheme_param(
+    authorization_header_value: Optional[str],
+) -> Tuple[str, str]:
+    """Split `"Bearer token"` into `("Bearer", "token")`; what is missing is empty.
+
+    RFC 9110 section 11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ].
+    """
+    if not authorization_header_value:
+        return "", ""
+    scheme, _, param = authorization_header_value.partition(" ")
+    return scheme, param.strip()

@@ -1,0 +1,17 @@
+"""Spans, metrics and logs of OpenTelemetry, recorded by the application itself.
+
+    _api          what applications and integrations use, and how the rest of the package finds the recorder
+    _providers    which signals have somewhere to go
+    _asgi         one request or connection from its first to its last message
+    _recorder     what is recorded about it in between
+    _attributes   the attributes of a scope, by the semantic conventions
+    _runtime      exporters from environment variables, and their life with the application
+
+Importing this imports nothing of OpenTelemetry: that happens when a signal is recorded for the first time.
+"""
+
+from __future__ import annotations
+
+from fastapi.telemetry._api import TelemetryConfig as TelemetryConfig
+from fastapi.telemetry._api import TelemetryData as TelemetryData
+from fastapi.telemetry._api import get_telemetry_data as get_telemetry_data

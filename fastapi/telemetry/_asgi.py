@@ -1,0 +1,92 @@
+"""Which requests and connections of an application are recorded.
+
+Nothing of OpenTelemetry is imported before the first one that is: see `_recording`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fastapi._observation import RECORDER_KEY
+from fastapi._observation import ExceptionTelemetryMiddleware as ExceptionTelemetryMiddleware
+from fastapi.telemetry._api import CONTEXT_KEY, TelemetryConfig
+from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, configured_provider
+
+# What opentelemetry-instrumentation-asgi, and every instrumentation that builds on it, puts in the stack.
+_INSTRUMENTING_MIDDLEWARE = ("opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware")
+
+
+class NativeTelemetry:
+    """Records the requests and connections of one application."""
+
+    def __init__(self, config: TelemetryConfig) -> None:
+        self.config = config
+        self._instruments: Optional[Any] = None
+
+    def enabled(self) -> bool:
+        """Tell whether anything could receive what would be recorded."""
+        return any(configured_provider(self.config, signal) is not None for signal in SIGNALS)
+
+    def is_active(self, scope: Mapping[str, Any]) -> bool:
+        """Tell whether to call this for a scope, even if only to leave it, and what is mounted, alone."""
+        return self.enabled()
+
+    async def __call__(
+        self,
+        *,
+        app: ASGIApp,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        legacy_otel: bool = False,
+    ) -> None:
+        """Call `app`, and record what it does. `legacy_otel` says that somebody else records it already."""
+        exclude = self.config["exclude"]
+        excluded = exclude is not None and exclude(scope)
+        if excluded or legacy_otel or _is_instrumented(scope) or not self._has_signal(scope):
+            await _call_unrecorded(app, scope, receive, send)
+            return
+        from fastapi.telemetry import _recording
+
+        if self._instruments is None:
+            self._instruments = _recording.Instruments()
+        recording_class = _recording.RECORDINGS[scope["type"]]
+        recording = recording_class(scope, self.config, self._instruments)
+        await recording.run(app, receive, send)
+
+    def _has_signal(self, scope: Scope) -> bool:
+        # There are no metrics of connections.
+        signals = (TRACES, LOGS) if scope["type"] == "websocket" else SIGNALS
+        return any(configured_provider(self.config, signal) is not None for signal in signals)
+
+
+def _is_instrumented(scope: Scope) -> bool:
+    return _legacy_otel(getattr(scope.get("app"), "middleware_stack", None))
+
+
+def _legacy_otel(stack: Any) -> bool:
+    """Tell whether a built stack of middleware records requests by itself."""
+    while stack is not None:
+        if (type(stack).__module__, type(stack).__name__) == _INSTRUMENTING_MIDDLEWARE:
+            return True
+        stack = getattr(stack, "app", None)
+    return False
+
+
+async def _call_unrecorded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Call `app` so that nothing of it is recorded, neither by itself nor for a request around it."""
+    from opentelemetry import context as otel_context
+
+    scope[RECORDER_KEY] = None
+    current = otel_context.get_current()
+    hide = current.get(CONTEXT_KEY) is not None
+    if hide:
+        token = otel_context.attach(otel_context.set_value(CONTEXT_KEY, None, current))
+    try:
+        await app(scope, receive, send)
+    finally:
+        if hide:
+            otel_context.detach(token)
+        scope.pop(RECORDER_KEY, None)

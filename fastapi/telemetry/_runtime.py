@@ -1,0 +1,266 @@
+"""Exporters from environment variables, and their life with the application.
+
+At startup an OTLP exporter is added for every signal that has an endpoint in the environment: to the provider of the
+application, else to the global one, else to a new one, which becomes global. A provider that somebody else made is never
+replaced and never shut down; only what was added to it is. What fails here is logged, and the application starts.
+
+The SDK is imported when there is something to export, and nothing is created before startup: a server may fork
+in between.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from importlib import import_module
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from urllib.parse import urlsplit
+
+from anyio.to_thread import run_sync
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fastapi.exceptions import FastAPIError
+from fastapi.logger import logger
+from fastapi.telemetry._api import TelemetryConfig
+from fastapi.telemetry._providers import LOGS, METRICS, SIGNALS, TRACES, Signal, unconfigured
+
+_LAST_MESSAGES = (
+    "lifespan.startup.failed",
+    "lifespan.shutdown.complete",
+    "lifespan.shutdown.failed",
+)
+
+_lock = threading.RLock()
+# What was created here, and is flushed and shut down here: providers, or what was added to somebody else's.
+_owned: List[Any] = []
+# Which providers have their exporter, by the name of the signal.
+_configured: List[Tuple[str, Any]] = []
+
+
+async def lifespan(
+    *, config: TelemetryConfig, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Run the lifespan of an application: add exporters before its startup, flush them after its shutdown."""
+
+    async def receive_message() -> Message:
+        message = await receive()
+        if message["type"] == "lifespan.startup" and config["auto_configure"]:
+            await run_sync(_try_to_configure, config)
+        return message
+
+    async def send_message(message: Message) -> None:
+        if message["type"] in _LAST_MESSAGES and _owned:
+            await run_sync(_flush)
+        await send(message)
+
+    await app(scope, receive_message, send_message)
+
+
+def _try_to_configure(config: TelemetryConfig) -> None:
+    try:
+        _configure_from_environment(config)
+    except ImportError as exc:
+        logger.warning(
+            "FastAPI telemetry is not exported: %s. To export it, run: pip install 'fastapi[opentelemetry]'", exc
+        )
+    except Exception as exc:
+        logger.warning("FastAPI telemetry is not exported: %s", exc)
+
+
+def _configure_from_environment(config: TelemetryConfig) -> None:
+    """Add the exporters that the environment asks for, each once per provider."""
+    if not config["auto_configure"] or _environment("OTEL_SDK_DISABLED").lower() == "true":
+        return
+    with _lock:
+        # A mistake in one variable is found before anything is created.
+        endpoints = [
+            (signal, _export_endpoint(signal.name))
+            for signal in SIGNALS
+            if config[signal.switch]  # type: ignore[literal-required]
+        ]
+        for signal, endpoint in endpoints:
+            if endpoint is not None:
+                _configure(signal, endpoint, config[f"{signal.kind}_provider"])  # type: ignore[literal-required]
+
+
+def _configure(signal: Signal, endpoint: str, provider: Optional[Any]) -> None:
+    exporting = _EXPORTING[signal.name]
+    api = import_module(signal.module)
+    get_global = getattr(api, f"get_{signal.kind}_provider")
+    if provider is None or unconfigured(provider):
+        provider = get_global()
+    if unconfigured(provider):
+        created = exporting.make_provider(endpoint)
+        getattr(api, f"set_{signal.kind}_provider")(created)
+        provider = get_global()
+        if provider is created:
+            _own(created)
+            _configured.append((signal.name, created))
+            return
+        # Another thread was faster.
+        created.shutdown()
+    _register(signal, endpoint, _registration_provider(provider))
+
+
+def _register(signal: Signal, endpoint: str, provider: Any) -> None:
+    """Add an exporter to a provider that somebody else made."""
+    if any(name == signal.name and known is provider for name, known in _configured):
+        return
+    exporting = _EXPORTING[signal.name]
+    add = getattr(provider, exporting.add_method, None)
+    if add is None:
+        raise FastAPIError(
+            f"The configured OpenTelemetry {signal.kind} provider does not support adding an OTLP exporter. Add one to "
+            "it yourself and pass telemetry={'auto_configure': False} to FastAPI()."
+        )
+    component = exporting.make_component(endpoint)
+    try:
+        add(component)
+    except BaseException:
+        component.shutdown()
+        raise
+    _own(component)
+    _configured.append((signal.name, provider))
+
+
+def _registration_provider(provider: Any) -> Any:
+    """Return what an exporter can be added to: of Logfire's proxy for meters, the provider behind it."""
+    if not any(hasattr(provider, exporting.add_method) for exporting in _EXPORTING.values()):
+        return getattr(provider, "provider", provider)
+    return provider
+
+
+def _own(component: Any) -> None:
+    if not _owned:
+        atexit.unregister(_shutdown)
+        atexit.register(_shutdown)
+    _owned.append(component)
+
+
+def _flush() -> None:
+    """Export what is waiting."""
+    for component in list(_owned):
+        _clean_up(component.force_flush)
+
+
+def _shutdown() -> None:
+    """Shut down what was created here, once."""
+    with _lock:
+        components = list(_owned)
+        _owned.clear()
+    for component in components:
+        _clean_up(component.shutdown)
+
+
+def _clean_up(action: Callable[[], Any]) -> None:
+    try:
+        action()
+    except Exception:
+        logger.exception("FastAPI telemetry cleanup failed")
+
+
+# The environment, as far as it concerns export:
+# https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ says that an empty variable is like
+# a missing one. The exporters read the rest themselves: headers, timeouts, compression.
+
+
+def _export_endpoint(signal: str) -> Optional[str]:
+    """Return where a signal ("TRACES", "METRICS" or "LOGS") is exported to, or `None` if it is not."""
+    exporter = _environment(f"OTEL_{signal}_EXPORTER").strip().lower()
+    endpoint = _environment(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
+    if not endpoint:
+        base = _environment("OTEL_EXPORTER_OTLP_ENDPOINT")
+        endpoint = f"{_without_slash(base)}/v1/{signal.lower()}" if base else ""
+    if not endpoint or exporter == "none":
+        return None
+    if exporter not in ("", "otlp"):
+        raise FastAPIError(
+            f"FastAPI automatic telemetry supports OTEL_{signal}_EXPORTER=otlp or none. Set up another exporter "
+            "yourself and pass telemetry={'auto_configure': False} to FastAPI()."
+        )
+    _check_protocol(signal)
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FastAPIError(f"Invalid OTLP {signal.lower()} endpoint. Use an absolute HTTP or HTTPS URL.")
+    return endpoint
+
+
+def _check_protocol(signal: str) -> None:
+    protocol = _environment(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL") or _environment(
+        "OTEL_EXPORTER_OTLP_PROTOCOL"
+    )
+    if protocol not in ("", "http/protobuf"):
+        raise FastAPIError(
+            "FastAPI automatic telemetry requires the OTLP http/protobuf protocol. Set up another transport yourself "
+            "and pass telemetry={'auto_configure': False} to FastAPI()."
+        )
+
+
+def _environment(name: str) -> str:
+    return os.environ.get(name, "")
+
+
+def _without_slash(url: str) -> str:
+    return url[:-1] if url.endswith("/") else url
+
+
+# How each signal is exported. The SDK is imported here, and nowhere else.
+
+
+class _Exporting(NamedTuple):
+    """How one signal is exported."""
+
+    make_component: Callable[[str], Any]
+    make_provider: Callable[[str], Any]
+    add_method: str
+
+
+def _span_processor(endpoint: str) -> Any:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    return BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint))
+
+
+def _tracer_provider(endpoint: str) -> Any:
+    from opentelemetry.sdk.trace import TracerProvider
+
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(_span_processor(endpoint))
+    return provider
+
+
+def _metric_reader(endpoint: str) -> Any:
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+    return PeriodicExportingMetricReader(OTLPMetricExporter(endpoint=endpoint))
+
+
+def _meter_provider(endpoint: str) -> Any:
+    from opentelemetry.sdk.metrics import MeterProvider
+
+    return MeterProvider(metric_readers=[_metric_reader(endpoint)], shutdown_on_exit=False)
+
+
+def _log_record_processor(endpoint: str) -> Any:
+    from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+
+    return BatchLogRecordProcessor(OTLPLogExporter(endpoint=endpoint))
+
+
+def _logger_provider(endpoint: str) -> Any:
+    from opentelemetry.sdk._logs import LoggerProvider
+
+    provider = LoggerProvider(shutdown_on_exit=False)
+    provider.add_log_record_processor(_log_record_processor(endpoint))
+    return provider
+
+
+_EXPORTING: Dict[str, _Exporting] = {
+    TRACES.name: _Exporting(_span_processor, _tracer_provider, "add_span_processor"),
+    METRICS.name: _Exporting(_metric_reader, _meter_provider, "add_metric_reader"),
+    LOGS.name: _Exporting(_log_record_processor, _logger_provider, "add_log_record_processor"),
+}

@@ -1,0 +1,59 @@
+"""Who may import whom: one list of levels for each language, read by test_layers.py.
+
+A module imports from lower levels, or from its own level when no cycle results. The first pattern that matches a
+module decides its level. Patterns are those of fnmatch, on dotted names without the package.
+"""
+
+PYTHON = [
+    # (level, patterns)
+    (9, ["__init__", "__main__", "cli", "_doctor"]),
+    (8, ["applications"]),
+    (7, ["openapi.utils", "openapi._*", "telemetry*", "exception_handlers"]),
+    (6, ["routing"]),
+    (5, ["_routing.*", "_routing"]),
+    (4, ["dependencies*"]),
+    (
+        3,
+        [
+            "params",
+            "param_functions",
+            "security*",
+            "encoders",
+            "utils",
+            "concurrency",
+            "sse",
+            "background",
+            "responses",
+            "openapi.models",
+            "openapi.constants",
+            "openapi.docs",
+            "openapi",
+            "testclient",
+            "templating",
+            "staticfiles",
+            "requests",
+            "websockets",
+            "middleware*",
+            "_form_limits",
+            "_body_limit",
+        ],
+    ),
+    (1, ["_rust"]),
+    (0, ["types", "exceptions", "datastructures", "_compat*", "_wasm*", "_facade", "_changes", "logger"]),
+]
+
+RUST = [
+    (9, ["lib"]),
+    (5, ["abi"]),
+    (4, ["ops", "ops::*"]),
+    (3, ["router*", "params*", "json*", "forms*", "security*"]),
+    (2, ["http*", "plan*"]),
+    (1, ["frame*", "error"]),
+    (0, ["contract"]),
+]
+
+# What may import wasmtime: nothing else knows how the core is run.
+WASMTIME_USERS = ["_rust"]
+
+# The longest function body allowed, in lines without its docstring.
+LONGEST_FUNCTION = 100

@@ -1,0 +1,175 @@
+"""Code compiled ahead of time is native code: read only from where nobody else can write, and only whole."""
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+
+from fastapi._wasm import cache
+from fastapi._wasm.native import NativeHost, find_library
+from tests.contract.child import child
+from tests.contract.fake_core import fake_core
+
+posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="mode bits and owners")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: Any) -> Path:
+    kept = tmp_path / "cache"
+    monkeypatch.setenv("FASTAPI_RS_CACHE", str(kept))
+    return kept
+
+
+def artefacts(folder: Path) -> List[Path]:
+    return sorted(folder.glob("core-*.cwasm"))
+
+
+def compiled(monkeypatch: Any) -> List[int]:
+    """How often something is compiled from now on."""
+    calls: List[int] = []
+    compile_ = NativeHost.compile
+    monkeypatch.setattr(NativeHost, "compile", lambda self, wasm: (calls.append(1), compile_(self, wasm))[1])
+    return calls
+
+
+def test_second_process_does_not_compile(folder: Path, monkeypatch: Any) -> None:
+    calls = compiled(monkeypatch)
+    first = fake_core()
+    assert len(calls) == 1 and first.cached == str(artefacts(folder)[0])
+    second = fake_core()
+    assert len(calls) == 1 and second.cached == first.cached
+
+
+def test_off_reads_and_keeps_nothing(folder: Path, monkeypatch: Any) -> None:
+    fake_core()
+    calls = compiled(monkeypatch)
+    monkeypatch.setenv("FASTAPI_RS_CACHE", "off")
+    assert fake_core().cached is None and len(calls) == 1
+    assert list(cache.folders()) == []
+
+
+@pytest.mark.parametrize("what", ["flipped", "truncated", "empty", "garbage"])
+def test_damaged_artefact_is_compiled_again(what: str, folder: Path, monkeypatch: Any) -> None:
+    fake_core()
+    path = artefacts(folder)[0]
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.chmod(0o600)
+    path.write_bytes({
+        "flipped": content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1:],
+        "truncated": content[:middle], "empty": b"", "garbage": os.urandom(5000),
+    }[what])
+    calls = compiled(monkeypatch)
+    assert fake_core().cached == str(path)
+    assert len(calls) == 1 and path.read_bytes() == content
+
+
+def test_artefact_that_wasmtime_refuses_is_compiled_again(folder: Path, monkeypatch: Any) -> None:
+    fake_core()
+    good = artefacts(folder)[0]
+    prefix = good.name[:len("core-") + 33]
+    good.unlink()
+    assert cache.keep(prefix, b"\x7fELF of another engine")
+    calls = compiled(monkeypatch)
+    fake_core()
+    assert len(calls) == 1 and artefacts(folder) == [good]
+
+
+def test_key_names_all_that_it_depends_on() -> None:
+    keys = {cache.key("a", "50.0.1", "native"), cache.key("b", "50.0.1", "native"),
+            cache.key("a", "50.0.2", "native"), cache.key("a", "50.0.1", "pulley")}
+    assert len(keys) == 4
+
+
+@posix
+def test_folder_and_file_are_private(folder: Path) -> None:
+    fake_core()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not artefacts(folder)[0].stat().st_mode & 0o077
+    assert not list(folder.glob("*.tmp"))
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o702])
+def test_folder_that_others_can_write_is_not_used(mode: int, folder: Path, monkeypatch: Any) -> None:
+    fake_core()
+    folder.chmod(mode)
+    before = [path.stat().st_mtime_ns for path in artefacts(folder)]
+    calls = compiled(monkeypatch)
+    assert fake_core().cached is None and len(calls) == 1
+    assert [path.stat().st_mtime_ns for path in artefacts(folder)] == before
+
+
+@posix
+def test_file_that_others_can_write_is_not_used(folder: Path, monkeypatch: Any) -> None:
+    fake_core()
+    path = artefacts(folder)[0]
+    path.chmod(0o666)
+    calls = compiled(monkeypatch)
+    fake_core()
+    assert len(calls) == 1 and not path.stat().st_mode & 0o022, "it is replaced"
+
+
+@posix
+def test_links_are_not_followed(folder: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    fake_core()
+    path = artefacts(folder)[0]
+    elsewhere = tmp_path / "elsewhere"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    calls = compiled(monkeypatch)
+    fake_core()
+    assert len(calls) == 1 and not path.is_symlink()
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    monkeypatch.setenv("FASTAPI_RS_CACHE", str(link))
+    assert fake_core().cached is None
+
+
+@posix
+def test_artefact_of_another_user_is_not_used(folder: Path, monkeypatch: Any) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    fake_core()
+    os.chown(artefacts(folder)[0], 12345, 12345)
+    calls = compiled(monkeypatch)
+    fake_core()
+    assert len(calls) == 1 and artefacts(folder)[0].stat().st_uid == 0
+    os.chown(folder, 12345, 12345)
+    assert fake_core().cached is None
+
+
+def test_folder_that_cannot_be_made_is_no_harm(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("FASTAPI_RS_CACHE", str(tmp_path / "file" / "below"))
+    assert fake_core().cached is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the names of Linux")
+def test_order_of_folders(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.delenv("FASTAPI_RS_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    beside, users = cache.folders()
+    assert Path(beside).parent.name == "_wasm" and Path(beside).name == "__pycache__"
+    assert users == str(tmp_path / "fastapi-rs")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert len(list(cache.folders())) == 1
+
+
+def test_many_processes_at_once(folder: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    code = "from fake_core import encoder, fake_core\nprint(encoder(fake_core())(b'a'))"
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: child(code, FASTAPI_RS_CACHE=str(folder)), range(4)))
+    assert told == ["b'a'\n"] * 4
+    assert len(artefacts(folder)) == 1 and not list(folder.glob("*.tmp"))
+
+
+def test_version_is_told_without_the_package() -> None:
+    path, version = find_library()
+    assert Path(path).is_file() and version[0].isdigit()

@@ -1,0 +1,203 @@
+"""One instance per thread, none shared, all found again; children of os.fork go on."""
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import time
+from typing import Any, Callable, List
+
+import pytest
+
+from tests.contract.child import child
+from tests.contract.fake_core import encoder, fake_core, plan
+
+
+@pytest.fixture
+def core(monkeypatch: Any) -> Any:
+    monkeypatch.setenv("FASTAPI_RS_CACHE", "off")
+    return fake_core()
+
+
+def in_threads(count: int, work: Callable[[int], None]) -> None:
+    """Run `work(i)` in so many threads at once; their failures are failures here."""
+    failures: List[BaseException] = []
+    gate = threading.Barrier(count)
+
+    def run(i: int) -> None:
+        try:
+            gate.wait()
+            work(i)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+@pytest.fixture
+def hasty() -> Any:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_each_thread_gets_its_own_answers(core: Any, hasty: None) -> None:
+    made = plan(core)
+
+    def hammer(i: int) -> None:
+        match, encode = made.matcher(), encoder(core)
+        for n in range(4000):
+            assert match((i, n, "x" * (n % 50))) == (i, n, "x" * (n % 50))
+            assert encode(b"%d-%d" % (i, n)) == b"%d-%d" % (i, n)
+
+    in_threads(8, hammer)
+    gc.collect()
+    assert core.counters()["matched"] == core.counters()["encoded"] == 8 * 4000
+
+
+def test_counting_does_not_disturb_crossings(core: Any, hasty: None) -> None:
+    made, done = plan(core), threading.Event()
+    counted: List[int] = []
+
+    def hammer(i: int) -> None:
+        if i == 0:
+            while not done.is_set():
+                counted.append(core.counters()["matched"])
+            return
+        match, encode = made.matcher(), encoder(core)
+        for n in range(3000):
+            assert match((i, n)) == (i, n)
+            if n % 7 == 0:
+                assert len(encode(None)) == 100_000
+                assert encode(b"x" * 70_000) == b"room"
+        time.sleep(0.02)
+        left.append(i)
+        if len(left) == 3:
+            done.set()
+
+    left: List[int] = []
+    in_threads(4, hammer)
+    assert counted == sorted(counted)
+    assert max(counted) == 9000 or core.counters()["matched"] == 9000
+
+
+def test_instances_of_threads_that_ended_are_used_again(core: Any) -> None:
+    made = plan(core)
+    for i in range(30):
+        in_threads(1, lambda i: made.matcher()((i,)) and encoder(core)(b"a") and None)
+    assert len(core.instances) == 1
+    assert core.counters()["matched"] == core.counters()["encoded"] == 30
+
+
+def test_closure_that_outlives_its_thread_keeps_the_instance(core: Any) -> None:
+    made, kept = plan(core), []
+    in_threads(1, lambda i: kept.append(made.matcher()))
+    in_threads(1, lambda i: kept.append(made.matcher()))
+    assert len(core.instances) == 2
+    assert kept[0]((1,)) == (1,) and kept[1]((2,)) == (2,)
+    kept.clear()
+    in_threads(2, lambda i: made.matcher()((i,)) and None)
+    assert len(core.instances) == 2
+
+
+def test_plans_are_freed_everywhere(core: Any) -> None:
+    made = plan(core)
+    gate, left = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        made.matcher()((1,))
+        left.set()
+        gate.wait()
+        encoder(core)(b"next use")
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    left.wait()
+    made.matcher()((1,))
+    assert all(len(instance.plans) == 1 for instance in core.instances) and len(core.instances) == 2
+    del made
+    gc.collect()
+    encoder(core)(b"next use")
+    gate.set()
+    thread.join()
+    assert [instance.plans for instance in core.instances] == [{}, {}]
+    assert core.counters()["not_found"] == 2  # the fake counts dropped plans there
+
+
+def test_matcher_keeps_its_plan(core: Any) -> None:
+    match = plan(core).matcher()
+    gc.collect()
+    encoder(core)(b"a")
+    assert match((1,)) == (1,)
+    assert core.counters()["not_found"] == 0
+
+
+forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork")
+
+
+@forking
+def test_children_of_fork_go_on() -> None:
+    told = child("""
+        import os, sys, threading
+        from fake_core import encoder, fake_core, plan
+        core = fake_core()
+        made = plan(core)
+        match, encode = made.matcher(), encoder(core)
+        children = []
+        for i in range(4):
+            pid = os.fork()
+            if not pid:
+                for n in range(5000):
+                    assert match((i, n)) == (i, n) and encode(b"%d" % n) == b"%d" % n
+                assert encode(False) is None and encode(b"a") == b"a" and match((i,)) == (i,)
+                other = []
+                thread = threading.Thread(target=lambda: other.append(made.matcher()((i, "thread"))))
+                thread.start(); thread.join()
+                assert other == [(i, "thread")]
+                fake_core()  # compiles again: hangs if compiling had threads in the parent
+                os._exit(0)
+            children.append(pid)
+        for n in range(5000):
+            assert match(("p".encode(), n)) == (b"p", n)
+        print([os.waitpid(pid, 0)[1] for pid in children])
+    """, FASTAPI_RS_CACHE="off")
+    assert told.splitlines()[-1] == "[0, 0, 0, 0]"
+
+
+@forking
+def test_fork_while_the_ladder_is_climbed() -> None:
+    told = child("""
+        import os, threading, time
+        from fastapi import _rust
+        _rust._choice_lock.acquire()
+        pid = os.fork()
+        if not pid:
+            os._exit(0 if _rust.mode() in _rust.MODES else 1)
+        print(os.waitpid(pid, 0)[1])
+    """)
+    assert told.splitlines()[-1] == "0"
+
+
+def test_nothing_is_said_at_the_end_of_the_process() -> None:
+    told = child("""
+        import threading, time
+        from fake_core import encoder, fake_core, plan
+        core = fake_core()
+        made = plan(core)
+        match, encode = made.matcher(), encoder(core)
+        import logging; logging.disable(logging.CRITICAL)
+        encode(False), encode(b"a")
+        cycle = [match]; cycle.append(cycle)
+        thread = threading.Thread(target=lambda: [made.matcher(), time.sleep(30)], daemon=True)
+        thread.start()
+        time.sleep(0.05)
+    """, FASTAPI_RS_CACHE="off")
+    assert told == ""

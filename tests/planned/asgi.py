@@ -1,0 +1,102 @@
+"""Call an application in process and keep everything that an ASGI server would see."""
+
+import asyncio
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+from urllib.parse import unquote
+
+from fastapi import FastAPI, _rust
+
+Header = Tuple[bytes, bytes]
+
+
+class Seen:
+    """What one request did: messages sent, the exception that came out, the scope afterwards."""
+
+    def __init__(self, scope: Dict[str, Any]) -> None:
+        self.scope = scope
+        self.messages: List[Dict[str, Any]] = []
+        self.error: Optional[BaseException] = None
+
+    @property
+    def status(self) -> int:
+        return int(self.messages[0]["status"])
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.messages)
+
+    def outcome(self) -> Tuple[Any, ...]:
+        """What must be equal on both ways."""
+        return (self.messages, type(self.error), str(self.error), public_scope(self.scope))
+
+
+def public_scope(scope: Dict[str, Any]) -> Dict[str, Any]:
+    """The keys that applications read after routing, without those that hold objects of one request."""
+    return {key: scope.get(key) for key in ("path_params", "endpoint", "route", "path", "root_path", "method")}
+
+
+def call(
+    app: Any,
+    target: str,
+    method: str = "GET",
+    headers: Sequence[Header] = (),
+    body: bytes = b"",
+    query: Optional[bytes] = None,
+    path: Optional[str] = None,
+    **more: Any,
+) -> Seen:
+    raw_path, _, raw_query = target.partition("?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(raw_path) if path is None else path,
+        "raw_path": raw_path.encode("utf-8", "replace"),
+        "query_string": raw_query.encode("latin-1", "replace") if query is None else query,
+        "root_path": "",
+        "headers": list(headers),
+        "client": ("127.0.0.1", 1),
+        "server": ("test", 80),
+        **more,
+    }
+    seen = Seen(scope)
+    asyncio.run(_call(app, seen, body))
+    return seen
+
+
+async def _call(app: Any, seen: Seen, body: bytes) -> None:
+    pending = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Dict[str, Any]:
+        return pending.pop() if pending else {"type": "http.disconnect"}
+
+    async def send(message: Dict[str, Any]) -> None:
+        seen.messages.append(message)
+
+    try:
+        await app(seen.scope, receive, send)
+    except Exception as error:
+        seen.error = error
+
+
+class NoWay:
+    """In the place of an application's planned way: everything takes the exact way."""
+
+    def direct(self, *_: Any) -> None:
+        return None
+
+    routed = direct
+
+
+def exactly(app: FastAPI) -> FastAPI:
+    """Make an application answer everything on the exact way."""
+    app._planned_way = app.router._planned_way = NoWay()  # type: ignore[assignment]
+    return app
+
+
+def answered_by_core() -> int:
+    """How many requests the core has answered so far."""
+    counters = _rust.counters()
+    return counters["matched"] + counters["invalid"]

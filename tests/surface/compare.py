@@ -1,0 +1,64 @@
+"""What of a recorded surface another one lacks or has differently. Additions are no difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict
+
+Surface = Dict[str, Dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    name: str  # Dotted name, and behind a colon the fact that differs: fastapi.routing.APIRoute:bases
+    text: str
+
+
+def differences(recorded: Surface, found: Surface, *, current_starlette: bool = True) -> list[Difference]:
+    """Compare name by name; what depends on Starlette's version only when that is 1.0 or newer."""
+    result: list[Difference] = []
+    lacking_owners: list[str] = []
+    for name, facts in recorded.items():
+        if any(name.startswith(owner) for owner in lacking_owners):
+            continue  # One line for a class that is missing, not one for each of its members.
+        if name in found:
+            result += _different_facts(name, facts, found[name], current_starlette)
+        elif not (facts["kind"] == "import" and not current_starlette):
+            result.append(Difference(name, f"is missing ({facts['kind']})"))
+            lacking_owners.append(name + ".")
+    return result
+
+
+def _different_facts(
+    name: str, recorded: dict[str, Any], found: dict[str, Any], current_starlette: bool
+) -> list[Difference]:
+    result = []
+    for fact, expected in recorded.items():
+        actual = found.get(fact)
+        if fact == "origin" and not _origin_counts(expected, current_starlette):
+            continue
+        if fact == "module" and name.rpartition(".")[2].startswith("_"):
+            continue  # A private name has to exist where it is looked for; where it is written is our own affair.
+        if fact == "bases":
+            # More base classes are additions; those that are recorded must be there, in the same order.
+            if not _is_subsequence(_comparable(expected, current_starlette), actual or []):
+                result.append(Difference(f"{name}:{fact}", f"{actual} lacks some of {expected}"))
+        elif actual != expected:
+            result.append(Difference(f"{name}:{fact}", f"is {actual!r}, recorded {expected!r}"))
+    return result
+
+
+def _origin_counts(origin: str, current_starlette: bool) -> bool:
+    """Tell whether the home of an imported name is public: Pydantic moves its own, private ones may differ."""
+    if origin.startswith("starlette"):
+        return current_starlette
+    return origin.startswith("fastapi") and "._" not in origin
+
+
+def _comparable(bases: list[str], current_starlette: bool) -> list[str]:
+    return [base for base in bases if current_starlette or not base.startswith("starlette.")]
+
+
+def _is_subsequence(expected: list[str], actual: list[str]) -> bool:
+    remaining = iter(actual)
+    return all(base in remaining for base in expected)

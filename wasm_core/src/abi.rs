@@ -1,0 +1,144 @@
+//! What the module exports: fixed buffers in, fixed buffers out.
+//!
+//! The only file with `extern "C"` and `unsafe`. Every instance belongs to one thread and no export calls another
+//! one, so the statics below are never borrowed twice.
+
+#![allow(unsafe_code)]
+
+use core::cell::UnsafeCell;
+use core::panic::PanicInfo;
+
+use alloc::vec::Vec;
+
+use crate::contract::{INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE};
+use crate::ops::Core;
+
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+// Without it memcmp and its like stay imports of the module.
+#[link(name = "c")]
+extern "C" {}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// A static that exports may change.
+struct Cell<T>(UnsafeCell<T>);
+
+// SAFETY: wasm32-wasip1 has no threads: one instance is used by one thread at a time.
+unsafe impl<T> Sync for Cell<T> {}
+
+impl<T> Cell<T> {
+    const fn new(value: T) -> Self {
+        Cell(UnsafeCell::new(value))
+    }
+
+    #[allow(clippy::mut_from_ref)]
+    fn get(&self) -> &mut T {
+        // SAFETY: each export borrows each static at most once, and no export calls another.
+        unsafe { &mut *self.0.get() }
+    }
+}
+
+/// Larger inputs: `wanted` is the size asked for by `reserve` until the next operation has read it.
+struct Room {
+    bytes: Vec<u8>,
+    wanted: Option<usize>,
+}
+
+/// Room that is kept for the next large input; what is larger is given back.
+const KEPT_ROOM: usize = 1 << 20;
+
+static INPUT: Cell<[u8; INPUT_BUFFER_SIZE]> = Cell::new([0; INPUT_BUFFER_SIZE]);
+static OUTPUT: Cell<[u8; OUTPUT_BUFFER_SIZE]> = Cell::new([0; OUTPUT_BUFFER_SIZE]);
+static ROOM: Cell<Room> = Cell::new(Room { bytes: Vec::new(), wanted: None });
+static CORE: Cell<Core> = Cell::new(Core::new());
+
+/// Address of the fixed input buffer.
+#[no_mangle]
+extern "C" fn in_buffer() -> *mut u8 {
+    INPUT.get().as_mut_ptr()
+}
+
+/// Address of the fixed output buffer.
+#[no_mangle]
+extern "C" fn out_buffer() -> *mut u8 {
+    OUTPUT.get().as_mut_ptr()
+}
+
+/// Gives room for an input of `size` bytes, read by the next operation. 0: there is none.
+#[no_mangle]
+extern "C" fn reserve(size: u32) -> *mut u8 {
+    let room = ROOM.get();
+    let size = size as usize;
+    room.wanted = None;
+    room.bytes.clear();
+    if room.bytes.try_reserve_exact(size).is_err() {
+        return core::ptr::null_mut();
+    }
+    room.bytes.resize(size, 0);
+    room.wanted = Some(size);
+    room.bytes.as_mut_ptr()
+}
+
+/// Address of the document that did not fit into the output buffer, valid until the next call.
+#[no_mangle]
+extern "C" fn large_output() -> *const u8 {
+    CORE.get().answer().as_ptr()
+}
+
+#[no_mangle]
+extern "C" fn describe() {
+    operation(|core, _| core.describe());
+}
+
+#[no_mangle]
+extern "C" fn load_plan() {
+    operation(|core, input| core.load_plan(input));
+}
+
+#[no_mangle]
+extern "C" fn drop_plan(plan: i32) {
+    CORE.get().drop_plan(plan);
+}
+
+#[no_mangle]
+extern "C" fn match_request(plan: i32) {
+    operation(|core, input| core.match_request(plan, input));
+}
+
+#[no_mangle]
+extern "C" fn encode_json() {
+    operation(|core, input| core.encode_json(input));
+}
+
+#[no_mangle]
+extern "C" fn counters() {
+    operation(|core, _| core.counters());
+}
+
+/// Runs one operation on its input and puts its answer where Python reads it.
+fn operation(run: impl FnOnce(&mut Core, &[u8])) {
+    let core = CORE.get();
+    let room = ROOM.get();
+    match room.wanted.take() {
+        None => run(core, INPUT.get()),
+        Some(size) => {
+            run(core, &room.bytes[..size]);
+            release(&mut room.bytes);
+        }
+    }
+    core.publish(OUTPUT.get());
+}
+
+/// Forgets a large input; very large rooms are given back to the allocator.
+fn release(bytes: &mut Vec<u8>) {
+    if bytes.capacity() > KEPT_ROOM {
+        *bytes = Vec::new();
+    } else {
+        bytes.clear();
+    }
+}

@@ -1,0 +1,314 @@
+//! Encodes a marshal document (version 4, with references) as JSON.
+//!
+//! The result is that of `jsonable_encoder` followed by `json.dumps`: tuples are arrays, keys starting with "_sa" are
+//! dropped, keys that are None, bool, int or float become strings. None is given for whatever Python has to look at:
+//! NaN and infinities, lone surrogates, bytes, other types, cycles, deep nesting, very large ints or results.
+
+use alloc::vec::Vec;
+
+use super::{float, string};
+use crate::frame::append::{append, append_again};
+use crate::frame::reader::{int_of, Item, Reader};
+
+/// Nesting that is encoded.
+const MAX_DEPTH: usize = 128;
+/// Bytes of a result.
+const MAX_OUTPUT: usize = 32 << 20;
+/// Bytes of the digits of an int: 1035 bits.
+const MAX_LONG: usize = 138;
+
+/// Lists that are reused from document to document.
+#[derive(Default)]
+pub struct Buffers {
+    open: Vec<Container>,
+    seen: Vec<Seen>,
+    dropped: Vec<u8>,
+}
+
+impl Buffers {
+    pub const fn new() -> Self {
+        Buffers { open: Vec::new(), seen: Vec::new(), dropped: Vec::new() }
+    }
+}
+
+/// A container whose items are being written.
+struct Container {
+    kind: ContainerKind,
+    /// No item was written yet.
+    empty: bool,
+    /// Its number, if it may be referred to.
+    reference: Option<usize>,
+    /// Where to go back to when the item being written is dropped.
+    dropping: Option<Mark>,
+}
+
+enum ContainerKind {
+    /// Items that are still to come.
+    Array(usize),
+    Object,
+}
+
+/// Sizes of the output and of the list of references.
+#[derive(Clone, Copy)]
+struct Mark {
+    output: usize,
+    seen: usize,
+}
+
+/// An object that may be referred to: where its JSON stands.
+#[derive(Clone, Copy)]
+struct Seen {
+    state: State,
+    /// In what was dropped, not in the output.
+    dropped: bool,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// Being written: a reference to it is a cycle.
+    Open,
+    Text,
+    Number,
+    Container,
+}
+
+/// Appends the JSON of a document; None: left to Python, and the output is to be thrown away.
+pub fn encode(input: &[u8], buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<()> {
+    buffers.open.clear();
+    buffers.seen.clear();
+    buffers.dropped.clear();
+    let Buffers { open, seen, dropped } = buffers;
+    let mut encoder = Encoder { reader: Reader::new(input), open, seen, dropped, out };
+    encoder.value()?;
+    while !encoder.open.is_empty() {
+        encoder.step()?;
+    }
+    Some(())
+}
+
+struct Encoder<'a> {
+    reader: Reader<'a>,
+    open: &'a mut Vec<Container>,
+    seen: &'a mut Vec<Seen>,
+    /// JSON of dropped pairs: what stands there may be referred to later.
+    dropped: &'a mut Vec<u8>,
+    out: &'a mut Vec<u8>,
+}
+
+impl<'a> Encoder<'a> {
+    /// Writes the next item of the innermost container, or closes it.
+    fn step(&mut self) -> Option<()> {
+        let container = self.open.last_mut()?;
+        match &mut container.kind {
+            ContainerKind::Array(0) => self.close(b']'),
+            ContainerKind::Array(left) => {
+                *left -= 1;
+                if !core::mem::take(&mut container.empty) {
+                    self.out.push(b',');
+                }
+                self.value()
+            }
+            ContainerKind::Object => self.pair(),
+        }
+    }
+
+    /// Writes the next pair of the innermost object, or closes it.
+    fn pair(&mut self) -> Option<()> {
+        let container = self.open.last_mut()?;
+        if let Some(mark) = container.dropping.take() {
+            return self.drop_pair(mark);
+        }
+        let mark = Mark { output: self.out.len(), seen: self.seen.len() };
+        let key = self.reader.next()?;
+        if key == Item::Null {
+            return self.close(b'}');
+        }
+        if !container.empty {
+            self.out.push(b',');
+        }
+        let start = self.out.len();
+        self.key(key)?;
+        let dropped = self.out[start..].starts_with(b"\"_sa") && self.key_is_text(key);
+        let container = self.open.last_mut()?;
+        if dropped {
+            container.dropping = Some(mark);
+        } else {
+            container.empty = false;
+        }
+        self.out.push(b':');
+        self.value()
+    }
+
+    /// Takes a pair off the output; what may be referred to is kept aside.
+    fn drop_pair(&mut self, mark: Mark) -> Option<()> {
+        let kept = self.dropped.len();
+        append(self.dropped, &self.out[mark.output..]);
+        self.out.truncate(mark.output);
+        for seen in self.seen[mark.seen..].iter_mut().filter(|seen| !seen.dropped) {
+            seen.dropped = true;
+            seen.start = seen.start - mark.output + kept;
+            seen.end = seen.end - mark.output + kept;
+        }
+        (self.dropped.len() <= MAX_OUTPUT).then_some(())
+    }
+
+    fn key_is_text(&self, key: Item<'_>) -> bool {
+        match key {
+            Item::Ref(number) => self.seen.get(number).is_some_and(|seen| seen.state == State::Text),
+            key => matches!(key, Item::Text(_) | Item::Ascii(_)),
+        }
+    }
+
+    /// Writes a key: what is no text is quoted.
+    fn key(&mut self, key: Item<'a>) -> Option<()> {
+        let quoted = match key {
+            Item::Text(_) | Item::Ascii(_) => false,
+            Item::Ref(number) => match self.seen.get(number)?.state {
+                State::Text => false,
+                State::Number => true,
+                _ => return None,
+            },
+            Item::None | Item::Bool(_) | Item::Int(_) | Item::Long { .. } | Item::Float(_) => true,
+            _ => return None,
+        };
+        if quoted {
+            self.out.push(b'"');
+        }
+        self.scalar(key)?;
+        if quoted {
+            self.out.push(b'"');
+        }
+        Some(())
+    }
+
+    /// Writes a value; a container is opened, its items follow step by step.
+    fn value(&mut self) -> Option<()> {
+        match self.reader.next()? {
+            Item::Tuple(count) | Item::List(count) => self.open(b'[', ContainerKind::Array(count)),
+            Item::Dict => self.open(b'{', ContainerKind::Object),
+            item => self.scalar(item),
+        }
+    }
+
+    /// Writes what holds nothing else.
+    fn scalar(&mut self, item: Item<'a>) -> Option<()> {
+        let start = self.out.len();
+        // Read before anything else is: whether this item may be referred to.
+        let flagged = self.reader.flagged();
+        let state = match item {
+            Item::None => return self.word(b"null"),
+            Item::Bool(true) => return self.word(b"true"),
+            Item::Bool(false) => return self.word(b"false"),
+            Item::Ref(number) => return self.repeat(number),
+            Item::Ascii(text) => {
+                if !text.is_ascii() {
+                    return None;
+                }
+                string::push(text, self.out);
+                State::Text
+            }
+            Item::Text(text) => {
+                core::str::from_utf8(text).ok()?;
+                string::push(text, self.out);
+                State::Text
+            }
+            Item::Int(value) => {
+                float::push_int(i64::from(value), self.out);
+                State::Number
+            }
+            Item::Float(value) if value.is_finite() => {
+                float::push(value, self.out);
+                State::Number
+            }
+            Item::Long { negative, digits } => {
+                match int_of(item) {
+                    Some(value) => float::push_int(value, self.out),
+                    None => push_long(negative, digits, self.out)?,
+                }
+                State::Number
+            }
+            _ => return None,
+        };
+        if flagged {
+            self.seen.push(Seen { state, dropped: false, start, end: self.out.len() });
+        }
+        (self.out.len() <= MAX_OUTPUT).then_some(())
+    }
+
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        append(self.out, word);
+        Some(())
+    }
+
+    /// Copies the JSON of an object that was written before.
+    fn repeat(&mut self, number: usize) -> Option<()> {
+        let seen = *self.seen.get(number)?;
+        let size = seen.end.checked_sub(seen.start)?;
+        if seen.state == State::Open || self.out.len() + size > MAX_OUTPUT {
+            return None;
+        }
+        if seen.dropped {
+            append(self.out, &self.dropped[seen.start..seen.end]);
+        } else {
+            append_again(self.out, seen.start, seen.end);
+        }
+        Some(())
+    }
+
+    fn open(&mut self, bracket: u8, kind: ContainerKind) -> Option<()> {
+        if self.open.len() == MAX_DEPTH {
+            return None;
+        }
+        let reference = self.reader.flagged().then(|| {
+            self.seen.push(Seen { state: State::Open, dropped: false, start: self.out.len(), end: 0 });
+            self.seen.len() - 1
+        });
+        self.out.push(bracket);
+        self.open.push(Container { kind, empty: true, reference, dropping: None });
+        Some(())
+    }
+
+    fn close(&mut self, bracket: u8) -> Option<()> {
+        self.out.push(bracket);
+        let container = self.open.pop()?;
+        if let Some(seen) = container.reference.and_then(|number| self.seen.get_mut(number)) {
+            seen.state = State::Container;
+            seen.end = self.out.len();
+        }
+        (self.out.len() <= MAX_OUTPUT).then_some(())
+    }
+}
+
+/// Appends an int beyond 64 bits; None when it is very large.
+fn push_long(negative: bool, digits: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    const BILLION: u64 = 1_000_000_000;
+    if digits.len() > MAX_LONG {
+        return None;
+    }
+    // Digits of base 10^9, least first: multiply by 2^15 and add, from the highest digit down.
+    let mut decimal: Vec<u64> = Vec::new();
+    for digit in digits.chunks_exact(2).rev() {
+        let mut carry = u64::from(u16::from_le_bytes([digit[0], digit[1]]) & 0x7fff);
+        for group in &mut decimal {
+            let value = (*group << 15) + carry;
+            *group = value % BILLION;
+            carry = value / BILLION;
+        }
+        if carry > 0 {
+            decimal.push(carry);
+        }
+    }
+    if negative {
+        out.push(b'-');
+    }
+    let mut groups = decimal.iter().rev();
+    float::push_int(*groups.next().unwrap_or(&0) as i64, out);
+    for group in groups {
+        let start = out.len();
+        float::push_int((group + BILLION) as i64, out);
+        out.remove(start);
+    }
+    Some(())
+}

@@ -1,0 +1,84 @@
+//! Strings as `json.encoder.encode_basestring` writes them.
+//!
+//! RFC 8259 section 7: unescaped = %x20-21 / %x23-5B / %x5D-10FFFF. The short escapes are `\" \\ \b \f \n \r \t`; other
+//! control characters are `\u00XX`, in lower case. DEL and U+2028 stay as they are.
+
+use alloc::vec::Vec;
+
+use crate::frame::append::append;
+
+/// Appends the quoted text. `text` is valid UTF-8.
+pub fn push(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text;
+    while let Some(position) = find_special(rest) {
+        append(out, &rest[..position]);
+        push_escape(rest[position], out);
+        rest = &rest[position + 1..];
+    }
+    append(out, rest);
+    out.push(b'"');
+}
+
+fn push_escape(byte: u8, out: &mut Vec<u8>) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        0x08 => b'b',
+        0x0c => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        _ => {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digits[0], digits[1]]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+const EVERY_BYTE: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+/// The position of the first byte that needs an escape.
+///
+/// PERF: eight bytes at a time; the benchmark is that of long texts.
+fn find_special(text: &[u8]) -> Option<usize> {
+    let mut position = 0;
+    for chunk in text.chunks_exact(8) {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        if has_special(word) {
+            break;
+        }
+        position += 8;
+    }
+    let rest = &text[position..];
+    rest.iter().position(|&byte| is_special(byte)).map(|found| position + found)
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Whether one of eight bytes is special. Bytes of 0x80 and above are masked out; a borrow can only carry over from a
+/// byte that is special itself.
+fn has_special(word: u64) -> bool {
+    let quote = word ^ (EVERY_BYTE * b'"' as u64);
+    let backslash = word ^ (EVERY_BYTE * b'\\' as u64);
+    let below = |value: u64, limit: u64| value.wrapping_sub(EVERY_BYTE * limit) & !value;
+    (below(word, 0x20) | below(quote, 1) | below(backslash, 1)) & HIGH_BITS != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn finds_as_the_slow_way(text in prop::collection::vec(prop_oneof![0x1eu8..0x24, 0x5bu8..0x5e, any::<u8>()], 0..40)) {
+            prop_assert_eq!(find_special(&text), text.iter().position(|&byte| is_special(byte)));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The core of fastapi-rs: routing, parameters and JSON, as one wasm module that imports nothing.
+//!
+//! A frame (a CPython marshal document) comes in, a frame goes out. Layers, imports go downward only:
+//!
+//! | layer | modules | for what |
+//! | --- | --- | --- |
+//! | R5 | `abi` | the only file with `extern "C"` and `unsafe` |
+//! | R4 | [`ops`] | one operation per file: joins frames and work |
+//! | R3 | `router`, `params`, `json`, `security` | the work |
+//! | R2 | `http`, `plan` | byte grammars; the compiled plan |
+//! | R1 | `frame`, `error` | the wire format; error records |
+//! | R0 | [`contract`] | generated: ids, names, messages, hash |
+//!
+//! Invariants: nothing panics on input; no work is more than linear in the input for a given plan; whatever is not
+//! certain is left to Python (an answer "declined", or None), never guessed.
+
+#![cfg_attr(target_family = "wasm", no_std)]
+
+extern crate alloc;
+
+#[cfg(target_family = "wasm")]
+mod abi;
+pub mod contract;
+mod error;
+mod frame;
+mod http;
+mod json;
+pub mod ops;
+mod params;
+mod plan;
+mod router;
+mod security;

@@ -1,0 +1,81 @@
+//! `match_request`: the route that answers and the values of its parameters.
+
+use super::load_plan::LoadedPlan;
+use crate::contract::{
+    DECLINED_INPUT, DECLINED_OPAQUE, DECLINED_PLAN, OUTCOME_DECLINED, OUTCOME_METHOD_NOT_ALLOWED, OUTCOME_NOT_FOUND,
+};
+use crate::frame::reader::Reader;
+use crate::frame::writer::Writer;
+use crate::params::extract::{Buffers, End, Request};
+use crate::router::matching::Outcome;
+
+/// What was answered, for the counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    Matched,
+    Invalid,
+    NotFound,
+    Declined,
+}
+
+/// Matches a request against a plan and extracts its parameters.
+///
+/// Never fails: what is wrong with the request is part of the answer.
+pub(crate) fn match_request(
+    plan: Option<&LoadedPlan>,
+    input: &[u8],
+    buffers: &mut Buffers,
+    answer: &mut Writer,
+) -> Answered {
+    let Some(plan) = plan else {
+        return decline(DECLINED_PLAN, answer);
+    };
+    let Some((method, request)) = read(input) else {
+        return decline(DECLINED_INPUT, answer);
+    };
+    let index = match plan.router.find(request.path, plan.plan.method_bit(method)) {
+        Outcome::Found(index) => index,
+        Outcome::NotFound => {
+            answer.tuple(1);
+            answer.int(i64::from(OUTCOME_NOT_FOUND));
+            return Answered::NotFound;
+        }
+        Outcome::MethodNotAllowed(index) => {
+            pair(OUTCOME_METHOD_NOT_ALLOWED, i64::from(index), answer);
+            return Answered::NotFound;
+        }
+        Outcome::Declined(reason) => return decline(reason, answer),
+    };
+    let Some(Some(operation)) = plan.operations.get(index as usize) else {
+        return decline(DECLINED_OPAQUE, answer);
+    };
+    match operation.answer(&request, buffers, answer) {
+        End::Valid => Answered::Matched,
+        End::Invalid => Answered::Invalid,
+        End::Declined(reason) => decline(reason, answer),
+    }
+}
+
+/// Reads `(method, path, query_string, headers)`; headers are read when they are needed.
+fn read(input: &[u8]) -> Option<(&str, Request<'_>)> {
+    let mut reader = Reader::new(input);
+    if reader.sequence()? != 4 {
+        return None;
+    }
+    let method = reader.text()?;
+    let path = reader.text()?;
+    let query = reader.bytes()?;
+    Some((method, Request { path, query, headers: reader }))
+}
+
+fn decline(reason: i32, answer: &mut Writer) -> Answered {
+    answer.clear();
+    pair(OUTCOME_DECLINED, i64::from(reason), answer);
+    Answered::Declined
+}
+
+fn pair(outcome: i32, detail: i64, answer: &mut Writer) {
+    answer.tuple(2);
+    answer.int(i64::from(outcome));
+    answer.int(detail);
+}

@@ -1,0 +1,197 @@
+//! Constraints: what a converted value must satisfy, and what Pydantic says when it does not.
+//!
+//! They are checked in the order of the row; the first that fails is the error.
+
+use alloc::vec::Vec;
+
+use super::coerce::Wrong;
+use crate::contract::*;
+use crate::error::{Context, Failure, Number};
+use crate::plan::{Param, Scalar};
+
+/// The constraints of one parameter. Invariant: each fits the scalar, so that nothing is left to decide at request time.
+#[derive(Default)]
+pub struct Constraints {
+    /// Of the value, or of each item of a list.
+    values: Vec<Constraint>,
+    pub max_items: Option<i64>,
+    pub min_items: Option<i64>,
+}
+
+/// One constraint of a value.
+#[derive(Clone, Copy)]
+struct Constraint {
+    check: Check,
+    limit: Number,
+}
+
+#[derive(Clone, Copy)]
+enum Check {
+    Finite,
+    MultipleOf,
+    LessEqual,
+    Less,
+    GreaterEqual,
+    Greater,
+    MinLength,
+    MaxLength,
+}
+
+impl Constraints {
+    /// Takes over the constraints of a row; None when one of them is not certain to mean what Pydantic makes of it.
+    pub fn compile(param: &Param) -> Option<Constraints> {
+        let mut constraints = Constraints::default();
+        for &(id, number) in &param.constraints {
+            match id {
+                CONSTRAINT_MAX_ITEMS => constraints.max_items = Some(items(param, number)?),
+                CONSTRAINT_MIN_ITEMS => constraints.min_items = Some(items(param, number)?),
+                CONSTRAINT_ALLOW_INF_NAN if number == Number::Int(1) => {}
+                _ => constraints.values.push(Constraint::compile(id, number, param.scalar)?),
+            }
+        }
+        Some(constraints)
+    }
+
+    /// Checks an int.
+    pub fn check_int(&self, value: i64) -> Result<(), Wrong> {
+        self.first_failure(|constraint| match constraint.limit {
+            Number::Int(limit) => Ok(match constraint.check {
+                Check::MultipleOf => value.checked_rem(limit) != Some(0),
+                Check::LessEqual => value > limit,
+                Check::Less => value >= limit,
+                Check::GreaterEqual => value < limit,
+                Check::Greater => value <= limit,
+                _ => false,
+            }),
+            Number::Float(_) => Err(Wrong::Unsure(DECLINED_INT)),
+        })
+    }
+
+    /// Checks a float. NaN satisfies no limit.
+    pub fn check_float(&self, value: f64) -> Result<(), Wrong> {
+        self.first_failure(|constraint| {
+            let Number::Float(limit) = constraint.limit else {
+                return Ok(matches!(constraint.check, Check::Finite) && !value.is_finite());
+            };
+            Ok(match constraint.check {
+                Check::MultipleOf => !is_multiple(value, limit)?,
+                Check::LessEqual => value.is_nan() || value > limit,
+                Check::Less => value.is_nan() || value >= limit,
+                Check::GreaterEqual => value.is_nan() || value < limit,
+                Check::Greater => value.is_nan() || value <= limit,
+                _ => false,
+            })
+        })
+    }
+
+    /// Checks a str by its length in code points.
+    pub fn check_length(&self, length: impl FnOnce() -> i64) -> Result<(), Wrong> {
+        if self.values.is_empty() {
+            return Ok(());
+        }
+        let length = length();
+        self.first_failure(|constraint| {
+            Ok(match (constraint.check, constraint.limit) {
+                (Check::MinLength, Number::Int(limit)) => length < limit,
+                (Check::MaxLength, Number::Int(limit)) => length > limit,
+                _ => false,
+            })
+        })
+    }
+
+    fn first_failure(&self, fails: impl Fn(Constraint) -> Result<bool, Wrong>) -> Result<(), Wrong> {
+        for &constraint in &self.values {
+            if fails(constraint)? {
+                return Err(Wrong::Failure(constraint.failure()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a list has too many items; Pydantic says so before it looks at them.
+    pub fn too_many(&self, count: usize) -> Option<Failure> {
+        let limit = self.max_items.filter(|&limit| count as i64 > limit)?;
+        Some(length_failure(ErrorType::TooLong, "max_length", limit, count))
+    }
+
+    /// Why a list has too few items; Pydantic says so when all of them are valid.
+    pub fn too_few(&self, count: usize) -> Option<Failure> {
+        let limit = self.min_items.filter(|&limit| (count as i64) < limit)?;
+        Some(length_failure(ErrorType::TooShort, "min_length", limit, count))
+    }
+}
+
+fn length_failure(error: ErrorType, name: &'static str, limit: i64, count: usize) -> Failure {
+    Failure { error, context: Context::Items(name, limit, count as i64) }
+}
+
+/// A limit of the number of items.
+fn items(param: &Param, number: Number) -> Option<i64> {
+    match number {
+        Number::Int(limit) if limit >= 0 && param.list => Some(limit),
+        _ => None,
+    }
+}
+
+impl Constraint {
+    fn compile(id: i32, number: Number, scalar: Scalar) -> Option<Constraint> {
+        let check = match id {
+            CONSTRAINT_ALLOW_INF_NAN => Check::Finite,
+            CONSTRAINT_MULTIPLE_OF => Check::MultipleOf,
+            CONSTRAINT_LE => Check::LessEqual,
+            CONSTRAINT_LT => Check::Less,
+            CONSTRAINT_GE => Check::GreaterEqual,
+            CONSTRAINT_GT => Check::Greater,
+            CONSTRAINT_MIN_LENGTH => Check::MinLength,
+            CONSTRAINT_MAX_LENGTH => Check::MaxLength,
+            _ => return None,
+        };
+        let limit = match (scalar, check, number) {
+            (Scalar::Float, Check::Finite, Number::Int(0)) => number,
+            (Scalar::Str, Check::MinLength | Check::MaxLength, Number::Int(limit)) if limit >= 0 => number,
+            (_, Check::Finite | Check::MinLength | Check::MaxLength, _) => return None,
+            (Scalar::Int, _, Number::Int(_)) => number,
+            // Pydantic reads the limits of a float as floats, and says so in ctx.
+            (Scalar::Float, _, Number::Int(limit)) => Number::Float(limit as f64),
+            (Scalar::Float, _, Number::Float(limit)) if limit.is_finite() => number,
+            _ => return None,
+        };
+        let divides = match limit {
+            Number::Int(limit) => limit > 0,
+            Number::Float(limit) => limit > 0.0,
+        };
+        (divides || !matches!(check, Check::MultipleOf)).then_some(Constraint { check, limit })
+    }
+
+    fn failure(&self) -> Failure {
+        let (error, name) = match self.check {
+            Check::Finite => return Failure::plain(ErrorType::FiniteNumber),
+            Check::MultipleOf => (ErrorType::MultipleOf, "multiple_of"),
+            Check::LessEqual => (ErrorType::LessThanEqual, "le"),
+            Check::Less => (ErrorType::LessThan, "lt"),
+            Check::GreaterEqual => (ErrorType::GreaterThanEqual, "ge"),
+            Check::Greater => (ErrorType::GreaterThan, "gt"),
+            Check::MinLength => (ErrorType::StringTooShort, "min_length"),
+            Check::MaxLength => (ErrorType::StringTooLong, "max_length"),
+        };
+        Failure::number(error, name, self.limit)
+    }
+}
+
+/// Whether a float is a multiple, where every version of Pydantic agrees.
+///
+/// Versions tolerate different remainders, and treat negative values differently; near the border Python decides.
+fn is_multiple(value: f64, limit: f64) -> Result<bool, Wrong> {
+    const UNSURE: Wrong = Wrong::Unsure(DECLINED_FLOAT);
+    if !(0.0..limit * 1e5).contains(&value) {
+        return Err(UNSURE);
+    }
+    let remainder = value % limit;
+    if remainder == 0.0 {
+        Ok(true)
+    } else if (limit * 0.001..limit * 0.999).contains(&remainder) {
+        Ok(false)
+    } else {
+        Err(UNSURE)
+    }
+}

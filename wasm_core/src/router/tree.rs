@@ -1,0 +1,121 @@
+//! The tree of path segments: one node per distinct prefix, routes at the node where their template ends.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::template::{End, Segment, Template};
+use crate::plan::{MethodSet, ANY_METHOD};
+
+/// Index of a node.
+pub type NodeId = u32;
+
+/// The routes of a plan by path. Nodes are held in one list; the first is the root.
+pub struct Tree {
+    pub nodes: Vec<Node>,
+}
+
+/// A prefix of templates.
+pub struct Node {
+    /// Children by literal segment. Invariant: sorted.
+    literals: Vec<(Box<[u8]>, NodeId)>,
+    /// Child for `[^/]+`.
+    pub text: Option<NodeId>,
+    /// Child for `[0-9]+`.
+    pub int: Option<NodeId>,
+    /// Routes whose template ends here, in the order of registration.
+    pub here: Vec<Leaf>,
+    /// Routes that take everything after the next slash, in the order of registration.
+    pub rest: Vec<Leaf>,
+    /// The smallest index of a route at or below this node.
+    pub min_index: u32,
+}
+
+/// A route in the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    pub index: u32,
+    pub methods: MethodSet,
+    /// Whether the exact way answers it.
+    pub opaque: bool,
+}
+
+impl Leaf {
+    pub fn takes(&self, method: MethodSet) -> bool {
+        self.methods & (method | ANY_METHOD) != 0
+    }
+}
+
+impl Tree {
+    pub fn new() -> Self {
+        let mut tree = Tree { nodes: Vec::new() };
+        tree.add_node();
+        tree
+    }
+
+    /// Adds a route. Routes are added in the order of their index.
+    pub fn insert(&mut self, template: &Template, leaf: Leaf) {
+        let mut node = 0;
+        self.touch(node, leaf.index);
+        for segment in &template.segments {
+            node = self.child(node, segment);
+            self.touch(node, leaf.index);
+        }
+        match template.end {
+            End::Exact => self.nodes[node as usize].here.push(leaf),
+            End::Path => self.nodes[node as usize].rest.push(leaf),
+            End::Unknown => self.nodes[node as usize].rest.push(Leaf { opaque: true, ..leaf }),
+        }
+    }
+
+    fn touch(&mut self, node: NodeId, index: u32) {
+        let min_index = &mut self.nodes[node as usize].min_index;
+        *min_index = index.min(*min_index);
+    }
+
+    fn add_node(&mut self) -> NodeId {
+        self.nodes.push(Node {
+            literals: Vec::new(),
+            text: None,
+            int: None,
+            here: Vec::new(),
+            rest: Vec::new(),
+            min_index: u32::MAX,
+        });
+        (self.nodes.len() - 1) as NodeId
+    }
+
+    /// The child of a node for a segment, made when missing.
+    fn child(&mut self, parent: NodeId, segment: &Segment) -> NodeId {
+        let parent = parent as usize;
+        let known = match segment {
+            Segment::Str => self.nodes[parent].text,
+            Segment::Int => self.nodes[parent].int,
+            Segment::Literal(text) => self.nodes[parent].literal(text.as_bytes()),
+        };
+        known.unwrap_or_else(|| {
+            let child = self.add_node();
+            self.nodes[parent].set_child(segment, child);
+            child
+        })
+    }
+}
+
+impl Node {
+    /// The child for a literal segment.
+    pub fn literal(&self, segment: &[u8]) -> Option<NodeId> {
+        let found = self.literals.binary_search_by(|(text, _)| (**text).cmp(segment));
+        found.ok().map(|position| self.literals[position].1)
+    }
+
+    fn set_child(&mut self, segment: &Segment, child: NodeId) {
+        match segment {
+            Segment::Str => self.text = Some(child),
+            Segment::Int => self.int = Some(child),
+            Segment::Literal(text) => {
+                let text = text.as_bytes();
+                let position = self.literals.partition_point(|(known, _)| **known < *text);
+                self.literals.insert(position, (text.into(), child));
+            }
+        }
+    }
+}

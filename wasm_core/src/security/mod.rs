@@ -1,0 +1,3 @@
+//! Values that security schemes read.
+
+pub mod authorization;

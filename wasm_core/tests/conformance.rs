@@ -1,0 +1,313 @@
+//! Runs `tests/conformance/*.toml` of the project; their README says what a row means.
+
+mod frames;
+
+use std::fs;
+use std::path::Path;
+
+use fastapi_core::contract::*;
+use fastapi_core::ops::Core;
+use frames::{str, tuple, Value};
+use toml::Table;
+
+/// The rows of one file.
+fn cases(file: &str) -> Vec<Table> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conformance").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let table: Table = text.parse().unwrap();
+    table["case"].as_array().unwrap().iter().map(|case| case.as_table().unwrap().clone()).collect()
+}
+
+/// Runs every row of a file and names all that fail.
+fn run(file: &str, failure: impl Fn(&Table) -> Option<String>) {
+    let failures: Vec<String> = cases(file)
+        .iter()
+        .filter_map(|case| failure(case).map(|failure| format!("{}: {failure}", case["name"])))
+        .collect();
+    assert!(failures.is_empty(), "{file}\n{}", failures.join("\n"));
+}
+
+fn compare(answer: Value, expected: Value) -> Option<String> {
+    (answer != expected).then(|| format!("{answer:?}\n  expected {expected:?}"))
+}
+
+fn flag(case: &Table, key: &str, default: bool) -> bool {
+    case.get(key).map_or(default, |value| value.as_bool().unwrap())
+}
+
+fn text<'a>(case: &'a Table, key: &str) -> Option<&'a str> {
+    case.get(key).map(|value| value.as_str().unwrap())
+}
+
+fn value(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => str(text),
+        toml::Value::Integer(number) => Value::Int(*number),
+        toml::Value::Float(number) => Value::Float(*number),
+        toml::Value::Boolean(value) => Value::Bool(*value),
+        toml::Value::Array(items) => Value::List(items.iter().map(self::value).collect()),
+        toml::Value::Table(table) => {
+            Value::Dict(table.iter().map(|(key, item)| (str(key), self::value(item))).collect())
+        }
+        toml::Value::Datetime(_) => panic!("no case has a date"),
+    }
+}
+
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+/// A row of params: not required, no default.
+fn param(kind: i32, name: &str, scalar: i32, flags: i32, constraints: Vec<Value>) -> Value {
+    let ids = [kind, scalar, flags].map(|id| Value::Int(id.into()));
+    let [kind, scalar, flags] = ids;
+    tuple([kind, str(name), str(name), scalar, flags, Value::None, Value::Tuple(constraints)])
+}
+
+fn route(kind: i32, template: &str, methods: &[&str], params: Vec<Value>) -> Value {
+    let methods = methods.iter().map(|method| str(method)).collect();
+    tuple([Value::Int(kind.into()), str(template), Value::Tuple(methods), Value::Tuple(params)])
+}
+
+fn load(core: &mut Core, flags: i32, routes: Vec<Value>) -> i32 {
+    let plan = tuple([Value::Int(PLAN_VERSION.into()), Value::Int(flags.into()), Value::Tuple(routes)]);
+    core.load_plan(&plan.dump());
+    match Value::load(core.answer()) {
+        Value::Int(id) => id as i32,
+        refusal => panic!("{refusal:?}"),
+    }
+}
+
+fn match_request(core: &mut Core, plan: i32, method: &str, path: &str, query: &[u8], headers: Headers) -> Vec<Value> {
+    let headers = headers.into_iter().map(|(name, value)| tuple([Value::Bytes(name), Value::Bytes(value)]));
+    let request = tuple([str(method), str(path), Value::Bytes(query.into()), Value::List(headers.collect())]);
+    core.match_request(plan, &request.dump());
+    match Value::load(core.answer()) {
+        Value::Tuple(answer) => answer,
+        answer => panic!("{answer:?}"),
+    }
+}
+
+type Headers = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The values that one operation reads from a request.
+fn extract(flags: i32, params: Vec<Value>, query: &[u8], headers: Headers) -> Vec<Value> {
+    let mut core = Core::new();
+    let plan = load(&mut core, flags, vec![route(ROUTE_OPERATION, "/", &[], params)]);
+    match_request(&mut core, plan, "GET", "/", query, headers)
+}
+
+fn outcome(number: i32) -> Value {
+    Value::Int(number.into())
+}
+
+fn coerce(file: &str, scalar: i32) {
+    run(file, |case| {
+        let is_list = flag(case, "list", false);
+        let inputs = match &case["input"] {
+            toml::Value::Array(items) => items.clone(),
+            text => vec![text.clone()],
+        };
+        let pairs: Vec<String> =
+            inputs.iter().map(|input| format!("x={}", percent_encoded(input.as_str().unwrap()))).collect();
+        let flags = FLAG_REQUIRED | if is_list { FLAG_LIST } else { 0 };
+        let params = vec![param(KIND_QUERY, "x", scalar, flags, constraints(case))];
+        let answer = extract(0, params, pairs.join("&").as_bytes(), Vec::new());
+        if flag(case, "declined", false) {
+            return compare(answer[0].clone(), outcome(OUTCOME_DECLINED));
+        }
+        match case.get("value") {
+            Some(expected) => {
+                compare(Value::Tuple(answer), tuple([outcome(0), Value::Dict(Vec::new()), value(expected)]))
+            }
+            None => compare(answer.last().unwrap().clone(), Value::List(errors(case))),
+        }
+    });
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn constraints(case: &Table) -> Vec<Value> {
+    let Some(table) = case.get("constraints") else {
+        return Vec::new();
+    };
+    let id = |name: &String| CONSTRAINTS.iter().position(|known| known == name).unwrap() as i64;
+    // A table has lost its order; that of the contract is that of Pydantic's checks.
+    let mut rows: Vec<_> = table.as_table().unwrap().iter().map(|(name, limit)| (id(name), value(limit))).collect();
+    rows.sort_by_key(|(id, _)| *id);
+    rows.into_iter().map(|(id, limit)| tuple([Value::Int(id), limit])).collect()
+}
+
+/// The errors that a row expects, as the core gives them.
+fn errors(case: &Table) -> Vec<Value> {
+    let rows = match case.get("errors") {
+        Some(rows) => rows.as_array().unwrap().clone(),
+        None => vec![case["error"].clone()],
+    };
+    rows.iter().map(|row| error(row.as_table().unwrap(), &case["input"])).collect()
+}
+
+fn error(row: &Table, input: &toml::Value) -> Value {
+    let mut loc = vec![str("query"), str("x")];
+    if let Some(positions) = row.get("loc") {
+        loc.extend(positions.as_array().unwrap().iter().map(value));
+    }
+    let mut pairs = vec![
+        (str("type"), value(&row["type"])),
+        (str("loc"), Value::Tuple(loc)),
+        (str("msg"), value(&row["msg"])),
+        (str("input"), value(row.get("input").unwrap_or(input))),
+    ];
+    if let Some(context) = row.get("ctx") {
+        pairs.push((str("ctx"), value(context)));
+    }
+    Value::Dict(pairs)
+}
+
+#[test]
+fn coerce_int() {
+    coerce("coerce_int.toml", SCALAR_INT);
+}
+
+#[test]
+fn coerce_float() {
+    coerce("coerce_float.toml", SCALAR_FLOAT);
+}
+
+#[test]
+fn coerce_bool() {
+    coerce("coerce_bool.toml", SCALAR_BOOL);
+}
+
+#[test]
+fn coerce_str() {
+    coerce("coerce_str.toml", SCALAR_STR);
+}
+
+#[test]
+fn query() {
+    run("query.toml", |case| {
+        let query = match text(case, "input_hex") {
+            Some(digits) => unhex(digits),
+            None => text(case, "input").unwrap().into(),
+        };
+        let expected = case["value"].as_table().unwrap();
+        let mut params = Vec::new();
+        let mut values = vec![outcome(0), Value::Dict(Vec::new())];
+        for (name, items) in expected {
+            params.push(param(KIND_QUERY, name, SCALAR_RAW, FLAG_LIST, Vec::new()));
+            params.push(param(KIND_QUERY, name, SCALAR_RAW, 0, Vec::new()));
+            values.push(value(items));
+            values.push(value(items.as_array().unwrap().last().unwrap()));
+        }
+        params.push(param(KIND_QUERY, "absent", SCALAR_RAW, 0, Vec::new()));
+        values.push(Value::Ellipsis);
+        compare(Value::Tuple(extract(0, params, &query, Vec::new())), Value::Tuple(values))
+    });
+}
+
+#[test]
+fn cookie() {
+    run("cookie.toml", |case| {
+        let headers = case["headers"].as_array().unwrap().iter();
+        let headers = headers.map(|header| (b"cookie".to_vec(), latin1(header.as_str().unwrap()))).collect();
+        let flags = if flag(case, "every_header", true) { PLAN_FLAG_COOKIES_FROM_EVERY_HEADER } else { 0 };
+        let mut params = vec![param(KIND_COOKIE, "absent", SCALAR_RAW, 0, Vec::new())];
+        let mut values = vec![outcome(0), Value::Dict(Vec::new()), Value::Ellipsis];
+        for (name, item) in case["value"].as_table().unwrap() {
+            params.push(param(KIND_COOKIE, name, SCALAR_RAW, 0, Vec::new()));
+            values.push(value(item));
+        }
+        compare(Value::Tuple(extract(flags, params, b"", headers)), Value::Tuple(values))
+    });
+}
+
+#[test]
+fn header() {
+    run("header.toml", |case| {
+        let headers = case["headers"].as_array().unwrap().iter();
+        let headers =
+            headers.map(|pair| (latin1(pair[0].as_str().unwrap()), latin1(pair[1].as_str().unwrap()))).collect();
+        let expected = case["value"].as_table().unwrap();
+        let mut params = Vec::new();
+        let mut values = vec![outcome(0), Value::Dict(Vec::new())];
+        for name in expected.keys().map(String::as_str).chain(["x-a", "x-b"]) {
+            params.push(param(KIND_HEADER, name, SCALAR_RAW, FLAG_LIST, Vec::new()));
+            params.push(param(KIND_HEADER, name, SCALAR_RAW, 0, Vec::new()));
+            values.push(expected.get(name).map_or(Value::Ellipsis, value));
+            values.push(expected.get(name).map_or(Value::Ellipsis, |items| value(&items[0])));
+        }
+        compare(Value::Tuple(extract(0, params, b"", headers)), Value::Tuple(values))
+    });
+}
+
+#[test]
+fn authorization() {
+    run("authorization.toml", |case| {
+        let header = text(case, "input").map(|input| (b"authorization".to_vec(), latin1(input)));
+        let params = vec![param(KIND_HEADER, "authorization", SCALAR_AUTHORIZATION, 0, Vec::new())];
+        let answer = extract(0, params, b"", header.into_iter().collect());
+        let expected = match case.get("value") {
+            Some(pair) => tuple([value(&pair[0]), value(&pair[1])]),
+            None => Value::None,
+        };
+        compare(answer[2].clone(), expected)
+    });
+}
+
+#[test]
+fn json() {
+    run("json.toml", |case| {
+        let mut core = Core::new();
+        core.encode_json(&unhex(text(case, "input_hex").unwrap()));
+        let expected = match text(case, "value") {
+            Some(json) => Value::Bytes(json.into()),
+            None => Value::None,
+        };
+        compare(Value::load(core.answer()), expected)
+    });
+}
+
+#[test]
+fn routing() {
+    run("routing.toml", |case| {
+        let mut core = Core::new();
+        let flags = if flag(case, "redirect_slashes", true) { PLAN_FLAG_REDIRECT_SLASHES } else { 0 };
+        let routes = case["routes"].as_array().unwrap().iter().map(routing_row).collect();
+        let plan = load(&mut core, flags, routes);
+        let method = text(case, "method").unwrap_or("GET");
+        let answer = match_request(&mut core, plan, method, text(case, "path").unwrap(), b"", Vec::new());
+        if flag(case, "declined", false) {
+            return compare(answer[0].clone(), outcome(OUTCOME_DECLINED));
+        }
+        let expected = if let Some(index) = case.get("route") {
+            tuple([value(index), value(&case["path_params"])])
+        } else if let Some(index) = case.get("method_not_allowed") {
+            tuple([outcome(OUTCOME_METHOD_NOT_ALLOWED), value(index)])
+        } else {
+            assert!(flag(case, "not_found", false));
+            tuple([outcome(OUTCOME_NOT_FOUND)])
+        };
+        compare(Value::Tuple(answer), expected)
+    });
+}
+
+fn routing_row(row: &toml::Value) -> Value {
+    let kind = match row.get("kind").map_or("operation", |kind| kind.as_str().unwrap()) {
+        "operation" => ROUTE_OPERATION,
+        "opaque" => ROUTE_OPAQUE,
+        "barrier" => ROUTE_BARRIER,
+        kind => panic!("route kind {kind}"),
+    };
+    let methods: Vec<&str> = match row.get("methods") {
+        Some(methods) => methods.as_array().unwrap().iter().map(|method| method.as_str().unwrap()).collect(),
+        None => vec!["GET"],
+    };
+    route(kind, row["path"].as_str().unwrap(), &methods, Vec::new())
+}
