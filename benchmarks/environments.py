@@ -31,7 +31,8 @@ def say(message: str) -> None:
 class Environments:
     """Where each subject runs, and with which variables."""
 
-    def __init__(self, with_peers: bool) -> None:
+    def __init__(self, with_peers: bool, clock: str = "wall") -> None:
+        self.clock = clock
         self.real = _given("REAL") or _made("real", [f"fastapi=={VERSION}", *SHARED])
         self.ours = _given("OURS") or _made("ours", ["--editable", str(ROOT), *SHARED], like=self.real)
         self.peers = (_given("PEERS") or _made("peers", PEERS)) if with_peers else None
@@ -43,7 +44,7 @@ class Environments:
         python = {"ours": self.ours, "real": self.real}.get(name)
         if python is None:
             python = self.real if name in ("starlette", "raw") else self.peers
-        return [str(python), str(SUBJECT), task, "--subject", name, *arguments]
+        return [str(python), str(SUBJECT), task, "--subject", name, "--clock", self.clock, *arguments]
 
     def variables(self, subject: str) -> dict[str, str]:
         """Return the variables of a subject's process; `ours-python` is this project without its core."""

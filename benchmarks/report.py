@@ -138,7 +138,7 @@ def _server_cpu(records: list[dict[str, Any]]) -> float | None:
 def show(results: dict[str, Any], verdicts: list[Verdict]) -> None:
     by_row = {verdict.row: verdict for verdict in verdicts}
     if results["requests"]:
-        _show_requests(results["requests"], by_row)
+        _show_requests(results["requests"], by_row, "" if results["clock"] == "wall" else " of CPU time")
     if results.get("uvicorn"):
         _show_uvicorn(results["uvicorn"], by_row)
     _show_others(results, by_row)
@@ -150,9 +150,9 @@ def show(results: dict[str, Any], verdicts: list[Verdict]) -> None:
     )
 
 
-def _show_requests(requests: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
+def _show_requests(requests: dict[str, Any], verdicts: dict[str, Verdict], clock: str) -> None:
     others = [name for name in _subjects(requests) if name not in ("real", "ours")]
-    print("\nIn process, microseconds per request: median of the processes (lowest-highest)\n")
+    print(f"\nIn process, microseconds{clock} per request: median of the processes (lowest-highest)\n")
     head = ["row", "request", "fastapi", "ours", "result", "reach", "", *others]
     lines = []
     for name, times in requests.items():
@@ -209,7 +209,7 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
 def _verdict_cells(verdict: Verdict | None, ratio: float) -> list[str]:
     if verdict is None:
         return [f"{ratio:.1f} x" if ratio else "", "", ""]
-    aim = f"{'at most ' if verdict.at_most else ''}{verdict.aim:g}"
+    aim = f"{'at most ' if verdict.at_most else ''}{verdict.aim:.3g}"
     return [f"{verdict.value:.1f} {verdict.text}", aim, "MISSED" if verdict.missed else "ok"]
 
 

@@ -26,7 +26,7 @@ SERVER = [f"uvicorn:{name}" for name in SERVER_REACH]
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     rows, extras, server = _selected(options.rows)
-    environments = Environments(options.peers)
+    environments = Environments(options.peers, options.clock)
     plan = measure.Plan(
         repetitions=3 if options.quick else max(5, options.repetitions),
         seconds=0.1 if options.quick else options.seconds,
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "environments": environments.versions,
         "machine": report.machine(),
         "quick": options.quick,
+        "clock": options.clock,
     }
     refused = measure.refuse_different_answers(environments, rows, options.peers)
     rows = [name for name in rows if name not in refused]
@@ -70,6 +71,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repetitions", type=int, default=5, help="processes per subject (at least 5)")
     parser.add_argument("--seconds", type=float, default=0.25, help="time spent on one row in one process")
     parser.add_argument("--connections", type=int, default=8, help="connections of the client behind uvicorn")
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: for a machine that is not idle")
     parser.add_argument("--peers", action="store_true", help="also BlackSheep, Falcon and Litestar")
     parser.add_argument("--no-controls", dest="controls", action="store_false", help="leave the controls out")
     parser.add_argument("--output", type=Path, help="write the results here instead of benchmarks/results/<date>.json")

@@ -7,9 +7,11 @@ It knows frames, not FastAPI, and is the only file that imports wasmtime. The la
     pulley   the raw call on wasmtime's interpreter, where executable memory is forbidden
     python   no core: the exact way alone
 
-Without `FASTAPI_RS_MODE` the first rung that answers the self-test is taken; one INFO line on the logger "fastapi" says which.
-A module that is missing, damaged or stale is an error and not a rung: it would be slow for ever, and nobody would notice.
+Without `FASTAPI_RS_MODE` the first rung that answers the self-test is taken; one INFO line on the logger "fastapi"
+says which. A module that is missing, damaged or stale is an error and not a rung: it would be slow for ever, and nobody
+would notice.
 """
+
 from __future__ import annotations
 
 import ctypes
@@ -21,13 +23,14 @@ import sys
 import threading
 from collections import deque
 from marshal import dumps, loads
-from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple, Union
+from typing import Any, Callable, Optional, Tuple
 
 from fastapi._wasm import artifact, cache, contract
 from fastapi._wasm.artifact import RustExtensionError as RustExtensionError
-from fastapi._wasm.instance import Instance, Trapped, Unavailable, memory_view
-from fastapi._wasm.native import FIRST_MAJOR, LAST_MAJOR, SETTINGS, NativeHost, find_library, major
+from fastapi._wasm.instance import Instance, Trapped, Unavailable
+from fastapi._wasm.native import FIRST_MAJOR, LAST_MAJOR, NativeHost, find_library, major
 from fastapi._wasm.peek import peek
+from fastapi._wasm.public import PublicHost
 
 MODES = ("fast", "public", "pulley", "python")
 VARIABLE = "FASTAPI_RS_MODE"
@@ -64,7 +67,7 @@ def rust_available() -> bool:
         return False
 
 
-def check_compatibility() -> Dict[str, Any]:
+def check_compatibility() -> dict[str, Any]:
     """Describe the core in use; raise RustExtensionError when its file, its manifest and the contract disagree."""
     _, description = artifact.read()
     artifact.check_contract(description, contract.CONTRACT_HASH)
@@ -97,7 +100,7 @@ def get_rust_function(name: str) -> Callable[..., Any]:
     version = _DOCUMENT_VERSION if name == "encode_json" else _REQUEST_VERSION
 
     def operation(*arguments: Any) -> Any:
-        numbers, values = arguments[:len(parameters)], arguments[len(parameters):]
+        numbers, values = arguments[: len(parameters)], arguments[len(parameters) :]
         frame = dumps(values[0], version) if values else b""
         return core.exchange(name, frame, *numbers)
 
@@ -105,17 +108,17 @@ def get_rust_function(name: str) -> Callable[..., Any]:
     return operation
 
 
-def encode_json(value: Any) -> Optional[bytes]:
+def encode_json(value: Any) -> bytes | None:
     """The value as JSON text, or None: then Python does it."""
     try:
         encode = _local.encode
     except AttributeError:
         encode = _new_encoder()
-    answer: Optional[bytes] = encode(value)
+    answer: bytes | None = encode(value)
     return answer
 
 
-def counters() -> Dict[str, int]:
+def counters() -> dict[str, int]:
     """What the core did since the process started, summed over all threads, also those that ended."""
     core = _chosen().core
     return core.counters() if core else dict.fromkeys(COUNTERS + ("traps",), 0)
@@ -160,14 +163,15 @@ _local = threading.local()
 # The crossing -------------------------------------------------------------------------------------------------------
 
 
-def _crossing(core: _Core, name: str, version: int, plan: Optional[LoadedPlan] = None) -> Callable[[Any], Any]:
+def _crossing(core: _Core, name: str, version: int, plan: LoadedPlan | None = None) -> Callable[[Any], Any]:
     """One operation of this thread's instance as a function of one value, as fast as can be.
 
-    The closure holds the lease (and so the store) and the plan. A trapped instance keeps its trap pointer set for ever, so
-    every closure that still has its wires ends in `again`, which takes the wires of a fresh one.
+    The closure holds the lease (and so the store) and the plan. A trapped instance keeps its trap pointer set for ever,
+    so every closure that still has its wires ends in `again`, which takes the wires of a fresh one.
     """
     wires = core.wires(name, plan)
     lease, call, context, function, arguments, count, trap, trap_reference, into, out = wires
+    room = contract.INPUT_BUFFER_SIZE
 
     def cross(value: Any) -> Any:
         # PERF: every name is local to the closures and the buffers are views made once (benchmark `crossing`).
@@ -176,7 +180,7 @@ def _crossing(core: _Core, name: str, version: int, plan: Optional[LoadedPlan] =
         except ValueError:
             return None
         length = len(frame)
-        if length > contract.INPUT_BUFFER_SIZE:
+        if length > room:
             return large(frame)
         into[:length] = frame
         if call(context, function, arguments, count, trap_reference) or trap:
@@ -186,7 +190,7 @@ def _crossing(core: _Core, name: str, version: int, plan: Optional[LoadedPlan] =
             return answer
         return large(None, answer[1])
 
-    def large(frame: Optional[bytes], length: int = 0) -> Any:
+    def large(frame: bytes | None, length: int = 0) -> Any:
         instance = lease.instance
         try:
             if frame is None:
@@ -226,7 +230,7 @@ def _crossing(core: _Core, name: str, version: int, plan: Optional[LoadedPlan] =
 
 def _shortened(text: str, most: int = 12) -> str:
     lines = text.strip().splitlines()
-    return "\n".join(lines if len(lines) <= most else lines[:most - 2] + ["...", lines[-1]])
+    return "\n".join(lines if len(lines) <= most else lines[: most - 2] + ["...", lines[-1]])
 
 
 def _out_of_order(*_: Any) -> bool:
@@ -271,14 +275,14 @@ class _Core:
         self.version = ""
         self.traps = 0
         self.past = [0] * len(COUNTERS)
-        self.instances: Set[Instance] = set()
-        self._idle: Deque[Instance] = deque()
+        self.instances: set[Instance] = set()
+        self._idle: deque[Instance] = deque()
         self._thread = threading.local()
         self.cached = _load(host, wasm, digest)
 
     def lease(self) -> _Lease:
         """This thread's lease."""
-        lease: Optional[_Lease] = getattr(self._thread, "lease", None)
+        lease: _Lease | None = getattr(self._thread, "lease", None)
         if lease is None or lease.instance.dead:
             try:
                 instance = self._idle.pop()
@@ -293,7 +297,7 @@ class _Core:
                 lease.instance.invoke("drop_plan", plan)
         return lease
 
-    def wires(self, name: str, plan: Optional[LoadedPlan]) -> Tuple[Any, ...]:
+    def wires(self, name: str, plan: LoadedPlan | None) -> tuple[Any, ...]:
         """What a crossing needs of this thread's instance, in the order of the call."""
         lease = self.lease()
         instance = lease.instance
@@ -304,8 +308,16 @@ class _Core:
             raise
         function, arguments, count = instance.target(name, *numbers)
         return (
-            lease, instance.call, instance.context, function, arguments, count,
-            instance.trap, instance.trap_reference, instance.into, instance.out,
+            lease,
+            instance.call,
+            instance.context,
+            function,
+            arguments,
+            count,
+            instance.trap,
+            instance.trap_reference,
+            instance.into,
+            instance.out,
         )
 
     def exchange(self, name: str, frame: bytes, *numbers: int) -> Any:
@@ -317,7 +329,7 @@ class _Core:
             self.give_up(lease, trapped)
             raise RustExtensionError(f"the core's {name} trapped: {trapped}") from None
 
-    def give_up(self, lease: _Lease, trapped: Optional[Trapped] = None) -> None:
+    def give_up(self, lease: _Lease, trapped: Trapped | None = None) -> None:
         """Never use this instance again: it trapped, or it holds too much memory."""
         if trapped is not None:
             self.traps += 1
@@ -337,9 +349,9 @@ class _Core:
         else:
             self._idle.append(instance)
 
-    def counters(self) -> Dict[str, int]:
+    def counters(self) -> dict[str, int]:
         own = self.lease().instance
-        idle: List[Instance] = []
+        idle: list[Instance] = []
         while self._idle:
             idle.append(self._idle.pop())
         for instance in list(self.instances):
@@ -365,14 +377,14 @@ class _Core:
 class _Choice:
     """The rung in use."""
 
-    def __init__(self, mode: str, why: str, core: Optional[_Core] = None) -> None:
+    def __init__(self, mode: str, why: str, core: _Core | None = None) -> None:
         self.mode = mode
         self.why = why
         self.core = core
 
 
-_choice: Optional[_Choice] = None
-_refusal: Optional[str] = None
+_choice: _Choice | None = None
+_refusal: str | None = None
 _choice_lock = threading.Lock()
 
 
@@ -417,7 +429,7 @@ def _choose(forced: str) -> _Choice:
         return _Choice("python", f"{VARIABLE} demands it")
     wasm, description = artifact.read()
     artifact.check_contract(description, contract.CONTRACT_HASH)
-    reasons: List[str] = []
+    reasons: list[str] = []
     for rung in (forced,) if forced else MODES[:-1]:
         try:
             core = _open(rung, wasm, description["sha256"])
@@ -437,7 +449,7 @@ def _open(rung: str, wasm: bytes, digest: str) -> _Core:
     if sys.implementation.name != "cpython":
         raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
     if rung == "public":
-        host: Any = PublicHost()
+        host: Any = PublicHost(_import_wasmtime(), _package_version())
     else:
         host = NativeHost(*_library(), pulley=rung == "pulley")
     core = _Core(host, wasm, digest)
@@ -448,7 +460,7 @@ def _open(rung: str, wasm: bytes, digest: str) -> _Core:
     return core
 
 
-def _load(host: Any, wasm: bytes, digest: str) -> Optional[str]:
+def _load(host: Any, wasm: bytes, digest: str) -> str | None:
     """Give the host its code, compiled ahead of time if possible; answers where that is kept."""
     prefix = cache.key(digest, host.version, host.tag)
     path = cache.find(prefix)
@@ -467,14 +479,19 @@ def _load(host: Any, wasm: bytes, digest: str) -> Optional[str]:
 _TEST_PLAN = (
     contract.PLAN_VERSION,
     contract.PLAN_FLAG_REDIRECT_SLASHES,
-    ((
-        contract.ROUTE_OPERATION, "/test/{number}", ("GET",), (
-            (contract.KIND_PATH, "number", "number", contract.SCALAR_INT, contract.FLAG_REQUIRED, None, ()),
-            (contract.KIND_QUERY, "text", "text", contract.SCALAR_STR, 0, dumps("none", 2), ()),
+    (
+        (
+            contract.ROUTE_OPERATION,
+            "/test/{number}",
+            ("GET",),
+            (
+                (contract.KIND_PATH, "number", "number", contract.SCALAR_INT, contract.FLAG_REQUIRED, None, ()),
+                (contract.KIND_QUERY, "text", "text", contract.SCALAR_STR, 0, dumps("none", 2), ()),
+            ),
         ),
-    ),),
+    ),
 )
-_TEST_REQUESTS = (
+_TEST_REQUESTS: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = (
     (("GET", "/test/7", b"text=a+b", []), (0, {"number": "7"}, 7, "a b")),
     (("GET", "/test/8", b"", [(b"accept", b"*/*")]), (0, {"number": "8"}, 8, "none")),
     (("PUT", "/test/7", b"", []), (-2, 0)),
@@ -495,7 +512,7 @@ def _test(core: _Core) -> None:
     function, arguments, count = instance.target("match_request", plan)
     for request, expected in _TEST_REQUESTS:
         frame = dumps(request, _REQUEST_VERSION)
-        instance.into[:len(frame)] = frame
+        instance.into[: len(frame)] = frame
         error = instance.call(instance.context, function, arguments, count, instance.trap_reference)
         answer = None if error or instance.trap else loads(instance.out)
         if answer != expected:
@@ -510,7 +527,7 @@ def _test(core: _Core) -> None:
     core.past = [-number for number in instance.exchange("counters")]
 
 
-def _library() -> Tuple[str, str]:
+def _library() -> tuple[str, str]:
     """Where wasmtime's library is. The package is imported only when it cannot be told otherwise."""
     try:
         path, version = find_library()
@@ -549,112 +566,7 @@ def _import_wasmtime() -> Any:
 def _package_version() -> str:
     try:
         from importlib.metadata import version
+
         return version("wasmtime")
     except Exception as error:
         raise Unavailable(f"the version of wasmtime cannot be told: {error}") from error
-
-
-# The rung `public`: wasmtime's own Python classes ---------------------------------------------------------------------
-
-
-class PublicHost:
-    """The same as NativeHost, over the package's public classes."""
-
-    tag = "native"
-
-    def __init__(self) -> None:
-        self.wasmtime = _import_wasmtime()
-        self.version = _package_version()
-        config = self.wasmtime.Config()
-        for symbol, kind, value in SETTINGS:
-            name = symbol[len("wasmtime_config_"):-len("_set")]
-            if isinstance(getattr(type(config), name, None), property):
-                setattr(config, name, kind(value).value)
-            elif hasattr(self.wasmtime._ffi, symbol):
-                getattr(self.wasmtime._ffi, symbol)(config.ptr(), value)
-        self.engine = self.wasmtime.Engine(config)
-        self.module: Any = None
-
-    def compile(self, wasm: bytes) -> None:
-        self.module = self._try(self.wasmtime.Module, wasm)
-
-    def load(self, path: str) -> None:
-        self.module = self._try(self.wasmtime.Module.deserialize_file, path)
-
-    def serialize(self) -> bytes:
-        return bytes(self.module.serialize())
-
-    def instance(self, exports: Dict[str, Tuple[Tuple[str, ...], Optional[str]]]) -> PublicInstance:
-        try:
-            return PublicInstance(self, exports)
-        except (self.wasmtime.WasmtimeError, self.wasmtime.Trap, KeyError) as error:
-            raise Unavailable(f"the module does not start: {error}") from error
-
-    def _try(self, make: Callable[..., Any], argument: Union[bytes, str]) -> Any:
-        try:
-            return make(self.engine, argument)
-        except self.wasmtime.WasmtimeError as error:
-            raise Unavailable(str(error)) from error
-
-
-class PublicInstance(Instance):
-    """The same wires as NativeInstance has, for a call that is a Python function."""
-
-    context = None
-    trap_reference = None
-
-    def __init__(self, host: PublicHost, exports: Dict[str, Tuple[Tuple[str, ...], Optional[str]]]) -> None:
-        self._failures = (host.wasmtime.Trap, host.wasmtime.WasmtimeError)
-        self._store = host.wasmtime.Store(host.engine)
-        found = host.wasmtime.Instance(self._store, host.module, []).exports(self._store)
-        self._memory = found["memory"]
-        self._functions = {name: found[name] for name in exports}
-        self._exports = exports
-        self._reason = ""
-        self.trap = ctypes.c_void_p()
-        super().__init__()
-
-    def target(self, name: str, *arguments: int) -> Tuple[Any, Any, Any]:
-        return self._functions[name], arguments, None
-
-    def call(self, context: Any, function: Any, arguments: Any, count: Any, trap_reference: Any) -> bool:  # type: ignore[override]
-        if not self.trap:
-            try:
-                function(self._store, *arguments)
-                return False
-            except self._failures as failure:
-                self._reason = str(failure)
-                self.trap.value = self.RETIRED
-        return True
-
-    def invoke(self, name: str, *arguments: int, released: bool = False) -> int:
-        if self.trap:
-            raise Trapped("retired")
-        try:
-            result = self._functions[name](self._store, *arguments)
-        except self._failures as failure:
-            raise Trapped(str(failure)) from None
-        return int(result) & 0xFFFFFFFF if self._exports[name][1] else 0
-
-    def view(self, address: int, length: int) -> memoryview:
-        if address + length > self.size():
-            raise Trapped(f"{length} bytes at {address} are outside of the module's memory")
-        return memory_view(self.base() + address, length)
-
-    def base(self) -> int:
-        return int(ctypes.cast(self._memory.data_ptr(self._store), ctypes.c_void_p).value or 0)
-
-    def size(self) -> int:
-        try:
-            return int(self._memory.data_len(self._store))
-        except ValueError:  # the garbage collector was here first
-            return 0
-
-    def retire(self) -> str:
-        self.dead = True
-        self.trap.value = self.RETIRED
-        return self._reason
-
-    def close(self) -> None:
-        """The classes of wasmtime free the store when the last of them goes."""
-        self.closed = True

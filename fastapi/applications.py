@@ -6,6 +6,7 @@ stack. Everything about routes is left to its router.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from enum import Enum
 from functools import cached_property
@@ -319,7 +320,7 @@ class FastAPI(PathOperations, Starlette):
             max_body_size=max_body_size,
             form_limits=form_limits,
         )
-        self._planned_way = self.router._planned_way = PlannedWay(self)
+        self._planned_way = self.router._planned_way = PlannedWay(self, self.router)
         self.exception_handlers: Dict[Any, Callable[..., Any]] = dict(exception_handlers or {})
         for key, handler in DEFAULT_EXCEPTION_HANDLERS.items():
             self.exception_handlers.setdefault(key, handler)
@@ -343,7 +344,8 @@ class FastAPI(PathOperations, Starlette):
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run startup and shutdown; if asked for, with exporters set up before and flushed after."""
         app = super().__call__
-        if not self._telemetry["auto_configure"]:
+        # What another application in this process set up is flushed by this one, too.
+        if not self._telemetry["auto_configure"] and "fastapi.telemetry._runtime" not in sys.modules:
             await app(scope, receive, send)
             return
         from fastapi.telemetry import _runtime

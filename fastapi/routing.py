@@ -10,15 +10,41 @@ No code is here. Assignments (`fastapi.routing.get_request_handler = traced`) re
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from anyio.abc import ObjectReceiveStream as ObjectReceiveStream
+from starlette._exception_handler import (
+    wrap_app_handling_exceptions as wrap_app_handling_exceptions,
+)
+from starlette._utils import get_route_path as get_route_path
+from starlette._utils import is_async_callable as is_async_callable
 from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
 from starlette.concurrency import run_in_threadpool as run_in_threadpool
+from starlette.datastructures import URL as URL
+from starlette.datastructures import URLPath as URLPath
+from starlette.exceptions import HTTPException as HTTPException
+from starlette.middleware import Middleware as Middleware
+from starlette.requests import Request as Request
+from starlette.responses import JSONResponse as JSONResponse
+from starlette.responses import PlainTextResponse as PlainTextResponse
+from starlette.responses import RedirectResponse as RedirectResponse
+from starlette.responses import Response as Response
+from starlette.responses import StreamingResponse as StreamingResponse
 from starlette.routing import BaseRoute as BaseRoute
 from starlette.routing import Match as Match
 from starlette.routing import Mount as Mount
 from starlette.routing import NoMatchFound as NoMatchFound
 from starlette.routing import compile_path as compile_path
 from starlette.routing import get_name as get_name
+from starlette.staticfiles import StaticFiles as StaticFiles
+from starlette.types import ASGIApp as ASGIApp
+from starlette.types import Lifespan as Lifespan
+from starlette.types import Receive as Receive
+from starlette.types import Scope as Scope
+from starlette.types import Send as Send
+from starlette.websockets import WebSocket as WebSocket
 
+from fastapi import params as params
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._body_limit import get_body_limit_error as get_body_limit_error
 from fastapi._body_limit import get_body_size_limit as get_body_size_limit
@@ -93,6 +119,9 @@ from fastapi.utils import create_model_field as create_model_field
 from fastapi.utils import generate_unique_id as generate_unique_id
 from fastapi.utils import get_value_or_default as get_value_or_default
 from fastapi.utils import is_body_allowed_for_status_code as is_body_allowed_for_status_code
+
+# The application that a lifespan is for.
+AppType = TypeVar("AppType")
 
 _install(
     __name__,

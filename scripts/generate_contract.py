@@ -168,16 +168,8 @@ def rust_errors(errors: Mapping[str, str]) -> List[str]:
     lines.extend(["}", "", "/// By position in [`ErrorType`]: name, message with `{name}` for values of ctx."])
     lines.append(f"pub const ERRORS: [(&str, &str); {len(names)}] = [")
     for name, message in errors.items():
-        lines.extend(rust_pair(quoted(name), quoted(message)))
+        lines.append(f"    ({quoted(name)}, {quoted(message)}),")
     return [*lines, "];"]
-
-
-def rust_pair(name: str, message: str) -> List[str]:
-    """One row of a table, broken as rustfmt breaks it."""
-    line = f"    ({name}, {message}),"
-    if len(line) <= 120:
-        return [line]
-    return ["    (", f"        {name},", f"        {message},", "    ),"]
 
 
 def camel(name: str) -> str:

@@ -4,7 +4,7 @@
     path_operation   the eight verbs of `APIRouter` and `FastAPI`, written once
     route            `APIRoute`, `APIWebSocketRoute` and the ASGI shells around their handlers
     handler          body -> dependencies -> endpoint -> response
-    body, response, streaming, websocket    one step each
+    body, response, streaming, websocket    one step each; endpoint: where the endpoint is, for errors
     router, include, frontend, lifespan     the tree of routers
     plan, dispatch   the planned way
 """

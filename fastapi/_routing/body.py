@@ -1,7 +1,7 @@
 """Reading the body of a request, as far as its path operation declares one.
 
-What kind of body to read is decided when the handler is built. A request without a body has the value `Undefined`, which
-is not the same as JSON's `null`.
+What kind of body to read is decided when the handler is built. A request without a body has the value `Undefined`,
+which is not the same as JSON's `null`.
 """
 
 from __future__ import annotations
@@ -106,8 +106,7 @@ def _resolve_form_limits(
     fastapi_scope: Mapping[str, Any], overrides: Optional[_FormLimits]
 ) -> _FormLimits:
     """Lay the limits of a route over those that its routers left in the scope."""
-    limits: _FormLimits = {**fastapi_scope.get("form_limits", {}), **(overrides or {})}  # type: ignore[typeddict-item]
-    return limits
+    return {**fastapi_scope.get("form_limits", {}), **(overrides or {})}
 
 
 def _told(read: BodyReader, describe: Describe) -> BodyReader:

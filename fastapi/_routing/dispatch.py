@@ -30,7 +30,7 @@ from fastapi import _rust
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._changes import changes
 from fastapi._compat import Undefined
-from fastapi._observation import ExceptionTelemetryMiddleware
+from fastapi._observation import RECORDER_KEY, ExceptionTelemetryMiddleware
 from fastapi._routing.body import read_body
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.plan import Call, PlannedOperation, plan_routes
@@ -42,6 +42,7 @@ from fastapi.dependencies._params import validate_value
 from fastapi.dependencies.utils import request_body_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi.utils import is_body_allowed_for_status_code
 
 Answer = Tuple[Any, ...]
 CallAtRoute = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Awaitable[None]]
@@ -74,13 +75,15 @@ _plan_lock = threading.Lock()
 class PlannedWay:
     """What is compiled for one application. It is compiled anew, on the next request, when `changes` moved."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, router: APIRouter) -> None:
         self._app = app
+        self._router = router
         self._compiled: Optional[_Compiled] = None
 
     def direct(self, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
         """Return what answers a request that no middleware has to see, or None: then the middleware stack is called."""
-        if scope["type"] != "http":
+        # Telemetry records the parts of a request, which only the exact way has.
+        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
             return None
         compiled = self._current()
         if compiled.loaded is None or not compiled.is_bare():
@@ -96,7 +99,7 @@ class PlannedWay:
         """Return what answers a request that has passed the middleware stack, or None: then the router looks itself."""
         if WAITING_KEY in scope:
             return call_waiting(scope.pop(WAITING_KEY), scope, receive, send)
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
             return None
         compiled = self._current()
         if compiled.loaded is None:
@@ -109,22 +112,22 @@ class PlannedWay:
             with _plan_lock:
                 compiled = self._compiled
                 if compiled is None or compiled.changes != changes.count:
-                    compiled = self._compiled = _Compiled(self._app)
+                    compiled = self._compiled = _Compiled(self._app, self._router)
         return compiled
 
 
 class _Compiled:
     """One application, compiled at one moment."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, router: APIRouter) -> None:
         self.changes = changes.count
         self.app = app
-        self.router = app.router
-        self.bare_stack = bare_stack(app)
+        self.router = router
+        self.bare_stack = bare_stack(app, router)
         self.loaded: Optional[_rust.LoadedPlan] = None
         self._local = threading.local()
-        if _rust.rust_available() and _is_untouched(app.router):
-            self.plan = plan_routes(app.router.routes, app.router.redirect_slashes, COOKIES_FROM_EVERY_HEADER)
+        if _rust.rust_available() and _is_untouched(router):
+            self.plan = plan_routes(router.routes, router.redirect_slashes, COOKIES_FROM_EVERY_HEADER)
             self.runners = [self._runner(route.planned) for route in self.plan.routes]
             if any(self.runners):
                 self.loaded = _rust.LoadedPlan(self.plan.frame())
@@ -156,7 +159,7 @@ class _Compiled:
         return None
 
     def _runner(self, planned: Optional[PlannedOperation]) -> Optional[Runner]:
-        return None if planned is None else make_runner(planned, self.app)
+        return None if planned is None else make_runner(planned, self.router)
 
     def _is_overridden(self, index: int) -> bool:
         overrides = self.app.dependency_overrides
@@ -170,7 +173,7 @@ class _Compiled:
     async def _invalid(self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
         planned = self.plan.routes[answer[1]].planned
         assert planned is not None
-        enter(self.app, planned, answer[2], scope)
+        enter(self.router, planned, answer[2], scope)
         context = endpoint_context(planned.endpoint.function, scope)
         error = RequestValidationError(answer[3], body=None, endpoint_ctx=context)
         await call(raising(error), None, scope, receive, send)
@@ -183,7 +186,7 @@ class _Compiled:
         await self.app.middleware_stack(scope, receive, send)
 
 
-def bare_stack(app: Any) -> Optional[Any]:
+def bare_stack(app: Any, router: APIRouter) -> Optional[Any]:
     """Return the application's middleware stack when it has only the layers that do nothing for a request in order.
 
     The stack is built here when the first request has come, as Starlette does. A layer that somebody replaced, patched
@@ -194,7 +197,7 @@ def bare_stack(app: Any) -> Optional[Any]:
     layer = app.middleware_stack
     if not is_pristine(Starlette, "__call__"):
         return None
-    while layer is not app.router:
+    while layer is not router:
         kind = type(layer)
         if kind not in PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
             return None
@@ -217,9 +220,9 @@ def _is_untouched(router: APIRouter) -> bool:
     } & set(vars(router))
 
 
-def enter(app: Any, planned: PlannedOperation, path_params: Dict[str, Any], scope: Scope) -> None:
+def enter(router: APIRouter, planned: PlannedOperation, path_params: Dict[str, Any], scope: Scope) -> None:
     """Leave in the scope what matching leaves there."""
-    scope.setdefault("router", app.router)
+    scope.setdefault("router", router)
     scope["path_params"] = {**scope["path_params"], **path_params} if scope.get("path_params") else path_params
     scope["endpoint"] = planned.endpoint.function
     scope["route"] = planned.route
@@ -252,13 +255,13 @@ def raising(error: Exception) -> ASGIApp:
     return raise_it
 
 
-def make_runner(planned: PlannedOperation, app: Any) -> Runner:
+def make_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
     """Return what answers a request for one operation once the core has read its parameters."""
     endpoint = planned.endpoint
     respond = make_responder(planned)
 
     async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
-        enter(app, planned, answer[1], scope)
+        enter(router, planned, answer[1], scope)
         request: Optional[Request] = None
         try:
             values: List[Any] = list(answer)
@@ -339,6 +342,7 @@ def make_responder(planned: PlannedOperation) -> Responder:
     operation = planned.operation
     status = operation.status_code or 200
     field = operation.response_field
+    has_body = is_body_allowed_for_status_code(status)
 
     async def respond(content: Any, scope: Scope) -> Tuple[Message, Message]:
         if field is None:
@@ -357,7 +361,10 @@ def make_responder(planned: PlannedOperation) -> Responder:
                 endpoint_ctx=endpoint_context(planned.endpoint.function, scope),
                 dump_json=True,
             )
-        headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
+        if has_body:
+            headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
+        else:
+            body, headers = b"", [JSON_HEADER]
         return (
             {"type": "http.response.start", "status": status, "headers": headers},
             {"type": "http.response.body", "body": body},

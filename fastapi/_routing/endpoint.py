@@ -34,8 +34,7 @@ def _extract_endpoint_context(func: Any) -> EndpointContext:
     cached = _endpoint_context_cache.get(id(func))
     if cached is None:
         cached = _endpoint_context_cache[id(func)] = (func, _locate(func))
-    context: EndpointContext = {**cached[1]}  # type: ignore[typeddict-item]
-    return context
+    return {**cached[1]}
 
 
 def _locate(func: Any) -> EndpointContext:

@@ -105,6 +105,8 @@ async def run_endpoint_function(
     return await run_in_threadpool(recorder.run_sync, dependant.call, values)
 
 
+get_request_handler.__module__ = run_endpoint_function.__module__ = "fastapi.routing"
+
 # What tracing libraries replace, as it is defined here.
 _OWN_STEPS = {
     "get_request_handler": get_request_handler,
@@ -150,9 +152,10 @@ async def _prepare(request: Request, steps: _Steps) -> SolvedDependency:
     if steps.read_body is not None:
         try:
             body = await steps.read_body(request)
-        except RequestValidationError as error:
+        except RequestValidationError as invalid_json:
             if recorder is not None:
-                recorder.validation_failed(error)
+                recorder.data.body = invalid_json.body
+                recorder.validation_failed(invalid_json)
             raise
     if recorder is None:
         solved = await _solve(request, steps, body)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from enum import Enum
 from typing import (
-    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -29,12 +28,10 @@ from typing_extensions import Annotated, Concatenate, ParamSpec
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
+from fastapi._routing.route import APIRoute
 from fastapi.datastructures import Default
 from fastapi.types import DecoratedCallable, IncEx
 from fastapi.utils import generate_unique_id
-
-if TYPE_CHECKING:
-    from fastapi._routing.route import APIRoute
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -35,6 +35,7 @@ _MARSHAL_VERSION = 2
 FIRST_VALUE_SLOT = 2
 # A path that no request has, because every path starts with a slash.
 NEVER_MATCHES = "never"
+_RESET_CONTENT = 205
 
 
 class NotPlanned(Exception):
@@ -255,6 +256,8 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("a response class of its own")
     if models._is_gen_callable(operation.endpoint) or models._is_async_gen_callable(operation.endpoint):
         raise NotPlanned("the endpoint is a generator")
+    if operation.status_code == _RESET_CONTENT:
+        raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
     if operation.max_body_size is not None:
         raise NotPlanned("a body limit")
     if operation.dependant.body_params and not reads_json(operation.body_field):

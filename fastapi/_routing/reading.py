@@ -67,7 +67,8 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
     flags = (contract.FLAG_REQUIRED if field.required else 0) | (contract.FLAG_LIST if is_sequence else 0)
     name = key.lower() if kind == "header" else key
     scalar = contract.SCALARS.index(conversion.scalar)
-    default = None if field.required else default_frame(field)
+    # Whether the default of an opaque parameter is validated is Python's to know.
+    default = None if field.required or conversion.scalar == "raw" else default_frame(field)
     row = (contract.KINDS.index(kind), name, key, scalar, flags, default, conversion.constraints)
     return Reading(field, row, conversion)
 

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField
+from fastapi._rust import encode_json
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.utils import SolvedDependency
 from fastapi.encoders import jsonable_encoder
@@ -139,17 +140,27 @@ async def serialize_response(
     )
 
 
+serialize_response.__module__ = "fastapi.routing"
+
 # Tracing libraries replace `fastapi.routing.serialize_response`, and then want to be called for every response.
 _own_serialize_response = serialize_response
 
 
 def encode_undeclared(content: Any) -> bytes:
-    """Return the JSON of content that has no response model, as `JSONResponse` would write it."""
+    """Return the JSON of content that has no response model, as `JSONResponse` would write it.
+
+    The core writes plain trees; whatever else is in the content, and whatever is wrong with it, is left to Python.
+    """
+    if JSONResponse.render is _own_render:
+        body = encode_json(content)
+        if body is not None:
+            return body
     return JSONResponse.render(_renderer, jsonable_encoder(content))
 
 
 # `JSONResponse.render` asks nothing of its instance.
 _renderer = JSONResponse.__new__(JSONResponse)
+_own_render = JSONResponse.render
 
 
 class _EncodedJSONResponse(JSONResponse):

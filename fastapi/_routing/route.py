@@ -57,6 +57,7 @@ from fastapi._routing.operation import (
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
 from fastapi._routing.websocket import get_websocket_app
 from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
 from fastapi.types import IncEx
 from fastapi.utils import generate_unique_id
@@ -68,6 +69,10 @@ class APIRoute(Route):
     Subclass it and override `get_route_handler` to work on the request before, or the response after the endpoint. The
     attributes are the options it was made with and what they were resolved to, see `Operation`.
     """
+
+    methods: Set[str]
+    dependant: Dependant
+    form_limits: _FormLimits
 
     def __init__(
         self,
@@ -122,7 +127,7 @@ class APIRoute(Route):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Build the function that turns a request into a response; called once for each place the route is reached."""
-        effective = _effective_route_context_var.get() or self
+        effective: Any = _effective_route_context_var.get() or self
         return get_request_handler(
             dependant=effective.dependant,
             body_field=effective.body_field,
@@ -244,7 +249,7 @@ def request_response(
     """
     call = cast(
         Callable[[Request], Awaitable[Response]],
-        func if is_async_callable(func) else functools.partial(run_in_threadpool, func),
+        func if is_async_callable(func) else functools.partial(run_in_threadpool, func),  # type: ignore[call-arg]
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -293,6 +298,10 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
         await wrap_app_handling_exceptions(serve, session)(scope, receive, send)
 
     return app
+
+
+for _public in (APIRoute, APIWebSocketRoute, request_response, websocket_session):
+    _public.__module__ = "fastapi.routing"
 
 
 def _effective(route: BaseRoute, scope: Scope) -> Any:

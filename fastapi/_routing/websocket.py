@@ -56,3 +56,6 @@ def get_websocket_app(
                 await dependant.call(**solved.values)
 
     return app
+
+
+get_websocket_app.__module__ = "fastapi.routing"

@@ -1,10 +1,11 @@
 """The module's file and its manifest: is it there, whole, and built from this contract?"""
+
 from __future__ import annotations
 
 import json
 from hashlib import sha256
 from os.path import dirname, join
-from typing import Any, Dict, Tuple
+from typing import Any
 
 REBUILD = "scripts/wasm"
 MODULE = join(dirname(__file__), "core.wasm")
@@ -19,11 +20,12 @@ def mismatch(what: str, path: str, expected: str, found: str) -> RustExtensionEr
     """The error that names the file, both hashes and the way out."""
     return RustExtensionError(
         f"{what}: {path}\n  expected {expected}\n  found    {found}\n"
-        f"Rebuild it with {REBUILD} (from the sources) or reinstall fastapi-rs; FASTAPI_RS_MODE=python works without it."
+        f"Rebuild it with {REBUILD} (from the sources) or reinstall fastapi-rs; "
+        "FASTAPI_RS_MODE=python works without it."
     )
 
 
-def read(module: str = MODULE, manifest: str = MANIFEST) -> Tuple[bytes, Dict[str, Any]]:
+def read(module: str = MODULE, manifest: str = MANIFEST) -> tuple[bytes, dict[str, Any]]:
     """The module's bytes and its manifest, which agree."""
     description = _read_manifest(manifest, module)
     expected = description["sha256"]
@@ -38,14 +40,14 @@ def read(module: str = MODULE, manifest: str = MANIFEST) -> Tuple[bytes, Dict[st
     return content, description
 
 
-def check_contract(description: Dict[str, Any], contract: str, module: str = MODULE) -> None:
+def check_contract(description: dict[str, Any], contract: str, module: str = MODULE) -> None:
     """The manifest's contract is the one of the Python side."""
     found = description["contract"]
     if found != contract:
         raise mismatch("the core's module was built from another params_schema.yaml", module, contract, found)
 
 
-def _read_manifest(manifest: str, module: str) -> Dict[str, Any]:
+def _read_manifest(manifest: str, module: str) -> dict[str, Any]:
     found = "no manifest"
     try:
         with open(manifest, encoding="utf-8") as file:
@@ -57,8 +59,10 @@ def _read_manifest(manifest: str, module: str) -> Dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         found += f" ({type(error).__name__}: {error})"
     raise mismatch(
-        "the manifest of the core's module cannot be used", manifest,
-        f"a description of {module} ({_digest_or_reason(module)})", found,
+        "the manifest of the core's module cannot be used",
+        manifest,
+        f"a description of {module} ({_digest_or_reason(module)})",
+        found,
     )
 
 

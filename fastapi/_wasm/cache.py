@@ -9,6 +9,7 @@ Loading it is loading native code, and wasmtime verifies nothing of it. Therefor
 
 `FASTAPI_RS_CACHE=off` keeps and reads nothing; `FASTAPI_RS_CACHE=DIR` uses that folder alone, under the same rules.
 """
+
 from __future__ import annotations
 
 import os
@@ -16,7 +17,7 @@ import stat
 import sys
 from hashlib import sha256
 from os.path import dirname, expanduser, join
-from typing import Iterator, Optional
+from typing import Iterator
 
 VARIABLE = "FASTAPI_RS_CACHE"
 _SUFFIX = ".cwasm"
@@ -35,6 +36,7 @@ def processor() -> str:
     if hasattr(os, "uname"):
         return os.uname().machine
     from platform import machine  # takes 2 ms to import
+
     return machine()
 
 
@@ -58,7 +60,7 @@ def folders() -> Iterator[str]:
         yield join(base, "fastapi-rs")
 
 
-def find(prefix: str) -> Optional[str]:
+def find(prefix: str) -> str | None:
     """The path of a trustworthy artefact with this key."""
     for folder in folders():
         if not _private(folder, stat.S_ISDIR):
@@ -69,12 +71,12 @@ def find(prefix: str) -> Optional[str]:
             continue
         for name in names:
             path = join(folder, name)
-            if _private(path, stat.S_ISREG) and _digest(path) == name[len(prefix):-len(_SUFFIX)]:
+            if _private(path, stat.S_ISREG) and _digest(path) == name[len(prefix) : -len(_SUFFIX)]:
                 return path
     return None
 
 
-def keep(prefix: str, content: bytes) -> Optional[str]:
+def keep(prefix: str, content: bytes) -> str | None:
     """Store an artefact; answers where, or None when no folder will do."""
     name = prefix + sha256(content).hexdigest() + _SUFFIX
     for folder in folders():
@@ -104,7 +106,7 @@ def _private(path: str, is_kind: object) -> bool:
     return status.st_uid in (0, os.geteuid()) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _digest(path: str) -> Optional[str]:
+def _digest(path: str) -> str | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as file:

@@ -1,11 +1,12 @@
 """What the bridge asks of an instance of the core, whoever runs it: buffers, cold calls, whole frames."""
+
 from __future__ import annotations
 
 import ctypes
 import threading
 from collections import deque
 from marshal import loads
-from typing import Any, Deque, Dict, Tuple
+from typing import Any
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 
@@ -36,8 +37,8 @@ def memory_view(address: int, length: int) -> memoryview:
 class Instance:
     """An instance of the module, used by one thread at a time.
 
-    The fast paths take `call`, `context`, `trap`, `trap_reference`, `into`, `out` and `target()` and make the call themselves;
-    everything rare goes through `exchange`.
+    The fast paths take `call`, `context`, `trap`, `trap_reference`, `into`, `out` and `target()` and make the call
+    themselves; everything rare goes through `exchange`.
     """
 
     # What `trap` holds for ever after the instance was given up: not null, and no address.
@@ -54,10 +55,10 @@ class Instance:
     def __init__(self) -> None:
         self.dead = False
         self.closed = False
-        self.seen: Tuple[int, ...] = (0,) * 6
+        self.seen: tuple[int, ...] = (0,) * 6
         # Plans loaded here, by serial number; those that nobody needs any more and the owner will drop.
-        self.plans: Dict[int, int] = {}
-        self.dropped: Deque[int] = deque()
+        self.plans: dict[int, int] = {}
+        self.dropped: deque[int] = deque()
         # Held while the instance's state spans more than one call (room reserved, a large answer waiting).
         self.lock = threading.Lock()
         self.into = self.view(self.invoke("in_buffer"), INPUT_BUFFER_SIZE)
@@ -66,19 +67,29 @@ class Instance:
     def exchange(self, name: str, frame: bytes = b"", *arguments: int) -> Any:
         """One frame in, one answer out, of whatever size."""
         with self.lock:
-            length = len(frame)
-            if length <= INPUT_BUFFER_SIZE:
-                self.into[:length] = frame
+            if len(frame) > INPUT_BUFFER_SIZE:
+                self._call_with_room(name, frame, arguments)
             else:
-                address = self.invoke("reserve", length)
-                if not address:
-                    raise MemoryError(f"the core has no room for {length} bytes")
-                self.view(address, length)[:] = frame
-            self.invoke(name, *arguments, released=length > RELEASE_FROM)
+                self.into[: len(frame)] = frame
+                self.invoke(name, *arguments)
             answer = loads(self.out)
             if answer.__class__ is tuple and answer and answer[0] == LARGE:
                 return self._take_large(answer[1])
             return answer
+
+    def _call_with_room(self, name: str, frame: bytes, arguments: tuple[int, ...]) -> None:
+        length = len(frame)
+        try:
+            address = self.invoke("reserve", length)
+            if address:
+                self.view(address, length)[:] = frame
+                self.invoke(name, *arguments, released=length > RELEASE_FROM)
+        except BaseException:
+            # Also a KeyboardInterrupt: the next operation would read its input from the room.
+            self.retire()
+            raise
+        if not address:
+            raise MemoryError(f"the core has no room for {length} bytes")
 
     def collect(self, length: int) -> Any:
         """The large answer that the last call announced."""
@@ -90,7 +101,7 @@ class Instance:
         self.out[0] = 0
         return answer
 
-    def target(self, name: str, *arguments: int) -> Tuple[Any, Any, Any]:
+    def target(self, name: str, *arguments: int) -> tuple[Any, Any, Any]:
         raise NotImplementedError
 
     def invoke(self, name: str, *arguments: int, released: bool = False) -> int:

@@ -1,14 +1,15 @@
 """wasmtime's C library, bound with ctypes: the raw call and what leads up to it.
 
-The Python package of wasmtime is not imported here (its layer costs 20 ms at import and 18 us a call); its shared library is
-found beside it. Nothing here knows frames. The rules of this file:
+The Python package of wasmtime is not imported here (its layer costs 20 ms at import and 18 us a call); its shared
+library is found beside it. Nothing here knows frames. The rules of this file:
 
 - A setting is made only where the library has the symbol: an unknown one would abort the process.
-- Only offsets that are equal in every wasmtime from 25 on are used (`extern.of` at 8, 16-byte value slots); the sizes of
+- Only offsets that are equal in every wasmtime from 25 on are used (`extern.of` at 8, 16-byte value slots); sizes of
   `extern` and `memory` differ between versions, so both stay inside the buffer that wasmtime filled.
 - The trap pointer is tested after every call. A call that trapped leaves the previous answer in the buffer.
-- A raw address does not keep its store alive: `NativeInstance.close` may only run when nobody holds a wire of it any more.
+- A raw address does not keep its store alive: `NativeInstance.close` may only run when nobody holds a wire of it.
 """
+
 from __future__ import annotations
 
 import ctypes
@@ -16,7 +17,7 @@ import sys
 from importlib.util import find_spec
 from os import listdir
 from os.path import basename, dirname, isfile, join
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
 from fastapi._wasm.cache import processor
 from fastapi._wasm.instance import Instance, Trapped, Unavailable, memory_view
@@ -30,10 +31,10 @@ _NO_SIGNALS = "wasmtime_config_signals_based_traps_set"
 _MAY_MOVE = "wasmtime_config_memory_may_move_set"
 _FORCED = "wasmtime_config_static_memory_forced_set"
 
-# (symbol, type, value); old and new names of the same settings. Why each: no handlers for signals, so that faulthandler and
-# wasmtime do not meet; a small reservation that never moves, so that it fits under `ulimit -v` and views stay valid;
+# (symbol, type, value); old and new names of the same settings. Why each: no handlers for signals, so that
+# faulthandler and wasmtime do not meet; a small reservation that never moves, so that it fits under `ulimit -v` and views stay valid;
 # no compiler threads, so that a child of os.fork can compile.
-SETTINGS: Tuple[Tuple[str, Any, int], ...] = (
+SETTINGS: tuple[tuple[str, Any, int], ...] = (
     (_NO_SIGNALS, ctypes.c_bool, False),
     ("wasmtime_config_memory_reservation_set", ctypes.c_uint64, MEMORY_RESERVATION),
     ("wasmtime_config_memory_guard_size_set", ctypes.c_uint64, 0),
@@ -53,7 +54,7 @@ _EXTERN_BUFFER, _EXTERN_OF = 64, 8
 _SLOT = 16
 
 _pointer, _size, _out = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p
-_PROTOTYPES: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
+_PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "wasm_config_new": (_pointer, ()),
     "wasm_config_delete": (None, (_pointer,)),
     "wasm_engine_new_with_config": (_pointer, (_pointer,)),
@@ -71,7 +72,8 @@ _PROTOTYPES: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "wasmtime_store_delete": (None, (_pointer,)),
     "wasmtime_instance_new": (_pointer, (_pointer, _pointer, _pointer, _size, _pointer, _out)),
     "wasmtime_instance_export_get": (
-        ctypes.c_bool, (_pointer, _pointer, ctypes.c_char_p, _size, _pointer),
+        ctypes.c_bool,
+        (_pointer, _pointer, ctypes.c_char_p, _size, _pointer),
     ),
     "wasmtime_memory_data": (_pointer, (_pointer, _pointer)),
     "wasmtime_memory_data_size": (_size, (_pointer, _pointer)),
@@ -82,17 +84,19 @@ class _ByteVec(ctypes.Structure):
     _fields_ = [("size", ctypes.c_size_t), ("data", ctypes.c_void_p)]
 
 
-def find_library() -> Tuple[str, str]:
+def find_library() -> tuple[str, str]:
     """The path of wasmtime's shared library and the version of its distribution, without importing the package."""
     spec = find_spec("wasmtime")
     if spec is None or not spec.submodule_search_locations:
         raise Unavailable("wasmtime is not installed")
     package = list(spec.submodule_search_locations)[0]
-    names = {"linux": "_libwasmtime.so", "android": "_libwasmtime.so",
-             "darwin": "_libwasmtime.dylib", "win32": "_wasmtime.dll"}
-    machine = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}.get(
-        processor().lower()
-    )
+    names = {
+        "linux": "_libwasmtime.so",
+        "android": "_libwasmtime.so",
+        "darwin": "_libwasmtime.dylib",
+        "win32": "_wasmtime.dll",
+    }
+    machine = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}.get(processor().lower())
     if machine is None or sys.platform not in names:
         raise Unavailable(f"wasmtime has no library for {sys.platform} on {processor()}")
     path = join(package, f"{sys.platform}-{machine}", names[sys.platform])
@@ -104,7 +108,7 @@ def find_library() -> Tuple[str, str]:
 def _distribution_version(package: str) -> str:
     prefix = basename(package) + "-"
     found = [
-        entry[len(prefix):-len(".dist-info")]
+        entry[len(prefix) : -len(".dist-info")]
         for entry in listdir(dirname(package))
         if entry.startswith(prefix) and entry.endswith(".dist-info")
     ]
@@ -165,7 +169,7 @@ class NativeHost:
             raise Unavailable("wasmtime made no engine")
         return int(engine)
 
-    def check(self, error: Optional[int]) -> None:
+    def check(self, error: int | None) -> None:
         """Raise what a function of the library reported."""
         if error:
             raise Unavailable(self.take_error(error))
@@ -204,7 +208,7 @@ class NativeHost:
         finally:
             self.library.wasm_byte_vec_delete(ctypes.byref(content))
 
-    def instance(self, exports: Dict[str, Tuple[Tuple[str, ...], Optional[str]]]) -> NativeInstance:
+    def instance(self, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> NativeInstance:
         """A new instance with a store of its own."""
         return NativeInstance(self, exports)
 
@@ -214,7 +218,7 @@ class NativeInstance(Instance):
 
     peekable = True
 
-    def __init__(self, host: NativeHost, exports: Dict[str, Tuple[Tuple[str, ...], Optional[str]]]) -> None:
+    def __init__(self, host: NativeHost, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> None:
         self._host = host
         library = host.library
         self._store = library.wasmtime_store_new(host.engine, None, None)
@@ -222,9 +226,11 @@ class NativeInstance(Instance):
         self._handle = (ctypes.c_uint64 * 4)()
         self.trap = ctypes.c_void_p()
         try:
-            host.check(library.wasmtime_instance_new(
-                self._context, host.module, None, 0, self._handle, ctypes.byref(self.trap)
-            ))
+            host.check(
+                library.wasmtime_instance_new(
+                    self._context, host.module, None, 0, self._handle, ctypes.byref(self.trap)
+                )
+            )
             if self.trap:
                 raise Unavailable("the module trapped while it started: " + self._take_trap())
             self._memory = self._export("memory", _EXTERN_MEMORY)
@@ -242,13 +248,14 @@ class NativeInstance(Instance):
     def _export(self, name: str, kind: int) -> Any:
         buffer = ctypes.create_string_buffer(_EXTERN_BUFFER)
         text = name.encode()
-        if not self._host.library.wasmtime_instance_export_get(
-            self._context, self._handle, text, len(text), buffer
-        ) or buffer.raw[0] != kind:
+        if (
+            not self._host.library.wasmtime_instance_export_get(self._context, self._handle, text, len(text), buffer)
+            or buffer.raw[0] != kind
+        ):
             raise Unavailable(f"the module exports no {name}, or wasmtime describes it differently")
         return ctypes.byref(buffer, _EXTERN_OF)
 
-    def target(self, name: str, *arguments: int) -> Tuple[Any, Any, Any]:
+    def target(self, name: str, *arguments: int) -> tuple[Any, Any, Any]:
         """Function, value slots and their number, as `call` takes them; made once, used for every call."""
         count = max(1, len(arguments))
         slots = ctypes.create_string_buffer(_SLOT * count)
@@ -259,7 +266,7 @@ class NativeInstance(Instance):
     def invoke(self, name: str, *arguments: int, released: bool = False) -> int:
         count = max(1, len(arguments))
         slots = (ctypes.c_int32 * (4 * count))()
-        slots[0:4 * len(arguments):4] = list(arguments)
+        slots[0 : 4 * len(arguments) : 4] = list(arguments)
         call = self.released_call if released else self.call
         error = call(self.context, self._functions[name], slots, ctypes.c_size_t(count), self.trap_reference)
         if error or self.trap:

@@ -12,6 +12,7 @@ How a parameter is understood, first match first:
 from __future__ import annotations
 
 import inspect
+import typing
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set
@@ -21,8 +22,7 @@ from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
-from typing_extensions import Annotated, Literal, get_args, get_origin
-from typing_inspection.typing_objects import is_typealiastype
+from typing_extensions import Annotated, Literal, TypeAliasType, get_args, get_origin
 
 from fastapi import params
 from fastapi._compat import (
@@ -52,6 +52,8 @@ from fastapi.security.oauth2 import SecurityScopes
 from fastapi.utils import create_model_field, get_path_param_names
 
 _EMPTY = inspect.Signature.empty
+# What `type Alias = ...` makes, from Python 3.12 on, and what stands in for it.
+_ALIAS_TYPES = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
 
 def get_dependant(
@@ -86,9 +88,7 @@ def get_dependant(
             path_param_names=path_param_names,
         )
         if details.depends is not None:
-            parts["dependencies"].append(
-                _get_sub_dependant(dependant, param_name, details.depends)
-            )
+            parts["dependencies"].append(_get_sub_dependant(dependant, param_name, details.depends))
         elif details.field is not None:
             parts[_get_kind(details.field)].append(details.field)
         else:
@@ -101,9 +101,7 @@ def get_dependant(
 
 def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> Dependant:
     """Return the dependant of a dependency whose value nobody takes, from `dependencies=[...]`."""
-    assert callable(depends.dependency), (
-        "A parameter-less dependency must have a callable dependency"
-    )
+    assert callable(depends.dependency), "A parameter-less dependency must have a callable dependency"
     return get_dependant(
         path=path,
         call=depends.dependency,
@@ -114,9 +112,7 @@ def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> De
     )
 
 
-def _get_sub_dependant(
-    dependant: Dependant, param_name: str, depends: params.Depends
-) -> Dependant:
+def _get_sub_dependant(dependant: Dependant, param_name: str, depends: params.Depends) -> Dependant:
     assert depends.dependency
     _check_scope(dependant, depends)
     return get_dependant(
@@ -140,16 +136,12 @@ def _get_declared_scopes(depends: params.Depends) -> List[str]:
 
 def _check_scope(dependant: Dependant, depends: params.Depends) -> None:
     call = dependant.call
-    if depends.scope != "function" or not (
-        _is_gen_callable(call) or _is_async_gen_callable(call)
-    ):
+    if depends.scope != "function" or not (_is_gen_callable(call) or _is_async_gen_callable(call)):
         return
     if _get_computed_scope(dependant=dependant) == "request":
         raise DependencyScopeError(
             'The dependency "{}" has a scope of "request", it cannot depend on '
-            'dependencies with scope "function".'.format(
-                getattr(call, "__name__", "<unnamed_callable>")
-            )
+            'dependencies with scope "function".'.format(getattr(call, "__name__", "<unnamed_callable>"))
         )
 
 
@@ -158,16 +150,14 @@ def _check_scope(dependant: Dependant, depends: params.Depends) -> None:
 
 @dataclass
 class ParamDetails:
-    """What a parameter of a signature turned out to be. With neither `depends` nor `field` it is an object of the request."""
+    """What a parameter turned out to be. With neither `depends` nor `field` it is an object of the request."""
 
     type_annotation: Any
     depends: Optional[params.Depends]
     field: Optional[ModelField]
 
 
-def analyze_param(
-    *, param_name: str, annotation: Any, value: Any, path_param_names: Set[str]
-) -> ParamDetails:
+def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_names: Set[str]) -> ParamDetails:
     """Find out what a parameter is, from its annotation and its default."""
     is_path_param = param_name in path_param_names
     declared = _read_annotation(param_name, annotation, value, is_path_param)
@@ -178,15 +168,11 @@ def analyze_param(
     if depends is not None:
         return ParamDetails(declared.type_annotation, depends, None)
     if lenient_issubclass(declared.type_annotation, _SPECIAL_TYPES):
-        assert field_info is None, "Cannot specify FastAPI annotation for type {!r}".format(
-            declared.type_annotation
-        )
+        assert field_info is None, "Cannot specify FastAPI annotation for type {!r}".format(declared.type_annotation)
         return ParamDetails(declared.type_annotation, None, None)
     if field_info is None:
         field_info = _infer_field_info(declared, value, is_path_param)
-    field = _make_field(
-        param_name, declared.use_annotation, field_info, path_param_names
-    )
+    field = _make_field(param_name, declared.use_annotation, field_info, path_param_names)
     return ParamDetails(declared.type_annotation, None, field)
 
 
@@ -199,12 +185,10 @@ class _Declared(NamedTuple):
     field_info: Optional[FieldInfo] = None
 
 
-def _read_annotation(
-    param_name: str, annotation: Any, value: Any, is_path_param: bool
-) -> _Declared:
+def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param: bool) -> _Declared:
     if annotation is _EMPTY:
         return _Declared(Any, Any)
-    if is_typealiastype(annotation):
+    if isinstance(annotation, _ALIAS_TYPES):
         annotation = annotation.__value__
     if get_origin(annotation) is not Annotated:
         return _Declared(annotation, annotation)
@@ -216,8 +200,7 @@ def _read_annotation(
         return _Declared(annotation, type_annotation)
     field_info = copy_field_info(field_info=marker, annotation=annotation)
     assert field_info.default is Undefined or field_info.default is RequiredParam, (
-        "`{}` default value cannot be set in `Annotated` for {!r}. "
-        "Set the default value with `=` instead.".format(
+        "`{}` default value cannot be set in `Annotated` for {!r}. Set the default value with `=` instead.".format(
             type(field_info).__name__, param_name
         )
     )
@@ -232,19 +215,14 @@ def _read_annotation(
 
 def _get_last_marker(metadata: Sequence[Any]) -> Any:
     """Return the last of the markers of this package; a plain `Field()` is none, it only adds to what is inferred."""
-    markers = [
-        item
-        for item in metadata
-        if isinstance(item, (params.Param, params.Body, params.Depends))
-    ]
+    markers = [item for item in metadata if isinstance(item, (params.Param, params.Body, params.Depends))]
     return markers[-1] if markers else None
 
 
 def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared:
     if isinstance(value, params.Depends):
         assert declared.depends is None, (
-            "Cannot specify `Depends` in `Annotated` and default value together "
-            "for {!r}".format(param_name)
+            "Cannot specify `Depends` in `Annotated` and default value together for {!r}".format(param_name)
         )
         assert declared.field_info is None, (
             "Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a "
@@ -253,8 +231,7 @@ def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared
         return declared._replace(depends=value)
     if isinstance(value, FieldInfo):
         assert declared.field_info is None, (
-            "Cannot specify FastAPI annotations in `Annotated` and default value "
-            "together for {!r}".format(param_name)
+            "Cannot specify FastAPI annotations in `Annotated` and default value together for {!r}".format(param_name)
         )
         # The same object may be the default of several parameters.
         field_info = copy(value)
@@ -263,28 +240,26 @@ def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared
     return declared
 
 
-def _infer_field_info(
-    declared: _Declared, value: Any, is_path_param: bool
-) -> FieldInfo:
+def _infer_field_info(declared: _Declared, value: Any, is_path_param: bool) -> FieldInfo:
     """Choose where a parameter comes from that does not say so."""
     type_annotation = declared.type_annotation
     field_info: FieldInfo
     if is_path_param:
         field_info = params.Path(annotation=type_annotation)
-    elif is_uploadfile_or_nonable_uploadfile_annotation(
+    elif is_uploadfile_or_nonable_uploadfile_annotation(type_annotation) or is_uploadfile_sequence_annotation(
         type_annotation
-    ) or is_uploadfile_sequence_annotation(type_annotation):
+    ):
         field_info = params.File(annotation=type_annotation)
     elif not field_annotation_is_scalar(type_annotation):
         field_info = params.Body(annotation=type_annotation)
     else:
         field_info = params.Query(annotation=type_annotation)
     if declared.use_annotation is not type_annotation:
-        field_info = copy_field_info(
-            field_info=field_info, annotation=declared.use_annotation
-        )
-    if value is not _EMPTY and not is_path_param:
-        field_info.default = value
+        field_info = copy_field_info(field_info=field_info, annotation=declared.use_annotation)
+    # A default within `Annotated` is none here, only that of the parameter is; and the path is always there.
+    field_info.default = RequiredParam if value is _EMPTY or is_path_param else value
+    if is_path_param:
+        field_info.default_factory = None
     return field_info
 
 
@@ -297,15 +272,10 @@ def _make_field(
     """Return the field of a parameter whose place in the request is known, after checking that it fits there."""
     is_path_param = param_name in path_param_names
     if is_path_param:
-        assert isinstance(field_info, params.Path), (
-            "Cannot use `{}` for path param {!r}".format(
-                type(field_info).__name__, param_name
-            )
+        assert isinstance(field_info, params.Path), "Cannot use `{}` for path param {!r}".format(
+            type(field_info).__name__, param_name
         )
-    elif (
-        isinstance(field_info, params.Param)
-        and getattr(field_info, "in_", None) is None
-    ):
+    elif isinstance(field_info, params.Param) and getattr(field_info, "in_", None) is None:
         field_info.in_ = params.ParamTypes.query
     if isinstance(field_info, params.Path):
         _choose_path_alias(field_info, path_param_names)
@@ -343,9 +313,7 @@ def _get_default_alias(param_name: str, field_info: FieldInfo) -> str:
 
 def _check_type(field: ModelField, is_path_param: bool) -> None:
     if is_path_param:
-        assert is_scalar_field(field), (
-            "Path params must be of one of the supported types"
-        )
+        assert is_scalar_field(field), "Path params must be of one of the supported types"
     elif isinstance(field.field_info, params.Query):
         annotation = field.field_info.annotation
         assert (
@@ -363,9 +331,7 @@ def add_param_to_fields(*, field: ModelField, dependant: Dependant) -> None:
     getattr(dependant, _get_location(field)).append(field)
 
 
-def add_non_field_param_to_dependency(
-    *, param_name: str, type_annotation: Any, dependant: Dependant
-) -> Optional[bool]:
+def add_non_field_param_to_dependency(*, param_name: str, type_annotation: Any, dependant: Dependant) -> Optional[bool]:
     """Note a parameter that is an object of the request; return `None` if it is not."""
     if not lenient_issubclass(type_annotation, _SPECIAL_TYPES):
         return None
@@ -382,9 +348,7 @@ def _get_kind(field: ModelField) -> str:
 def _get_location(field: ModelField) -> str:
     in_ = getattr(field.field_info, "in_", None)
     assert isinstance(in_, params.ParamTypes), (
-        "non-body parameters must be in path, query, header or cookie: {}".format(
-            field.name
-        )
+        "non-body parameters must be in path, query, header or cookie: {}".format(field.name)
     )
     return "{}_params".format(in_.value)
 

@@ -1,8 +1,8 @@
 """Values of body parameters, at request time.
 
-One parameter that is not embedded is the whole body; otherwise each is a key of it, or a field of the form. A body that is
-not there, or could not be parsed, has no keys: parameters then have their defaults. A body that is no object has none
-either, but that is an error for each parameter.
+One parameter that is not embedded is the whole body; otherwise each is a key of it, or a field of the form. A body that
+is not there, or could not be parsed, has no keys: parameters then have their defaults. A body that is no object has
+none either, but that is an error for each parameter.
 """
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ async def request_body_to_args(
     """Return the arguments that `body_fields` find in the body, and the errors of those that are wrong."""
     values: Values = {}
     errors: Errors = []
-    await read_body(
-        make_body_readers(body_fields), received_body, embed_body_fields, values, errors
-    )
+    await read_body(make_body_readers(body_fields), received_body, embed_body_fields, values, errors)
     return values, errors
 
 
@@ -103,14 +101,10 @@ class BodyReader:
         self.name = field.name
         self.aliases = get_param_aliases(field)
         self.many = takes_many_values(field.field_info)
-        models = (
-            get_form_models(field) if isinstance(field.field_info, params.Form) else []
-        )
+        models = get_form_models(field) if isinstance(field.field_info, params.Form) else []
         self.model = FormModelReader(field, models) if models else None
         self.reads_files = _get_file_reader(field)
-        self.takes_whole_form = (
-            not models and get_model_type(field.field_info.annotation) is not None
-        )
+        self.takes_whole_form = not models and get_model_type(field.field_info.annotation) is not None
 
     def find_in_object(self, body: Any) -> Tuple[Any, Loc]:
         """Return the value in a parsed body that has a key for each parameter."""

@@ -1,4 +1,4 @@
-"""The one field that stands for all body parameters of an operation. Built when a route is added, for the documentation.
+"""The one field that stands for all body parameters of an operation. Built with the route, for the documentation.
 
 Parameters of a form that are models have no key of their own: their fields are on the same level as everything else. So
 the schema of such a form says with `allOf` what each model asks of the same object:
@@ -24,12 +24,12 @@ from fastapi._compat import (
 from fastapi._compat.shared import is_union_origin
 from fastapi.dependencies._fields import (
     allows_any_key,
+    annotate,
     get_accepted_names,
     get_model_type,
     get_validation_alias,
     is_nullable,
 )
-from fastapi.dependencies._flat import get_flat_body_params
 from fastapi.dependencies._forms import get_form_models, get_form_names
 from fastapi.dependencies.models import Dependant
 from fastapi.utils import create_model_field
@@ -44,16 +44,10 @@ def _should_embed_body_fields(fields: List[ModelField]) -> bool:
         return True
     if not isinstance(first, params.Form):
         return False
-    return (
-        len(fields) > 1
-        or not get_form_models(fields[0])
-        and get_model_type(first.annotation) is None
-    )
+    return len(fields) > 1 or not get_form_models(fields[0]) and get_model_type(first.annotation) is None
 
 
-def get_body_field(
-    *, flat_dependant: Dependant, name: str, embed_body_fields: bool
-) -> Optional[ModelField]:
+def get_body_field(*, flat_dependant: Dependant, name: str, embed_body_fields: bool) -> Optional[ModelField]:
     """Return the field that stands for the whole body of an operation called `name`."""
     return _get_body_field(
         body_params=flat_dependant.body_params,
@@ -62,9 +56,7 @@ def get_body_field(
     )
 
 
-def _get_body_field(
-    *, body_params: Sequence[ModelField], name: str, embed_body_fields: bool
-) -> Optional[ModelField]:
+def _get_body_field(*, body_params: Sequence[ModelField], name: str, embed_body_fields: bool) -> Optional[ModelField]:
     if not body_params:
         return None
     first = body_params[0]
@@ -87,9 +79,7 @@ def _get_body_field(
     )
 
 
-def _create_field(
-    name: str, alias: str, body_model: Type[BaseModel], fields: Sequence[ModelField]
-) -> ModelField:
+def _create_field(name: str, alias: str, body_model: Type[BaseModel], fields: Sequence[ModelField]) -> ModelField:
     options: Dict[str, Any] = {"annotation": body_model, "alias": alias}
     if not any(field.field_info.is_required() for field in fields):
         options["default"] = None
@@ -100,14 +90,10 @@ def _create_field(
     elif any(isinstance(info, params.Form) for info in infos):
         kind = params.Form
     else:
-        media_types = {
-            info.media_type for info in infos if isinstance(info, params.Body)
-        }
+        media_types = {info.media_type for info in infos if isinstance(info, params.Body)}
         if len(media_types) == 1:
             options["media_type"] = media_types.pop()
-    return create_model_field(
-        name=name, type_=body_model, alias=alias, field_info=kind(**options)
-    )
+    return create_model_field(name=name, type_=body_model, alias=alias, field_info=kind(**options))
 
 
 def _is_form_model(field: ModelField) -> bool:
@@ -117,22 +103,16 @@ def _is_form_model(field: ModelField) -> bool:
 # Forms with models.
 
 
-def _create_composed_model(
-    fields: Sequence[ModelField], model_name: str
-) -> Type[BaseModel]:
+def _create_composed_model(fields: Sequence[ModelField], model_name: str) -> Type[BaseModel]:
     """Create a model whose schema is that of the form; it never validates anything."""
-    definitions: Dict[str, Any] = {
-        _get_key(i): _describe(field) for i, field in enumerate(fields)
-    }
+    definitions: Dict[str, Any] = {_get_key(i): _describe(field) for i, field in enumerate(fields)}
     config = ConfigDict(
         json_schema_extra=partial(_apply_form_body_schema, list(fields)),
         arbitrary_types_allowed=True,
     )
     # Where the other body models are, for the name of a schema may start with its module.
     module = ModelField.__module__
-    return create_model(
-        model_name, __config__=config, __module__=module, **definitions
-    )
+    return create_model(model_name, __config__=config, __module__=module, **definitions)
 
 
 def _get_key(i: int) -> str:
@@ -147,6 +127,8 @@ def _describe(field: ModelField) -> Any:
     described = copy(info)
     described.annotation = annotation
     described.alias = described.validation_alias = described.serialization_alias = None
+    if not _is_form_model(field) or is_nullable(info.annotation):
+        described.title = info.title or _get_title(field.name)
     return (annotation, described)
 
 
@@ -154,20 +136,16 @@ def _describe_aliases(annotation: Any) -> Any:
     """Put what describes alternative names of fields at the model within an annotation."""
     if lenient_issubclass(annotation, BaseModel):
         describe: Any = partial(_get_form_model_schema, annotation)
-        return Annotated[annotation, GetPydanticSchema(get_pydantic_json_schema=describe)]
+        return annotate(annotation, [GetPydanticSchema(get_pydantic_json_schema=describe)])
     origin, arguments = get_origin(annotation), get_args(annotation)
     if is_union_origin(origin):
         return Union[tuple(_describe_aliases(argument) for argument in arguments)]
     if origin is Annotated:
-        rest = arguments[1:]
-        inner = _describe_aliases(arguments[0])
-        return Annotated.__class_getitem__((inner, *rest))  # type: ignore[attr-defined]
+        return annotate(_describe_aliases(arguments[0]), arguments[1:])
     return annotation
 
 
-def _get_form_model_schema(
-    model: Type[BaseModel], core_schema: Any, handler: Any
-) -> Dict[str, Any]:
+def _get_form_model_schema(model: Type[BaseModel], core_schema: Any, handler: Any) -> Dict[str, Any]:
     """Return the schema of a form model; a required field with several names is required under any of them."""
     reference: Dict[str, Any] = handler(core_schema)
     schema = dict(handler.resolve_ref_schema(reference))
@@ -179,22 +157,15 @@ def _get_form_model_schema(
     if not alternatives:
         return reference
     several: Set[str] = {name for accepted in alternatives for name in accepted}
-    schema["required"] = [
-        name for name in schema.get("required", ()) if name not in several
-    ]
+    schema["required"] = [name for name in schema.get("required", ()) if name not in several]
     schema["allOf"] = [
         *schema.get("allOf", ()),
-        *(
-            {"anyOf": [{"required": [name]} for name in accepted]}
-            for accepted in alternatives
-        ),
+        *({"anyOf": [{"required": [name]} for name in accepted]} for accepted in alternatives),
     ]
     return schema
 
 
-def _apply_form_body_schema(
-    body_params: List[ModelField], schema: Dict[str, Any]
-) -> None:
+def _apply_form_body_schema(body_params: List[ModelField], schema: Dict[str, Any]) -> None:
     """Turn one property for each parameter into properties of the form and what each model asks of it."""
     described: Dict[str, Any] = schema.pop("properties", {})
     required = schema.pop("required", [])
@@ -237,10 +208,7 @@ def _get_conditions(field: ModelField, part: Dict[str, Any]) -> List[Dict[str, A
     if not is_nullable(field.field_info.annotation):
         return [part]
     part.pop("default", None)
-    part.setdefault("title", _get_title(field.name))
-    part["anyOf"] = [
-        member for member in part.get("anyOf", []) if member != {"type": "null"}
-    ]
+    part["anyOf"] = [member for member in part.get("anyOf", []) if member != {"type": "null"}]
     absent = _get_absence(get_form_models(field))
     if field.field_info.is_required():
         return [{"not": absent}, part]

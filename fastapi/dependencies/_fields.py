@@ -1,4 +1,4 @@
-"""Under which names a field may arrive, and what kind of field it is. Decided when a route is added, not per request."""
+"""Under which names a field may arrive, and what kind of field it is. Decided with the route, not per request."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fastapi._compat import (
     lenient_issubclass,
 )
 from fastapi._compat.shared import is_union_origin
+from fastapi.params import Body, Param, Path
 
 
 class AcceptedName(NamedTuple):
@@ -33,8 +34,12 @@ def get_validation_alias(field: ModelField) -> str:
 
 def get_param_aliases(field: ModelField) -> Tuple[str, ...]:
     """Return the names of a single parameter, in the order in which they are tried."""
-    choices = text_choices(field.field_info.validation_alias)
-    return choices or (field.validation_alias or field.alias,)
+    # Of several names of a path parameter, one was chosen when the path was known.
+    if not isinstance(field.field_info, Path):
+        choices = text_choices(field.field_info.validation_alias)
+        if choices:
+            return choices
+    return (field.validation_alias or field.alias,)
 
 
 def text_choices(validation_alias: Any) -> Tuple[str, ...]:
@@ -50,19 +55,17 @@ def text_choices(validation_alias: Any) -> Tuple[str, ...]:
     return tuple(choice for choice in choices if isinstance(choice, str))
 
 
-def get_param_names(
-    field: ModelField, *, convert_underscores: bool = False
-) -> List[Tuple[str, str]]:
-    """Return the key for the model and the name in a request, for each name of a field that came out of a model."""
+def get_param_names(field: ModelField, *, convert_underscores: bool = False) -> List[Tuple[str, str]]:
+    """Return the key for the model and the name in a request, for each name of a parameter or a field of a model."""
+    if isinstance(field.field_info, (Param, Body)):
+        return [(alias, alias) for alias in get_param_aliases(field)]
     accepted = get_accepted_names(
         field.config or {},
         field.name,
         field.field_info,
         convert_underscores=convert_underscores,
     )
-    return [(known.internal, known.external) for known in accepted] or [
-        (field.alias, field.alias)
-    ]
+    return [(known.internal, known.external) for known in accepted] or [(field.alias, field.alias)]
 
 
 def get_accepted_names(
@@ -103,14 +106,13 @@ def allows_any_key(model: Type[BaseModel]) -> bool:
 
 def is_json_field(field_info: FieldInfo) -> bool:
     """Return whether the field is JSON in a string, which is one value whatever the JSON holds."""
-    return any(item is Json or isinstance(item, Json) for item in field_info.metadata)
+    json: Any = Json
+    return any(item is json or isinstance(item, json) for item in field_info.metadata)
 
 
 def takes_many_values(field_info: FieldInfo) -> bool:
     """Return whether repeated values of one name belong to the field."""
-    return field_annotation_is_sequence(field_info.annotation) and not is_json_field(
-        field_info
-    )
+    return field_annotation_is_sequence(field_info.annotation) and not is_json_field(field_info)
 
 
 def get_param_model(field: ModelField) -> Optional[Type[BaseModel]]:
@@ -147,6 +149,13 @@ def strip_annotated(annotation: Any) -> Any:
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     return annotation
+
+
+def annotate(annotation: Any, metadata: Sequence[Any]) -> Any:
+    """Return `Annotated[annotation, *metadata]`."""
+    # Through a name that type checkers do not know, for they take subscripts of `Annotated` literally.
+    annotated: Any = Annotated
+    return annotated[(annotation, *metadata)]
 
 
 def _get_name_policy(config: Mapping[str, Any]) -> Tuple[bool, bool]:

@@ -54,9 +54,7 @@ def get_flat_dependant(
     )
 
 
-def _collect(
-    dependant: Dependant, parts: Dict[str, List[Any]], seen: Optional[Set[Any]]
-) -> None:
+def _collect(dependant: Dependant, parts: Dict[str, List[Any]], seen: Optional[Set[Any]]) -> None:
     if seen is not None:
         seen.add(_get_cache_key(dependant=dependant))
     for kind in _KINDS:
@@ -71,11 +69,7 @@ def _collect(
 def get_flat_params(dependant: Dependant) -> List[ModelField]:
     """Return all path, query, header and cookie parameters of the tree, those of parameter models each on its own."""
     flat = get_flat_dependant(dependant, skip_repeats=True)
-    return [
-        field
-        for kind in _KINDS[:-1]
-        for field in get_flat_fields(getattr(flat, kind))
-    ]
+    return [field for kind in _KINDS[:-1] for field in get_flat_fields(getattr(flat, kind))]
 
 
 def get_flat_body_params(dependant: Dependant) -> List[ModelField]:
@@ -100,9 +94,7 @@ def get_flat_fields(fields: Sequence[ModelField]) -> List[ModelField]:
 _optional_fields: WeakKeyDictionary[ModelField, List[ModelField]] = WeakKeyDictionary()
 
 
-def _get_optional_fields(
-    field: ModelField, model: Type[BaseModel]
-) -> List[ModelField]:
+def _get_optional_fields(field: ModelField, model: Type[BaseModel]) -> List[ModelField]:
     """Return the fields of a model that may be absent, so none of them is required."""
     known = _optional_fields.get(field)
     if known is None:

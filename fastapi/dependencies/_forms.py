@@ -1,9 +1,9 @@
 """Models in forms: all fields of a form are on one level, and each model takes its own.
 
-A form is first made a plain dict: a name with its value, or with a list of its values if it came more than once. Then each
-model takes its fields out of it, in its own way: `[""]` for a list, nothing for a scalar, since a browser sends empty
-fields of which the user meant nothing. What the model did not take stays, as extras. For a union this is done for each
-member, by a validator in front of it, because only Pydantic knows which member it is going to be.
+A form is first made a plain dict: a name with its value, or with a list of its values if it came more than once. Then
+each model takes its fields out of it, in its own way: `[""]` for a list, nothing for a scalar, since a browser sends
+empty fields of which the user meant nothing. What the model did not take stays, as extras. For a union this is done
+for each member, by a validator in front of it, because only Pydantic knows which member it is going to be.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fastapi._compat import ModelField, Undefined, lenient_issubclass
 from fastapi._compat.shared import is_union_origin
 from fastapi.dependencies._fields import (
     allows_any_key,
+    annotate,
     get_accepted_names,
     get_first_keys,
     is_json_field,
@@ -62,12 +63,12 @@ def _add_validators(annotation: Any) -> Any:
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
         if not lenient_issubclass(inner, BaseModel):
-            return _annotate(_add_validators(inner), metadata)
-        return _annotate(inner, _add_validator(inner, metadata))
+            return annotate(_add_validators(inner), metadata)
+        return annotate(inner, _add_validator(inner, metadata))
     if is_union_origin(origin):
         return Union[tuple(_add_validators(arg) for arg in get_args(annotation))]
     if lenient_issubclass(annotation, BaseModel):
-        return _annotate(annotation, _add_validator(annotation, ()))
+        return annotate(annotation, _add_validator(annotation, ()))
     return annotation
 
 
@@ -78,10 +79,6 @@ def _add_validator(model: Type[BaseModel], metadata: Sequence[Any]) -> List[Any]
     # Tags come last, to be those of the schema with the validator. Without one, the location of an error would name the
     # validator instead of the model.
     return [*others, validator, *(tags or [Tag(model.__name__)])]
-
-
-def _annotate(annotation: Any, metadata: Sequence[Any]) -> Any:
-    return Annotated.__class_getitem__((annotation, *metadata))  # type: ignore[attr-defined]
 
 
 class FormModelReader:
@@ -114,18 +111,14 @@ def get_form_names(models: Sequence[Type[BaseModel]]) -> Set[str]:
     names: Set[str] = set()
     for model in models:
         for name, info in model.model_fields.items():
-            names.update(
-                known.external for known in get_accepted_names(model.model_config, name, info)
-            )
+            names.update(known.external for known in get_accepted_names(model.model_config, name, info))
             names.update(get_first_keys(info))
     return names
 
 
 def flatten(grouped: Mapping[str, List[Any]]) -> Dict[str, Any]:
     """Return each name with its value, or with all of its values if there are several."""
-    return {
-        name: found[0] if len(found) == 1 else found for name, found in grouped.items()
-    }
+    return {name: found[0] if len(found) == 1 else found for name, found in grouped.items()}
 
 
 def _normalize_form_model(value: Any, *, model: Type[BaseModel]) -> Any:

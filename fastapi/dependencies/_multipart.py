@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from fastapi.logger import logger
 
 multipart_not_installed_error = (
@@ -32,19 +34,14 @@ def ensure_multipart_is_installed() -> None:
 
 def _check_old_multipart() -> None:
     try:
-        from multipart import __version__  # type: ignore[import-not-found,unused-ignore]
-
-        assert __version__
-    except ImportError:
+        assert import_module("multipart").__version__
+    except (ImportError, AttributeError):
         logger.error(multipart_not_installed_error)
         raise RuntimeError(multipart_not_installed_error) from None
     try:
         # The other project of that name has no such function.
-        from multipart.multipart import (  # type: ignore[import-untyped,import-not-found,unused-ignore]
-            parse_options_header,
-        )
-
-        assert parse_options_header
-    except ImportError:
+        parser = import_module("multipart.multipart")
+        assert parser.parse_options_header
+    except (ImportError, AttributeError):
         logger.error(multipart_incorrect_install_error)
         raise RuntimeError(multipart_incorrect_install_error) from None

@@ -16,12 +16,10 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    Optional,
     Sequence,
     Set,
     Tuple,
     Type,
-    Union,
 )
 
 from pydantic import BaseModel
@@ -46,9 +44,7 @@ Errors = List[Any]
 Reader = Callable[[Any, Values, Errors], None]
 
 
-def request_params_to_args(
-    fields: Sequence[ModelField], received_params: Mapping[str, Any]
-) -> Tuple[Values, Errors]:
+def request_params_to_args(fields: Sequence[ModelField], received_params: Mapping[str, Any]) -> Tuple[Values, Errors]:
     """Return the arguments that `fields` find in `received_params`, and the errors of those that are wrong."""
     values: Values = {}
     errors: Errors = []
@@ -63,7 +59,7 @@ def make_readers(fields: Sequence[ModelField]) -> Tuple[Reader, ...]:
 
 def read_params(
     readers: Sequence[Reader],
-    received: Mapping[str, Any],
+    received: Any,
     values: Values,
     errors: Errors,
 ) -> None:
@@ -75,9 +71,7 @@ def read_params(
         read(received, values, errors)
 
 
-def validate_value(
-    field: ModelField, value: Any, values: Values, loc: Loc
-) -> Tuple[Any, Errors]:
+def validate_value(field: ModelField, value: Any, values: Values, loc: Loc) -> Tuple[Any, Errors]:
     """Validate `value`, or find what stands for a value that is not there."""
     if value is not Undefined:
         return field.validate(value, values, loc=loc)
@@ -89,18 +83,14 @@ def validate_value(
     return default, []
 
 
-def get_multidict_value(
-    many: bool, received: Mapping[str, Any], alias: str
-) -> Any:
+def get_multidict_value(many: bool, received: Mapping[str, Any], alias: str) -> Any:
     """Return the value or values of `alias`, or `Undefined`."""
     if many and isinstance(received, _MULTI):
         return received.getlist(alias) or Undefined
     return received.get(alias, Undefined)
 
 
-def get_multidict_extras(
-    received: Mapping[str, Any], processed: Set[str]
-) -> Iterator[Tuple[str, Any]]:
+def get_multidict_extras(received: Mapping[str, Any], processed: Set[str]) -> Iterator[Tuple[str, Any]]:
     """Yield what is not in `processed`: a name with its value, or with all of its values if it came more than once."""
     for name, found in group(received).items():
         if name not in processed:
@@ -110,11 +100,7 @@ def get_multidict_extras(
 def group(received: Mapping[str, Any]) -> Dict[str, List[Any]]:
     """Return all values of each name, in the order of their arrival, in one pass."""
     grouped: Dict[str, List[Any]] = {}
-    pairs: Any = (
-        received.multi_items()
-        if isinstance(received, ImmutableMultiDict)
-        else received.items()
-    )
+    pairs: Any = received.multi_items() if isinstance(received, ImmutableMultiDict) else received.items()
     for name, value in pairs:
         if name in grouped:
             grouped[name].append(value)
@@ -143,14 +129,9 @@ class _ScalarReader:
         self.field = field
         self.name = field.name
         self.location = location
-        # Of several names of a path parameter, one was chosen when the path was known.
-        self.aliases = (
-            (field.validation_alias or field.alias,)
-            if location == "path"
-            else get_param_aliases(field)
-        )
+        self.aliases = get_param_aliases(field)
         self.alias = self.aliases[0]
-        self.loc = (location, self.alias)
+        self.loc: Loc = (location, self.alias)
         self.many = takes_many_values(field.field_info)
 
     def __call__(self, received: Any, values: Values, errors: Errors) -> None:
@@ -188,9 +169,7 @@ class _ModelReader:
         "shadowed",
     )
 
-    def __init__(
-        self, field: ModelField, model: Type[BaseModel], location: str
-    ) -> None:
+    def __init__(self, field: ModelField, model: Type[BaseModel], location: str) -> None:
         self.field = field
         self.name = field.name
         self.loc = (location,)
@@ -201,18 +180,12 @@ class _ModelReader:
         self.fields: List[Tuple[List[AcceptedName], bool]] = []
         self.names: Set[str] = set()
         for name, info in model.model_fields.items():
-            accepted = get_accepted_names(
-                model.model_config, name, info, convert_underscores=convert
-            )
+            accepted = get_accepted_names(model.model_config, name, info, convert_underscores=convert)
             self.fields.append((accepted, takes_many_values(info)))
             self.names.update(self._key(known.external) for known in accepted)
             self.names.update(self._key(key) for key in get_first_keys(info))
         known_names = [known for accepted, _ in self.fields for known in accepted]
-        renamed = {
-            known.internal: known.external
-            for known in known_names
-            if known.internal != known.external
-        }
+        renamed = {known.internal: known.external for known in known_names if known.internal != known.external}
         # `x_token` in a request is not what a model means that asks for `x-token`.
         self.shadowed = {name for name in renamed if name not in self.names}
         # Errors name what the client sent, unless the model wants the names of its fields there.
@@ -222,9 +195,7 @@ class _ModelReader:
     def __call__(self, received: Any, values: Values, errors: Errors) -> None:
         grouped = group(received)
         if self.nullable and not self._is_supplied(grouped):
-            value, found_errors = validate_value(
-                self.field, Undefined, values, self.loc
-            )
+            value, found_errors = validate_value(self.field, Undefined, values, self.loc)
         else:
             value, found_errors = self.field.validate(
                 self._collect(grouped, isinstance(received, _MULTI)),
@@ -251,9 +222,7 @@ class _ModelReader:
                 found = grouped.get(key)
                 if found is not None:
                     processed.add(key)
-                    collected[internal] = (
-                        found if many and multi else found[0 if self.is_header else -1]
-                    )
+                    collected[internal] = found if many and multi else found[0 if self.is_header else -1]
                     break
         for name, found in grouped.items():
             if name not in processed:

@@ -35,9 +35,7 @@ def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
     globalns = _get_globals(call)
     return inspect.Signature(
         [
-            parameter.replace(
-                annotation=get_typed_annotation(parameter.annotation, globalns)
-            )
+            parameter.replace(annotation=get_typed_annotation(parameter.annotation, globalns))
             for parameter in signature.parameters.values()
         ]
     )
@@ -60,7 +58,7 @@ def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
 
 
 def get_stream_item_type(annotation: Any) -> Optional[Any]:
-    """Return the type of the items a generator with this return annotation gives, or `None` if it is no such annotation.
+    """Return the type of the items that a generator gives, or `None` if the annotation is none of a generator.
 
     `AsyncIterable[Item]` gives `Item`, a bare `Iterator` gives `Any`.
     """
@@ -82,11 +80,11 @@ def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
 def _get_globals(call: Callable[..., Any]) -> Dict[str, Any]:
     """Return the namespace in which the signature of `call` was written."""
     unwrapped = _impartial(_unwrapped_call(call))
-    function = unwrapped
+    function: Any = unwrapped
     if inspect.isclass(unwrapped):
         function = _find_constructor(unwrapped)
     elif not hasattr(unwrapped, "__globals__"):
-        function = getattr(type(unwrapped), "__call__", None)
+        function = getattr(type(unwrapped), "__call__", None)  # noqa: B004
     globalns: Dict[str, Any] = getattr(_unwrapped_call(function), "__globals__", {})
     return globalns
 

@@ -1,8 +1,8 @@
 """Solving a tree of dependants for one request.
 
-Each dependency is solved depth first, in the order of declaration: what it depends on, then its own parameters, then its
-call. A dependency with errors is not called, and neither is what depends on it, but its siblings are solved, so that a
-response tells all errors at once.
+Each dependency is solved depth first, in the order of declaration: what it depends on, then its own parameters, then
+its call. A dependency with errors is not called, and neither is what depends on it, but its siblings are solved, so
+that a response tells all errors at once.
 
 What does not depend on the request is in a `_Plan`, made at the first request and again when anything changed.
 """
@@ -141,9 +141,7 @@ async def _solve(solution: _Solution, plan: _Plan) -> Tuple[Values, Errors]:
     return values, errors
 
 
-async def _solve_sub(
-    solution: _Solution, sub: _Plan, values: Values, errors: Errors
-) -> None:
+async def _solve_sub(solution: _Solution, sub: _Plan, values: Values, errors: Errors) -> None:
     used = _get_override(solution, sub)
     sub_values, sub_errors = await _solve(solution, used)
     if sub_errors:
@@ -183,16 +181,10 @@ def _get_override(solution: _Solution, sub: _Plan) -> _Plan:
     return _Plan(replacement, {})
 
 
-async def _call(
-    request: Union[Request, WebSocket], plan: _Plan, values: Values
-) -> Any:
+async def _call(request: Union[Request, WebSocket], plan: _Plan, values: Values) -> Any:
     call: Callable[..., Any] = plan.call
     if plan.kind in (_GENERATOR, _ASYNC_GENERATOR):
-        name = (
-            "fastapi_function_astack"
-            if plan.scope == "function"
-            else "fastapi_inner_astack"
-        )
+        name = "fastapi_function_astack" if plan.scope == "function" else "fastapi_inner_astack"
         return await _solve_generator(
             dependant=plan.dependant,
             stack=_get_stack(request, name),
@@ -230,9 +222,7 @@ async def _solve_generator(
     else:
         cm = contextmanager_in_threadpool(contextmanager(call)(**sub_values))
     if dependant.concurrency is not None:
-        cm = _contextmanager_with_concurrency_limit(
-            cm, dependant.concurrency.get_semaphore()
-        )
+        cm = _contextmanager_with_concurrency_limit(cm, dependant.concurrency.get_semaphore())
     return await stack.enter_async_context(cm)
 
 
@@ -242,9 +232,7 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
     It has to be opened before the first of them: a generator may hold scopes of its own, and scopes nest.
     """
     stack = _get_stack(request, "fastapi_inner_astack")
-    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault(
-        "fastapi_async_cleanup_scopes", {}
-    )
+    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault("fastapi_async_cleanup_scopes", {})
     scope = scopes.get(stack)
     if scope is None:
         scope = scopes[stack] = stack.enter_context(CancelScope())
@@ -253,9 +241,7 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
 
 def _get_stack(request: HTTPConnection, name: str) -> AsyncExitStack:
     stack = request.scope.get(name)
-    assert isinstance(stack, AsyncExitStack), "{} not found in request scope".format(
-        name
-    )
+    assert isinstance(stack, AsyncExitStack), "{} not found in request scope".format(name)
     return stack
 
 
@@ -296,12 +282,8 @@ class _Plan:
         self.use_cache = dependant.use_cache
         self.scope = dependant.scope
         self.concurrency = dependant.concurrency
-        self.subs: Sequence[_Plan] = tuple(
-            _Plan(sub, uses_scopes) for sub in dependant.dependencies
-        )
-        self.cache_key = _get_cache_key(
-            dependant=dependant, uses_scopes_cache=uses_scopes
-        )
+        self.subs: Sequence[_Plan] = tuple(_Plan(sub, uses_scopes) for sub in dependant.dependencies)
+        self.cache_key = _get_cache_key(dependant=dependant, uses_scopes_cache=uses_scopes)
         self.oauth_scopes = _get_oauth_scopes(dependant=dependant)
         self.path: Sequence[Reader] = make_readers(dependant.path_params)
         self.query: Sequence[Reader] = make_readers(dependant.query_params)
@@ -335,43 +317,31 @@ def _get_kind(call: Optional[Callable[..., Any]]) -> int:
 _Provider = Callable[[_Solution, _Plan, str, Values], None]
 
 
-def _provide_connection(
-    solution: _Solution, plan: _Plan, name: str, values: Values
-) -> None:
+def _provide_connection(solution: _Solution, plan: _Plan, name: str, values: Values) -> None:
     values[name] = solution.request
 
 
-def _provide_request(
-    solution: _Solution, plan: _Plan, name: str, values: Values
-) -> None:
+def _provide_request(solution: _Solution, plan: _Plan, name: str, values: Values) -> None:
     if isinstance(solution.request, Request):
         values[name] = solution.request
 
 
-def _provide_websocket(
-    solution: _Solution, plan: _Plan, name: str, values: Values
-) -> None:
+def _provide_websocket(solution: _Solution, plan: _Plan, name: str, values: Values) -> None:
     if isinstance(solution.request, WebSocket):
         values[name] = solution.request
 
 
-def _provide_background_tasks(
-    solution: _Solution, plan: _Plan, name: str, values: Values
-) -> None:
+def _provide_background_tasks(solution: _Solution, plan: _Plan, name: str, values: Values) -> None:
     if solution.background_tasks is None:
         solution.background_tasks = BackgroundTasks()
     values[name] = solution.background_tasks
 
 
-def _provide_response(
-    solution: _Solution, plan: _Plan, name: str, values: Values
-) -> None:
+def _provide_response(solution: _Solution, plan: _Plan, name: str, values: Values) -> None:
     values[name] = solution.response
 
 
-def _provide_security_scopes(
-    solution: _Solution, plan: _Plan, name: str, values: Values
-) -> None:
+def _provide_security_scopes(solution: _Solution, plan: _Plan, name: str, values: Values) -> None:
     values[name] = SecurityScopes(scopes=list(plan.oauth_scopes))
 
 
@@ -386,10 +356,7 @@ _PROVIDERS: Dict[str, _Provider] = {
 
 
 def _get_specials(dependant: Dependant) -> Sequence[Tuple[str, _Provider]]:
-    named = (
-        (getattr(dependant, attribute), provide)
-        for attribute, provide in _PROVIDERS.items()
-    )
+    named = ((getattr(dependant, attribute), provide) for attribute, provide in _PROVIDERS.items())
     return tuple((name, provide) for name, provide in named if name)
 
 

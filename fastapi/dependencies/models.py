@@ -1,7 +1,7 @@
 """What is known about one callable of the dependency tree, and what follows from that.
 
-A `Dependant` is made when a route is added. Values that can be derived from it (scopes, cache key, kind of callable) are
-functions here, because the lists of a `Dependant` may be changed by anybody until the first request.
+A `Dependant` is made when a route is added. Values that can be derived from it (scopes, cache key, kind of callable)
+are functions here, because anybody may change the lists of a `Dependant` at any time.
 """
 
 from __future__ import annotations
@@ -61,10 +61,7 @@ def _reporting(name: str) -> Callable[..., Any]:
     return report
 
 
-for _name in (
-    "append extend insert remove pop clear sort reverse "
-    "__setitem__ __delitem__ __iadd__ __imul__"
-).split():
+for _name in ("append extend insert remove pop clear sort reverse __setitem__ __delitem__ __iadd__ __imul__").split():
     setattr(WatchedList, _name, _reporting(_name))
 del _name
 
@@ -118,6 +115,9 @@ class Dependant:
     path: Optional[str]
     scope: Optional[Literal["function", "request"]]
     concurrency: Any
+    if TYPE_CHECKING:
+        # Kept by the solver; no field of the dataclass, for it says nothing about the dependant.
+        _plan: Any
 
     def __init__(
         self,
@@ -189,9 +189,7 @@ def _get_oauth_scopes(*, dependant: Dependant) -> List[str]:
     return scopes
 
 
-def _uses_scopes(
-    *, dependant: Dependant, cache: Optional[_UsesScopesCache] = None
-) -> bool:
+def _uses_scopes(*, dependant: Dependant, cache: Optional[_UsesScopesCache] = None) -> bool:
     """Return whether the result of `dependant` depends on the OAuth2 scopes it was declared with.
 
     `cache` lasts for one walk over a tree; it holds the dependant itself, so that its `id` is not given to another one.
@@ -211,9 +209,7 @@ def _uses_scopes(
     return uses
 
 
-def _get_cache_key(
-    *, dependant: Dependant, uses_scopes_cache: Optional[_UsesScopesCache] = None
-) -> DependencyCacheKey:
+def _get_cache_key(*, dependant: Dependant, uses_scopes_cache: Optional[_UsesScopesCache] = None) -> DependencyCacheKey:
     """Return what makes two uses of a dependency within a request the same."""
     scopes: Tuple[str, ...] = ()
     if _uses_scopes(dependant=dependant, cache=uses_scopes_cache):
@@ -312,7 +308,7 @@ def _is_made_by(is_kind: Callable[[Any], bool], call: Callable[..., Any]) -> boo
     unwrapped = _unwrapped_call(call)
     if inspect.isclass(unwrapped):
         return False
-    dunder_call = getattr(_impartial(unwrapped), "__call__", None)  # noqa: B004
+    dunder_call = getattr(unwrapped, "__call__", None)  # noqa: B004
     if dunder_call is None or inspect.isroutine(unwrapped):
         return False
     return is_kind(_impartial(dunder_call)) or is_kind(_unwrapped_call(dunder_call))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Set, Tuple
+from typing import Any, Dict, Iterator, List, Set, Tuple, cast
+
+from pydantic import AliasChoices
 
 from fastapi._compat import ModelField, get_schema_from_model_field
 from fastapi._compat.v2 import FieldMapping
 from fastapi.datastructures import _Unset
+from fastapi.dependencies._flat import get_flat_fields
 from fastapi.dependencies.models import (
     Dependant,
     _get_cache_key,
     _get_oauth_scopes,
     _is_security_scheme,
 )
-from fastapi.dependencies.utils import _get_flat_fields_from_params, _get_param_aliases
 from fastapi.params import ParamTypes
 from fastapi.types import DependencyCacheKey, ModelNameMap
 
@@ -65,13 +67,13 @@ def _get_openapi_operation_parameters(
 ) -> List[Dict[str, Any]]:
     """Return one parameter object per field, in the order path, query, header, cookie."""
     parameters = []
-    for location, name, parameter in _documented_fields(dependency_data):
+    for location, key, name, parameter in _documented_fields(dependency_data):
         schema = get_schema_from_model_field(
             field=parameter,
             model_name_map=model_name_map,
             field_mapping=field_mapping,
             separate_input_output_schemas=separate_input_output_schemas,
-            field_alias=name,
+            field_alias=key,
         )
         described = {"name": name, "in": location, "required": parameter.required, "schema": schema}
         described.update(_annotations(parameter.field_info))
@@ -79,8 +81,10 @@ def _get_openapi_operation_parameters(
     return parameters
 
 
-def _documented_fields(data: _OpenAPIDependencyData) -> Iterator[Tuple[str, str, ModelField]]:
-    """Yield the location, the name on the wire and the field of each parameter that is shown."""
+def _documented_fields(
+    data: _OpenAPIDependencyData,
+) -> Iterator[Tuple[str, str, str, ModelField]]:
+    """Yield the location, the key, the name on the wire and the field of each parameter that is shown."""
     for location, declared in (
         (ParamTypes.path, data.path_params),
         (ParamTypes.query, data.query_params),
@@ -90,14 +94,30 @@ def _documented_fields(data: _OpenAPIDependencyData) -> Iterator[Tuple[str, str,
         for parameter in declared:
             if not getattr(parameter.field_info, "include_in_schema", True):
                 continue
-            convert_underscores = location is ParamTypes.header and getattr(
-                parameter.field_info, "convert_underscores", True
-            )
             # A parameter that is a model stands for its fields.
-            for flat in _get_flat_fields_from_params([parameter]):
+            for flat in get_flat_fields([parameter]):
                 if getattr(flat.field_info, "include_in_schema", True):
-                    aliases = _get_param_aliases(flat, convert_underscores=convert_underscores)
-                    yield location.value, aliases[0][1], flat
+                    key, is_choice = _key(flat, location)
+                    name = key
+                    if key == flat.name and not is_choice and _converts_underscores(parameter, location):
+                        name = key.replace("_", "-")
+                    yield location.value, key, name, flat
+
+
+def _key(parameter: ModelField, location: ParamTypes) -> Tuple[str, bool]:
+    """Return the first name that a parameter is known by, and whether it is one of several."""
+    if not (parameter.config or {}).get("validate_by_alias", True):
+        return parameter.name, False
+    alias = parameter.field_info.validation_alias
+    # NOTE: the template of a path decides between the choices when the route is added; nothing is left to choose.
+    if isinstance(alias, AliasChoices) and location is not ParamTypes.path:
+        if all(isinstance(choice, str) for choice in alias.choices):
+            return cast(str, alias.choices[0]), True
+    return parameter.validation_alias or parameter.alias, False
+
+
+def _converts_underscores(parameter: ModelField, location: ParamTypes) -> bool:
+    return location is ParamTypes.header and getattr(parameter.field_info, "convert_underscores", True)
 
 
 def _annotations(field_info: Any) -> Dict[str, Any]:

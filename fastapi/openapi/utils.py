@@ -17,7 +17,6 @@ from fastapi._compat import lenient_issubclass as lenient_issubclass
 from fastapi._facade import install
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.dependencies.models import Dependant as Dependant
-from fastapi.dependencies.utils import _get_flat_fields_from_params as _get_flat_fields_from_params
 from fastapi.dependencies.utils import get_flat_params as get_flat_params
 from fastapi.encoders import jsonable_encoder as jsonable_encoder
 from fastapi.openapi._operation import _SSE_EVENT_SCHEMA as _SSE_EVENT_SCHEMA

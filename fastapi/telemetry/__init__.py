@@ -2,7 +2,8 @@
 
     _api          what applications and integrations use, and how the rest of the package finds the recorder
     _providers    which signals have somewhere to go
-    _asgi         one request or connection from its first to its last message
+    _asgi         which requests and connections are recorded
+    _recording    one of them, from its first to its last message
     _recorder     what is recorded about it in between
     _attributes   the attributes of a scope, by the semantic conventions
     _runtime      exporters from environment variables, and their life with the application

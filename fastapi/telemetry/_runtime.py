@@ -111,8 +111,9 @@ def _register(signal: Signal, endpoint: str, provider: Any) -> None:
     add = getattr(provider, exporting.add_method, None)
     if add is None:
         raise FastAPIError(
-            f"The configured OpenTelemetry {signal.kind} provider does not support adding an OTLP exporter. Add one to "
-            "it yourself and pass telemetry={'auto_configure': False} to FastAPI()."
+            f"The configured OpenTelemetry {signal.kind} provider does not support adding an OTLP exporter. "
+            "Configure environment export through that provider and pass telemetry={'auto_configure': False} to "
+            "FastAPI()."
         )
     component = exporting.make_component(endpoint)
     try:
@@ -176,8 +177,8 @@ def _export_endpoint(signal: str) -> Optional[str]:
         return None
     if exporter not in ("", "otlp"):
         raise FastAPIError(
-            f"FastAPI automatic telemetry supports OTEL_{signal}_EXPORTER=otlp or none. Set up another exporter "
-            "yourself and pass telemetry={'auto_configure': False} to FastAPI()."
+            f"FastAPI automatic telemetry supports OTEL_{signal}_EXPORTER=otlp or none. "
+            "Configure other exporters explicitly and pass telemetry={'auto_configure': False} to FastAPI()."
         )
     _check_protocol(signal)
     parts = urlsplit(endpoint)
@@ -192,8 +193,8 @@ def _check_protocol(signal: str) -> None:
     )
     if protocol not in ("", "http/protobuf"):
         raise FastAPIError(
-            "FastAPI automatic telemetry requires the OTLP http/protobuf protocol. Set up another transport yourself "
-            "and pass telemetry={'auto_configure': False} to FastAPI()."
+            "FastAPI automatic telemetry requires the OTLP http/protobuf protocol. "
+            "Configure other transports explicitly and pass telemetry={'auto_configure': False} to FastAPI()."
         )
 
 

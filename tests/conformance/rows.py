@@ -1,10 +1,11 @@
 """Reads the TOML rows, and asks the core through the bridge."""
+
 from __future__ import annotations
 
 import marshal
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Iterable, Sequence
 
 import pytest
 
@@ -24,34 +25,41 @@ PYDANTIC_NAMES = {"min_items": "min_length", "max_items": "max_length"}
 DECLINED = object()
 
 
-def files(prefix: str) -> List[str]:
+def files(prefix: str) -> list[str]:
     return sorted(path.name for path in HERE.glob(f"{prefix}*.toml"))
 
 
-def rows(*names: str) -> List[Any]:
+def rows(*names: str) -> list[Any]:
     """All cases of these files, as parameters of a test."""
-    found: List[Any] = []
+    found: list[Any] = []
     for name in names:
         with open(HERE / name, "rb") as file:
             content = tomllib.load(file)
         cases = content["case"]
         assert len({case["name"] for case in cases}) == len(cases), f"{name}: names are not unique"
         for case in cases:
-            case.setdefault("scalar", name[len("coerce_"):-len(".toml")] if name.startswith("coerce_") else None)
-            found.append(pytest.param(case, id=f"{name[:-len('.toml')]}-{case['name']}"))
+            case.setdefault("scalar", name[len("coerce_") : -len(".toml")] if name.startswith("coerce_") else None)
+            found.append(pytest.param(case, id=f"{name[: -len('.toml')]}-{case['name']}"))
     return found
 
 
-def without_declined(cases: Iterable[Any]) -> List[Any]:
+def without_declined(cases: Iterable[Any]) -> list[Any]:
     return [case for case in cases if not case.values[0].get("declined")]
 
 
-def parameter(kind: str, name: str, scalar: str = "raw", constraints: Sequence[Tuple[str, Any]] = (), **flags: Any) -> Any:
+def parameter(
+    kind: str, name: str, scalar: str = "raw", constraints: Sequence[tuple[str, Any]] = (), **flags: Any
+) -> Any:
     """A row of a route's parameters."""
     bits = contract.FLAG_LIST * bool(flags.get("list")) | contract.FLAG_REQUIRED * bool(flags.get("required"))
     return (
-        contract.KINDS.index(kind), name, flags.get("loc_name", name), contract.SCALARS.index(scalar), bits,
-        flags.get("default"), tuple((contract.CONSTRAINTS.index(each), value) for each, value in constraints),
+        contract.KINDS.index(kind),
+        name,
+        flags.get("loc_name", name),
+        contract.SCALARS.index(scalar),
+        bits,
+        flags.get("default"),
+        tuple((contract.CONSTRAINTS.index(each), value) for each, value in constraints),
     )
 
 
@@ -80,7 +88,7 @@ def extract(parameters: Sequence[Any], path: str = "/", query: bytes = b"", head
     return answer[2:]
 
 
-def data(case: Dict[str, Any], key: str = "input") -> bytes:
+def data(case: dict[str, Any], key: str = "input") -> bytes:
     """The bytes of a row: given in hexadecimal or as text."""
     if f"{key}_hex" in case:
         return bytes.fromhex(case[f"{key}_hex"])

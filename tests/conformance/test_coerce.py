@@ -1,7 +1,9 @@
 """Scalars: text to value or error, through the module and as Pydantic does it."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from functools import lru_cache
+from typing import Any, List
 from urllib.parse import quote
 
 import pytest
@@ -11,10 +13,10 @@ from typing_extensions import Annotated
 from tests.conformance.rows import DECLINED, PYDANTIC_NAMES, extract, files, parameter, rows, same, without_declined
 
 ROWS = rows(*files("coerce_"))
-TYPES: Dict[str, Any] = {"int": int, "float": float, "bool": bool, "str": str}
+TYPES: dict[str, Any] = {"int": int, "float": float, "bool": bool, "str": str}
 
 
-def expected(case: Dict[str, Any]) -> Tuple[str, Any]:
+def expected(case: dict[str, Any]) -> tuple[str, Any]:
     """("value", it), ("errors", [(loc, error), ...]) or ("declined", None)."""
     if case.get("declined"):
         return "declined", None
@@ -23,11 +25,13 @@ def expected(case: Dict[str, Any]) -> Tuple[str, Any]:
     if "error" in case:
         return "errors", [error_of(case["error"], case["input"], ())]
     if "errors" in case:
-        return "errors", [error_of(error, error.get("input", case["input"]), tuple(error["loc"])) for error in case["errors"]]
+        return "errors", [
+            error_of(error, error.get("input", case["input"]), tuple(error["loc"])) for error in case["errors"]
+        ]
     return "value", case["value"]
 
 
-def error_of(error: Dict[str, Any], text: Any, loc: Tuple[Any, ...]) -> Dict[str, Any]:
+def error_of(error: dict[str, Any], text: Any, loc: tuple[Any, ...]) -> dict[str, Any]:
     made = {"type": error["type"], "loc": loc, "msg": error["msg"], "input": error.get("input", text)}
     if "ctx" in error:
         made["ctx"] = error["ctx"]
@@ -35,9 +39,9 @@ def error_of(error: Dict[str, Any], text: Any, loc: Tuple[Any, ...]) -> Dict[str
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_core(case: Dict[str, Any]) -> None:
+def test_core(case: dict[str, Any]) -> None:
     many = bool(case.get("list"))
-    texts: List[str] = case["input"] if many else [case["input"]]
+    texts: list[str] = case["input"] if many else [case["input"]]
     row = parameter("query", "p", case["scalar"], list(case.get("constraints", {}).items()), list=many)
     answer = extract([row], query="&".join("p=" + quote(text, safe="") for text in texts).encode())
     kind, wanted = expected(case)
@@ -50,10 +54,12 @@ def test_core(case: Dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", without_declined(ROWS))
-def test_pydantic(case: Dict[str, Any]) -> None:
+def test_pydantic(case: dict[str, Any]) -> None:
     kind, wanted = expected(case)
     try:
-        value = adapter(case["scalar"], case.get("constraints", {}), bool(case.get("list"))).validate_python(case["input"])
+        value = adapter(case["scalar"], case.get("constraints", {}), bool(case.get("list"))).validate_python(
+            case["input"]
+        )
     except ValidationError as failure:
         assert kind == "errors"
         assert same_errors(failure.errors(include_url=False), wanted)
@@ -61,9 +67,15 @@ def test_pydantic(case: Dict[str, Any]) -> None:
         assert kind == "value" and same(value, wanted)
 
 
-def adapter(scalar: str, constraints: Dict[str, Any], many: bool) -> Any:
+def adapter(scalar: str, constraints: dict[str, Any], many: bool) -> Any:
     """What a parameter declared with these constraints is validated by."""
+    return _adapter(scalar, tuple(constraints.items()), many)
+
+
+@lru_cache(maxsize=None)
+def _adapter(scalar: str, pairs: tuple[tuple[str, Any], ...], many: bool) -> Any:
     kind: Any = TYPES[scalar]
+    constraints = dict(pairs)
     if many:
         inner = {name: value for name, value in constraints.items() if name not in PYDANTIC_NAMES}
         outer = {PYDANTIC_NAMES[name]: value for name, value in constraints.items() if name in PYDANTIC_NAMES}

@@ -1,10 +1,11 @@
 """Documents: through the module, and as jsonable_encoder and json.dumps write them."""
+
 from __future__ import annotations
 
 import builtins
 import json
 import marshal
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 
@@ -15,18 +16,18 @@ from tests.conformance.rows import files, rows, without_declined
 ROWS = rows(*files("json"))
 
 
-def document(case: Dict[str, Any]) -> bytes:
+def document(case: dict[str, Any]) -> bytes:
     if "input_hex" in case:
         return bytes.fromhex(case["input_hex"])
     return marshal.dumps(python(case), 4)
 
 
-def python(case: Dict[str, Any]) -> Any:
+def python(case: dict[str, Any]) -> Any:
     return eval(case["python"], {"__builtins__": builtins})  # rows are part of this repository
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_core(case: Dict[str, Any]) -> None:
+def test_core(case: dict[str, Any]) -> None:
     if not _rust.rust_available():
         pytest.skip("no core here")
     answer = _rust._require_core().exchange("encode_json", document(case))
@@ -36,7 +37,7 @@ def test_core(case: Dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in without_declined(ROWS) if "python" in case.values[0]])
-def test_python(case: Dict[str, Any]) -> None:
+def test_python(case: dict[str, Any]) -> None:
     text = json.dumps(
         jsonable_encoder(python(case)), ensure_ascii=False, allow_nan=False, indent=None, separators=(",", ":")
     )

@@ -1,7 +1,8 @@
 """Which route answers: through the module, and as Starlette's routes say themselves."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from starlette.routing import Match, Route
@@ -11,14 +12,14 @@ from tests.conformance.rows import files, matcher, rows, without_declined
 ROWS = rows(*files("routing"))
 
 
-def routes_of(case: Dict[str, Any]) -> List[Any]:
+def routes_of(case: dict[str, Any]) -> list[Any]:
     return [
         (route["path"], route.get("methods", ["GET"]), (), route.get("kind", "operation")) for route in case["routes"]
     ]
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_core(case: Dict[str, Any]) -> None:
+def test_core(case: dict[str, Any]) -> None:
     match = matcher(routes_of(case), redirect_slashes=case.get("redirect_slashes", True))
     answer = match((case.get("method", "GET"), case["path"], b"", []))
     if case.get("declined"):
@@ -31,7 +32,7 @@ def test_core(case: Dict[str, Any]) -> None:
         assert answer == (case["route"], case.get("path_params", {}))
 
 
-def starlette_routes(case: Dict[str, Any]) -> List[Route]:
+def starlette_routes(case: dict[str, Any]) -> list[Route]:
     made = []
     for path, methods, _, _ in routes_of(case):
         route = Route(path, lambda request: None)
@@ -44,7 +45,7 @@ def starlette_routes(case: Dict[str, Any]) -> List[Route]:
     "case",
     [case for case in without_declined(ROWS) if all(route[3] == "operation" for route in routes_of(case.values[0]))],
 )
-def test_starlette(case: Dict[str, Any]) -> None:
+def test_starlette(case: dict[str, Any]) -> None:
     scope = {"type": "http", "method": case.get("method", "GET"), "path": case["path"], "root_path": "", "headers": []}
     partial = None
     for index, route in enumerate(starlette_routes(case)):

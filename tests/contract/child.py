@@ -1,4 +1,5 @@
 """Run a few lines in an interpreter of their own."""
+
 from __future__ import annotations
 
 import os
@@ -6,20 +7,24 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 
 
-def child(code: str, before: Optional[Any] = None, expect: Optional[int] = 0, **variables: str) -> str:
+def child(code: str, before: Any | None = None, expect: int | None = 0, **variables: str) -> str:
     """What the code prints (both streams); `before` runs in the child before Python starts."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FASTAPI_RS_")}
     path = [str(ROOT), str(HERE), environment.get("PYTHONPATH", "")]
     environment.update(variables, PYTHONPATH=os.pathsep.join(filter(None, path)))
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], env=environment, preexec_fn=before, timeout=120,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=environment,
+        preexec_fn=before,
+        timeout=120,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     output = done.stdout.decode("utf-8", "replace")
     if expect is not None:

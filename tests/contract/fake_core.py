@@ -5,6 +5,7 @@ encode_json     answers its input, b"room" to a large one; traps on False; overf
 match_request   answers its input; traps when the first element of the tuple is False
 load_plan       answers 1, 2, 3, ...; drop_plan counts; counters answers (matched, plans, dropped, 0, encoded, 0)
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -24,7 +25,7 @@ WAT = f"""
   (global $matched (mut i32) (i32.const 0))
   (global $encoded (mut i32) (i32.const 0))
   (data (i32.const 131072) "N")
-  (data (i32.const 200000) "(\\02\\00\\00\\00u\\05\\00\\00\\00largei")
+  (data (i32.const 200000) "(\\02\\00\\00\\00z\\05largei")
   (data (i32.const 200200) "s\\04\\00\\00\\00room")
   (data (i32.const 200100) "(\\06\\00\\00\\00")
   (func $source (result i32)
@@ -56,8 +57,8 @@ WAT = f"""
     (if (i32.eq (local.get $kind) (i32.const 84)) (then (drop (call $deep (i32.const 0)))))
     (global.set $encoded (i32.add (global.get $encoded) (i32.const 1)))
     (if (i32.eq (local.get $kind) (i32.const 78)) (then
-      (memory.copy (i32.const 131072) (i32.const 200000) (i32.const 16))
-      (i32.store (i32.const 131088) (i32.const {LARGE_LENGTH + 5}))
+      (memory.copy (i32.const 131072) (i32.const 200000) (i32.const 13))
+      (i32.store (i32.const 131085) (i32.const {LARGE_LENGTH + 5}))
       (i32.store8 (i32.const 786432) (i32.const 115))
       (i32.store (i32.const 786433) (i32.const {LARGE_LENGTH}))
       (memory.fill (i32.const 786437) (i32.const 120) (i32.const {LARGE_LENGTH}))
@@ -86,7 +87,11 @@ def fake_wasm() -> bytes:
 def fake_core(rung: str = "fast") -> Any:
     """A core on this rung whose module is the fake."""
     wasm = fake_wasm()
-    host = _rust.PublicHost() if rung == "public" else NativeHost(*find_library(), pulley=rung == "pulley")
+    host = (
+        _rust.PublicHost(_rust._import_wasmtime(), _rust._package_version())
+        if rung == "public"
+        else NativeHost(*find_library(), pulley=rung == "pulley")
+    )
     return _rust._Core(host, wasm, hashlib.sha256(wasm).hexdigest())
 
 

@@ -1,4 +1,5 @@
 """The committed module: made from these sources and this contract, self-contained, and refused when it is not."""
+
 from __future__ import annotations
 
 import importlib.machinery
@@ -6,12 +7,12 @@ import importlib.util
 import json
 import subprocess
 import sys
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator
 
 import pytest
-from tests.contract.child import ROOT, child
 
 from fastapi._wasm import artifact, contract
+from tests.contract.child import ROOT, child
 
 
 def script(name: str) -> Any:
@@ -31,7 +32,8 @@ def test_generated_contract_is_clean() -> None:
     pytest.importorskip("yaml")
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "generate_contract.py"), "--check"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     assert done.returncode == 0, done.stdout.decode()
 
@@ -44,17 +46,17 @@ def test_manifest_describes_module_sources_and_contract() -> None:
     assert manifest["contract"] == build.contract_hash() == contract.CONTRACT_HASH
 
 
-def sections(wasm: bytes) -> Iterator[Tuple[int, bytes]]:
+def sections(wasm: bytes) -> Iterator[tuple[int, bytes]]:
     """Ids and contents of a module's sections (WebAssembly core specification, 5.5.2)."""
     assert wasm[:8] == b"\0asm\1\0\0\0"
     at = 8
     while at < len(wasm):
         kind, (length, at) = wasm[at], leb128(wasm, at + 1)
-        yield kind, wasm[at:at + length]
+        yield kind, wasm[at : at + length]
         at += length
 
 
-def leb128(data: bytes, at: int) -> Tuple[int, int]:
+def leb128(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         byte = data[at]
@@ -76,7 +78,7 @@ def test_module_exports_what_the_contract_names() -> None:
     names = set()
     for _ in range(count):
         length, at = leb128(data, at)
-        names.add(data[at:at + length].decode())
+        names.add(data[at : at + length].decode())
         _, at = leb128(data, at + length + 1)
     assert set(contract.EXPORTS) | {"memory"} <= names
 
@@ -88,7 +90,7 @@ def test_module_names_no_folder_of_the_machine_that_built_it() -> None:
 
 
 @pytest.fixture
-def copies(tmp_path: Any) -> Tuple[Any, Any]:
+def copies(tmp_path: Any) -> tuple[Any, Any]:
     content, manifest = artifact.read()
     module, description = tmp_path / "core.wasm", tmp_path / "manifest.json"
     module.write_bytes(content)
@@ -123,8 +125,17 @@ def damage(what: str, module: Any, manifest: Any) -> None:
 
 
 DAMAGES = [
-    "missing module", "truncated module", "empty module", "garbage module", "flipped module", "missing manifest",
-    "garbage manifest", "truncated manifest", "manifest of another kind", "incomplete manifest", "other contract",
+    "missing module",
+    "truncated module",
+    "empty module",
+    "garbage module",
+    "flipped module",
+    "missing manifest",
+    "garbage manifest",
+    "truncated manifest",
+    "manifest of another kind",
+    "incomplete manifest",
+    "other contract",
 ]
 
 
@@ -156,12 +167,15 @@ def test_damage_is_named_and_never_a_crash(what: str, copies: Any) -> None:
 def test_python_mode_needs_no_module(copies: Any) -> None:
     module, manifest = copies
     module.unlink()
-    told = child(f"""
+    told = child(
+        f"""
         from fastapi._wasm import artifact
         artifact.read.__defaults__ = ({str(module)!r}, {str(manifest)!r})
         from fastapi import _rust
         print(_rust.mode(), _rust.rust_available(), _rust.encode_json(1), sum(_rust.counters().values()))
-    """, FASTAPI_RS_MODE="python")
+    """,
+        FASTAPI_RS_MODE="python",
+    )
     assert told.split() == ["python", "False", "None", "0"]
 
 

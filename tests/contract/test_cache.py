@@ -1,11 +1,12 @@
 """Code compiled ahead of time is native code: read only from where nobody else can write, and only whole."""
+
 from __future__ import annotations
 
 import os
 import stat
 import sys
 from pathlib import Path
-from typing import Any, List
+from typing import Any
 
 import pytest
 
@@ -24,13 +25,13 @@ def folder(tmp_path: Path, monkeypatch: Any) -> Path:
     return kept
 
 
-def artefacts(folder: Path) -> List[Path]:
+def artefacts(folder: Path) -> list[Path]:
     return sorted(folder.glob("core-*.cwasm"))
 
 
-def compiled(monkeypatch: Any) -> List[int]:
+def compiled(monkeypatch: Any) -> list[int]:
     """How often something is compiled from now on."""
-    calls: List[int] = []
+    calls: list[int] = []
     compile_ = NativeHost.compile
     monkeypatch.setattr(NativeHost, "compile", lambda self, wasm: (calls.append(1), compile_(self, wasm))[1])
     return calls
@@ -59,10 +60,14 @@ def test_damaged_artefact_is_compiled_again(what: str, folder: Path, monkeypatch
     content = path.read_bytes()
     middle = len(content) // 2
     path.chmod(0o600)
-    path.write_bytes({
-        "flipped": content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1:],
-        "truncated": content[:middle], "empty": b"", "garbage": os.urandom(5000),
-    }[what])
+    path.write_bytes(
+        {
+            "flipped": content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :],
+            "truncated": content[:middle],
+            "empty": b"",
+            "garbage": os.urandom(5000),
+        }[what]
+    )
     calls = compiled(monkeypatch)
     assert fake_core().cached == str(path)
     assert len(calls) == 1 and path.read_bytes() == content
@@ -71,7 +76,7 @@ def test_damaged_artefact_is_compiled_again(what: str, folder: Path, monkeypatch
 def test_artefact_that_wasmtime_refuses_is_compiled_again(folder: Path, monkeypatch: Any) -> None:
     fake_core()
     good = artefacts(folder)[0]
-    prefix = good.name[:len("core-") + 33]
+    prefix = good.name[: len("core-") + 33]
     good.unlink()
     assert cache.keep(prefix, b"\x7fELF of another engine")
     calls = compiled(monkeypatch)
@@ -80,8 +85,12 @@ def test_artefact_that_wasmtime_refuses_is_compiled_again(folder: Path, monkeypa
 
 
 def test_key_names_all_that_it_depends_on() -> None:
-    keys = {cache.key("a", "50.0.1", "native"), cache.key("b", "50.0.1", "native"),
-            cache.key("a", "50.0.2", "native"), cache.key("a", "50.0.1", "pulley")}
+    keys = {
+        cache.key("a", "50.0.1", "native"),
+        cache.key("b", "50.0.1", "native"),
+        cache.key("a", "50.0.2", "native"),
+        cache.key("a", "50.0.1", "pulley"),
+    }
     assert len(keys) == 4
 
 

@@ -1,4 +1,5 @@
 """Which rung is taken, what forcing one means, and that all of them answer alike."""
+
 from __future__ import annotations
 
 import ctypes
@@ -6,6 +7,7 @@ import os
 import sys
 
 import pytest
+
 from tests.contract.child import child
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a facility of Linux")
@@ -57,7 +59,9 @@ def test_fast_is_the_first_choice() -> None:
 
 def test_all_rungs_answer_alike() -> None:
     fast = child(ANSWERS, FASTAPI_RS_MODE="fast")
-    assert "(0, {'n': '5'}, 5, ['1', 'é'])" in fast and "'int_parsing'" in fast and "(-2, 0)" in fast and "(-1,)" in fast
+    assert (
+        "(0, {'n': '5'}, 5, ['1', 'é'])" in fast and "'int_parsing'" in fast and "(-2, 0)" in fast and "(-1,)" in fast
+    )
     others = ["public"] + (["pulley"] if wasmtime_major() > 25 else [])
     for rung in others:
         told = child(ANSWERS, FASTAPI_RS_MODE=rung)
@@ -72,17 +76,21 @@ def test_unknown_mode_lists_the_modes() -> None:
 
 @pytest.mark.parametrize("rung", ["fast", "public", "pulley"])
 def test_forced_rung_that_cannot_be_had_says_why(rung: str) -> None:
-    hide = "import sys; sys.modules['wasmtime'] = None\n" + "import importlib.util\n" \
-        "find = importlib.util.find_spec\n" \
+    hide = (
+        "import sys; sys.modules['wasmtime'] = None\n" + "import importlib.util\n"
+        "find = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name, package=None: None if name == 'wasmtime' else find(name, package)\n"
+    )
     told = child(hide + "from fastapi import _rust\n_rust.mode()", expect=1, FASTAPI_RS_MODE=rung)
     assert f"FASTAPI_RS_MODE={rung} cannot be had" in told and "wasmtime" in told.split("cannot be had", 1)[1]
 
 
 def test_without_wasmtime_python_does_it() -> None:
-    hide = "import sys; sys.modules['wasmtime'] = None\nimport importlib.util\n" \
-        "find = importlib.util.find_spec\n" \
+    hide = (
+        "import sys; sys.modules['wasmtime'] = None\nimport importlib.util\n"
+        "find = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name, package=None: None if name == 'wasmtime' else find(name, package)\n"
+    )
     told = child(hide + "from fastapi import _rust\nprint(_rust.mode(), _rust.why())")
     assert told.startswith("python ") and "not installed" in told
 
@@ -95,7 +103,7 @@ def test_library_that_does_not_load_leads_to_python() -> None:
         from fastapi import _rust
         from fastapi._wasm import native
         native.ctypes.CDLL = Refuses
-        _rust.PublicHost = lambda: (_ for _ in ()).throw(_rust.Unavailable("no wheel"))
+        _rust.PublicHost = lambda *_: (_ for _ in ()).throw(_rust.Unavailable("no wheel"))
         print(_rust.mode(), _rust.why())
     """)
     assert told.startswith("python ") and "invalid ELF header" in told and "no wheel" in told
@@ -111,12 +119,15 @@ def test_wrong_answers_lead_down_the_ladder() -> None:
 
 
 def test_library_is_found_by_the_package_when_it_cannot_be_told_otherwise() -> None:
-    told = child("""
+    told = child(
+        """
         from fastapi import _rust
         def unknown(): raise _rust.Unavailable("the version of wasmtime cannot be told")
         _rust.find_library = unknown
         print(_rust.mode())
-    """, FASTAPI_RS_MODE="fast")
+    """,
+        FASTAPI_RS_MODE="fast",
+    )
     assert told.split() == ["fast"]
 
 

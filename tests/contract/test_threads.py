@@ -1,15 +1,20 @@
 """One instance per thread, none shared, all found again; children of os.fork go on."""
+
 from __future__ import annotations
 
 import gc
+import marshal
 import os
 import sys
 import threading
 import time
-from typing import Any, Callable, List
+from typing import Any, Callable
 
 import pytest
 
+from fastapi import _rust
+from fastapi._wasm import contract
+from fastapi._wasm.peek import _LARGE_HEAD, _peek
 from tests.contract.child import child
 from tests.contract.fake_core import encoder, fake_core, plan
 
@@ -22,7 +27,7 @@ def core(monkeypatch: Any) -> Any:
 
 def in_threads(count: int, work: Callable[[int], None]) -> None:
     """Run `work(i)` in so many threads at once; their failures are failures here."""
-    failures: List[BaseException] = []
+    failures: list[BaseException] = []
     gate = threading.Barrier(count)
 
     def run(i: int) -> None:
@@ -63,9 +68,75 @@ def test_each_thread_gets_its_own_answers(core: Any, hasty: None) -> None:
     assert core.counters()["matched"] == core.counters()["encoded"] == 8 * 4000
 
 
+def real_plan() -> Any:
+    rows = (
+        (contract.KIND_PATH, "n", "n", contract.SCALAR_INT, contract.FLAG_REQUIRED, None, ()),
+        (contract.KIND_QUERY, "q", "q", contract.SCALAR_STR, 0, None, ()),
+    )
+    routes = tuple((contract.ROUTE_OPERATION, f"/{i}/{{n}}", ("GET",), rows) for i in range(8))
+    return _rust.LoadedPlan(marshal.dumps((contract.PLAN_VERSION, 0, routes), 2))
+
+
+def test_each_thread_gets_its_own_answers_from_the_real_core(hasty: None) -> None:
+    before, made = _rust.counters(), real_plan()
+
+    def hammer(i: int) -> None:
+        match = made.matcher()
+        for n in range(2000):
+            assert match(("GET", f"/{i}/{n}", b"q=%d" % (i * n), [(b"host", b"x")])) == (
+                i,
+                {"n": str(n)},
+                n,
+                str(i * n),
+            )
+            if n % 3 == 0:
+                assert match(("GET", f"/{i}/x{n}", b"", []))[3][0]["input"] == f"x{n}"
+            assert _rust.encode_json({"thread": i, "n": n}) == b'{"thread":%d,"n":%d}' % (i, n)
+
+    in_threads(8, hammer)
+    after = _rust.counters()
+    assert after["matched"] - before["matched"] == after["encoded"] - before["encoded"] == 8 * 2000
+    assert after["invalid"] - before["invalid"] == 8 * 667 and after["traps"] == before["traps"] == 0
+
+
+def test_threads_that_wait_are_counted_too() -> None:
+    before, made, done, go = _rust.counters()["matched"], real_plan(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        made.matcher()(("GET", "/1/1", b"", []))
+        done.set()
+        go.wait()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    done.wait()
+    try:
+        assert _rust.counters()["matched"] == before + 1
+    finally:
+        go.set()
+        thread.join()
+
+
+def test_large_answer_is_announced_as_peek_expects() -> None:
+    core = _rust._require_core()
+    instance = core.lease().instance
+    frame = marshal.dumps(["\u00e9" * 40_000, "x" * 30_000], 2)
+    with instance.lock:
+        address = instance.invoke("reserve", len(frame))
+        instance.view(address, len(frame))[:] = frame
+        instance.invoke("encode_json")
+        assert bytes(instance.out[: len(_LARGE_HEAD)]) == _LARGE_HEAD
+        seen = list(instance.seen)
+        _peek(instance)
+        assert list(instance.seen) == seen, "a waiting answer is not disturbed"
+        assert len(instance._take_large(marshal.loads(instance.out)[1])) == 110_007
+        _peek(instance)
+        assert instance.seen[4] > seen[4]
+
+
 def test_counting_does_not_disturb_crossings(core: Any, hasty: None) -> None:
     made, done = plan(core), threading.Event()
-    counted: List[int] = []
+    counted: list[int] = []
 
     def hammer(i: int) -> None:
         if i == 0:
@@ -83,7 +154,7 @@ def test_counting_does_not_disturb_crossings(core: Any, hasty: None) -> None:
         if len(left) == 3:
             done.set()
 
-    left: List[int] = []
+    left: list[int] = []
     in_threads(4, hammer)
     assert counted == sorted(counted)
     assert max(counted) == 9000 or core.counters()["matched"] == 9000
@@ -109,11 +180,11 @@ def test_closure_that_outlives_its_thread_keeps_the_instance(core: Any) -> None:
 
 
 def test_plans_are_freed_everywhere(core: Any) -> None:
-    made = plan(core)
+    plans = [plan(core)]
     gate, left = threading.Event(), threading.Event()
 
     def hold() -> None:
-        made.matcher()((1,))
+        plans[0].matcher()((1,))
         left.set()
         gate.wait()
         encoder(core)(b"next use")
@@ -121,9 +192,9 @@ def test_plans_are_freed_everywhere(core: Any) -> None:
     thread = threading.Thread(target=hold)
     thread.start()
     left.wait()
-    made.matcher()((1,))
+    plans[0].matcher()((1,))
     assert all(len(instance.plans) == 1 for instance in core.instances) and len(core.instances) == 2
-    del made
+    plans.clear()
     gc.collect()
     encoder(core)(b"next use")
     gate.set()
@@ -145,7 +216,8 @@ forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork")
 
 @forking
 def test_children_of_fork_go_on() -> None:
-    told = child("""
+    told = child(
+        """
         import os, sys, threading
         from fake_core import encoder, fake_core, plan
         core = fake_core()
@@ -168,7 +240,9 @@ def test_children_of_fork_go_on() -> None:
         for n in range(5000):
             assert match(("p".encode(), n)) == (b"p", n)
         print([os.waitpid(pid, 0)[1] for pid in children])
-    """, FASTAPI_RS_CACHE="off")
+    """,
+        FASTAPI_RS_CACHE="off",
+    )
     assert told.splitlines()[-1] == "[0, 0, 0, 0]"
 
 
@@ -187,7 +261,8 @@ def test_fork_while_the_ladder_is_climbed() -> None:
 
 
 def test_nothing_is_said_at_the_end_of_the_process() -> None:
-    told = child("""
+    told = child(
+        """
         import threading, time
         from fake_core import encoder, fake_core, plan
         core = fake_core()
@@ -199,5 +274,7 @@ def test_nothing_is_said_at_the_end_of_the_process() -> None:
         thread = threading.Thread(target=lambda: [made.matcher(), time.sleep(30)], daemon=True)
         thread.start()
         time.sleep(0.05)
-    """, FASTAPI_RS_CACHE="off")
+    """,
+        FASTAPI_RS_CACHE="off",
+    )
     assert told == ""

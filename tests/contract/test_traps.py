@@ -1,4 +1,5 @@
 """A trap loses one request to the exact way, and nothing else: never an old answer, never the process."""
+
 from __future__ import annotations
 
 import logging
@@ -90,9 +91,24 @@ def test_trap_with_a_large_input(core: Any) -> None:
     assert match((1,)) == (1,)
 
 
+def test_interruption_in_the_middle_of_a_large_input(core: Any, monkeypatch: Any) -> None:
+    encode, instance = encoder(core), core.lease().instance
+    invoke = instance.invoke
+
+    def interrupted(name: str, *arguments: int, **options: Any) -> int:
+        if name == "encode_json":
+            raise KeyboardInterrupt
+        return int(invoke(name, *arguments, **options))
+
+    monkeypatch.setattr(instance, "invoke", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        encode(b"x" * 100_000)
+    assert encode(b"small") == b"small", "not what the room holds"
+
+
 def test_counters_survive_an_instance(core: Any) -> None:
     encode = encoder(core)
-    for i in range(3):
+    for _ in range(3):
         encode(b"a")
     assert core.counters()["encoded"] == 3
     encode(False)
@@ -129,12 +145,15 @@ def test_plan_that_traps_when_loaded_is_an_error_once(core: Any, monkeypatch: An
 def test_faulthandler_and_traps_do_not_meet(when: str) -> None:
     if major(find_library()[1]) == 25 and when != "before":
         pytest.skip("wasmtime 25 cannot do without signals: a trap after faulthandler.enable() kills the process")
-    told = child(f"""
+    told = child(
+        f"""
         import faulthandler
         if {when!r} != "after": faulthandler.enable()
         from fake_core import encoder, fake_core
         encode = encoder(fake_core())
         if {when!r} != "before": faulthandler.enable()
         print([encode(value) for value in (b"a", False, True, b"b")])
-    """, FASTAPI_RS_CACHE="off")
+    """,
+        FASTAPI_RS_CACHE="off",
+    )
     assert "[b'a', None, None, b'b']" in told

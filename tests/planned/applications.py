@@ -173,6 +173,18 @@ def add_endings(app: FastAPI) -> None:
     async def created():
         return None
 
+    @app.delete("/gone", status_code=204)
+    async def gone() -> None:
+        return None
+
+    @app.get("/reset", status_code=205)
+    async def reset():
+        return None
+
+    @app.get("/unmodified", status_code=304)
+    async def unmodified():
+        return {"no": "body"}
+
 
 def add_routers(app: FastAPI) -> None:
     inner = APIRouter(prefix="/inner")

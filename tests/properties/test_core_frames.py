@@ -1,4 +1,5 @@
-"""For any bytes as a frame: the core answers or declines, and never traps; nothing of it is seen by the next request."""
+"""For any bytes as a frame: the core answers or declines and never traps; the next request sees nothing of it."""
+
 from __future__ import annotations
 
 import marshal
@@ -15,22 +16,46 @@ from tests.conformance.rows import parameter
 pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
 thorough = settings(max_examples=500, deadline=None)
 
-PLAN = (contract.PLAN_VERSION, 3, (
-    (0, "/items/{id}", ("GET",), (
-        parameter("path", "id", "int", [("ge", 1)], required=True), parameter("query", "q", "float", [("multiple_of", 0.5)], list=True),
-        parameter("header", "authorization", "authorization"), parameter("cookie", "c", "bool", default=marshal.dumps([1, None], 2)),
-    )),
-    (1, "/opaque/{rest:path}", (), ()), (2, "/{x}-{y}", ("GET",), ()),
-))
+PLAN = (
+    contract.PLAN_VERSION,
+    3,
+    (
+        (
+            0,
+            "/items/{id}",
+            ("GET",),
+            (
+                parameter("path", "id", "int", [("ge", 1)], required=True),
+                parameter("query", "q", "float", [("multiple_of", 0.5)], list=True),
+                parameter("header", "authorization", "authorization"),
+                parameter("cookie", "c", "bool", default=marshal.dumps([1, None], 2)),
+            ),
+        ),
+        (1, "/opaque/{rest:path}", (), ()),
+        (2, "/{x}-{y}", ("GET",), ()),
+    ),
+)
 REQUEST = ("GET", "/items/5", b"q=1.5&q=x", [(b"authorization", b"Bearer t"), (b"cookie", b"c=yes")])
 DOCUMENT = {"a": [1, 2.5, None, "text", ("b", True)], "b": {"a": "text"}, "_sa": 1, "deep": [[[[{"x": -1}]]]]}
 
 values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6), st.binary(max_size=6), st.just(...),
-              st.complex_numbers(), st.frozensets(st.integers(), max_size=2), st.sampled_from([0, 1, 2, -1, 2**31, "GET", "/x/{y}"])),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=6),
+        st.binary(max_size=6),
+        st.just(...),
+        st.complex_numbers(),
+        st.frozensets(st.integers(), max_size=2),
+        st.sampled_from([0, 1, 2, -1, 2**31, "GET", "/x/{y}"]),
+    ),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=5), st.lists(inner, max_size=5).map(tuple),
-        st.dictionaries(st.one_of(st.text(max_size=3), st.integers(), st.none()), inner, max_size=3)),
+        st.lists(inner, max_size=5),
+        st.lists(inner, max_size=5).map(tuple),
+        st.dictionaries(st.one_of(st.text(max_size=3), st.integers(), st.none()), inner, max_size=3),
+    ),
     max_leaves=25,
 )
 
@@ -45,25 +70,42 @@ def damaged(draw: Any, frame: bytes) -> bytes:
         if kind == 0 and made:
             made[at] = draw(st.integers(0, 255))
         elif kind == 1:
-            del made[at:at + draw(st.integers(0, 5))]
+            del made[at : at + draw(st.integers(0, 5))]
         elif kind == 2:
             made[at:at] = draw(st.binary(max_size=5))
         else:
-            made[at:at + 4] = draw(st.sampled_from([b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\0\0\1\0", b"r\0\0\0"]))
+            made[at : at + 4] = draw(
+                st.sampled_from([b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\0\0\1\0", b"r\0\0\0"])
+            )
     return bytes(made)
 
 
 def frames(good: Any, version: int) -> Any:
     return st.one_of(
-        st.binary(max_size=100), damaged(marshal.dumps(good, version)), values.map(lambda value: marshal.dumps(value, version)),
-        st.binary(min_size=70_000, max_size=70_100), damaged(marshal.dumps([good] * 700, version)),
-        st.sampled_from([b"[" * 60_000, b"(\1\0\0\0" * 13_000, b"\xa9\1" * 30_000, b"{" * 60_000, b"[\1\0\0\0" * 40_000,
-                         b"\xdb\2\0\0\0r\0\0\0\0N", b"\xfb\xe1\1ar\0\0\0\0", b"", b"l\xff\xff\xff\x7f", b"s\xff\xff\xff\xff"]),
+        st.binary(max_size=100),
+        damaged(marshal.dumps(good, version)),
+        values.map(lambda value: marshal.dumps(value, version)),
+        st.binary(min_size=70_000, max_size=70_100),
+        damaged(marshal.dumps([good] * 700, version)),
+        st.sampled_from(
+            [
+                b"[" * 60_000,
+                b"(\1\0\0\0" * 13_000,
+                b"\xa9\1" * 30_000,
+                b"{" * 60_000,
+                b"[\1\0\0\0" * 40_000,
+                b"\xdb\2\0\0\0r\0\0\0\0N",
+                b"\xfb\xe1\1ar\0\0\0\0",
+                b"",
+                b"l\xff\xff\xff\x7f",
+                b"s\xff\xff\xff\xff",
+            ]
+        ),
     )
 
 
 @thorough
-@given(frames(REQUEST, 2), st.one_of(st.none(), st.integers(-2**31, 2**31 - 1)))
+@given(frames(REQUEST, 2), st.one_of(st.none(), st.integers(-(2**31), 2**31 - 1)))
 def test_match_request(frame: bytes, plan: Any) -> None:
     core = _rust._require_core()
     known = loaded()
@@ -96,7 +138,7 @@ def test_encode_json(frame: bytes) -> None:
 
 
 @thorough
-@given(st.binary(max_size=50), st.integers(-2**31, 2**31 - 1))
+@given(st.binary(max_size=50), st.integers(-(2**31), 2**31 - 1))
 def test_the_rest(frame: bytes, number: int) -> None:
     core = _rust._require_core()
     known = loaded()

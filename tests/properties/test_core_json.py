@@ -1,4 +1,5 @@
 """For any value: the core's text is jsonable_encoder's and json.dumps's, or there is none."""
+
 from __future__ import annotations
 
 import json
@@ -17,15 +18,31 @@ pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here
 thorough = settings(max_examples=600, deadline=None)
 
 any_text = st.text(st.characters(), max_size=10)  # lone surrogates too
-keys = st.one_of(any_text, st.sampled_from(["a", "_sa", "_sa_x", "sa", "", "_s"]), st.integers(), st.floats(), st.booleans(), st.none())
+keys = st.one_of(
+    any_text,
+    st.sampled_from(["a", "_sa", "_sa_x", "sa", "", "_s"]),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.none(),
+)
 leaves = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(-2**130, 2**130), st.floats(), st.floats(-1e6, 1e6).map(lambda x: round(x, 2)),
-    any_text, st.sampled_from(["a", "b"]), st.binary(max_size=3),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-(2**130), 2**130),
+    st.floats(),
+    st.floats(-1e6, 1e6).map(lambda x: round(x, 2)),
+    any_text,
+    st.sampled_from(["a", "b"]),
+    st.binary(max_size=3),
 )
 documents = st.recursive(
     leaves,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=5), st.lists(inner, max_size=5).map(tuple), st.dictionaries(keys, inner, max_size=5),
+        st.lists(inner, max_size=5),
+        st.lists(inner, max_size=5).map(tuple),
+        st.dictionaries(keys, inner, max_size=5),
         inner.map(lambda value: [value, value, {"again": value}]),  # references
     ),
     max_leaves=30,
@@ -34,7 +51,9 @@ documents = st.recursive(
 
 def expected(value: Any) -> Any:
     try:
-        text = json.dumps(jsonable_encoder(value), ensure_ascii=False, allow_nan=False, indent=None, separators=(",", ":"))
+        text = json.dumps(
+            jsonable_encoder(value), ensure_ascii=False, allow_nan=False, indent=None, separators=(",", ":")
+        )
         return text.encode("utf-8")
     except Exception:
         return None
@@ -48,10 +67,19 @@ def test_documents(value: Any) -> None:
 
 
 @thorough
-@given(st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-2**63, 2**63), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=8)),
-    lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(st.text(max_size=5), inner, max_size=5)), max_leaves=30,
-))
+@given(
+    st.recursive(
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(-(2**63), 2**63),
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.text(max_size=8),
+        ),
+        lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(st.text(max_size=5), inner, max_size=5)),
+        max_leaves=30,
+    )
+)
 def test_ordinary_documents_are_never_left_to_python(value: Any) -> None:
     assert _rust.encode_json(value) == expected(value) != None  # noqa: E711
 

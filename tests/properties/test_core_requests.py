@@ -1,8 +1,9 @@
-"""For any request: the core answers what Starlette and Pydantic answer, or leaves it to the exact way. It never traps."""
+"""For any request: the core answers as Starlette and Pydantic do, or leaves it to the exact way. It never traps."""
+
 from __future__ import annotations
 
 import marshal
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,63 +23,128 @@ thorough = settings(max_examples=400, deadline=None)
 DEFAULT = ["the default"]
 
 # Parameters: scalar, constraints, list. The names are few, so that requests hit them.
-SCALARS: List[Tuple[str, Dict[str, Any], bool]] = [
-    ("str", {}, False), ("str", {"min_length": 1, "max_length": 3}, False), ("str", {"min_items": 2}, True),
-    ("int", {}, False), ("int", {"ge": 2, "lt": 30}, False), ("int", {"multiple_of": 3}, False), ("int", {"gt": 1}, True),
-    ("float", {}, False), ("float", {"gt": -1.5, "le": 10}, False), ("float", {"allow_inf_nan": False}, False),
-    ("float", {"multiple_of": 0.5}, False), ("bool", {}, False), ("bool", {"max_items": 1}, True), ("float", {}, True),
+SCALARS: list[tuple[str, dict[str, Any], bool]] = [
+    ("str", {}, False),
+    ("str", {"min_length": 1, "max_length": 3}, False),
+    ("str", {"min_items": 2}, True),
+    ("int", {}, False),
+    ("int", {"ge": 2, "lt": 30}, False),
+    ("int", {"multiple_of": 3}, False),
+    ("int", {"gt": 1}, True),
+    ("float", {}, False),
+    ("float", {"gt": -1.5, "le": 10}, False),
+    ("float", {"allow_inf_nan": False}, False),
+    ("float", {"multiple_of": 0.5}, False),
+    ("bool", {}, False),
+    ("bool", {"max_items": 1}, True),
+    ("float", {}, True),
 ]
 NAMES = ["a", "b", "x-c", ""]
 
 
 @st.composite
-def parameters(draw: Any) -> List[Any]:
+def parameters(draw: Any) -> list[Any]:
     """Rows as `(kind, name, scalar, constraints, list, required)`; headers are named in lower case."""
-    rows = draw(st.lists(
-        st.tuples(st.sampled_from(["query", "header", "cookie"]), st.sampled_from(NAMES), st.sampled_from(SCALARS), st.booleans()),
-        max_size=5,
-    ))
-    return [(kind, name, *scalar, required) for kind, name, scalar, required in rows if kind != "cookie" or not scalar[2]]
+    rows = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["query", "header", "cookie"]),
+                st.sampled_from(NAMES),
+                st.sampled_from(SCALARS),
+                st.booleans(),
+            ),
+            max_size=5,
+        )
+    )
+    return [
+        (kind, name, *scalar, required) for kind, name, scalar, required in rows if kind != "cookie" or not scalar[2]
+    ]
 
 
 numbers = st.one_of(
-    st.integers().map(str), st.floats().map(repr),
-    st.sampled_from(["1_000", "01", "+3", " 7 ", "1.0", "1e3", "nan", "-inf", "0x1", "1" * 5000, "9" * 400, "-0", "", ".5", "5.",
-                     "true", "YES", "off", "t", "\u0661", "1__0", "_1", "1.50", "9007199254740993", "1e400"]),
+    st.integers().map(str),
+    st.floats().map(repr),
+    st.sampled_from(
+        [
+            "1_000",
+            "01",
+            "+3",
+            " 7 ",
+            "1.0",
+            "1e3",
+            "nan",
+            "-inf",
+            "0x1",
+            "1" * 5000,
+            "9" * 400,
+            "-0",
+            "",
+            ".5",
+            "5.",
+            "true",
+            "YES",
+            "off",
+            "t",
+            "\u0661",
+            "1__0",
+            "_1",
+            "1.50",
+            "9007199254740993",
+            "1e400",
+        ]
+    ),
 )
-texts = st.one_of(numbers, st.text(max_size=8), st.text("%+&=; \u00e9\ud83d\ude00aB0", max_size=12).filter(lambda t: t.isprintable()))
+texts = st.one_of(
+    numbers, st.text(max_size=8), st.text("%+&=; \u00e9\ud83d\ude00aB0", max_size=12).filter(lambda t: t.isprintable())
+)
 quoted = texts.map(lambda text: text.encode("utf-8", "surrogatepass"))
 query_strings = st.one_of(
     st.binary(max_size=60),
-    st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["=", "", "=="]), quoted, st.sampled_from(["&", ";", "&&"])), max_size=6)
-    .map(lambda parts: b"".join(name.encode() + sign + value + end for name, sign, value, end in (
-        (name, sign.encode(), value, end.encode()) for name, sign, value, end in parts))),
-    st.lists(st.tuples(st.sampled_from(NAMES), numbers), max_size=5)
-    .map(lambda parts: "&".join(f"{name}={value}" for name, value in parts).replace("+", "%2B").encode()),
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.sampled_from(["=", "", "=="]), quoted, st.sampled_from(["&", ";", "&&"])),
+        max_size=6,
+    ).map(
+        lambda parts: b"".join(
+            name.encode() + sign + value + end
+            for name, sign, value, end in (
+                (name, sign.encode(), value, end.encode()) for name, sign, value, end in parts
+            )
+        )
+    ),
+    st.lists(st.tuples(st.sampled_from(NAMES), numbers), max_size=5).map(
+        lambda parts: "&".join(f"{name}={value}" for name, value in parts).replace("+", "%2B").encode()
+    ),
 )
 cookies = st.one_of(
-    st.binary(max_size=40), st.text('ab=; "\\0123\t,', max_size=30).map(str.encode),
-    st.lists(st.tuples(st.sampled_from(["a", "b", ""]), numbers), max_size=4)
-    .map(lambda parts: "; ".join(f"{name}={value}" for name, value in parts).encode()),
+    st.binary(max_size=40),
+    st.text('ab=; "\\0123\t,', max_size=30).map(str.encode),
+    st.lists(st.tuples(st.sampled_from(["a", "b", ""]), numbers), max_size=4).map(
+        lambda parts: "; ".join(f"{name}={value}" for name, value in parts).encode()
+    ),
 )
-headers = st.lists(st.one_of(
-    st.tuples(st.just(b"cookie"), cookies),
-    st.tuples(st.sampled_from([b"a", b"b", b"x-c", b"X-C", b""]), st.one_of(st.binary(max_size=20), numbers.map(
-        lambda text: text.encode("latin-1", "replace")))),
-    st.tuples(st.binary(max_size=6), st.binary(max_size=10)),
-), max_size=6)
+headers = st.lists(
+    st.one_of(
+        st.tuples(st.just(b"cookie"), cookies),
+        st.tuples(
+            st.sampled_from([b"a", b"b", b"x-c", b"X-C", b""]),
+            st.one_of(st.binary(max_size=20), numbers.map(lambda text: text.encode("latin-1", "replace"))),
+        ),
+        st.tuples(st.binary(max_size=6), st.binary(max_size=10)),
+    ),
+    max_size=6,
+)
 
 
-def read(row: Any, query: bytes, raw: Any) -> Tuple[str, Any]:
+def read(row: Any, query: bytes, raw: Any) -> tuple[str, Any]:
     """("value", it) or ("errors", list), as a parameter of the exact way is read."""
     kind, name, scalar, constraints, many, required = row
     loc = (kind, name)
     if kind == "cookie":
-        found: Dict[str, str] = {}
+        found: dict[str, str] = {}
         for key, value in raw:
             if key.lower() == b"cookie":
                 found.update(cookie_parser(value.decode("latin-1")))
-        received: Optional[Any] = found.get(name)
+        received: Any | None = found.get(name)
     else:
         source: Any = QueryParams(query) if kind == "query" else Headers(raw=raw)
         received = (source.getlist(name) or None) if many else source.get(name)
@@ -98,12 +164,28 @@ def lower(raw: Any) -> Any:
 
 @thorough
 @given(parameters(), query_strings, headers)
-def test_parameters(rows: List[Any], query: bytes, raw: Any) -> None:
+def test_parameters(rows: list[Any], query: bytes, raw: Any) -> None:
     raw = lower(raw)
-    match = matcher([("/", ["GET"], [
-        parameter(kind, name, scalar, list(constraints.items()), list=many, required=required, default=marshal.dumps(DEFAULT, 2))
-        for kind, name, scalar, constraints, many, required in rows
-    ])])
+    match = matcher(
+        [
+            (
+                "/",
+                ["GET"],
+                [
+                    parameter(
+                        kind,
+                        name,
+                        scalar,
+                        list(constraints.items()),
+                        list=many,
+                        required=required,
+                        default=marshal.dumps(DEFAULT, 2),
+                    )
+                    for kind, name, scalar, constraints, many, required in rows
+                ],
+            )
+        ]
+    )
     answer = match(("GET", "/", query, raw))
     assert answer is not None, "the core trapped"
     if answer[0] == -3:
@@ -127,17 +209,56 @@ def test_any_query_string(query: bytes) -> None:
     assert answer[0] == -3 or answer == (0, {}, *(params.getlist(key) for key in keys))
 
 
-TEMPLATES = ["/", "", "/items", "/items/", "/items/{id}", "/items/{id:int}", "/items/{id}/", "/files/{p:path}", "/a/{x}/b", "/{any}",
-             "/{n:int}/{m}", "/{rest:path}", "/a/{x:int}/b", "/items/special", "/{a}-{b}", "/{f:float}", "/{u:uuid}", "/pre{x}"]
-SEGMENTS = st.sampled_from(["items", "a", "b", "files", "special", "1", "007", "-3", "", "x-y", "1.5", "\u0661", "pre", "%2F", "\u00e9", "\n", "b\n"])
+TEMPLATES = [
+    "/",
+    "",
+    "/items",
+    "/items/",
+    "/items/{id}",
+    "/items/{id:int}",
+    "/items/{id}/",
+    "/files/{p:path}",
+    "/a/{x}/b",
+    "/{any}",
+    "/{n:int}/{m}",
+    "/{rest:path}",
+    "/a/{x:int}/b",
+    "/items/special",
+    "/{a}-{b}",
+    "/{f:float}",
+    "/{u:uuid}",
+    "/pre{x}",
+]
+SEGMENTS = st.sampled_from(
+    [
+        "items",
+        "a",
+        "b",
+        "files",
+        "special",
+        "1",
+        "007",
+        "-3",
+        "",
+        "x-y",
+        "1.5",
+        "\u0661",
+        "pre",
+        "%2F",
+        "\u00e9",
+        "\n",
+        "b\n",
+    ]
+)
 paths = st.one_of(
-    st.lists(SEGMENTS, max_size=4).map(lambda parts: "/" + "/".join(parts)), st.text(max_size=8),
+    st.lists(SEGMENTS, max_size=4).map(lambda parts: "/" + "/".join(parts)),
+    st.text(max_size=8),
     st.text("/ab1{}:\n\u00e9", max_size=10).map(lambda text: "/" + text),
 )
 METHODS = ["GET", "POST", "HEAD", "DELETE", "OPTIONS"]
 
 
-def starlette(routes: Any, method: str, path: str) -> Tuple[Any, ...]:
+def starlette(routes: Any, method: str, path: str) -> tuple[Any, ...]:
     scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
     partial = None
     for index, route in enumerate(routes):
@@ -152,9 +273,11 @@ def starlette(routes: Any, method: str, path: str) -> Tuple[Any, ...]:
 @thorough
 @given(
     st.lists(st.tuples(st.sampled_from(TEMPLATES[2:] + TEMPLATES[:1]), st.sets(st.sampled_from(METHODS))), max_size=7),
-    st.one_of(st.sampled_from(METHODS), st.text(max_size=4)), st.lists(paths, min_size=1, max_size=8), st.booleans(),
+    st.one_of(st.sampled_from(METHODS), st.text(max_size=4)),
+    st.lists(paths, min_size=1, max_size=8),
+    st.booleans(),
 )
-def test_routes(plan: Any, method: str, candidates: List[str], redirect: bool) -> None:
+def test_routes(plan: Any, method: str, candidates: list[str], redirect: bool) -> None:
     routes = []
     for path, methods in plan:
         route = Route(path, lambda request: None)
@@ -173,8 +296,12 @@ def test_routes(plan: Any, method: str, candidates: List[str], redirect: bool) -
 
 
 anything = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.binary(max_size=5), st.just(...)),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.tuples(inner, inner), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.binary(max_size=5), st.just(...)
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.tuples(inner, inner), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
@@ -187,4 +314,9 @@ def test_requests_of_other_types_are_declined_or_right(request: Any) -> None:
     assert answer is not None and answer[0] in (0, -1, -2, -3, -4)
     if answer[0] != -3:
         method, path, query, raw = request
-        assert isinstance(method, str) and isinstance(path, str) and isinstance(query, bytes) and isinstance(raw, (list, tuple))
+        assert (
+            isinstance(method, str)
+            and isinstance(path, str)
+            and isinstance(query, bytes)
+            and isinstance(raw, (list, tuple))
+        )

@@ -57,7 +57,7 @@ FOREIGN = ("starlette", "pydantic", "pydantic_core", "anyio")
 def describe(homes: Container[str] = ()) -> dict[str, Facts]:
     """Return the whole surface as dotted name -> facts.
 
-    `homes` are names to describe in full although they say that they come from elsewhere: what a record has defined there.
+    `homes` are names to describe in full although they say that they come from elsewhere: a record has them there.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

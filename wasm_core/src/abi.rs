@@ -49,6 +49,9 @@ struct Room {
     wanted: Option<usize>,
 }
 
+/// The largest input. With the largest output of an operation it fits 256 MiB.
+const MAX_ROOM: usize = 64 << 20;
+
 /// Room that is kept for the next large input; what is larger is given back.
 const KEPT_ROOM: usize = 1 << 20;
 
@@ -69,14 +72,14 @@ extern "C" fn out_buffer() -> *mut u8 {
     OUTPUT.get().as_mut_ptr()
 }
 
-/// Gives room for an input of `size` bytes, read by the next operation. 0: there is none.
+/// Gives room for an input of `size` bytes, read by the next operation. 0: too large, nothing may be written.
 #[no_mangle]
 extern "C" fn reserve(size: u32) -> *mut u8 {
     let room = ROOM.get();
     let size = size as usize;
     room.wanted = None;
     room.bytes.clear();
-    if room.bytes.try_reserve_exact(size).is_err() {
+    if size > MAX_ROOM || room.bytes.try_reserve_exact(size).is_err() {
         return core::ptr::null_mut();
     }
     room.bytes.resize(size, 0);

@@ -20,6 +20,8 @@ extern crate alloc;
 
 #[cfg(target_family = "wasm")]
 mod abi;
+// Formatted by its generator.
+#[rustfmt::skip]
 pub mod contract;
 mod error;
 mod frame;

@@ -32,17 +32,18 @@ impl Buffers {
 }
 
 /// A container whose items are being written.
+///
+/// PERF: a comma follows every item; closing the container overwrites the last one.
 struct Container {
-    kind: ContainerKind,
-    /// No item was written yet.
-    empty: bool,
+    kind: Kind,
     /// Its number, if it may be referred to.
     reference: Option<usize>,
     /// Where to go back to when the item being written is dropped.
     dropping: Option<Mark>,
 }
 
-enum ContainerKind {
+#[derive(Clone, Copy)]
+enum Kind {
     /// Items that are still to come.
     Array(usize),
     Object,
@@ -82,9 +83,13 @@ pub fn encode(input: &[u8], buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<
     let Buffers { open, seen, dropped } = buffers;
     let mut encoder = Encoder { reader: Reader::new(input), open, seen, dropped, out };
     encoder.value()?;
-    while !encoder.open.is_empty() {
-        encoder.step()?;
+    while let Some(container) = encoder.open.last() {
+        match container.kind {
+            Kind::Array(left) => encoder.items(left)?,
+            Kind::Object => encoder.pairs()?,
+        }
     }
+    encoder.out.pop();
     Some(())
 }
 
@@ -98,47 +103,46 @@ struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    /// Writes the next item of the innermost container, or closes it.
-    fn step(&mut self) -> Option<()> {
-        let container = self.open.last_mut()?;
-        match &mut container.kind {
-            ContainerKind::Array(0) => self.close(b']'),
-            ContainerKind::Array(left) => {
-                *left -= 1;
-                if !core::mem::take(&mut container.empty) {
-                    self.out.push(b',');
-                }
-                self.value()
+    /// Writes items of the innermost array up to its end, or up to a container among them.
+    fn items(&mut self, mut left: usize) -> Option<()> {
+        while left > 0 {
+            left -= 1;
+            let item = self.reader.next()?;
+            if is_container(item) {
+                self.open.last_mut()?.kind = Kind::Array(left);
+                return self.open(item);
             }
-            ContainerKind::Object => self.pair(),
-        }
-    }
-
-    /// Writes the next pair of the innermost object, or closes it.
-    fn pair(&mut self) -> Option<()> {
-        let container = self.open.last_mut()?;
-        if let Some(mark) = container.dropping.take() {
-            return self.drop_pair(mark);
-        }
-        let mark = Mark { output: self.out.len(), seen: self.seen.len() };
-        let key = self.reader.next()?;
-        if key == Item::Null {
-            return self.close(b'}');
-        }
-        if !container.empty {
+            self.scalar(item)?;
             self.out.push(b',');
         }
-        let start = self.out.len();
-        self.key(key)?;
-        let dropped = self.out[start..].starts_with(b"\"_sa") && self.key_is_text(key);
-        let container = self.open.last_mut()?;
-        if dropped {
-            container.dropping = Some(mark);
-        } else {
-            container.empty = false;
+        self.close(b']')
+    }
+
+    /// Writes pairs of the innermost object up to its end, or up to a container among them.
+    fn pairs(&mut self) -> Option<()> {
+        if let Some(mark) = self.open.last_mut()?.dropping.take() {
+            self.drop_pair(mark)?;
         }
-        self.out.push(b':');
-        self.value()
+        loop {
+            let mark = Mark { output: self.out.len(), seen: self.seen.len() };
+            let key = self.reader.next()?;
+            if key == Item::Null {
+                return self.close(b'}');
+            }
+            let is_text = self.key(key)?;
+            let dropped = is_text && self.out.get(mark.output + 1..mark.output + 4) == Some(b"_sa");
+            self.out.push(b':');
+            let item = self.reader.next()?;
+            if is_container(item) {
+                self.open.last_mut()?.dropping = dropped.then_some(mark);
+                return self.open(item);
+            }
+            self.scalar(item)?;
+            self.out.push(b',');
+            if dropped {
+                self.drop_pair(mark)?;
+            }
+        }
     }
 
     /// Takes a pair off the output; what may be referred to is kept aside.
@@ -154,64 +158,60 @@ impl<'a> Encoder<'a> {
         (self.dropped.len() <= MAX_OUTPUT).then_some(())
     }
 
-    fn key_is_text(&self, key: Item<'_>) -> bool {
-        match key {
-            Item::Ref(number) => self.seen.get(number).is_some_and(|seen| seen.state == State::Text),
-            key => matches!(key, Item::Text(_) | Item::Ascii(_)),
-        }
-    }
-
-    /// Writes a key: what is no text is quoted.
-    fn key(&mut self, key: Item<'a>) -> Option<()> {
-        let quoted = match key {
-            Item::Text(_) | Item::Ascii(_) => false,
+    /// Writes a key: what is no text is quoted. Gives whether it is a text.
+    fn key(&mut self, key: Item<'a>) -> Option<bool> {
+        let is_text = match key {
+            Item::Text(_) | Item::Ascii(_) => true,
             Item::Ref(number) => match self.seen.get(number)?.state {
-                State::Text => false,
-                State::Number => true,
+                State::Text => true,
+                State::Number => false,
                 _ => return None,
             },
-            Item::None | Item::Bool(_) | Item::Int(_) | Item::Long { .. } | Item::Float(_) => true,
+            Item::None | Item::Bool(_) | Item::Int(_) | Item::Long { .. } | Item::Float(_) => false,
             _ => return None,
         };
-        if quoted {
+        if !is_text {
             self.out.push(b'"');
         }
         self.scalar(key)?;
-        if quoted {
+        if !is_text {
             self.out.push(b'"');
         }
+        Some(is_text)
+    }
+
+    /// Writes the document itself: a container is opened, its items follow.
+    fn value(&mut self) -> Option<()> {
+        let item = self.reader.next()?;
+        if is_container(item) {
+            return self.open(item);
+        }
+        self.scalar(item)?;
+        self.out.push(b',');
         Some(())
     }
 
-    /// Writes a value; a container is opened, its items follow step by step.
-    fn value(&mut self) -> Option<()> {
-        match self.reader.next()? {
-            Item::Tuple(count) | Item::List(count) => self.open(b'[', ContainerKind::Array(count)),
-            Item::Dict => self.open(b'{', ContainerKind::Object),
-            item => self.scalar(item),
-        }
-    }
-
     /// Writes what holds nothing else.
+    #[inline]
     fn scalar(&mut self, item: Item<'a>) -> Option<()> {
         let start = self.out.len();
         // Read before anything else is: whether this item may be referred to.
         let flagged = self.reader.flagged();
         let state = match item {
-            Item::None => return self.word(b"null"),
-            Item::Bool(true) => return self.word(b"true"),
-            Item::Bool(false) => return self.word(b"false"),
+            Item::None => return self.word(*b"null"),
+            Item::Bool(true) => return self.word(*b"true"),
+            Item::Bool(false) => return self.word(*b"false"),
             Item::Ref(number) => return self.repeat(number),
             Item::Ascii(text) => {
                 if !text.is_ascii() {
                     return None;
                 }
-                string::push(text, self.out);
+                self.text(text)?;
                 State::Text
             }
             Item::Text(text) => {
                 core::str::from_utf8(text).ok()?;
-                string::push(text, self.out);
+                self.text(text)?;
                 State::Text
             }
             Item::Int(value) => {
@@ -232,13 +232,28 @@ impl<'a> Encoder<'a> {
             _ => return None,
         };
         if flagged {
+            // The list may grow faster than the output does: without memory the document is left to Python.
+            self.seen.try_reserve(1).ok()?;
             self.seen.push(Seen { state, dropped: false, start, end: self.out.len() });
         }
         (self.out.len() <= MAX_OUTPUT).then_some(())
     }
 
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        append(self.out, word);
+    /// Writes a quoted text; escapes may make it six times as long, so long ones are written in parts.
+    fn text(&mut self, text: &[u8]) -> Option<()> {
+        self.out.push(b'"');
+        for part in text.chunks(1 << 16) {
+            string::push_escaped(part, self.out);
+            if self.out.len() > MAX_OUTPUT {
+                return None;
+            }
+        }
+        self.out.push(b'"');
+        Some(())
+    }
+
+    fn word<const N: usize>(&mut self, word: [u8; N]) -> Option<()> {
+        self.out.extend_from_slice(&word);
         Some(())
     }
 
@@ -257,28 +272,42 @@ impl<'a> Encoder<'a> {
         Some(())
     }
 
-    fn open(&mut self, bracket: u8, kind: ContainerKind) -> Option<()> {
+    fn open(&mut self, container: Item<'a>) -> Option<()> {
         if self.open.len() == MAX_DEPTH {
             return None;
         }
+        self.seen.try_reserve(1).ok()?;
         let reference = self.reader.flagged().then(|| {
             self.seen.push(Seen { state: State::Open, dropped: false, start: self.out.len(), end: 0 });
             self.seen.len() - 1
         });
+        let (bracket, kind) = match container {
+            Item::Tuple(count) | Item::List(count) => (b'[', Kind::Array(count)),
+            _ => (b'{', Kind::Object),
+        };
         self.out.push(bracket);
-        self.open.push(Container { kind, empty: true, reference, dropping: None });
+        self.open.push(Container { kind, reference, dropping: None });
         Some(())
     }
 
+    /// Closes the innermost container.
     fn close(&mut self, bracket: u8) -> Option<()> {
-        self.out.push(bracket);
+        match self.out.last_mut()? {
+            comma @ b',' => *comma = bracket,
+            _ => self.out.push(bracket),
+        }
         let container = self.open.pop()?;
         if let Some(seen) = container.reference.and_then(|number| self.seen.get_mut(number)) {
             seen.state = State::Container;
             seen.end = self.out.len();
         }
+        self.out.push(b',');
         (self.out.len() <= MAX_OUTPUT).then_some(())
     }
+}
+
+fn is_container(item: Item<'_>) -> bool {
+    matches!(item, Item::Tuple(_) | Item::List(_) | Item::Dict)
 }
 
 /// Appends an int beyond 64 bits; None when it is very large.
@@ -306,9 +335,7 @@ fn push_long(negative: bool, digits: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut groups = decimal.iter().rev();
     float::push_int(*groups.next().unwrap_or(&0) as i64, out);
     for group in groups {
-        let start = out.len();
-        float::push_int((group + BILLION) as i64, out);
-        out.remove(start);
+        float::push_nine(*group, out);
     }
     Some(())
 }

@@ -7,9 +7,8 @@ use alloc::vec::Vec;
 
 use crate::frame::append::append;
 
-/// Appends the quoted text. `text` is valid UTF-8.
-pub fn push(text: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
+/// Appends text without its quotes. `text` is a part of valid UTF-8.
+pub fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(position) = find_special(rest) {
         append(out, &rest[..position]);
@@ -17,7 +16,6 @@ pub fn push(text: &[u8], out: &mut Vec<u8>) {
         rest = &rest[position + 1..];
     }
     append(out, rest);
-    out.push(b'"');
 }
 
 fn push_escape(byte: u8, out: &mut Vec<u8>) {

@@ -2,12 +2,16 @@
 
 use super::load_plan::LoadedPlan;
 use crate::contract::{
-    DECLINED_INPUT, DECLINED_OPAQUE, DECLINED_PLAN, OUTCOME_DECLINED, OUTCOME_METHOD_NOT_ALLOWED, OUTCOME_NOT_FOUND,
+    DECLINED_INPUT, DECLINED_OPAQUE, DECLINED_PLAN, DECLINED_SIZE, OUTCOME_DECLINED, OUTCOME_METHOD_NOT_ALLOWED,
+    OUTCOME_NOT_FOUND,
 };
 use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 use crate::params::extract::{Buffers, End, Request};
 use crate::router::matching::Outcome;
+
+/// Bytes of a request; larger ones are left to the exact way.
+const MAX_REQUEST: usize = 4 << 20;
 
 /// What was answered, for the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,9 @@ pub(crate) fn match_request(
     let Some(plan) = plan else {
         return decline(DECLINED_PLAN, answer);
     };
+    if input.len() > MAX_REQUEST {
+        return decline(DECLINED_SIZE, answer);
+    }
     let Some((method, request)) = read(input) else {
         return decline(DECLINED_INPUT, answer);
     };

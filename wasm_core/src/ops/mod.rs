@@ -6,6 +6,7 @@ mod encode_json;
 mod load_plan;
 mod match_request;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use self::counters::Counters;
@@ -18,7 +19,7 @@ use crate::params::extract::Buffers as ParamBuffers;
 ///
 /// Each operation leaves its answer, a marshal document, in [`Core::answer`].
 pub struct Core {
-    plans: Vec<Option<LoadedPlan>>,
+    plans: Vec<Option<Box<LoadedPlan>>>,
     counters: Counters,
     param_buffers: ParamBuffers,
     json_buffers: JsonBuffers,
@@ -73,15 +74,11 @@ impl Core {
     }
 
     fn keep(&mut self, plan: LoadedPlan) -> usize {
-        let free = self.plans.iter().position(Option::is_none).unwrap_or(self.plans.len());
-        match self.plans.get_mut(free) {
-            Some(place) => *place = Some(plan),
-            None => self.plans.push(Some(plan)),
-        }
-        free
+        self.plans.push(Some(Box::new(plan)));
+        self.plans.len() - 1
     }
 
-    /// Frees a plan; an unknown id is ignored. Its id may be given to a later plan.
+    /// Frees a plan; an unknown id is ignored. No later plan gets its id.
     pub fn drop_plan(&mut self, id: i32) {
         let place = usize::try_from(id).ok().and_then(|id| self.plans.get_mut(id));
         if let Some(place) = place {
@@ -92,7 +89,7 @@ impl Core {
     /// Answers which route a request has, and the values of its parameters.
     pub fn match_request(&mut self, id: i32, input: &[u8]) {
         self.answer.reset(KEPT_ANSWER);
-        let plan = usize::try_from(id).ok().and_then(|id| self.plans.get(id)).and_then(Option::as_ref);
+        let plan = usize::try_from(id).ok().and_then(|id| self.plans.get(id)).and_then(Option::as_deref);
         let answered = match_request::match_request(plan, input, &mut self.param_buffers, &mut self.answer);
         self.counters.count_request(answered);
     }

@@ -3,64 +3,27 @@
 //! Sources, as Starlette reads them: a query parameter is the last value of its key, a header the first, a cookie the
 //! last; lists take all values in order. What is absent is the default, or an error when required.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::coerce::{self, Wrong};
-use super::constraints::Constraints;
-use crate::contract::{ErrorType, DECLINED_CONVERTOR, DECLINED_INPUT, KINDS, OUTCOME_INVALID};
-use crate::error::Failure;
+use super::row::{Errors, Row, Slot, Source, MAX_ANSWER};
+use crate::contract::{DECLINED_CONVERTOR, DECLINED_INPUT, DECLINED_SIZE, OUTCOME_INVALID};
 use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 use crate::http::cookie;
-use crate::http::header::{latin1, to_latin1};
 use crate::http::query::{self, Scratch};
-use crate::plan::{Kind, Param, Route, Scalar};
-use crate::router::template::{Convertor, Template};
-use crate::security::authorization;
+use crate::plan::Route;
+use crate::router::template::{Capture, Convertor, Template};
 
 /// An operation, ready to read its parameters.
 pub struct Operation {
     index: u32,
     /// Start of the answer: the tuple and the index of the route.
     head: Vec<u8>,
-    captures: Vec<PathCapture>,
+    captures: Vec<Capture>,
     rows: Vec<Row>,
     reads_query: bool,
     reads_headers: bool,
     cookies_from_every_header: bool,
-}
-
-/// A parameter of the path.
-struct PathCapture {
-    name: String,
-    convertor: Convertor,
-    segment: usize,
-}
-
-/// One parameter of the operation.
-struct Row {
-    source: Source,
-    /// What is looked up: UTF-8 of a query key, latin-1 of a header or cookie name. None: it never occurs.
-    key: Option<Vec<u8>>,
-    /// The path holds an int here.
-    from_int_convertor: bool,
-    /// The elements of an error's loc.
-    loc: (&'static str, String),
-    scalar: Scalar,
-    required: bool,
-    list: bool,
-    default: Option<Vec<u8>>,
-    constraints: Constraints,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    /// The capture with this index.
-    Path(usize),
-    Query,
-    Header,
-    Cookie,
 }
 
 /// A request, as it stands in its frame.
@@ -81,21 +44,6 @@ pub enum End {
     Declined(i32),
 }
 
-impl From<Wrong> for Stop {
-    fn from(wrong: Wrong) -> Self {
-        match wrong {
-            Wrong::Failure(failure) => Stop::Failure(failure),
-            Wrong::Unsure(reason) => Stop::Declined(reason),
-        }
-    }
-}
-
-/// Why a row has no value.
-enum Stop {
-    Failure(Failure),
-    Declined(i32),
-}
-
 /// Buffers that are reused from request to request. They are emptied before they are used.
 #[derive(Default)]
 pub struct Buffers {
@@ -107,13 +55,6 @@ impl Buffers {
     pub const fn new() -> Self {
         Buffers { text: Scratch::new(), errors: Writer::new() }
     }
-}
-
-/// What a request holds for a row: its value (not decoded) and the count of values.
-#[derive(Clone, Copy, Default)]
-struct Slot<'a> {
-    value: &'a [u8],
-    count: usize,
 }
 
 /// The values of list rows, in order: index of the row, value (not decoded).
@@ -133,15 +74,7 @@ impl Operation {
         if !template.is_exact() {
             return None;
         }
-        let captures = template.captures.iter();
-        let captures: Vec<PathCapture> = captures
-            .map(|capture| PathCapture {
-                name: capture.name.clone(),
-                convertor: capture.convertor,
-                segment: capture.segment,
-            })
-            .collect();
-        let rows: Option<Vec<Row>> = route.params.iter().map(|param| Row::compile(param, &captures)).collect();
+        let rows: Option<Vec<Row>> = route.params.iter().map(|param| Row::compile(param, &template.captures)).collect();
         let rows = rows?;
         let mut head = Writer::new();
         head.tuple(2 + rows.len());
@@ -149,7 +82,7 @@ impl Operation {
         Some(Operation {
             index,
             head: head.as_bytes().into(),
-            captures,
+            captures: template.captures.clone(),
             reads_query: rows.iter().any(|row| row.source == Source::Query),
             reads_headers: rows.iter().any(|row| matches!(row.source, Source::Header | Source::Cookie)),
             rows,
@@ -273,6 +206,9 @@ impl Operation {
             if let Err(reason) = written {
                 return End::Declined(reason);
             }
+            if answer.len() + errors.writer.len() > MAX_ANSWER {
+                return End::Declined(DECLINED_SIZE);
+            }
         }
         match errors.count {
             0 => End::Valid,
@@ -309,246 +245,4 @@ impl Operation {
         invalid.verbatim(errors.as_bytes());
         *answer = invalid;
     }
-}
-
-impl PathCapture {
-    /// The text of the parameter in a path that matched.
-    fn find<'a>(&self, path: &'a str) -> &'a str {
-        let path = path.get(1..).unwrap_or_default();
-        let found = match self.convertor {
-            Convertor::Path => path.splitn(self.segment + 1, '/').nth(self.segment),
-            Convertor::Str | Convertor::Int => path.split('/').nth(self.segment),
-        };
-        found.unwrap_or_default()
-    }
-}
-
-/// The errors of a request, as items of a list.
-struct Errors<'a> {
-    writer: &'a mut Writer,
-    count: usize,
-}
-
-/// What an error shows as its input.
-enum Input<'a> {
-    Absent,
-    Text(&'a str),
-    Int(i64),
-}
-
-impl Row {
-    fn compile(param: &Param, captures: &[PathCapture]) -> Option<Row> {
-        let source = match param.kind {
-            Kind::Path => Source::Path(captures.iter().position(|capture| capture.name == param.name)?),
-            Kind::Query => Source::Query,
-            Kind::Header => Source::Header,
-            Kind::Cookie => Source::Cookie,
-        };
-        // A list from a path or a cookie is an error of Pydantic's that the core does not know.
-        if param.list && !matches!(source, Source::Query | Source::Header) {
-            return None;
-        }
-        if param.scalar == Scalar::Authorization && (source != Source::Header || param.list) {
-            return None;
-        }
-        let from_int_convertor = match source {
-            Source::Path(capture) => captures[capture].convertor == Convertor::Int,
-            _ => false,
-        };
-        if from_int_convertor && !matches!(param.scalar, Scalar::Raw | Scalar::Int) {
-            return None;
-        }
-        Some(Row {
-            source,
-            from_int_convertor,
-            key: match source {
-                Source::Header | Source::Cookie => to_latin1(&param.name),
-                Source::Query | Source::Path(_) => Some(param.name.as_bytes().into()),
-            },
-            loc: (KINDS[param.kind as usize], param.loc_name.clone()),
-            scalar: param.scalar,
-            required: param.required,
-            list: param.list,
-            default: param.default.clone(),
-            constraints: Constraints::compile(param)?,
-        })
-    }
-
-    fn has_key(&self, name: &[u8]) -> bool {
-        self.key.as_deref() == Some(name)
-    }
-
-    /// Decodes a raw value of this row.
-    fn text<'a>(&self, raw: &'a [u8], scratch: &'a mut Scratch) -> &'a str {
-        match self.source {
-            Source::Path(_) => core::str::from_utf8(raw).unwrap_or_default(),
-            Source::Query => query::decode(raw, scratch),
-            Source::Header => latin1(raw, &mut scratch.text),
-            Source::Cookie => cookie::unquote(raw, &mut scratch.text),
-        }
-    }
-
-    /// Writes the value, or adds an error; Err: left to the exact way.
-    fn write_one(
-        &self,
-        slot: &Slot<'_>,
-        scratch: &mut Scratch,
-        answer: &mut Writer,
-        errors: &mut Errors<'_>,
-    ) -> Result<(), i32> {
-        if self.scalar == Scalar::Authorization {
-            write_authorization(slot, &mut scratch.text, answer);
-            return Ok(());
-        }
-        if slot.count == 0 {
-            self.write_absent(answer, errors);
-            return Ok(());
-        }
-        let text = self.text(slot.value, scratch);
-        match self.write_text(text, answer) {
-            Ok(()) => Ok(()),
-            Err(Stop::Failure(failure)) => {
-                errors.add(self, None, failure, self.input(text));
-                Ok(())
-            }
-            Err(Stop::Declined(reason)) => Err(reason),
-        }
-    }
-
-    /// Writes a list of values, or adds an error for each wrong one; Err: left to the exact way.
-    fn write_list<'a>(
-        &self,
-        values: impl Iterator<Item = &'a [u8]> + Clone,
-        count: usize,
-        scratch: &mut Scratch,
-        answer: &mut Writer,
-        errors: &mut Errors<'_>,
-    ) -> Result<(), i32> {
-        if count == 0 {
-            self.write_absent(answer, errors);
-            return Ok(());
-        }
-        if let Some(failure) = self.constraints.too_many(count) {
-            errors.add_list(self, failure, values, count, scratch);
-            return Ok(());
-        }
-        answer.list(count);
-        let errors_before = errors.count;
-        for (position, raw) in values.clone().enumerate() {
-            let text = self.text(raw, scratch);
-            match self.write_text(text, answer) {
-                Ok(()) => {}
-                Err(Stop::Failure(failure)) => errors.add(self, Some(position), failure, Input::Text(text)),
-                Err(Stop::Declined(reason)) => return Err(reason),
-            }
-        }
-        if errors.count == errors_before {
-            if let Some(failure) = self.constraints.too_few(count) {
-                errors.add_list(self, failure, values, count, scratch);
-            }
-        }
-        Ok(())
-    }
-
-    fn write_absent(&self, answer: &mut Writer, errors: &mut Errors<'_>) {
-        if self.required {
-            errors.add(self, None, Failure::plain(ErrorType::Missing), Input::Absent);
-            return;
-        }
-        match &self.default {
-            Some(document) => answer.verbatim(document),
-            None => answer.ellipsis(),
-        }
-    }
-
-    /// Writes `(kind, name)` or `(kind, name, position)`.
-    fn write_loc(&self, position: Option<usize>, writer: &mut Writer) {
-        writer.tuple(2 + usize::from(position.is_some()));
-        writer.name(self.loc.0);
-        writer.name(&self.loc.1);
-        if let Some(position) = position {
-            writer.int(position as i64);
-        }
-    }
-
-    /// What an error about a value shows: an int convertor has made an int of it.
-    fn input<'a>(&self, text: &'a str) -> Input<'a> {
-        match coerce::int::convert(text) {
-            Ok(value) if self.from_int_convertor => Input::Int(value),
-            _ => Input::Text(text),
-        }
-    }
-
-    /// Converts a text, checks the value and writes it.
-    fn write_text(&self, text: &str, answer: &mut Writer) -> Result<(), Stop> {
-        match self.scalar {
-            Scalar::Raw if self.from_int_convertor => answer.int(coerce::int::convert(text)?),
-            Scalar::Raw | Scalar::Authorization => answer.str(text),
-            Scalar::Str => {
-                self.constraints.check_length(|| coerce::str::length(text))?;
-                answer.str(text);
-            }
-            Scalar::Int => {
-                let value = coerce::int::convert(text)?;
-                self.constraints.check_int(value)?;
-                answer.int(value);
-            }
-            Scalar::Float => {
-                let value = coerce::float::convert(text)?;
-                self.constraints.check_float(value)?;
-                answer.float(value);
-            }
-            Scalar::Bool => answer.bool(coerce::bool::convert(text)?),
-        }
-        Ok(())
-    }
-}
-
-impl Errors<'_> {
-    /// Adds an error about one value; `position` is that in a list.
-    fn add(&mut self, row: &Row, position: Option<usize>, failure: Failure, input: Input<'_>) {
-        self.count += 1;
-        failure.write(
-            self.writer,
-            |writer| row.write_loc(position, writer),
-            |writer| match input {
-                Input::Absent => writer.none(),
-                Input::Text(text) => writer.str(text),
-                Input::Int(value) => writer.int(value),
-            },
-        );
-    }
-
-    /// Adds an error about a list as a whole.
-    fn add_list<'a>(
-        &mut self,
-        row: &Row,
-        failure: Failure,
-        values: impl Iterator<Item = &'a [u8]>,
-        count: usize,
-        scratch: &mut Scratch,
-    ) {
-        self.count += 1;
-        failure.write(
-            self.writer,
-            |writer| row.write_loc(None, writer),
-            |writer| {
-                writer.list(count);
-                for raw in values {
-                    writer.str(row.text(raw, scratch));
-                }
-            },
-        );
-    }
-}
-
-/// Writes `(scheme, credentials)`; None when the header is absent or empty.
-fn write_authorization(slot: &Slot<'_>, scratch: &mut String, answer: &mut Writer) {
-    if slot.value.is_empty() {
-        return answer.none();
-    }
-    let (scheme, credentials) = authorization::split(slot.value);
-    answer.tuple(2);
-    answer.str(latin1(scheme, scratch));
-    answer.str(latin1(credentials, scratch));
 }

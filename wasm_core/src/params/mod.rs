@@ -3,3 +3,4 @@
 pub mod coerce;
 pub mod constraints;
 pub mod extract;
+pub mod row;

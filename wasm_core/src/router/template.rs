@@ -42,12 +42,24 @@ pub enum End {
 }
 
 /// A parameter of the path.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Capture {
     pub name: String,
     pub convertor: Convertor,
     /// Index of its segment; `segments.len()` for the path at the end.
     pub segment: usize,
+}
+
+impl Capture {
+    /// The text of the parameter in a path that matched.
+    pub fn find<'a>(&self, path: &'a str) -> &'a str {
+        let path = path.get(1..).unwrap_or_default();
+        let found = match self.convertor {
+            Convertor::Path => path.splitn(self.segment + 1, '/').nth(self.segment),
+            Convertor::Str | Convertor::Int => path.split('/').nth(self.segment),
+        };
+        found.unwrap_or_default()
+    }
 }
 
 /// A convertor of Starlette.

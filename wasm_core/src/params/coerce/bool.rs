@@ -10,12 +10,15 @@ const FALSE: [&str; 6] = ["0", "off", "f", "false", "n", "no"];
 
 /// Converts a word.
 pub fn convert(text: &str) -> Result<bool, Wrong> {
-    let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if TRUE.iter().any(|word| is(word)) {
+    if is_one_of(text, &TRUE) {
         Ok(true)
-    } else if FALSE.iter().any(|word| is(word)) {
+    } else if is_one_of(text, &FALSE) {
         Ok(false)
     } else {
         Err(Wrong::plain(ErrorType::BoolParsing))
     }
+}
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
