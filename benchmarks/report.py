@@ -113,9 +113,10 @@ def _judge_registration(register: dict[str, Any] | None) -> list[Verdict]:
         Verdict("1000 routes: time", _ratio(real, ours, "ms"), REGISTER_REACH, False, "x"),
         Verdict("1000 routes: memory", _ratio(real, ours, "mib"), REGISTER_MEMORY_REACH, False, "x less"),
     ]
-    # Nothing may be merely moved from registration to the first request or the first openapi().
-    for fact, title in (("first_request_ms", "first request"), ("openapi_ms", "first openapi()")):
-        found.append(Verdict(f"1000 routes: {title}", _ratio(real, ours, fact), 1.0, False, "x"))
+    # No cost may be merely moved to the first request or to the first openapi().
+    whole = [[{"ms": record["ms"] + record["first_request_ms"]} for record in records] for records in (real, ours)]
+    found.append(Verdict("1000 routes: first request too", _ratio(*whole, "ms"), REGISTER_REACH, False, "x"))
+    found.append(Verdict("1000 routes: first openapi()", _ratio(real, ours, "openapi_ms"), 1.0, False, "x"))
     return found
 
 
@@ -192,7 +193,7 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
         ("import memory", "imports", "mib", "MiB"),
         ("1000 routes: time", "register", "ms", "ms"),
         ("1000 routes: memory", "register", "mib", "MiB"),
-        ("1000 routes: first request", "register", "first_request_ms", "ms"),
+        ("1000 routes: first request too", "register", "first_request_ms", "ms more"),
         ("1000 routes: first openapi()", "register", "openapi_ms", "ms"),
     ):
         if row in verdicts:

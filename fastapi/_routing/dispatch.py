@@ -334,7 +334,8 @@ async def finish(
         arguments.update(body_values)
     if errors:
         context = endpoint_context(planned.endpoint.function, scope)
-        raise RequestValidationError(errors, body=body, endpoint_ctx=context)
+        received = None if body is Undefined else body
+        raise RequestValidationError(errors, body=received, endpoint_ctx=context)
 
 
 def make_responder(planned: PlannedOperation) -> Responder:

@@ -13,6 +13,14 @@ from __future__ import annotations
 import marshal
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
+from starlette.convertors import (
+    CONVERTOR_TYPES,
+    FloatConvertor,
+    IntegerConvertor,
+    PathConvertor,
+    StringConvertor,
+    UUIDConvertor,
+)
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
@@ -138,6 +146,8 @@ def explain(app: Any) -> Iterator[str]:
 
 
 def _planned_routes(routes: Sequence[BaseRoute]) -> Iterator[PlannedRoute]:
+    if not _names_mean_what_they_say():
+        yield PlannedRoute("*", contract.ROUTE_BARRIER, "", (), None, "a convertor of Starlette's was replaced")
     for route in routes:
         if isinstance(route, _IncludedRouter):
             yield from _planned_inclusion(route)
@@ -167,7 +177,7 @@ def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
 
 
 def _planned_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlannedRoute:
-    if type(original) is Route and isinstance(effective, Route):
+    if type(original) is Route and isinstance(effective, Route) and "matches" not in vars(effective):
         methods = tuple(sorted(effective.methods or ()))
         return _opaque(effective.path, methods, "a plain Starlette route")
     if isinstance(effective, WebSocketRoute):
@@ -219,7 +229,7 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
         NotPlanned: it needs something that only the exact way does.
     """
     operation: Any = route if context is None else context
-    _require_plain_route(route)
+    _require_plain_route(route, operation)
     _require_plain_answer(operation)
     _require_known_convertors(operation)
     dependant = operation.dependant
@@ -240,11 +250,11 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
     )
 
 
-def _require_plain_route(route: APIRoute) -> None:
+def _require_plain_route(route: APIRoute, operation: Any) -> None:
     if type(route) is not APIRoute:
         raise NotPlanned(f"a custom route class: {type(route).__name__}")
     replaced = {"handle", "get_route_handler", "__call__"} & set(vars(route))
-    if replaced or not is_plain(route):
+    if replaced or not is_plain(operation):
         raise NotPlanned("its handler was replaced")
 
 
@@ -266,8 +276,22 @@ def _require_plain_answer(operation: Any) -> None:
 
 def _require_known_convertors(operation: Any) -> None:
     for name, convertor in operation.param_convertors.items():
-        if type(convertor).__name__ not in ("StringConvertor", "PathConvertor"):
+        if type(convertor) not in (StringConvertor, PathConvertor):
             raise NotPlanned(f"path parameter {name} has a convertor of its own")
+
+
+# A convertor may be registered anew under these names; the core knows only Starlette's.
+_CONVERTORS = {
+    "str": StringConvertor,
+    "path": PathConvertor,
+    "int": IntegerConvertor,
+    "float": FloatConvertor,
+    "uuid": UUIDConvertor,
+}
+
+
+def _names_mean_what_they_say() -> bool:
+    return all(type(CONVERTOR_TYPES.get(name)) is kind for name, kind in _CONVERTORS.items())
 
 
 # What a dependant may ask for beside parameters, and what only the exact way makes.

@@ -123,7 +123,9 @@ def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
     lengths = _spoken_keys(schema) - {"items_schema"}
     if not lengths <= {"min_length", "max_length"}:
         return None
-    own = tuple((_constraint_id(key.replace("length", "items")), schema[key]) for key in sorted(lengths))
+    # In the order of the contract, which is the order in which Pydantic checks.
+    names = [name for name in contract.CONSTRAINTS if name.replace("items", "length") in lengths]
+    own = tuple((_constraint_id(name), schema[name.replace("items", "length")]) for name in names if "items" in name)
     return Conversion(items.scalar, True, items.constraints + own)
 
 

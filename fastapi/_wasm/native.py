@@ -32,8 +32,8 @@ _MAY_MOVE = "wasmtime_config_memory_may_move_set"
 _FORCED = "wasmtime_config_static_memory_forced_set"
 
 # (symbol, type, value); old and new names of the same settings. Why each: no handlers for signals, so that
-# faulthandler and wasmtime do not meet; a small reservation that never moves, so that it fits under `ulimit -v` and views stay valid;
-# no compiler threads, so that a child of os.fork can compile.
+# faulthandler and wasmtime do not meet; a small reservation that never moves, so that it fits under `ulimit -v` and
+# views stay valid; no compiler threads, so that a child of os.fork can compile.
 SETTINGS: tuple[tuple[str, Any, int], ...] = (
     (_NO_SIGNALS, ctypes.c_bool, False),
     ("wasmtime_config_memory_reservation_set", ctypes.c_uint64, MEMORY_RESERVATION),

@@ -93,10 +93,12 @@ def get_accepted_names(
 
 
 def get_first_keys(field_info: FieldInfo) -> Set[str]:
-    """Return the keys at which an `AliasPath` of the field starts."""
+    """Return where the field starts if its alias is left to Pydantic, because there is an `AliasPath` in it."""
     alias = field_info.validation_alias
     choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    return {str(choice.path[0]) for choice in choices if isinstance(choice, AliasPath)}
+    if not any(isinstance(choice, AliasPath) for choice in choices):
+        return set()
+    return {str(choice.path[0]) if isinstance(choice, AliasPath) else str(choice) for choice in choices}
 
 
 def allows_any_key(model: Type[BaseModel]) -> bool:
@@ -165,6 +167,5 @@ def _get_name_policy(config: Mapping[str, Any]) -> Tuple[bool, bool]:
     return by_alias, bool(by_name) or not by_alias
 
 
-def _texts(alias: Any) -> List[str]:
-    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    return [choice for choice in choices if isinstance(choice, str)]
+def _texts(alias: Any) -> Tuple[str, ...]:
+    return (alias,) if isinstance(alias, str) else text_choices(alias)

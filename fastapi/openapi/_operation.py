@@ -131,9 +131,7 @@ class _Describer:
 
     def operation(self, method: str) -> Dict[str, Any]:
         route = self.route
-        operation = get_openapi_operation_metadata(
-            route=route, method=method, operation_ids=self.operation_ids
-        )
+        operation = get_openapi_operation_metadata(route=route, method=method, operation_ids=self.operation_ids)
         self._add_parameters(operation)
         if method in METHODS_WITH_BODY:
             body = get_openapi_operation_request_body(body_field=route.body_field, **self.schema_options)
@@ -163,9 +161,7 @@ class _Describer:
             if callback is None:
                 continue
             # NOTE: schemes and definitions of a callback are not added to the document, as upstream.
-            path, _, _ = get_openapi_path(
-                route=callback, operation_ids=self.operation_ids, **self.schema_options
-            )
+            path, _, _ = get_openapi_path(route=callback, operation_ids=self.operation_ids, **self.schema_options)
             callbacks[callback.name] = {callback.path: path}
         return callbacks
 
@@ -206,9 +202,7 @@ class _Describer:
     def _event_schema(self, item: Optional[ModelField]) -> Dict[str, Any]:
         schema: Dict[str, Any] = _copy_tree(_SSE_EVENT_SCHEMA)
         if item is not None:
-            schema["properties"]["data"].update(
-                contentMediaType="application/json", contentSchema=self._schema(item)
-            )
+            schema["properties"]["data"].update(contentMediaType="application/json", contentSchema=self._schema(item))
             schema["required"] = ["data"]
         return schema
 
@@ -231,12 +225,7 @@ class _Describer:
         response = responses.setdefault("default" if key == "DEFAULT" else key, {})
         # NOTE: a key that is no status code is an error even where nobody needs its phrase.
         phrase = status_code_ranges.get(key) or http.client.responses.get(int(status_code))
-        description = (
-            addition.get("description")
-            or response.get("description")
-            or phrase
-            or "Additional Response"
-        )
+        description = addition.get("description") or response.get("description") or phrase or "Additional Response"
         deep_dict_update(response, addition)
         response["description"] = description
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from starlette.routing import BaseRoute
@@ -19,6 +20,9 @@ from fastapi.openapi._operation import (
     get_fields_of_route,
     get_openapi_path,
 )
+
+# Requests in several threads may ask for the first document at once; building the models is not made for that.
+_building = threading.Lock()
 
 Routes = Sequence[Union[BaseRoute, RouteContext]]
 
@@ -47,6 +51,8 @@ def get_openapi(
     # PERF: most processes never make a document, so its models are imported here (`scripts/bench import`).
     from fastapi.openapi.models import OpenAPI
 
+    with _building:
+        OpenAPI.model_rebuild()
     document: Dict[str, Any] = {"openapi": openapi_version}
     document["info"] = _without_empty(
         {"title": title, "version": version},
@@ -68,9 +74,7 @@ def _without_empty(base: Dict[str, Any], **optional: Any) -> Dict[str, Any]:
     return {**base, **{name: value for name, value in optional.items() if value}}
 
 
-def _paths_and_components(
-    routes: Routes, webhooks: Routes, separate_input_output_schemas: bool
-) -> Dict[str, Any]:
+def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> Dict[str, Any]:
     # The include tree is walked once; contexts stand for themselves in every function that takes routes.
     routes, webhooks = list(iter_route_contexts(routes)), list(iter_route_contexts(webhooks))
     fields = get_fields_from_routes([*routes, *webhooks])

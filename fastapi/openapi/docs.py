@@ -44,9 +44,7 @@ def get_swagger_ui_html(
     swagger_css_url: Annotated[
         str, Doc("Where the browser finds Swagger UI's style sheet; a CDN unless you host it yourself.")
     ] = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css",
-    swagger_favicon_url: Annotated[
-        str, Doc("The icon of the page.")
-    ] = "https://fastapi.tiangolo.com/img/favicon.png",
+    swagger_favicon_url: Annotated[str, Doc("The icon of the page.")] = "https://fastapi.tiangolo.com/img/favicon.png",
     oauth2_redirect_url: Annotated[
         Optional[str], Doc("The path of the page that receives the answer of an OAuth2 provider.")
     ] = None,
@@ -87,9 +85,7 @@ def get_redoc_html(
     redoc_js_url: Annotated[
         str, Doc("Where the browser finds ReDoc's script; a CDN unless you host it yourself.")
     ] = "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js",
-    redoc_favicon_url: Annotated[
-        str, Doc("The icon of the page.")
-    ] = "https://fastapi.tiangolo.com/img/favicon.png",
+    redoc_favicon_url: Annotated[str, Doc("The icon of the page.")] = "https://fastapi.tiangolo.com/img/favicon.png",
     with_google_fonts: Annotated[bool, Doc("Whether the page loads ReDoc's fonts from Google.")] = True,
 ) -> HTMLResponse:
     """Return the page that shows an OpenAPI document with ReDoc, usually served at `/redoc`.
@@ -177,8 +173,7 @@ _REDOC = """\
 """
 
 _GOOGLE_FONTS = (
-    '<link rel="stylesheet" '
-    'href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700">'
+    '<link rel="stylesheet" href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700">'
 )
 
 # What Swagger UI and this page have agreed on: the window that opened this one holds

@@ -1,9 +1,9 @@
 """From routes to an OpenAPI document: the public face of the underscore modules beside this one.
 
-    _schema       the whole document
-    _operation    one route: metadata, body, responses, callbacks
-    _parameters   the parameters of an operation, gathered from its dependencies
-    _security     the security schemes of an operation
+_schema       the whole document
+_operation    one route: metadata, body, responses, callbacks
+_parameters   the parameters of an operation, gathered from its dependencies
+_security     the security schemes of an operation
 """
 
 from __future__ import annotations

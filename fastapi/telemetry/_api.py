@@ -39,8 +39,8 @@ else:
     # Annotations are resolved at run time, by documentation tools for example, without importing OpenTelemetry.
     TracerProvider = MeterProvider = LoggerProvider = Context = Any
 
-# Where the context of OpenTelemetry holds the recorder, as the scope does. In both, `None` says that this request is not
-# recorded, not even by mounted applications or on behalf of a request around it.
+# Where the context of OpenTelemetry holds the recorder, as the scope does. In both, `None` says that this request is
+# not recorded, not even by mounted applications or on behalf of a request around it.
 CONTEXT_KEY = "fastapi.telemetry-recorder"
 
 NO_OPERATION: ContextManager[None] = nullcontext()
@@ -94,26 +94,18 @@ class TelemetryData:
     They are the very objects, not copies, and nothing of them is exported unless a processor does so.
     """
 
-    request: Annotated[
-        Optional[Request], Doc("The request, from the start of the handler of its route.")
-    ] = None
-    websocket: Annotated[
-        Optional[WebSocket], Doc("The connection, from the start of the handler of its route.")
-    ] = None
+    request: Annotated[Optional[Request], Doc("The request, from the start of the handler of its route.")] = None
+    websocket: Annotated[Optional[WebSocket], Doc("The connection, from the start of the handler of its route.")] = None
     body: Annotated[Any, Doc("The body as it was read, before it is validated.")] = None
     values: Annotated[
         Optional[Dict[str, Any]],
         Doc("The arguments of the endpoint, when all dependencies are solved."),
     ] = None
-    errors: Annotated[
-        Optional[Sequence[Any]], Doc("What validation found, with the values it was given.")
-    ] = None
+    errors: Annotated[Optional[Sequence[Any]], Doc("What validation found, with the values it was given.")] = None
 
 
 def get_telemetry_data(
-    context: Annotated[
-        Optional[Context], Doc("A context of OpenTelemetry, in the place of the current one.")
-    ] = None,
+    context: Annotated[Optional[Context], Doc("A context of OpenTelemetry, in the place of the current one.")] = None,
 ) -> Optional[TelemetryData]:
     """Return the objects of the request that is being served, or `None` outside of one and afterwards.
 

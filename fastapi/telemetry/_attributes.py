@@ -1,7 +1,7 @@
 """The attributes of a scope, by the semantic conventions of OpenTelemetry for HTTP servers.
 
-https://opentelemetry.io/docs/specs/semconv/http/http-spans/ says which there are. Those with few values describe metrics,
-too; the others only a span, or every client and path would be a time series.
+https://opentelemetry.io/docs/specs/semconv/http/http-spans/ says which there are. Those with few values describe
+metrics, too; the others only a span, or every client and path would be a time series.
 """
 
 from __future__ import annotations
@@ -19,14 +19,10 @@ SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
 OTHER_METHOD = "_OTHER"
 
 # RFC 9110 section 9, RFC 5789, and the QUERY method.
-_METHODS = frozenset(
-    {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
-)
+_METHODS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"})
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 # Signatures and credentials of AWS, Azure and Google, which the conventions ask to redact.
-_SIGNATURES = frozenset(
-    {"sig", "X-Amz-Credential", "X-Amz-Security-Token", "X-Amz-Signature", "X-Goog-Signature"}
-)
+_SIGNATURES = frozenset({"sig", "X-Amz-Credential", "X-Amz-Security-Token", "X-Amz-Signature", "X-Goog-Signature"})
 
 
 def connection_attributes(scope: Mapping[str, Any]) -> Attributes:

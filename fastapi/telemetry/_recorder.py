@@ -100,9 +100,7 @@ class Recorder:
 
     # The parts of a request.
 
-    def operation(
-        self, name: str, function: Optional[Callable[..., Any]] = None
-    ) -> ContextManager[None]:
+    def operation(self, name: str, function: Optional[Callable[..., Any]] = None) -> ContextManager[None]:
         """Record a part: "dependencies", "endpoint", "serialization" or "background_task"."""
         if self.tracer is None:
             return NO_OPERATION
@@ -121,9 +119,7 @@ class Recorder:
         if isinstance(_starlette_route(route), Mount) and self.route is not None:
             self._mounts = self.route[: -len(MOUNTED_PATH)]
 
-    def redirect_selected(
-        self, scope: Mapping[str, Any], route: Any, child_scope: Mapping[str, Any]
-    ) -> None:
+    def redirect_selected(self, scope: Mapping[str, Any], route: Any, child_scope: Mapping[str, Any]) -> None:
         """Note the route that a redirect leads to. `scope` is that of the request it leads to, as it would begin."""
         self._note_route(scope, _descend(route, scope), redirect=True)
 
@@ -147,9 +143,7 @@ class Recorder:
 
     # What goes wrong.
 
-    def validation_failed(
-        self, exc: Union[RequestValidationError, WebSocketRequestValidationError]
-    ) -> None:
+    def validation_failed(self, exc: Union[RequestValidationError, WebSocketRequestValidationError]) -> None:
         """Log that a request was refused, with nothing of what it sent."""
         errors = exc.errors()
         self.data.errors = errors
@@ -198,9 +192,7 @@ class _Operation:
 
     __slots__ = ("_tracer", "_name", "_function", "_span", "_token")
 
-    def __init__(
-        self, tracer: Tracer, name: str, function: Optional[Callable[..., Any]]
-    ) -> None:
+    def __init__(self, tracer: Tracer, name: str, function: Optional[Callable[..., Any]]) -> None:
         self._tracer = tracer
         self._name = name
         self._function = function
@@ -272,7 +264,8 @@ def _frontend_template(group: Any, prefix: str, scope: Mapping[str, Any]) -> Opt
     frontend = group._select(scope, prefix).route
     if frontend is None:
         return None
-    return (prefix.rstrip("/") + frontend.path).rstrip("/") + MOUNTED_PATH
+    path: str = prefix.rstrip("/") + frontend.path
+    return path.rstrip("/") + MOUNTED_PATH
 
 
 def _starlette_route(route: Any) -> Any:
@@ -287,4 +280,3 @@ def _descend(route: Any, scope: Mapping[str, Any]) -> Any:
     while isinstance(route, _IncludedRouter):
         route = route.select(dict(scope)).route
     return route
-

@@ -1,8 +1,8 @@
 """Exporters from environment variables, and their life with the application.
 
 At startup an OTLP exporter is added for every signal that has an endpoint in the environment: to the provider of the
-application, else to the global one, else to a new one, which becomes global. A provider that somebody else made is never
-replaced and never shut down; only what was added to it is. What fails here is logged, and the application starts.
+application, else to the global one, else to a new one, which becomes global. A provider that somebody else made is
+never replaced and never shut down; only what was added to it is. What fails here is logged, and the application starts.
 
 The SDK is imported when there is something to export, and nothing is created before startup: a server may fork
 in between.
@@ -38,9 +38,7 @@ _owned: List[Any] = []
 _configured: List[Tuple[str, Any]] = []
 
 
-async def lifespan(
-    *, config: TelemetryConfig, app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def lifespan(*, config: TelemetryConfig, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Run the lifespan of an application: add exporters before its startup, flush them after its shutdown."""
 
     async def receive_message() -> Message:
@@ -188,9 +186,7 @@ def _export_endpoint(signal: str) -> Optional[str]:
 
 
 def _check_protocol(signal: str) -> None:
-    protocol = _environment(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL") or _environment(
-        "OTEL_EXPORTER_OTLP_PROTOCOL"
-    )
+    protocol = _environment(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL") or _environment("OTEL_EXPORTER_OTLP_PROTOCOL")
     if protocol not in ("", "http/protobuf"):
         raise FastAPIError(
             "FastAPI automatic telemetry requires the OTLP http/protobuf protocol. "

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from typing_extensions import Annotated
 
+import fastapi
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Header, HTTPException, Request, Response, WebSocket
 
 Note = Callable[[str], None]
@@ -29,7 +30,8 @@ class Handled(Exception):
 
 
 def make_app(created: Callable[[FastAPI], None], note: Note) -> FastAPI:
-    app = FastAPI()
+    # Not the name imported above: `FastAPIInstrumentor().instrument()` replaces the attribute of the module.
+    app = fastapi.FastAPI()
     created(app)
     add_parameters(app, note)
     add_dependencies(app, note)
@@ -171,7 +173,7 @@ def make_users(note: Note) -> APIRouter:
 
 
 def make_sub_application(note: Note) -> FastAPI:
-    sub = FastAPI()
+    sub = fastapi.FastAPI()
 
     @sub.get("/hello/{name}")
     async def hello(name: str):

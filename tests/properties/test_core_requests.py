@@ -14,6 +14,7 @@ from starlette.requests import cookie_parser
 from starlette.routing import Match, Route
 
 from fastapi import _rust
+from fastapi._wasm import contract
 from tests.conformance.rows import matcher, parameter, same
 from tests.conformance.test_coerce import adapter, same_errors
 
@@ -157,6 +158,11 @@ def read(row: Any, query: bytes, raw: Any) -> tuple[str, Any]:
         return "errors", [{**error, "loc": loc + error["loc"]} for error in failure.errors(include_url=False)]
 
 
+def in_order(constraints: dict[str, Any]) -> list[Any]:
+    # Pydantic checks them in an order of its own, which is that of the contract; a NaN fails more than one.
+    return sorted(constraints.items(), key=lambda item: contract.CONSTRAINTS.index(item[0]))
+
+
 def lower(raw: Any) -> Any:
     # ASGI: servers give header names in lower case; Starlette compares them as they are.
     return [(name.lower(), value) for name, value in raw]
@@ -176,7 +182,7 @@ def test_parameters(rows: list[Any], query: bytes, raw: Any) -> None:
                         kind,
                         name,
                         scalar,
-                        list(constraints.items()),
+                        in_order(constraints),
                         list=many,
                         required=required,
                         default=marshal.dumps(DEFAULT, 2),

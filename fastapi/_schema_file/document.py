@@ -1,0 +1,73 @@
+"""The content of a file as plain values, and where each of them stands."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from fastapi._schema_file.problems import ParamsSchemaError, Path, Place, Problem, Source
+
+# Far above what people write, far below what hurts.
+LARGEST_FILE = 4 * 2**20
+MOST_VALUES = 200_000
+DEEPEST = 40
+
+
+class Document:
+    """What was read: `data` is made of dict, list, str, int, float, bool and None."""
+
+    def __init__(self, source: Source, text: str) -> None:
+        self.source = source
+        self.text = text
+        self.data: Any = None
+        # The place of a key, or of an item of a list, by its way from the top.
+        self.places: Dict[Path, Place] = {}
+        self.problems: List[Problem] = []
+        self._count = 0
+
+    def place_of(self, path: Path) -> Optional[Place]:
+        """Return the place of the innermost thing on `path` that has one."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.places:
+                return self.places[path[:length]]
+        return None
+
+    def note(self, path: Path, place: Place) -> None:
+        """Remember a place; refuse what is too deep or too much."""
+        self._count += 1
+        if self._count > MOST_VALUES:
+            raise self.error(f"there are more than {MOST_VALUES} values, aliases counted as often as used", place)
+        if len(path) > DEEPEST:
+            raise self.error(f"the values are nested more than {DEEPEST} levels deep", place)
+        self.places[path] = place
+
+    def duplicate(self, path: Path, place: Place) -> None:
+        """Report a key that is there already."""
+        first = self.places[path]
+        self.problems.append(
+            Problem(f"the key {path[-1]!r} is there twice: also in line {first.line}", place, **names(path))
+        )
+
+    def error(self, message: str, place: Optional[Place] = None, remedy: str = "") -> ParamsSchemaError:
+        return ParamsSchemaError(self.source, [Problem(message, place)], remedy)
+
+
+def names(path: Path) -> Dict[str, Any]:
+    """Return what a path is about: endpoint, parameter, field."""
+    if len(path) >= 2 and path[0] == "definitions":
+        return {"param": f"definitions.{path[1]}", "field": str(path[2]) if len(path) > 2 else None}
+    if len(path) < 2 or path[0] != "endpoints":
+        return {"field": str(path[0])} if path else {}
+    found: Dict[str, Any] = {"endpoint": str(path[1])}
+    if len(path) >= 4 and path[2] == "params":
+        found["param"] = str(path[3])
+        if len(path) >= 5:
+            found["field"] = ".".join(str(part) for part in path[4:])
+    elif len(path) >= 3:
+        found["field"] = str(path[2])
+    return found
+
+
+def place_at(text: str, position: int) -> Place:
+    """Return the line and column of a position in a text."""
+    before = text[:position]
+    return Place(before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)

@@ -1,0 +1,130 @@
+"""JSON with the place of every value: the grammar of RFC 8259, nothing more."""
+
+from __future__ import annotations
+
+import re
+from json import JSONDecodeError
+from json.decoder import scanstring
+from typing import Any, Dict, List, NoReturn, Tuple
+
+from fastapi._schema_file.document import Document, place_at
+from fastapi._schema_file.problems import Path, Place
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_WORDS = (("null", None), ("true", True), ("false", False))
+_REMEDY = "Correct the JSON there; often the cause is a missing comma or quote just before, or a comma too many."
+
+
+def read(document: Document) -> None:
+    """Fill a document from its text.
+
+    Raises:
+        ParamsSchemaError: the text is not JSON.
+    """
+    if not document.text.strip():
+        raise document.error("the file is empty", None, 'Start with {"version": 1, "endpoints": {}}.')
+    try:
+        document.data, end = _Reader(document).value(0, ())
+        end = _skip(document.text, end)
+        if end != len(document.text):
+            _fail("Extra data", document.text, end)
+    except JSONDecodeError as error:
+        place = Place(error.lineno, error.colno)
+        raise document.error(f"this is not valid JSON: {error.msg}", place, _REMEDY) from None
+
+
+def _skip(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _fail(message: str, text: str, position: int) -> NoReturn:
+    raise JSONDecodeError(message, text, position)
+
+
+class _Reader:
+    """Walks the text once. Each method takes a position and returns a value and the position behind it."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._text = document.text
+        # PERF: counting lines from the start for each value would be quadratic.
+        self._lines = [0] + [found.end() for found in re.finditer("\n", self._text)]
+        self._line = 0
+
+    def value(self, position: int, path: Path) -> Tuple[Any, int]:
+        position = _skip(self._text, position)
+        if path not in self._document.places:
+            self._document.note(path, self._place(position))
+        first = self._text[position : position + 1]
+        if first == "{":
+            return self._object(position + 1, path)
+        if first == "[":
+            return self._array(position + 1, path)
+        if first == '"':
+            return scanstring(self._text, position + 1, True)
+        for word, meaning in _WORDS:
+            if self._text.startswith(word, position):
+                return meaning, position + len(word)
+        return self._number(position)
+
+    def _object(self, position: int, path: Path) -> Tuple[Dict[str, Any], int]:
+        built: Dict[str, Any] = {}
+        position = _skip(self._text, position)
+        if self._text[position : position + 1] == "}":
+            return built, position + 1
+        while True:
+            position = _skip(self._text, position)
+            if self._text[position : position + 1] != '"':
+                _fail("Expecting property name enclosed in double quotes", self._text, position)
+            place = self._place(position)
+            key, position = scanstring(self._text, position + 1, True)
+            position = self._expect(position, ":")
+            way = (*path, key)
+            if key in built:
+                self._document.duplicate(way, place)
+                _, position = self.value(position, way)
+            else:
+                self._document.note(way, place)
+                built[key], position = self.value(position, way)
+            position = _skip(self._text, position)
+            if self._text[position : position + 1] == "}":
+                return built, position + 1
+            position = self._expect(position, ",")
+
+    def _array(self, position: int, path: Path) -> Tuple[List[Any], int]:
+        built: List[Any] = []
+        position = _skip(self._text, position)
+        if self._text[position : position + 1] == "]":
+            return built, position + 1
+        while True:
+            item, position = self.value(position, (*path, len(built)))
+            built.append(item)
+            position = _skip(self._text, position)
+            if self._text[position : position + 1] == "]":
+                return built, position + 1
+            position = self._expect(position, ",")
+
+    def _expect(self, position: int, character: str) -> int:
+        position = _skip(self._text, position)
+        if self._text[position : position + 1] != character:
+            _fail(f"Expecting {character!r} delimiter", self._text, position)
+        return position + 1
+
+    def _number(self, position: int) -> Tuple[Any, int]:
+        found = _NUMBER.match(self._text, position)
+        if found is None:
+            _fail("Expecting value", self._text, position)
+        whole, fraction, exponent = found.groups()
+        try:
+            return (float(found.group()) if fraction or exponent else int(whole)), found.end()
+        except ValueError:
+            _fail("A number has too many digits", self._text, position)
+
+    def _place(self, position: int) -> Place:
+        while self._line + 1 < len(self._lines) and self._lines[self._line + 1] <= position:
+            self._line += 1
+        if self._lines[self._line] > position:
+            return place_at(self._text, position)
+        return Place(self._line + 1, position - self._lines[self._line] + 1)

@@ -1,0 +1,109 @@
+"""From a path to a document: read the file, decode it, and hand it to the reader of its format."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Callable, Dict, NamedTuple, NoReturn, Tuple
+
+from fastapi._schema_file.document import LARGEST_FILE, Document
+from fastapi._schema_file.locate import ENVIRONMENT_VARIABLE
+from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source
+
+_CHOOSE_ANOTHER = f"Name another file in the call or in {ENVIRONMENT_VARIABLE}."
+
+
+class Identity(NamedTuple):
+    """What changes when a file is written again or replaced."""
+
+    modified: int
+    size: int
+    inode: int
+    device: int
+
+
+def load(source: Source) -> Tuple[Document, Identity]:
+    """Read a file.
+
+    Raises:
+        ParamsSchemaError: it is missing, unreadable, of another format, not valid, too large or too deep.
+    """
+    reader = _reader_of(source)
+    content, identity = _read(source)
+    document = Document(source, _decode(source, content))
+    try:
+        reader(document)
+    except RecursionError:
+        raise document.error("the values are nested too deeply") from None
+    return document, identity
+
+
+def identity_of(path: str) -> Identity:
+    """Return the identity of a file as it is now.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    return _identity(os.stat(path))
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return Identity(status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
+
+
+def _reader_of(source: Source) -> Callable[[Document], None]:
+    suffix = os.path.splitext(source.path)[1].lower()
+    if suffix not in _READERS:
+        named = f"of the format {suffix}" if suffix else "without an ending that tells its format"
+        _refuse(source, f"the file is {named}", f"Use one of {', '.join(_READERS)}. {_CHOOSE_ANOTHER}")
+    return _READERS[suffix]
+
+
+def _read_yaml(document: Document) -> None:
+    from fastapi._schema_file.yaml_reader import read
+
+    read(document)
+
+
+def _read_json(document: Document) -> None:
+    from fastapi._schema_file.json_reader import read
+
+    read(document)
+
+
+_READERS: Dict[str, Callable[[Document], None]] = {".yaml": _read_yaml, ".yml": _read_yaml, ".json": _read_json}
+
+
+def _read(source: Source) -> Tuple[bytes, Identity]:
+    try:
+        status = os.stat(source.path)
+        if stat.S_ISDIR(status.st_mode):
+            _refuse(source, "this is a folder", "Name the file in it.")
+        if not stat.S_ISREG(status.st_mode):
+            _refuse(source, "this is no regular file", _CHOOSE_ANOTHER)
+        with open(source.path, "rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+            identity = _identity(os.fstat(file.fileno()))
+    except FileNotFoundError:
+        _refuse(source, "there is no such file", f"Create it, or correct the path. {_CHOOSE_ANOTHER}")
+    except PermissionError:
+        _refuse(source, "this process may not read the file", "Give its user the right to read it.")
+    except (OSError, ValueError) as error:
+        _refuse(source, f"the file cannot be read: {error}", _CHOOSE_ANOTHER)
+    if len(content) > LARGEST_FILE:
+        limit = LARGEST_FILE // 2**20
+        _refuse(source, f"the file is larger than {limit} MiB", "Split it, and load the parts with their own paths.")
+    return content, identity
+
+
+def _decode(source: Source, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        place = Place(before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
+        _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8", "Save the file as UTF-8.", place)
+
+
+def _refuse(source: Source, message: str, remedy: str, place: "Place | None" = None) -> NoReturn:
+    raise ParamsSchemaError(source, [Problem(message, place)], remedy) from None

@@ -1,0 +1,101 @@
+"""What is wrong with a file, in words that name the line, the parameter, what is allowed and what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from fastapi.exceptions import FastAPIError
+
+Path = Tuple[Union[str, int], ...]
+
+
+class Place(NamedTuple):
+    """A position in a file; both count from 1."""
+
+    line: int
+    column: int
+
+
+class Source(NamedTuple):
+    """A file, and how it was found."""
+
+    path: str
+    origin: str
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.origin})"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong."""
+
+    message: str
+    place: Optional[Place] = None
+    endpoint: Optional[str] = None
+    param: Optional[str] = None
+    field: Optional[str] = None
+    # What could stand there instead, and which of it was probably meant.
+    allowed: Tuple[str, ...] = ()
+    nearest: Optional[str] = None
+    # Where a place is none of the file: a keyword argument.
+    origin: Optional[str] = None
+
+    def render(self, path: str) -> str:
+        """Return one line: `params_schema.yaml:7:12: endpoint read_item, parameter q, field mim_length: ...`."""
+        return f"{self._where(path)}: {self._what()}{self.message}{self._help()}"
+
+    def _where(self, path: str) -> str:
+        if self.origin is not None:
+            return self.origin
+        return path if self.place is None else f"{path}:{self.place.line}:{self.place.column}"
+
+    def _what(self) -> str:
+        named = (("endpoint", self.endpoint), ("parameter", self.param), ("field", self.field))
+        parts = [f"{title} {name}" for title, name in named if name is not None]
+        return f"{', '.join(parts)}: " if parts else ""
+
+    def _help(self) -> str:
+        text = f"; did you mean {self.nearest}?" if self.nearest else ""
+        if self.allowed:
+            text += f"{'' if text else ';'} allowed: {', '.join(self.allowed)}"
+        return text
+
+
+class ParamsSchemaError(FastAPIError):
+    """Parameters declared in a file cannot be used: all reasons, each with its place."""
+
+    def __init__(self, source: Optional[Source], problems: Sequence[Problem], remedy: str = "") -> None:
+        self.source = source
+        self.path = None if source is None else source.path
+        self.origin = None if source is None else source.origin
+        self.problems = tuple(problems)
+        self.remedy = remedy
+        super().__init__(source, self.problems, remedy)
+
+    def __str__(self) -> str:
+        lines = [problem.render(self.path or "params_schema") for problem in self.problems]
+        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        heading = f"{count} with the parameters declared in {self.source}:" if self.source else f"{count}:"
+        return "\n".join([heading, *(f"  {line}" for line in lines), *([self.remedy] if self.remedy else [])])
+
+
+# What a module shows of a public name is its public path.
+ParamsSchemaError.__module__ = "fastapi.params"
+
+
+def nearest(name: object, known: Iterable[str]) -> Optional[str]:
+    """Return which of `known` somebody probably meant who wrote `name`."""
+    if not isinstance(name, str):
+        return None
+    by_plain = {plain(each): each for each in known}
+    same = by_plain.get(plain(name))
+    if same is not None:
+        return same
+    found: List[str] = difflib.get_close_matches(plain(name), list(by_plain), n=1, cutoff=0.6)
+    return by_plain[found[0]] if found else None
+
+
+def plain(name: str) -> str:
+    """Return a name without what people mix up: case, hyphens, underscores."""
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()

@@ -1,0 +1,42 @@
+"""Start `observe.py`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Dict, Optional, Tuple
+
+HERE = Path(__file__).resolve().parent
+TIMEOUT = 120
+# What would make a patcher send something, or behave otherwise than by default.
+FOREIGN_VARIABLES = ("OTEL_", "SENTRY_", "LOGFIRE_", "PROMETHEUS_", "FASTAPI_OTEL", "PYTHONPATH")
+
+
+class ChildFailed(Exception):
+    pass
+
+
+def observe(
+    python: str, case: Tuple[str, str, str], import_path: Optional[Path], variables: Optional[Dict[str, str]] = None
+) -> Dict[str, Any]:
+    """Return what `observe.py` reports; `import_path` is searched for the package first, if given."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN_VARIABLES)}
+    environment.update({"PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC", **(variables or {})})
+    if import_path is not None:
+        environment["PYTHONPATH"] = str(import_path)
+    child = subprocess.run(
+        [python, str(HERE / "observe.py"), *case],
+        env=environment,
+        cwd=str(HERE),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        timeout=TIMEOUT,
+    )
+    if child.returncode != 0:
+        raise ChildFailed(f"{case}: exit status {child.returncode}\n{child.stderr}")
+    report: Dict[str, Any] = json.loads(child.stdout)
+    report["complaints"] = child.stderr
+    return report

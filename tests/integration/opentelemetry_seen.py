@@ -1,0 +1,62 @@
+"""Finished spans and collected metrics of OpenTelemetry as plain values."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Sequence
+
+from normalised import frames_of_traceback
+
+# Attributes whose values nobody can compare: ids of threads and processes, places in files, times.
+VOLATILE = ("thread.id", "thread.name", "code.lineno", "code.line.number", "network.peer.port", "client.port")
+VOLATILE_ENDS = ("_timestamp", "timestamp", "net.peer.port", "net.host.port", "server.port")
+
+
+def spans_seen(spans: Sequence[Any]) -> List[Dict[str, Any]]:
+    names = {span.context.span_id: span.name for span in spans}
+    return [_span(span, names) for span in spans]
+
+
+def _span(span: Any, names: Dict[int, str]) -> Dict[str, Any]:
+    parent = None if span.parent is None else names.get(span.parent.span_id, "(unknown)")
+    return {
+        "name": span.name,
+        "parent": parent,
+        "kind": span.kind.name,
+        "scope": span.instrumentation_scope.name,
+        "status": [span.status.status_code.name, span.status.description],
+        "attributes": attributes_seen(span.attributes),
+        "events": [[event.name, attributes_seen(event.attributes)] for event in span.events],
+        "links": len(span.links),
+    }
+
+
+def attributes_seen(attributes: Any) -> Dict[str, Any]:
+    return {name: _value(name, value) for name, value in sorted((attributes or {}).items())}
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in VOLATILE or name.endswith(VOLATILE_ENDS):
+        return type(value).__name__
+    if name == "exception.stacktrace":
+        return frames_of_traceback(value)
+    return value
+
+
+def metrics_seen(reader: Any) -> List[List[Any]]:
+    """Each point: name, unit, attributes, and how many measurements or which sum it holds. Durations are not compared."""
+    points: List[List[Any]] = []
+    data = reader.get_metrics_data()
+    for resource in data.resource_metrics if data is not None else ():
+        for scope in resource.scope_metrics:
+            for metric in scope.metrics:
+                for point in metric.data.data_points:
+                    points.append([scope.scope.name, metric.name, metric.unit, *_point(metric, point)])
+    return sorted(points, key=json.dumps)
+
+
+def _point(metric: Any, point: Any) -> List[Any]:
+    attributes = attributes_seen(point.attributes)
+    if not hasattr(point, "count"):
+        return [attributes, point.value]
+    return [attributes, point.count, point.sum if metric.unit == "By" else metric.unit]
