@@ -8,11 +8,10 @@ This is fastapi-rs: the interface of FastAPI `__version__`, with a Rust core of 
 
 from __future__ import annotations
 
-__version__ = "0.165.0"
-__rs_version__ = "0.1.0"
-
 from starlette import status as status
 
+from fastapi._version import __rs_version__ as __rs_version__
+from fastapi._version import __version__ as __version__
 from fastapi.applications import FastAPI as FastAPI
 from fastapi.background import BackgroundTasks as BackgroundTasks
 from fastapi.datastructures import UploadFile as UploadFile

@@ -39,13 +39,17 @@ def make_telemetry_config(config: Optional[TelemetryConfig]) -> TelemetryConfig:
     return cast("TelemetryConfig", merged)
 
 
-def may_be_observed(config: Mapping[str, Any]) -> bool:
-    """Tell whether anything could receive telemetry. Where not, OpenTelemetry stays unimported."""
-    return any(config[signal] for signal in _SIGNALS) and (
-        "opentelemetry" in sys.modules
-        or any(config[provider] is not None for provider in _PROVIDERS)
-        or any(variable in os.environ for variable in _PROVIDER_VARIABLES)
+def expects_provider(config: Mapping[str, Any]) -> bool:
+    """Tell whether there is a provider even while nobody has imported OpenTelemetry."""
+    return any(config[provider] is not None for provider in _PROVIDERS) or any(
+        variable in os.environ for variable in _PROVIDER_VARIABLES
     )
+
+
+def may_be_observed(expects_provider: bool) -> bool:
+    """Tell whether anything could receive telemetry. Where not, OpenTelemetry stays unimported."""
+    # PERF: every request asks. Looking into the environment takes longer than answering some of them.
+    return expects_provider or "opentelemetry" in sys.modules
 
 
 class ExceptionTelemetryMiddleware:

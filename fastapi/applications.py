@@ -45,6 +45,7 @@ from fastapi._form_limits import _FormLimits
 from fastapi._observation import (
     RECORDER_KEY,
     ExceptionTelemetryMiddleware,
+    expects_provider,
     make_telemetry_config,
     may_be_observed,
 )
@@ -293,6 +294,7 @@ class FastAPI(PathOperations, Starlette):
             assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"
             assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"
         self._telemetry = make_telemetry_config(telemetry)
+        self._expects_provider = expects_provider(self._telemetry)
         self.max_body_size = max_body_size
         self.state: Annotated[State, Doc("What the application wants to keep.")] = State()
         self.dependency_overrides: Annotated[
@@ -356,10 +358,10 @@ class FastAPI(PathOperations, Starlette):
 
     def _is_observed(self, scope: Scope) -> bool:
         """Tell whether telemetry is to be recorded here: not where an application around this one does so already."""
-        if RECORDER_KEY in scope or not may_be_observed(self._telemetry):
+        if RECORDER_KEY in scope or not may_be_observed(self._expects_provider):
             return False
         native_telemetry = self._native_telemetry
-        return native_telemetry is not None and bool(native_telemetry.is_active(scope))
+        return native_telemetry is not None and bool(native_telemetry.enabled())
 
     async def _serve_observed(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self

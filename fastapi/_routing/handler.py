@@ -20,6 +20,7 @@ from fastapi._form_limits import _FormLimits
 from fastapi._routing.body import BodyReader, make_body_reader
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.response import ResponseOptions, make_responder
+from fastapi._routing.scope import SOLVED_KEY
 from fastapi._routing.streaming import make_event_stream, make_json_lines, make_raw_stream
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import (
@@ -182,6 +183,7 @@ async def _solve(request: Request, steps: _Steps, body: Any) -> SolvedDependency
         dependant=steps.dependant,
         body=body,
         dependency_overrides_provider=steps.dependency_overrides_provider,
+        dependency_cache=request.scope.pop(SOLVED_KEY, None),
         async_exit_stack=_require_stack(request.scope, "fastapi_inner_astack"),
         embed_body_fields=steps.embed_body_fields,
     )

@@ -29,7 +29,7 @@ from fastapi._routing.body import reads_json
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
-from fastapi._routing.reading import Reading, Row, reading_of
+from fastapi._routing.reading import Reading, Row, header_text, reading_of
 from fastapi._routing.route import APIRoute
 from fastapi._routing.router import APIRouter
 from fastapi._wasm import contract
@@ -84,8 +84,13 @@ class PlannedOperation(NamedTuple):
     fills: Tuple[Tuple[int, ModelField], ...]
     finishes: Tuple[Finish, ...]
     reads_body: bool
+    # What the content type of the body is read into, where a body is read.
+    content_type_slot: int
     # What `dependency_overrides` could replace.
     replaceable: FrozenSet[Any]
+    # The results of the steps begin at this slot; on the exact way they are cached under these keys.
+    first_step_slot: int
+    step_keys: Tuple[Any, ...]
 
     @property
     def has_plain_errors(self) -> bool:
@@ -113,23 +118,33 @@ class AppPlan(NamedTuple):
 
     routes: Tuple[PlannedRoute, ...]
     flags: int
+    # Whether anything is tried after all of them.
+    has_low_priority_routes: bool
 
     def frame(self) -> bytes:
         rows = tuple(route.frame() for route in self.routes)
         return marshal.dumps((contract.PLAN_VERSION, self.flags, rows), _MARSHAL_VERSION)
 
 
-def plan_routes(routes: Sequence[BaseRoute], redirect_slashes: bool, cookies_from_every_header: bool) -> AppPlan:
-    """Plan a list of routes, the routers included in it flattened in the order in which they are tried."""
-    flags = contract.PLAN_FLAG_REDIRECT_SLASHES if redirect_slashes else 0
+def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
+    """Plan the routes of a router, the routers included in it flattened in the order in which they are tried."""
+    flags = contract.PLAN_FLAG_REDIRECT_SLASHES if router.redirect_slashes else 0
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
-    return AppPlan(tuple(_planned_routes(routes)), flags)
+    return AppPlan(tuple(_planned_routes(router.routes)), flags, _has_low_priority_routes(router))
+
+
+def _has_low_priority_routes(router: APIRouter) -> bool:
+    if router._low_priority_routes:
+        return True
+    return any(
+        _has_low_priority_routes(node.original_router) for node in router.routes if isinstance(node, _IncludedRouter)
+    )
 
 
 def explain(app: Any) -> Iterator[str]:
     """Yield one line for each route of an application: who answers it, and why."""
-    for route in plan_routes(app.router.routes, app.router.redirect_slashes, True).routes:
+    for route in plan_router(app.router, True).routes:
         if route.planned is None:
             yield f"{route.title}: exact way ({route.reason})"
             continue
@@ -235,6 +250,7 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
     dependant = operation.dependant
     walk = _Walk()
     arguments = walk.visit(dependant, is_endpoint=True)
+    content_type = walk.read_content_type() if dependant.body_params else None
     slots = _Slots(walk)
     return PlannedOperation(
         route=route,
@@ -246,7 +262,10 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
         fills=tuple(slots.fills()),
         finishes=tuple(slots.finishes()),
         reads_body=bool(dependant.body_params),
+        content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=_hashable(walk.functions),
+        first_step_slot=slots.first_step,
+        step_keys=tuple(walk.step_keys),
     )
 
 
@@ -270,6 +289,8 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
     if operation.max_body_size is not None:
         raise NotPlanned("a body limit")
+    if operation.dependency_overrides_provider is None:
+        raise NotPlanned("a route outside of any application")
     if operation.dependant.body_params and not reads_json(operation.body_field):
         raise NotPlanned("a form")
 
@@ -358,6 +379,7 @@ class _Walk:
         self.readings: List[Reading] = []
         self.endpoint_rows: List[int] = []
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
+        self.step_keys: List[Any] = []
         self.functions: List[Any] = []
         self._solved: Dict[Any, _Value] = {}
 
@@ -381,7 +403,9 @@ class _Walk:
     def _solve(self, dependant: Dependant) -> _Value:
         self.functions.append(dependant.call)
         key = models._get_cache_key(dependant=dependant)
-        if dependant.use_cache and key in self._solved:
+        if not dependant.use_cache:
+            raise NotPlanned(f"{_name_of(dependant.call)} is called anew wherever it is asked for")
+        if key in self._solved:
             return self._solved[key]
         scheme = plan_scheme(dependant.call)
         if scheme is not None:
@@ -389,9 +413,13 @@ class _Walk:
         else:
             arguments = self.visit(dependant)
             self.steps.append(_PendingCall(dependant, arguments))
-        value = _Value(True, len(self.steps) - 1)
-        self._solved.setdefault(key, value)
+        self.step_keys.append(key)
+        value = self._solved[key] = _Value(True, len(self.steps) - 1)
         return value
+
+    def read_content_type(self) -> _Value:
+        """Ask for one more header, which is no parameter."""
+        return self._read(header_text("content-type"), False)
 
     def _read(self, reading: Reading, is_endpoint: bool) -> _Value:
         self.readings.append(reading)
@@ -422,10 +450,10 @@ class _Slots:
 
     def __init__(self, walk: _Walk) -> None:
         self._walk = walk
-        self._first_step = FIRST_VALUE_SLOT + len(walk.readings)
+        self.first_step = FIRST_VALUE_SLOT + len(walk.readings)
 
     def slot(self, value: _Value) -> int:
-        return value.index + (self._first_step if value.is_step else FIRST_VALUE_SLOT)
+        return value.index + (self.first_step if value.is_step else FIRST_VALUE_SLOT)
 
     def resolve(self, arguments: Dict[str, _Value]) -> Tuple[Tuple[str, int], ...]:
         return tuple((name, self.slot(value)) for name, value in arguments.items())

@@ -73,6 +73,12 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
     return Reading(field, row, conversion)
 
 
+def header_text(name: str) -> Reading:
+    """Describe how to read the text of a header that is no declared parameter; None when it is absent."""
+    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, _MARSHAL_VERSION), ())
+    return Reading(None, row, Conversion("str"))
+
+
 def default_frame(field: ModelField) -> Optional[bytes]:
     """Return the default as a frame that can be copied into every answer, or None when Python has to make it."""
     info = field.field_info

@@ -5,14 +5,14 @@ Nothing of OpenTelemetry is imported before the first one that is: see `_recordi
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from typing import Any, Optional
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._observation import RECORDER_KEY
 from fastapi._observation import ExceptionTelemetryMiddleware as ExceptionTelemetryMiddleware
 from fastapi.telemetry._api import CONTEXT_KEY, TelemetryConfig
-from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, configured_provider
+from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, any_configured
 
 # What opentelemetry-instrumentation-asgi, and every instrumentation that builds on it, puts in the stack.
 _INSTRUMENTING_MIDDLEWARE = ("opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware")
@@ -27,11 +27,7 @@ class NativeTelemetry:
 
     def enabled(self) -> bool:
         """Tell whether anything could receive what would be recorded."""
-        return any(configured_provider(self.config, signal) is not None for signal in SIGNALS)
-
-    def is_active(self, scope: Mapping[str, Any]) -> bool:
-        """Tell whether to call this for a scope, even if only to leave it, and what is mounted, alone."""
-        return self.enabled()
+        return any_configured(self.config)
 
     async def __call__(
         self,
@@ -58,8 +54,7 @@ class NativeTelemetry:
 
     def _has_signal(self, scope: Scope) -> bool:
         # There are no metrics of connections.
-        signals = (TRACES, LOGS) if scope["type"] == "websocket" else SIGNALS
-        return any(configured_provider(self.config, signal) is not None for signal in signals)
+        return any_configured(self.config, (TRACES, LOGS) if scope["type"] == "websocket" else SIGNALS)
 
 
 def _is_instrumented(scope: Scope) -> bool:

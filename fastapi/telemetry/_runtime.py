@@ -79,13 +79,13 @@ def _configure_from_environment(config: TelemetryConfig) -> None:
         ]
         for signal, endpoint in endpoints:
             if endpoint is not None:
-                _configure(signal, endpoint, config[f"{signal.kind}_provider"])  # type: ignore[literal-required]
+                _configure(signal, endpoint, config[signal.option])  # type: ignore[literal-required]
 
 
 def _configure(signal: Signal, endpoint: str, provider: Optional[Any]) -> None:
     exporting = _EXPORTING[signal.name]
     api = import_module(signal.module)
-    get_global = getattr(api, f"get_{signal.kind}_provider")
+    get_global = getattr(api, signal.getter)
     if provider is None or unconfigured(provider):
         provider = get_global()
     if unconfigured(provider):

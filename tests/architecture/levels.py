@@ -8,7 +8,7 @@ PYTHON = [
     # (level, patterns)
     (9, ["__init__", "__main__", "cli", "_doctor"]),
     (8, ["applications"]),
-    (7, ["openapi.utils", "openapi._*", "telemetry*", "exception_handlers"]),
+    (7, ["openapi.utils", "openapi._*", "telemetry*"]),
     (6, ["routing"]),
     (5, ["_routing.*", "_routing"]),
     (4, ["dependencies*"]),
@@ -38,11 +38,12 @@ PYTHON = [
             "_body_limit",
             "_body_meter",
             "_observation",
+            "exception_handlers",
             "_schema_file*",
         ],
     ),
     (1, ["_rust"]),
-    (0, ["types", "exceptions", "datastructures", "_compat*", "_wasm*", "_facade", "_changes", "logger"]),
+    (0, ["types", "exceptions", "datastructures", "_compat*", "_wasm*", "_facade", "_changes", "_version", "logger"]),
 ]
 
 RUST = [

@@ -112,11 +112,30 @@ def make_app(**options: Any) -> FastAPI:
     async def dep(
         b: Annotated[Dict[str, Any], Depends(second)],
         a: Annotated[List[Any], Depends(first)],
-        fresh: Annotated[List[Any], Depends(first, use_cache=False)],
         page: Annotated[Pagination, Depends()],
         z: bool = True,
     ):
-        return [b, a, fresh, page.window, z, a is b["a"], a is fresh]
+        return [b, a, page.window, z, a is b["a"]]
+
+    @app.get("/fresh")
+    async def fresh(
+        a: Annotated[List[Any], Depends(first)], b: Annotated[List[Any], Depends(first, use_cache=False)]
+    ):
+        return [a, b, a is b]
+
+    async def replacing():
+        calls.append("replacing")
+        app.dependency_overrides[first] = lambda: calls.append("replaced") or "replaced"
+
+    @app.post("/replacing")
+    async def read_replacing(
+        n: int,
+        b: Annotated[Any, Depends(replacing)],
+        a: Annotated[Any, Depends(first)],
+        item: Item,
+    ):
+        app.dependency_overrides.clear()
+        return [n, a, b, item]
 
     add_security(app)
     add_endings(app)
