@@ -32,7 +32,9 @@ from fastapi.routing import APIRouter as APIRouter
 from fastapi.websockets import WebSocket as WebSocket
 from fastapi.websockets import WebSocketDisconnect as WebSocketDisconnect
 
+from fastapi import _metadata as _metadata
 from fastapi import _rust as _rust
 
 # The rung is chosen now, so that a damaged core is an error of the import and not of the first request.
 _rust.mode()
+_metadata.install()

@@ -65,9 +65,7 @@ def wrap_app_with_body_limit(app: ASGIApp, max_body_size: Optional[int]) -> ASGI
     """Limit what `app` may receive. Without a limit, that is `app` itself."""
     if max_body_size is None:
         return app
-    return RequestBodyLimitMiddleware(
-        BodyLimitErrorMiddleware(app), max_body_size=max_body_size
-    )
+    return RequestBodyLimitMiddleware(BodyLimitErrorMiddleware(app), max_body_size=max_body_size)
 
 
 class BodyLimitErrorMiddleware:

@@ -24,7 +24,7 @@ class Changes:
         self.count += 1
 
     def __repr__(self) -> str:
-        return "Changes(count={})".format(self.count)
+        return f"Changes(count={self.count})"
 
 
 changes = Changes()

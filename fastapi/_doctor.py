@@ -9,7 +9,7 @@ import sys
 from typing import Any, Iterator, List, Optional, Tuple
 
 import fastapi
-from fastapi import _rust
+from fastapi import _metadata, _rust
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -46,7 +46,7 @@ def findings() -> Iterator[Tuple[str, str, bool]]:
         yield "core", str(_rust.check_compatibility()), True
     except _rust.RustExtensionError as error:
         yield "core", str(error), False
-    rival = installed_version("fastapi")
+    rival = installed_version("fastapi") if _metadata.is_installed() else None
     if rival is not None and "+rs" not in rival:
         remedy = "pip uninstall fastapi, then pip install --force-reinstall fastapi-rs"
         yield "conflict", f"the distribution fastapi {rival} owns the same files: {remedy}", False

@@ -26,10 +26,7 @@ _inner_modules: Dict[str, Tuple[ModuleType, ...]] = {}
 
 def install(name: str, inner_modules: Iterable[Union[str, ModuleType]]) -> None:
     """Make the module called `name` forward assignments to `inner_modules`, which must be imported already."""
-    _inner_modules[name] = tuple(
-        sys.modules[module] if isinstance(module, str) else module
-        for module in inner_modules
-    )
+    _inner_modules[name] = tuple(sys.modules[module] if isinstance(module, str) else module for module in inner_modules)
     sys.modules[name].__class__ = FacadeModule
 
 
@@ -48,9 +45,7 @@ class FacadeModule(ModuleType):
         changes.bump()
 
 
-def _forward(
-    modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any
-) -> None:
+def _forward(modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any) -> None:
     for module in modules:
         if previous is not _ABSENT and module.__dict__.get(name, _ABSENT) is previous:
             setattr(module, name, value)

@@ -37,7 +37,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
-from typing_extensions import Annotated, Unpack, deprecated as deprecated_argument
+from typing_extensions import Annotated, Unpack
+from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import routing
 from fastapi._body_limit import AppBodyLimitMiddleware
@@ -111,24 +112,16 @@ class FastAPI(PathOperations, Starlette):
                 """
             ),
         ] = None,
-        debug: Annotated[
-            bool, Doc("Whether to answer errors of the server with a traceback.")
-        ] = False,
+        debug: Annotated[bool, Doc("Whether to answer errors of the server with a traceback.")] = False,
         routes: Annotated[
             Optional[List[BaseRoute]],
             Doc("Routes to begin with. It is there because Starlette has it."),
             deprecated_argument("Add *path operations* with the methods of the application instead."),
         ] = None,
         title: Annotated[str, Doc("The name of the API, for the documentation.")] = "FastAPI",
-        summary: Annotated[
-            Optional[str], Doc("One line about the API, for the documentation.")
-        ] = None,
-        description: Annotated[
-            str, Doc("A text about the API, for the documentation. It may use Markdown.")
-        ] = "",
-        version: Annotated[
-            str, Doc("The version of the API: of your application, not of OpenAPI.")
-        ] = "0.1.0",
+        summary: Annotated[Optional[str], Doc("One line about the API, for the documentation.")] = None,
+        description: Annotated[str, Doc("A text about the API, for the documentation. It may use Markdown.")] = "",
+        version: Annotated[str, Doc("The version of the API: of your application, not of OpenAPI.")] = "0.1.0",
         openapi_url: Annotated[
             Optional[str],
             Doc("The path of the OpenAPI document. `None` switches off all documentation endpoints."),
@@ -155,9 +148,7 @@ class FastAPI(PathOperations, Starlette):
         docs_url: Annotated[
             Optional[str], Doc("The path of the documentation by Swagger UI; `None` for none.")
         ] = "/docs",
-        redoc_url: Annotated[
-            Optional[str], Doc("The path of the documentation by ReDoc; `None` for none.")
-        ] = "/redoc",
+        redoc_url: Annotated[Optional[str], Doc("The path of the documentation by ReDoc; `None` for none.")] = "/redoc",
         swagger_ui_oauth2_redirect_url: Annotated[
             Optional[str],
             Doc("The path to which an OAuth2 provider sends the user of Swagger UI back."),
@@ -223,12 +214,8 @@ class FastAPI(PathOperations, Starlette):
         deprecated: Annotated[
             Optional[bool], Doc("Mark every *path operation* as deprecated in the documentation.")
         ] = None,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows *path operations* at all.")
-        ] = True,
-        swagger_ui_parameters: Annotated[
-            Optional[Dict[str, Any]], Doc("Parameters for Swagger UI.")
-        ] = None,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows *path operations* at all.")] = True,
+        swagger_ui_parameters: Annotated[Optional[Dict[str, Any]], Doc("Parameters for Swagger UI.")] = None,
         generate_unique_id_function: Annotated[
             Callable[[routing.APIRoute], str],
             Doc("A function that makes the operation ids from the routes."),
@@ -301,9 +288,7 @@ class FastAPI(PathOperations, Starlette):
             Dict[Callable[..., Any], Callable[..., Any]],
             Doc("What to call in the place of a dependency, by that dependency. Meant for tests."),
         ] = {}
-        self.webhooks: Annotated[
-            routing.APIRouter, Doc("The webhooks to document.")
-        ] = webhooks or routing.APIRouter()
+        self.webhooks: Annotated[routing.APIRouter, Doc("The webhooks to document.")] = webhooks or routing.APIRouter()
         self.router: routing.APIRouter = routing.APIRouter(
             routes=routes,
             redirect_slashes=redirect_slashes,
@@ -352,9 +337,7 @@ class FastAPI(PathOperations, Starlette):
             return
         from fastapi.telemetry import _runtime
 
-        await _runtime.lifespan(
-            config=self._telemetry, app=app, scope=scope, receive=receive, send=send
-        )
+        await _runtime.lifespan(config=self._telemetry, app=app, scope=scope, receive=receive, send=send)
 
     def _is_observed(self, scope: Scope) -> bool:
         """Tell whether telemetry is to be recorded here: not where an application around this one does so already."""
@@ -368,9 +351,7 @@ class FastAPI(PathOperations, Starlette):
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         assert self._native_telemetry is not None
-        await self._native_telemetry(
-            app=super().__call__, scope=scope, receive=receive, send=send
-        )
+        await self._native_telemetry(app=super().__call__, scope=scope, receive=receive, send=send)
 
     @cached_property
     def _native_telemetry(self) -> Optional[Any]:
@@ -470,15 +451,11 @@ class FastAPI(PathOperations, Starlette):
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Hand a verb on to the router, with every option, given or not."""
         add = getattr(self.router, method.lower())
-        decorator: Callable[[DecoratedCallable], DecoratedCallable] = add(
-            path, **{**VERB_DEFAULTS, **options}
-        )
+        decorator: Callable[[DecoratedCallable], DecoratedCallable] = add(path, **{**VERB_DEFAULTS, **options})
         return decorator
 
     @with_options(APPLICATION_ROUTE)
-    def add_api_route(
-        self, path: str, endpoint: Callable[..., Any], **options: Unpack[OperationOptions]
-    ) -> None:
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[OperationOptions]) -> None:
         """Add a *path operation*."""
         self.router.add_api_route(path, endpoint=endpoint, **options)
 
@@ -583,9 +560,7 @@ class FastAPI(PathOperations, Starlette):
         deprecated: Annotated[
             Optional[bool], Doc("Mark the *path operations* as deprecated in the documentation.")
         ] = None,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows the *path operations*.")
-        ] = True,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
         default_response_class: Annotated[
             Type[Response],
             Doc("The response class, where neither *path operation* nor router choose one."),
@@ -731,6 +706,4 @@ def _swagger_ui_redirect(app: FastAPI, request: Request) -> HTMLResponse:
 
 
 def _redoc(app: FastAPI, request: Request) -> HTMLResponse:
-    return get_redoc_html(
-        openapi_url=f"{_root_path(request)}{app.openapi_url}", title=f"{app.title} - ReDoc"
-    )
+    return get_redoc_html(openapi_url=f"{_root_path(request)}{app.openapi_url}", title=f"{app.title} - ReDoc")

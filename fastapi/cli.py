@@ -14,7 +14,9 @@ except ImportError:
 def main() -> None:
     """Run the command, or say how to get it."""
     if cli_main is None:
-        message = 'To use the fastapi command, please install "fastapi[standard]":\n\n\tpip install "fastapi[standard]"\n'
+        message = (
+            'To use the fastapi command, please install "fastapi[standard]":\n\n\tpip install "fastapi[standard]"\n'
+        )
         print(message)
         raise RuntimeError(message)
     cli_main()

@@ -60,9 +60,7 @@ def Query(default: Any = Undefined, **options: Unpack[FieldOptions]) -> Any:
 def Header(
     default: Any = Undefined,
     *,
-    convert_underscores: Annotated[
-        bool, Doc("Whether underscores of the name are hyphens in the request.")
-    ] = True,
+    convert_underscores: Annotated[bool, Doc("Whether underscores of the name are hyphens in the request.")] = True,
     **options: Unpack[FieldOptions],
 ) -> Any:
     """Declare a parameter that is a header.
@@ -120,9 +118,7 @@ def Body(
 def Form(
     default: Any = Undefined,
     *,
-    media_type: Annotated[
-        str, Doc("The media type to document.")
-    ] = "application/x-www-form-urlencoded",
+    media_type: Annotated[str, Doc("The media type to document.")] = "application/x-www-form-urlencoded",
     **options: Unpack[FieldOptions],
 ) -> Any:
     """Declare a parameter that is a field of a form.
@@ -141,9 +137,7 @@ def Form(
 def File(
     default: Any = Undefined,
     *,
-    media_type: Annotated[
-        str, Doc("The media type to document.")
-    ] = "multipart/form-data",
+    media_type: Annotated[str, Doc("The media type to document.")] = "multipart/form-data",
     **options: Unpack[FieldOptions],
 ) -> Any:
     """Declare a parameter that is a file of a form, as `bytes` or as an `UploadFile`.
@@ -161,9 +155,7 @@ def File(
 def Depends(
     dependency: Annotated[
         Optional[Callable[..., Any]],
-        Doc(
-            "What to call for the value. Left out, it is the class the parameter is annotated with."
-        ),
+        Doc("What to call for the value. Left out, it is the class the parameter is annotated with."),
     ] = None,
     *,
     use_cache: Annotated[
@@ -211,9 +203,7 @@ def Depends(
 def Security(
     dependency: Annotated[
         Optional[Callable[..., Any]],
-        Doc(
-            "What to call for the value. Left out, it is the class the parameter is annotated with."
-        ),
+        Doc("What to call for the value. Left out, it is the class the parameter is annotated with."),
     ] = None,
     *,
     scopes: Annotated[

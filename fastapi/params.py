@@ -50,19 +50,13 @@ class FieldOptions(TypedDict, total=False):
         Optional[Callable[[], Any]],
         Doc("Called for a default whenever the value is missing."),
     ]
-    alias: Annotated[
-        Optional[str], Doc("The name in the request and in the documentation.")
-    ]
-    alias_priority: Annotated[
-        Optional[int], Doc("Which alias wins when an alias generator gives another.")
-    ]
+    alias: Annotated[Optional[str], Doc("The name in the request and in the documentation.")]
+    alias_priority: Annotated[Optional[int], Doc("Which alias wins when an alias generator gives another.")]
     validation_alias: Annotated[
         Union[str, AliasPath, AliasChoices, None],
         Doc("The name in the request, if `alias` does not say it: also a choice."),
     ]
-    serialization_alias: Annotated[
-        Optional[str], Doc("The name in the output, if `alias` does not say it.")
-    ]
+    serialization_alias: Annotated[Optional[str], Doc("The name in the output, if `alias` does not say it.")]
     title: Annotated[Optional[str], Doc("A title for people.")]
     description: Annotated[Optional[str], Doc("A description for people.")]
     gt: Annotated[Optional[float], Doc("Numbers: greater than this.")]
@@ -78,17 +72,13 @@ class FieldOptions(TypedDict, total=False):
     regex: Annotated[
         Optional[str],
         Doc("The old name of `pattern`."),
-        Deprecated(
-            "Deprecated in FastAPI 0.100.0 and Pydantic v2, use `pattern` instead."
-        ),
+        Deprecated("Deprecated in FastAPI 0.100.0 and Pydantic v2, use `pattern` instead."),
     ]
     discriminator: Annotated[
         Union[str, Discriminator, None],
         Doc("What tells the members of a union apart: a field, or a function."),
     ]
-    strict: Annotated[
-        Optional[bool], Doc("Take values of exactly this type, without conversion.")
-    ]
+    strict: Annotated[Optional[bool], Doc("Take values of exactly this type, without conversion.")]
     validate_default: Annotated[Optional[bool], Doc("Validate the default, too.")]
     union_mode: Annotated[
         Optional[Literal["smart", "left_to_right"]],
@@ -96,16 +86,10 @@ class FieldOptions(TypedDict, total=False):
     ]
     fail_fast: Annotated[Optional[bool], Doc("Lists: stop at the first error.")]
     multiple_of: Annotated[Optional[float], Doc("Numbers: a multiple of this.")]
-    allow_inf_nan: Annotated[
-        Optional[bool], Doc("Numbers: whether infinities and NaN are accepted.")
-    ]
+    allow_inf_nan: Annotated[Optional[bool], Doc("Numbers: whether infinities and NaN are accepted.")]
     max_digits: Annotated[Optional[int], Doc("Decimals: at most so many digits.")]
-    decimal_places: Annotated[
-        Optional[int], Doc("Decimals: at most so many digits after the point.")
-    ]
-    examples: Annotated[
-        Optional[List[Any]], Doc("Example values, as a part of the JSON schema.")
-    ]
+    decimal_places: Annotated[Optional[int], Doc("Decimals: at most so many digits after the point.")]
+    examples: Annotated[Optional[List[Any]], Doc("Example values, as a part of the JSON schema.")]
     example: Annotated[
         Optional[Any],
         Doc("One example, outside of the JSON schema."),
@@ -122,9 +106,7 @@ class FieldOptions(TypedDict, total=False):
         Union[Deprecated, str, bool, None],
         Doc("Show the parameter as deprecated, perhaps with a message."),
     ]
-    include_in_schema: Annotated[
-        bool, Doc("Whether the parameter appears in the documentation.")
-    ]
+    include_in_schema: Annotated[bool, Doc("Whether the parameter appears in the documentation.")]
     json_schema_extra: Annotated[
         Union[Dict[str, Any], Callable[[Dict[str, Any]], None], None],
         Doc("More keys for the JSON schema, or a function that changes it."),
@@ -165,9 +147,7 @@ def _shows_options(function: _Callable) -> _Callable:
     """Give `function` a signature that names the options instead of `**options`."""
     signature = inspect.signature(function)
     parameters = [
-        parameter
-        for parameter in signature.parameters.values()
-        if parameter.kind is not parameter.VAR_KEYWORD
+        parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD
     ]
     parameters += [
         inspect.Parameter(
@@ -188,11 +168,7 @@ def signature_of_function(cls: Callable[..., Any]) -> inspect.Signature:
     """Return the signature of the function that creates a `cls`: that of the class, without `annotation`."""
     signature = inspect.signature(cls)
     return signature.replace(
-        parameters=[
-            parameter
-            for parameter in signature.parameters.values()
-            if parameter.name != "annotation"
-        ],
+        parameters=[parameter for parameter in signature.parameters.values() if parameter.name != "annotation"],
         return_annotation="Any",
     )
 
@@ -201,19 +177,13 @@ def refuse_unknown(owner: str, options: Mapping[str, Any]) -> None:
     """Raise what Python raises for a keyword that a function does not have."""
     for name in options:
         if name not in _OPTIONS:
-            raise TypeError(
-                "{}() got an unexpected keyword argument {!r}".format(owner, name)
-            )
+            raise TypeError(f"{owner}() got an unexpected keyword argument {name!r}")
 
 
-def _set_up(
-    parameter: Any, default: Any, annotation: Optional[Any], options: FieldOptions
-) -> None:
+def _set_up(parameter: Any, default: Any, annotation: Optional[Any], options: FieldOptions) -> None:
     """Initialise a parameter. Called by the initialisers alone, for the warnings count the frames."""
     refuse_unknown(type(parameter).__name__, options)
-    given: Dict[str, Any] = {
-        name: value for name, value in options.items() if value is not _Unset
-    }
+    given: Dict[str, Any] = {name: value for name, value in options.items() if value is not _Unset}
     if "example" in given:
         # Level 4 is whoever called the function that called the class.
         warnings.warn(
@@ -269,7 +239,7 @@ class Param(FieldInfo):  # type: ignore[misc]
         _set_up(self, default, annotation, options)
 
     def __repr__(self) -> str:
-        return "{}({})".format(type(self).__name__, self.default)
+        return f"{type(self).__name__}({self.default})"
 
 
 class Path(Param):  # type: ignore[misc]
@@ -338,7 +308,7 @@ class Body(FieldInfo):  # type: ignore[misc]
         _set_up(self, default, annotation, options)
 
     def __repr__(self) -> str:
-        return "{}({})".format(type(self).__name__, self.default)
+        return f"{type(self).__name__}({self.default})"
 
 
 class Form(Body):  # type: ignore[misc]

@@ -207,9 +207,7 @@ def has_own_default(router: APIRouter) -> bool:
     return default is Router.not_found
 
 
-async def call_here(
-    inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> None:
+async def call_here(inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send) -> None:
     """Call `inner` as a route does: its exceptions go to the handlers found in the scope."""
     conn = Request(scope, receive, send) if request is None else request
     await wrap_app_handling_exceptions(inner, conn)(scope, receive, send)

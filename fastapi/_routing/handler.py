@@ -90,9 +90,7 @@ def get_request_handler(
     return app
 
 
-async def run_endpoint_function(
-    *, dependant: Dependant, values: Dict[str, Any], is_coroutine: bool
-) -> Any:
+async def run_endpoint_function(*, dependant: Dependant, values: Dict[str, Any], is_coroutine: bool) -> Any:
     """Call the endpoint: a coroutine function here, any other in a worker thread."""
     assert dependant.call is not None, "dependant.call must be a function"
     recorder = _current_recorder()
@@ -123,6 +121,9 @@ def is_plain(route: Any) -> bool:
     """
     if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
         return False
+    if "app" not in vars(route):
+        # A route in an inclusion, whose handler is built when something else asks for it.
+        return True
     handler = getattr(route.app, "handler", None)
     return getattr(handler, "endpoint", None) is route.endpoint
 

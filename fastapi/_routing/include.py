@@ -19,6 +19,7 @@ from __future__ import annotations
 import copy
 import threading
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -202,10 +203,10 @@ class APIRouteContext(EffectiveRouteContext):
             stream_item_type=route.stream_item_type,
             subject=self,
         )
-        self.app = self._build_app()
 
-    def _build_app(self) -> ASGIApp:
-        """Let the original route build the handler, with the attributes it has in this inclusion."""
+    @cached_property
+    def app(self) -> ASGIApp:
+        """The handler that the original route builds, with the attributes it has in this inclusion."""
         token = _effective_route_context_var.set(self)
         try:
             return build_route_app(self.original_route, self.max_body_size)
@@ -300,6 +301,7 @@ class _IncludedRouter(BaseRoute):
         default_factory=list, repr=False
     )
     _effective_candidates_version: Optional[int] = field(default=None, repr=False)
+    _handlers_version: Optional[int] = field(default=None, repr=False)
     _effective_low_priority_routes: List[EffectiveRouteContext] = field(
         default_factory=list, repr=False
     )
@@ -307,6 +309,20 @@ class _IncludedRouter(BaseRoute):
 
     def effective_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
         """Return what the routes of the router are here: contexts, and nodes for routers included in it."""
+        candidates = self.placed_candidates()
+        if self._handlers_version != self._effective_candidates_version:
+            for candidate in candidates:
+                if isinstance(candidate, APIRouteContext):
+                    candidate.app  # noqa: B018, built here and kept
+            self._handlers_version = self._effective_candidates_version
+        return candidates
+
+    def placed_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
+        """Return the candidates, and leave it open when their handlers are built.
+
+        The plan asks for these: a patcher that is installed after the first request still finds handlers to be built,
+        where nothing but a plan has been made of a router.
+        """
         version = self.original_router._get_routes_version()
         if version != self._effective_candidates_version:
             with self._effective_routes_lock:

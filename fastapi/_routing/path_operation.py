@@ -151,9 +151,7 @@ class PathOperations:
         response_model_exclude_none: Annotated[
             bool, Doc("Whether to leave out fields that are `None`; Pydantic's `exclude_none`.")
         ] = False,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows this *path operation*.")
-        ] = True,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows this *path operation*.")] = True,
         response_class: Annotated[
             Type[Response],
             Doc(
@@ -163,9 +161,7 @@ class PathOperations:
                 """
             ),
         ] = Default(JSONResponse),
-        name: Annotated[
-            Optional[str], Doc("The name for `url_path_for`. By default that of the function.")
-        ] = None,
+        name: Annotated[Optional[str], Doc("The name for `url_path_for`. By default that of the function.")] = None,
         callbacks: Annotated[
             Optional[List[BaseRoute]],
             Doc("*Path operations* to document as OpenAPI callbacks: requests that this application makes."),

@@ -177,7 +177,7 @@ def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
         yield _barrier(node, f"the included {type(node.original_router).__name__} decides what matches")
         return
     try:
-        candidates = list(node.effective_candidates())
+        candidates = list(node.placed_candidates())
     except Exception as error:
         # The exact way raises the same error, where upstream does.
         yield _barrier(node, f"its routes cannot be built: {error!r}")

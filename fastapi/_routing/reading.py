@@ -135,11 +135,11 @@ def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
     return Conversion(items.scalar, True, items.constraints + own)
 
 
-def _spoken_keys(schema: Mapping[str, Any]) -> "frozenset[str]":
+def _spoken_keys(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(key for key, value in schema.items() if key not in _SILENT_KEYS and value is not None)
 
 
-def _constraints(scalar: str, schema: Mapping[str, Any], keys: "frozenset[str]") -> Optional[Constraints]:
+def _constraints(scalar: str, schema: Mapping[str, Any], keys: frozenset[str]) -> Optional[Constraints]:
     allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if scalar in scalars}
     if not keys <= allowed:
         return None
@@ -168,4 +168,3 @@ def _constraint_id(name: str) -> int:
 def _is_plainly_validated(field: ModelField) -> bool:
     info = field.field_info
     return isinstance(info, params.Param) and not getattr(info, "validate_default", None)
-

@@ -1,8 +1,8 @@
 """From what an endpoint returned to a response.
 
-    a `Response`                          goes out as it is
-    a value with a response model         validated; by default written as JSON by Pydantic, without a detour
-    a value without one                   `jsonable_encoder`, then the response class
+a `Response`                          goes out as it is
+a value with a response model         validated; by default written as JSON by Pydantic, without a detour
+a value without one                   `jsonable_encoder`, then the response class
 """
 
 from __future__ import annotations
@@ -121,13 +121,9 @@ async def serialize_response(
         value, errors = field.validate(response_content, {}, loc=("response",))
     else:
         # What blocks in a validator blocks a worker, like the endpoint itself.
-        value, errors = await run_in_threadpool(
-            field.validate, response_content, {}, loc=("response",)
-        )
+        value, errors = await run_in_threadpool(field.validate, response_content, {}, loc=("response",))
     if errors:
-        raise ResponseValidationError(
-            errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or {}
-        )
+        raise ResponseValidationError(errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or {})
     serialize = field.serialize_json if dump_json else field.serialize
     return serialize(
         value,
@@ -170,9 +166,7 @@ class _EncodedJSONResponse(JSONResponse):
         return content
 
 
-def _build_response_args(
-    *, status_code: Optional[int], solved_result: SolvedDependency
-) -> Dict[str, Any]:
+def _build_response_args(*, status_code: Optional[int], solved_result: SolvedDependency) -> Dict[str, Any]:
     """Return the arguments every response class takes. The injected response has the last word on the status."""
     arguments: Dict[str, Any] = {"background": solved_result.background_tasks}
     injected_status_code = solved_result.response.status_code

@@ -102,9 +102,7 @@ class APIRoute(Route):
         dependency_overrides_provider: Optional[Any] = None,
         callbacks: Optional[List[BaseRoute]] = None,
         openapi_extra: Optional[Dict[str, Any]] = None,
-        generate_unique_id_function: Union[Callable[[APIRoute], str], DefaultPlaceholder] = Default(
-            generate_unique_id
-        ),
+        generate_unique_id_function: Union[Callable[[APIRoute], str], DefaultPlaceholder] = Default(generate_unique_id),
         strict_content_type: Union[bool, DefaultPlaceholder] = Default(True),
         max_body_size: Optional[int] = None,
         form_limits: Optional[_FormLimits] = None,
@@ -192,9 +190,7 @@ class APIWebSocketRoute(WebSocketRoute):
     ) -> None:
         path_regex, path_format, param_convertors = compile_path(path)
         dependencies = list(dependencies or [])
-        dependant, _, embed_body_fields = build_dependant(
-            path=path_format, call=endpoint, dependencies=dependencies
-        )
+        dependant, _, embed_body_fields = build_dependant(path=path_format, call=endpoint, dependencies=dependencies)
         vars(self).update(
             path=path,
             endpoint=endpoint,

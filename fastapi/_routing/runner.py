@@ -210,7 +210,9 @@ def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callabl
     fills, replaceable = planned.fills, planned.replaceable
     provider = planned.operation.dependency_overrides_provider
     steps = [
-        (step.finish, step.slot, False) if isinstance(step, SecurityStep) else (step, make_bind(step), step.is_coroutine)
+        (step.finish, step.slot, False)
+        if isinstance(step, SecurityStep)
+        else (step, make_bind(step), step.is_coroutine)
         for step in planned.steps
     ]
 

@@ -110,7 +110,7 @@ class _Builder:
             self._merge(value_node, built, path)
         return built
 
-    def _key(self, node: Node, path: Path) -> "str | None":
+    def _key(self, node: Node, path: Path) -> str | None:
         if isinstance(node, ScalarNode) and node.tag == _TAG + "str":
             return str(node.value)
         if isinstance(node, ScalarNode):

@@ -70,11 +70,15 @@ async def read_body(
 ) -> None:
     """Read all body parameters of one dependant."""
     whole = len(readers) == 1 and not embedded
+    if whole and not readers[0].embeds and not isinstance(body, FormData):
+        reader = readers[0]
+        # NOTE: the value is there with errors, too: as None. Tracing tools show it.
+        values[reader.name], found_errors = validate_value(reader.field, body, values, _BODY)
+        errors.extend(found_errors)
+        return
     for reader in readers:
         if isinstance(body, FormData):
             value, loc = await reader.find_in_form(body, whole)
-        elif whole:
-            value, loc = body, _BODY
         else:
             value, loc = reader.find_in_object(body)
         if value is _NO_OBJECT:
@@ -94,11 +98,13 @@ _NO_OBJECT = object()
 class BodyReader:
     """Finds the value of one body parameter."""
 
-    __slots__ = ("aliases", "field", "many", "model", "name", "reads_files", "takes_whole_form")
+    __slots__ = ("aliases", "embeds", "field", "many", "model", "name", "reads_files", "takes_whole_form")
 
     def __init__(self, field: ModelField) -> None:
         self.field = field
         self.name = field.name
+        # A lone parameter of a dependency may be a key of the body although that of the endpoint is the whole body.
+        self.embeds = bool(getattr(field.field_info, "embed", None))
         self.aliases = get_param_aliases(field)
         self.many = takes_many_values(field.field_info)
         models = get_form_models(field) if isinstance(field.field_info, params.Form) else []

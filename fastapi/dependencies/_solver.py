@@ -241,7 +241,7 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
 
 def _get_stack(request: HTTPConnection, name: str) -> AsyncExitStack:
     stack = request.scope.get(name)
-    assert isinstance(stack, AsyncExitStack), "{} not found in request scope".format(name)
+    assert isinstance(stack, AsyncExitStack), f"{name} not found in request scope"
     return stack
 
 

@@ -31,11 +31,11 @@ from fastapi.dependencies._body_field import (
     _should_embed_body_fields as _should_embed_body_fields,
 )
 from fastapi.dependencies._body_field import get_body_field as get_body_field
-from fastapi.dependencies._fields import get_param_names as _get_param_aliases  # noqa: F401
+from fastapi.dependencies._fields import get_param_names as _get_param_aliases
 from fastapi.dependencies._fields import get_validation_alias as get_validation_alias
-from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params  # noqa: F401
+from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
 from fastapi.dependencies._flat import get_flat_dependant as get_flat_dependant
-from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params  # noqa: F401
+from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params
 from fastapi.dependencies._flat import get_flat_params as get_flat_params
 from fastapi.dependencies._multipart import (
     ensure_multipart_is_installed as ensure_multipart_is_installed,
@@ -75,7 +75,7 @@ from fastapi.dependencies.models import _is_gen_callable as _is_gen_callable
 _install(
     __name__,
     [
-        "fastapi.dependencies.{}".format(module)
+        f"fastapi.dependencies.{module}"
         for module in (
             "_analysis",
             "_body",

@@ -34,7 +34,9 @@ class APIKeyBase(SecurityBase):
         self.auto_error = auto_error
         # NOTE: `in` is a keyword of Python, so the model takes it in a dict.
         self.model = APIKey(
-            **{"in": location}, name=name, description=description  # type: ignore[arg-type]
+            **{"in": location},
+            name=name,
+            description=description,  # type: ignore[arg-type]
         )
         self.scheme_name = scheme_name or self.__class__.__name__
 
@@ -75,12 +77,8 @@ class APIKeyQuery(APIKeyBase):
         self,
         *,
         name: Annotated[str, Doc("The name of the query parameter.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a key is an error, or gives `None`."),
@@ -110,12 +108,8 @@ class APIKeyHeader(APIKeyBase):
         self,
         *,
         name: Annotated[str, Doc("The name of the header.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a key is an error, or gives `None`."),
@@ -145,12 +139,8 @@ class APIKeyCookie(APIKeyBase):
         self,
         *,
         name: Annotated[str, Doc("The name of the cookie.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a key is an error, or gives `None`."),

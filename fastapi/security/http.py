@@ -68,29 +68,21 @@ class HTTPBase(SecurityBase):
             headers=self.make_authenticate_headers(),
         )
 
-    async def __call__(
-        self, request: HTTPConnection
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_authorization(*_read(request))
 
-    def _accept_authorization(
-        self, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         """Judge the two parts of the header; the planned way, which has them from the core, begins here."""
         return self._accept(scheme, credentials, bool(scheme and credentials))
 
-    def _accept(
-        self, scheme: str, credentials: str, is_complete: bool
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept(self, scheme: str, credentials: str, is_complete: bool) -> Optional[HTTPAuthorizationCredentials]:
         if is_complete:
             return HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials)
         if self.auto_error:
             raise self.make_not_authenticated_error()
         return None
 
-    def _accept_only(
-        self, expected: str, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_only(self, expected: str, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         is_complete = bool(credentials) and scheme.lower() == expected
         return self._accept(scheme, credentials, is_complete)
 
@@ -110,15 +102,9 @@ class HTTPBasic(HTTPBase):
     def __init__(
         self,
         *,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        realm: Annotated[
-            Optional[str], Doc("The realm that the challenge tells the client.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        realm: Annotated[Optional[str], Doc("The realm that the challenge tells the client.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without credentials is an error, or gives `None`."),
@@ -134,7 +120,7 @@ class HTTPBasic(HTTPBase):
 
     def make_authenticate_headers(self) -> Dict[str, str]:
         """Return the challenge, with the realm if there is one."""
-        challenge = 'Basic realm="{}"'.format(self.realm) if self.realm else "Basic"
+        challenge = f'Basic realm="{self.realm}"' if self.realm else "Basic"
         return {"WWW-Authenticate": challenge}
 
     async def __call__(  # type: ignore[override]
@@ -178,15 +164,9 @@ class HTTPBearer(HTTPBase):
     def __init__(
         self,
         *,
-        bearerFormat: Annotated[
-            Optional[str], Doc("What kind of token it is, for the documentation.")
-        ] = None,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        bearerFormat: Annotated[Optional[str], Doc("What kind of token it is, for the documentation.")] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a token is an error, or gives `None`."),
@@ -198,14 +178,10 @@ class HTTPBearer(HTTPBase):
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 
-    async def __call__(
-        self, request: HTTPConnection
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_authorization(*_read(request))
 
-    def _accept_authorization(
-        self, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_only("bearer", scheme, credentials)
 
 
@@ -226,12 +202,8 @@ class HTTPDigest(HTTPBase):
     def __init__(
         self,
         *,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a digest is an error, or gives `None`."),
@@ -244,14 +216,10 @@ class HTTPDigest(HTTPBase):
             auto_error=auto_error,
         )
 
-    async def __call__(
-        self, request: HTTPConnection
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_authorization(*_read(request))
 
-    def _accept_authorization(
-        self, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_only("digest", scheme, credentials)
 
 

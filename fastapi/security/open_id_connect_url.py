@@ -25,12 +25,8 @@ class OpenIdConnect(SecurityBase):
         self,
         *,
         openIdConnectUrl: Annotated[str, Doc("The URL of the discovery document.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without the header is an error, or gives `None`."),
@@ -38,9 +34,7 @@ class OpenIdConnect(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel
 
-        self.model = OpenIdConnectModel(
-            openIdConnectUrl=openIdConnectUrl, description=description
-        )
+        self.model = OpenIdConnectModel(openIdConnectUrl=openIdConnectUrl, description=description)
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 

@@ -41,7 +41,15 @@ class NativeTelemetry:
         """Call `app`, and record what it does. `legacy_otel` says that somebody else records it already."""
         exclude = self.config["exclude"]
         excluded = exclude is not None and exclude(scope)
-        if excluded or legacy_otel or _is_instrumented(scope) or not self._has_signal(scope):
+        if excluded or not self._has_signal(scope):
+            scope[RECORDER_KEY] = None
+            try:
+                await _call_unrecorded(app, scope, receive, send)
+            finally:
+                scope.pop(RECORDER_KEY, None)
+            return
+        if legacy_otel or _is_instrumented(scope):
+            # NOTE: without a mark: applications mounted in this one are recorded.
             await _call_unrecorded(app, scope, receive, send)
             return
         from fastapi.telemetry import _recording
@@ -71,17 +79,15 @@ def _legacy_otel(stack: Any) -> bool:
 
 
 async def _call_unrecorded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Call `app` so that nothing of it is recorded, neither by itself nor for a request around it."""
+    """Call `app` so that nothing of it is recorded for a request around it."""
     from opentelemetry import context as otel_context
 
-    scope[RECORDER_KEY] = None
     current = otel_context.get_current()
-    hide = current.get(CONTEXT_KEY) is not None
-    if hide:
-        token = otel_context.attach(otel_context.set_value(CONTEXT_KEY, None, current))
+    if current.get(CONTEXT_KEY) is None:
+        await app(scope, receive, send)
+        return
+    token = otel_context.attach(otel_context.set_value(CONTEXT_KEY, None, current))
     try:
         await app(scope, receive, send)
     finally:
-        if hide:
-            otel_context.detach(token)
-        scope.pop(RECORDER_KEY, None)
+        otel_context.detach(token)

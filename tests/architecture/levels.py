@@ -43,7 +43,7 @@ PYTHON = [
         ],
     ),
     (1, ["_rust"]),
-    (0, ["types", "exceptions", "datastructures", "_compat*", "_wasm*", "_facade", "_changes", "_version", "logger"]),
+    (0, ["types", "exceptions", "datastructures", "_compat*", "_wasm*", "_facade", "_changes", "_version", "_metadata", "logger"]),
 ]
 
 RUST = [

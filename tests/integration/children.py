@@ -34,7 +34,7 @@ def observe(
         cwd=str(HERE),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        universal_newlines=True,
+        text=True,
         timeout=TIMEOUT,
     )
     if child.returncode != 0:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 import sentry_sdk
+from normalised import frames_of_application, pick, thread_kind, without_empty
 from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations.fastapi import FastApiIntegration
 from sentry_sdk.integrations.starlette import StarletteIntegration
 from sentry_sdk.integrations.stdlib import StdlibIntegration
 from sentry_sdk.transport import Transport
-
-from normalised import frames_of_application, pick, thread_kind, without_empty
 
 # What instruments the client of these tests, which runs in the same process.
 CLIENT_INTEGRATIONS = ("httpx", "httpx2")

@@ -4,6 +4,9 @@ from datetime import date
 from enum import Enum
 from typing import Any, Dict, List, Optional
 
+from pydantic import BaseModel, Field
+from typing_extensions import Annotated
+
 from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, HTTPException, Path, Query, Response
 from fastapi.security import (
     APIKeyCookie,
@@ -15,8 +18,6 @@ from fastapi.security import (
     HTTPBearer,
     OAuth2PasswordBearer,
 )
-from pydantic import BaseModel, Field
-from typing_extensions import Annotated
 
 
 class Colour(str, Enum):
@@ -118,9 +119,7 @@ def make_app(**options: Any) -> FastAPI:
         return [b, a, page.window, z, a is b["a"]]
 
     @app.get("/fresh")
-    async def fresh(
-        a: Annotated[List[Any], Depends(first)], b: Annotated[List[Any], Depends(first, use_cache=False)]
-    ):
+    async def fresh(a: Annotated[List[Any], Depends(first)], b: Annotated[List[Any], Depends(first, use_cache=False)]):
         return [a, b, a is b]
 
     async def replacing():

@@ -26,6 +26,7 @@ import warnings
 from typing import Any, Callable, Container, Dict, Iterator
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 Facts = Dict[str, Any]
 
@@ -270,6 +271,7 @@ def _instances() -> Iterator[tuple[str, Facts]]:
         for base in type(sample).__mro__:
             if base.__module__.startswith("fastapi"):
                 attributes.update(getattr(base, "__slots__", ()))
+        attributes.difference_update(FieldInfo.__slots__)  # Pydantic's own, which differ between its versions.
         public = sorted(attribute for attribute in attributes if not attribute.startswith("_"))
         private = [attribute for attribute in _INSTANCE_PRIVATE.get(name, ()) if hasattr(sample, attribute)]
         for attribute in [*public, *private]:

@@ -1,0 +1,71 @@
+"""From a source to a schema: everything that is wrong with the file is found before any of it is used."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Tuple
+
+from fastapi._schema_file.document import Document
+from fastapi._schema_file.load import load
+from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source
+from fastapi._schema_file.resolve import Resolver
+from fastapi._schema_file.schema import ParamSchema, ParamsSchema
+from fastapi._schema_file.shape import check_row, check_shape, each_row
+
+_REMEDY = "Correct the file; `fastapi-rs schema check FILE` tells when it is right."
+
+
+def read_schema(source: Source, strict: bool = True) -> ParamsSchema:
+    """Read and check a file.
+
+    Raises:
+        ParamsSchemaError: with all problems of the file, in the order of its lines.
+    """
+    document, identity = load(source)
+    shape = check_shape(document, strict)
+    resolver = Resolver(document, shape.definitions)
+    for row in shape.definitions.values():
+        resolver.definition(row)
+    endpoints: Dict[str, Dict[str, ParamSchema]] = {name: {} for name in shape.endpoints}
+    for endpoint, name, row in each_row(shape):
+        param = resolver.param(endpoint, name, row)
+        if param is not None:
+            endpoints[endpoint][name] = param
+    problems = [*document.problems, *resolver.problems]
+    if problems:
+        raise ParamsSchemaError(source, sorted(dict.fromkeys(problems), key=_line), _REMEDY)
+    return ParamsSchema(source, identity, strict, endpoints, shape.definitions)
+
+
+def _line(problem: Problem) -> Tuple[int, int]:
+    return problem.place or Place(0, 0)
+
+
+def changed_param(schema: ParamsSchema, param: ParamSchema, changes: Mapping[str, Any], origin: str) -> ParamSchema:
+    """Return a parameter with other fields laid over those of the file.
+
+    Raises:
+        ParamsSchemaError: they do not fit, with all reasons.
+    """
+    document = Document(schema.source, "")
+    path = ("endpoints", param.endpoint, "params", param.name)
+    own = check_row(document, path, changes)
+    values = _laid_over(dict(param.fields), own.values)
+    written = {name: own.written.get(name, (*path, name)) for name in values}
+    resolver = Resolver(document, schema.definitions)
+    changed = None
+    if not document.problems:
+        changed = resolver.param(param.endpoint, param.name, own._replace(values=values, written=written))
+    problems = [*document.problems, *resolver.problems]
+    if problems or changed is None:
+        raise ParamsSchemaError(schema.source, [problem._replace(origin=origin) for problem in problems])
+    return changed._replace(place=param.place)
+
+
+# Fields of which each says the type in its own way: a new one replaces the others.
+_TYPE_FIELDS = ("type", "import", "items", "format", "$ref")
+
+
+def _laid_over(values: Dict[str, Any], changes: Mapping[str, Any]) -> Dict[str, Any]:
+    if any(name in changes for name in ("type", "import", "$ref")):
+        values = {name: value for name, value in values.items() if name not in _TYPE_FIELDS}
+    return {**values, **changes}
