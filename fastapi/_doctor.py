@@ -1,4 +1,7 @@
-"""`fastapi-rs doctor` and `fastapi-rs explain`: what runs here, and what the core does for each path operation."""
+"""`fastapi-rs doctor` and `fastapi-rs explain`: what runs here, and what the core does for each path operation.
+
+`fastapi-rs schema` is in `_schema_commands`.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,17 @@ from fastapi import _metadata, _rust
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run one command and return its exit status: 0 when nothing is wrong."""
+    from fastapi._schema_commands import add_commands, run
+
     parser = argparse.ArgumentParser(prog="fastapi-rs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("doctor", help="versions, the rung in use and why, who owns the package fastapi")
     explain = commands.add_parser("explain", help="what the core does for each path operation of an application")
     explain.add_argument("application", help="where it is, as module:name")
+    add_commands(commands)
     options = parser.parse_args(arguments)
+    if options.command == "schema":
+        return run(options, load_application)
     if options.command == "doctor":
         return doctor()
     return explain_application(options.application)

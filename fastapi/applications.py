@@ -11,6 +11,7 @@ import warnings
 from enum import Enum
 from functools import cached_property
 from typing import (
+    TYPE_CHECKING,
     Any,
     Awaitable,
     Callable,
@@ -37,11 +38,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from starlette.types import ExceptionHandler as ExceptionHandler
 from typing_extensions import Annotated, Unpack
 from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import routing
 from fastapi._body_limit import AppBodyLimitMiddleware
+from fastapi._facade import lazy_names
 from fastapi._form_limits import _FormLimits
 from fastapi._observation import (
     RECORDER_KEY,
@@ -60,6 +63,7 @@ from fastapi._routing.path_operation import (
 )
 from fastapi._routing.route_options import APPLICATION_ROUTE, with_options
 from fastapi.datastructures import Default
+from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -80,7 +84,14 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.params import Depends
 from fastapi.telemetry._api import TelemetryConfig
 from fastapi.types import DecoratedCallable
+from fastapi.types import IncEx as IncEx
 from fastapi.utils import generate_unique_id
+
+if TYPE_CHECKING:
+    from fastapi.telemetry._asgi import NativeTelemetry as NativeTelemetry
+else:
+    # It needs OpenTelemetry, which only applications that are observed import.
+    __getattr__, __dir__ = lazy_names(__name__, {"NativeTelemetry": "fastapi.telemetry._asgi.NativeTelemetry"})
 
 AppType = TypeVar("AppType", bound="FastAPI")
 
@@ -355,7 +366,7 @@ class FastAPI(PathOperations, Starlette):
 
     @cached_property
     def _native_telemetry(self) -> Optional[Any]:
-        """What records telemetry; `None` where OpenTelemetry is not installed. Made, and imported, when first needed."""
+        """What records telemetry, imported when first needed; `None` where OpenTelemetry is not installed."""
         try:
             from fastapi.telemetry._asgi import NativeTelemetry
         except ModuleNotFoundError as exc:

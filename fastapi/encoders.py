@@ -29,6 +29,7 @@ from ipaddress import (
 from pathlib import Path, PurePath
 from types import GeneratorType
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     Collection,
@@ -48,8 +49,15 @@ from pydantic_core import PydanticUndefinedType, Url
 from typing_extensions import Annotated
 
 from fastapi._compat import is_pydantic_v1_model_instance
+from fastapi._facade import lazy_names
 from fastapi.exceptions import PydanticV1NotSupportedError
 from fastapi.types import IncEx
+
+if TYPE_CHECKING:
+    from pydantic.color import Color as Color
+else:
+    # Pydantic keeps it for old applications only, and importing it costs milliseconds.
+    __getattr__, __dir__ = lazy_names(__name__, {"Color": "pydantic.color.Color"})
 
 Encoder = Callable[[Any], Any]
 Names = Optional[Collection[Any]]

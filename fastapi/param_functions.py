@@ -6,14 +6,23 @@ parameter of any type. Each takes what its class takes, except `annotation`.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
 
 from annotated_doc import Doc
+from pydantic import AliasChoices as AliasChoices
+from pydantic import AliasPath as AliasPath
+from pydantic import Discriminator as Discriminator
 from typing_extensions import Annotated, Literal, Unpack
 
 from fastapi import params
 from fastapi._compat import Undefined
+from fastapi._facade import lazy_names
 from fastapi.params import FieldOptions, refuse_unknown, signature_of_function
+
+if TYPE_CHECKING:
+    from fastapi.openapi.models import Example as Example
+else:
+    __getattr__, __dir__ = lazy_names(__name__, {"Example": "fastapi.openapi.models.Example"})
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

@@ -6,6 +6,7 @@ What all parameters accept is described once, in `FieldOptions`; type checkers r
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import warnings
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from typing import (
     Sequence,
     TypeVar,
     Union,
+    cast,
 )
 
 from annotated_doc import Doc
@@ -36,9 +38,38 @@ from fastapi.datastructures import _Unset
 from fastapi.exceptions import FastAPIDeprecationWarning
 
 if TYPE_CHECKING:
+    from fastapi._schema_file.factory import get_param_schema as get_param_schema
+    from fastapi._schema_file.factory import load_params_schema as load_params_schema
+    from fastapi._schema_file.factory import param_factory as param_factory
+    from fastapi._schema_file.problems import ParamsSchemaError as ParamsSchemaError
+    from fastapi._schema_file.reload import reload_params_schema as reload_params_schema
+    from fastapi.dependencies._outside import validate_cookie_params as validate_cookie_params
+    from fastapi.dependencies._outside import validate_header_params as validate_header_params
+    from fastapi.dependencies._outside import validate_path_params as validate_path_params
+    from fastapi.dependencies._outside import validate_query_params as validate_query_params
     from fastapi.openapi.models import Example
 else:
     Example = Dict[str, Any]
+
+# Parameters that are declared in a file: imported when somebody asks, for it takes Pydantic models and a YAML parser.
+_IN_A_FILE = {
+    "ParamsSchemaError": "fastapi._schema_file.problems",
+    "get_param_schema": "fastapi._schema_file.factory",
+    "load_params_schema": "fastapi._schema_file.factory",
+    "param_factory": "fastapi._schema_file.factory",
+    "reload_params_schema": "fastapi._schema_file.reload",
+    "validate_cookie_params": "fastapi.dependencies._outside",
+    "validate_header_params": "fastapi.dependencies._outside",
+    "validate_path_params": "fastapi.dependencies._outside",
+    "validate_query_params": "fastapi.dependencies._outside",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _IN_A_FILE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_IN_A_FILE[name]), name)
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 
@@ -171,6 +202,16 @@ def signature_of_function(cls: Callable[..., Any]) -> inspect.Signature:
         parameters=[parameter for parameter in signature.parameters.values() if parameter.name != "annotation"],
         return_annotation="Any",
     )
+
+
+def find_declaration(annotation: Any, value: Any) -> Optional[Any]:
+    """Return what a parameter is declared by when that is a row of a file: see `param_factory`."""
+    if isinstance(value, FieldInfo):
+        return getattr(value, "_declaration", None)
+    for item in getattr(getattr(annotation, "__value__", annotation), "__metadata__", ()):
+        if isinstance(item, FieldInfo) and getattr(item, "_declaration", None) is not None:
+            return cast(Any, item)._declaration
+    return None
 
 
 def refuse_unknown(owner: str, options: Mapping[str, Any]) -> None:

@@ -12,9 +12,12 @@ from typing import Any, Dict, Mapping, Optional
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.routing import Route, Router
 
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._observation import ExceptionTelemetryMiddleware
+from fastapi._routing.include import _IncludedRouter
+from fastapi._routing.route import APIRoute
 from fastapi._routing.router import APIRouter
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 
@@ -55,6 +58,27 @@ def is_pristine(kind: type, name: str) -> bool:
     function = getattr(kind, name)
     home = vars(sys.modules[kind.__module__])
     return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")
+
+
+# The methods through which a request reaches an endpoint, as they are written in this package.
+_OWN_METHODS = {
+    (kind, name): getattr(kind, name)
+    for kind, names in (
+        (APIRoute, ("matches", "handle", "get_route_handler")),
+        (APIRouter, ("__call__", "app", "matches", "handle")),
+        (_IncludedRouter, ("matches", "handle")),
+    )
+    for name in names
+}
+# And those of Starlette's that these call.
+_STARLETTE_METHODS = ((Route, "handle"), (Router, "__call__"))
+
+
+def routing_is_pristine() -> bool:
+    """Whether nobody patched the classes through which a request reaches an endpoint."""
+    return all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items()) and all(
+        is_pristine(kind, name) for kind, name in _STARLETTE_METHODS
+    )
 
 
 def exception_handlers(stack: Any) -> Mapping[Any, Any]:

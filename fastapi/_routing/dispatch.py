@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi import _rust
 from fastapi._changes import changes
 from fastapi._observation import RECORDER_KEY
-from fastapi._routing.bare_stack import bare_stack, exception_handlers
+from fastapi._routing.bare_stack import bare_stack, exception_handlers, routing_is_pristine
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.plan import PlannedOperation, plan_router
 from fastapi._routing.router import APIRouter
@@ -42,9 +42,6 @@ NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 # Newer releases of Starlette read all Cookie headers, older ones the first.
 _TWO_COOKIES = {"type": "http", "headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2")]}
 COOKIES_FROM_EVERY_HEADER = len(Request(_TWO_COOKIES).cookies) == 2
-
-_plan_lock = threading.Lock()
-
 
 class PlannedWay:
     """What is compiled for one application. It is compiled anew, on the next request, when `changes` moved."""
@@ -83,7 +80,7 @@ class PlannedWay:
     def _current(self) -> _Compiled:
         compiled = self._compiled
         if compiled is None or compiled.changes != changes.count:
-            with _plan_lock:
+            with changes.lock:
                 compiled = self._compiled
                 if compiled is None or compiled.changes != changes.count:
                     compiled = self._compiled = _Compiled(self._app, self._router)
@@ -140,7 +137,7 @@ class _Compiled:
             if self.app.dependency_overrides and self._is_overridden(index):
                 return None
             runner = self._runners[index] or self._make_runner(index)
-            return runner(answer, scope, receive, send, call)
+            return None if runner is None else runner(answer, scope, receive, send, call)
         if index == contract.OUTCOME_INVALID:
             return self._invalid(answer, scope, receive, send, call, is_direct)
         if index == contract.OUTCOME_NOT_FOUND and is_direct and self._answers_missing:
@@ -153,9 +150,16 @@ class _Compiled:
         assert planned is not None, "the core answered for a route that is not planned"
         return planned
 
-    def _make_runner(self, index: int) -> Runner:
-        runner = self._runners[index] = make_runner(self._planned(index), self.router)
-        return runner
+    def _make_runner(self, index: int) -> Optional[Runner]:
+        """Return what answers, or None when the routes have changed since this was compiled: then the exact way does."""
+        with changes.lock:
+            if self.changes != changes.count:
+                return None
+            planned = self._planned(index)
+            # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
+            assert planned.operation.app is not None
+            runner = self._runners[index] = make_runner(planned, self.router)
+            return runner
 
     def _is_overridden(self, index: int) -> bool:
         return not self._planned(index).replaceable.isdisjoint(self.app.dependency_overrides)
@@ -198,7 +202,8 @@ async def _send_json(send: Send, status: int, body: bytes) -> None:
 def _is_untouched(router: APIRouter) -> bool:
     """Whether the router selects as its class does."""
     replaced = {"app", "__call__", "matches", "handle"} & set(vars(router))
-    return type(router).app is APIRouter.app and not replaced
+    stack = getattr(router.middleware_stack, "__func__", None)
+    return type(router).app is APIRouter.app is stack and not replaced and routing_is_pristine()
 
 
 def has_own_default(router: APIRouter) -> bool:

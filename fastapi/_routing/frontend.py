@@ -46,7 +46,9 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import Literal
 
 from fastapi import params
+from fastapi._changes import changes
 from fastapi._routing.operation import build_dependant
+from fastapi._routing.redeclare import watch_declarations
 from fastapi._routing.scope import (
     FASTAPI_KEY,
     FRONTEND_PATH_KEY,
@@ -54,6 +56,7 @@ from fastapi._routing.scope import (
     MISSING,
     read_fastapi_scope,
 )
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
 from fastapi.exceptions import RequestValidationError
 
@@ -177,9 +180,17 @@ class FrontendGuard:
     ) -> None:
         self.dependencies = list(dependencies)
         self.dependency_overrides_provider = dependency_overrides_provider
-        self.dependant, _, self.embed_body_fields = build_dependant(
-            path="", call=_frontend_endpoint, dependencies=self.dependencies
-        )
+        seen = changes.declarations
+        self.dependant, flat_dependant, self.embed_body_fields = self._build()
+        watch_declarations(self, flat_dependant, FrontendGuard._redeclared, seen)
+
+    def _build(self) -> Tuple[Dependant, Dependant, bool]:
+        return build_dependant(path="", call=_frontend_endpoint, dependencies=self.dependencies)
+
+    def _redeclared(self) -> Dict[str, Any]:
+        """Return the attributes to have after a change of the file that parameters are declared in."""
+        dependant, _, embed_body_fields = self._build()
+        return {"dependant": dependant, "embed_body_fields": embed_body_fields}
 
     @asynccontextmanager
     async def solved(self, request: Request) -> AsyncIterator[Optional[SolvedDependency]]:

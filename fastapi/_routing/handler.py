@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
+from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.body import BodyReader, make_body_reader
 from fastapi._routing.endpoint import endpoint_context
@@ -119,7 +120,7 @@ def is_plain(route: Any) -> bool:
 
     `route` is an `APIRoute` or stands for one: it has `app` and `endpoint`.
     """
-    if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
+    if has_replaced_functions("fastapi.routing") or any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
         return False
     if "app" not in vars(route):
         # A route in an inclusion, whose handler is built when something else asks for it.

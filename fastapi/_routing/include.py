@@ -301,7 +301,7 @@ class _IncludedRouter(BaseRoute):
         default_factory=list, repr=False
     )
     _effective_candidates_version: Optional[int] = field(default=None, repr=False)
-    _handlers_version: Optional[int] = field(default=None, repr=False)
+    _handlers_version: Optional[int] = field(default=None, init=False, repr=False)
     _effective_low_priority_routes: List[EffectiveRouteContext] = field(
         default_factory=list, repr=False
     )

@@ -147,7 +147,7 @@ def encode_undeclared(content: Any) -> bytes:
 
     The core writes plain trees; whatever else is in the content, and whatever is wrong with it, is left to Python.
     """
-    if JSONResponse.render is _own_render:
+    if JSONResponse.render is _own_render and jsonable_encoder is _own_jsonable_encoder:
         body = encode_json(content)
         if body is not None:
             return body
@@ -157,6 +157,7 @@ def encode_undeclared(content: Any) -> bytes:
 # `JSONResponse.render` asks nothing of its instance.
 _renderer = JSONResponse.__new__(JSONResponse)
 _own_render = JSONResponse.render
+_own_jsonable_encoder = jsonable_encoder
 
 
 class _EncodedJSONResponse(JSONResponse):

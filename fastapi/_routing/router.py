@@ -19,6 +19,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Set,
     Tuple,
     Type,
     Union,
@@ -251,11 +252,18 @@ class APIRouter(PathOperations, EventHandlers, Router):
         self._routes_version += 1
         changes.bump()
 
-    def _get_routes_version(self) -> int:
-        """Return a number that grows with every change here and in all included routers."""
-        return self._routes_version + sum(
-            route.original_router._get_routes_version() for route in self.routes if isinstance(route, _IncludedRouter)
-        )
+    def _get_routes_version(self, seen: Optional[Set[int]] = None) -> int:
+        """Return a number that grows with every change here and in all included routers.
+
+        `seen` holds the identities of the routers that were counted already.
+        """
+        counted: Set[int] = set() if seen is None else seen
+        counted.add(id(self))
+        version = self._routes_version + changes.declarations
+        for route in self.routes:
+            if isinstance(route, _IncludedRouter) and id(route.original_router) not in counted:
+                version += route.original_router._get_routes_version(counted)
+        return version
 
     def _contains_router(self, router: APIRouter) -> bool:
         """Tell whether `router` is included here, at whatever depth."""

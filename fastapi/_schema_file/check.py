@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from fastapi._schema_file.document import Document
 from fastapi._schema_file.load import load
@@ -10,6 +10,7 @@ from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Sou
 from fastapi._schema_file.resolve import Resolver
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema
 from fastapi._schema_file.shape import check_row, check_shape, each_row
+from fastapi._schema_file.types import Type
 
 _REMEDY = "Correct the file; `fastapi-rs schema check FILE` tells when it is right."
 
@@ -32,16 +33,26 @@ def read_schema(source: Source, strict: bool = True) -> ParamsSchema:
             endpoints[endpoint][name] = param
     problems = [*document.problems, *resolver.problems]
     if problems:
-        raise ParamsSchemaError(source, sorted(dict.fromkeys(problems), key=_line), _REMEDY)
+        raise ParamsSchemaError(source, sorted(_without_echoes(problems), key=_line), _REMEDY)
     return ParamsSchema(source, identity, strict, endpoints, shape.definitions)
+
+
+def _without_echoes(problems: List[Problem]) -> List[Problem]:
+    """What is wrong with a definition is seen again by each parameter that refers to it."""
+    first: Dict[Any, Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.place, problem.message), problem)
+    return list(first.values())
 
 
 def _line(problem: Problem) -> Tuple[int, int]:
     return problem.place or Place(0, 0)
 
 
-def changed_param(schema: ParamsSchema, param: ParamSchema, changes: Mapping[str, Any], origin: str) -> ParamSchema:
-    """Return a parameter with other fields laid over those of the file.
+def changed_param(
+    schema: ParamsSchema, param: ParamSchema, changes: Mapping[str, Any], type_: Optional[Type], origin: str
+) -> ParamSchema:
+    """Return a parameter with other fields, and perhaps another type, laid over those of the file.
 
     Raises:
         ParamsSchemaError: they do not fit, with all reasons.
@@ -49,7 +60,7 @@ def changed_param(schema: ParamsSchema, param: ParamSchema, changes: Mapping[str
     document = Document(schema.source, "")
     path = ("endpoints", param.endpoint, "params", param.name)
     own = check_row(document, path, changes)
-    values = _laid_over(dict(param.fields), own.values)
+    values = _laid_over(dict(param.fields), own.values, type_)
     written = {name: own.written.get(name, (*path, name)) for name in values}
     resolver = Resolver(document, schema.definitions)
     changed = None
@@ -65,7 +76,28 @@ def changed_param(schema: ParamsSchema, param: ParamSchema, changes: Mapping[str
 _TYPE_FIELDS = ("type", "import", "items", "format", "$ref")
 
 
-def _laid_over(values: Dict[str, Any], changes: Mapping[str, Any]) -> Dict[str, Any]:
-    if any(name in changes for name in ("type", "import", "$ref")):
+def _laid_over(values: Dict[str, Any], changes: Mapping[str, Any], type_: Optional[Type]) -> Dict[str, Any]:
+    own = {**changes} if type_ is None else {**changes, "type": type_}
+    if any(name in own for name in ("type", "import", "$ref")):
         values = {name: value for name, value in values.items() if name not in _TYPE_FIELDS}
-    return {**values, **changes}
+    return {**values, **own}
+
+
+def rows_to_params(rows: Mapping[str, Mapping[str, Any]]) -> Dict[str, ParamSchema]:
+    """Return parameters whose fields are given in the code.
+
+    Raises:
+        ParamsSchemaError: they are wrong, with all reasons.
+    """
+    document = Document(Source("the call", "given as an argument"), "")
+    resolver = Resolver(document, {})
+    found: Dict[str, ParamSchema] = {}
+    for name, fields in rows.items():
+        row = check_row(document, ("endpoints", "", "params", name), fields)
+        param = None if document.problems else resolver.param("", name, row)
+        if param is not None:
+            found[name] = param
+    problems = [*document.problems, *resolver.problems]
+    if problems:
+        raise ParamsSchemaError(document.source, [problem._replace(endpoint=None) for problem in problems])
+    return found

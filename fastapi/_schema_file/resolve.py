@@ -25,6 +25,7 @@ from fastapi._schema_file.types import (
     literal_of,
     optional_of,
     parse_type,
+    without_none,
 )
 
 _REFERENCE = "#/definitions/"
@@ -155,6 +156,8 @@ class Resolver:
             return _at_field("import", lambda: import_type(values["import"]))
         if "type" not in values:
             return None
+        if isinstance(values["type"], Type):
+            return values["type"]  # given in the code
         text, nullable = _single(values["type"])
         if "format" in values:
             text = _formatted(text, values["format"])
@@ -162,8 +165,12 @@ class Resolver:
         return optional_of(parsed) if nullable else parsed
 
     def _items_type(self, row: Row, base: Optional[Type]) -> Type:
-        if base is not None and base.annotation != List[Any]:
+        if base is not None and without_none(base.annotation) != List[Any]:
             raise _at("items", TypeProblem("only the type list has `items`"))
+        made = self._list_type(row)
+        return optional_of(made) if base is not None and is_optional(base.annotation) else made
+
+    def _list_type(self, row: Row) -> Type:
         items = row.values["items"]
         if isinstance(items, str):
             return list_of(_at_field("items", lambda: parse_type(items, self._find, tuple(self._definitions))))

@@ -13,7 +13,7 @@ import decimal
 import importlib
 import re
 import uuid
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from pydantic import AnyUrl, EmailStr, HttpUrl
 from typing_extensions import Literal, get_args, get_origin
@@ -121,6 +121,14 @@ def is_optional(annotation: Any) -> bool:
     return type(None) in get_args(annotation)
 
 
+def without_none(annotation: Any) -> Any:
+    """Return the X of Optional[X]; any other annotation comes back as it is."""
+    if not is_optional(annotation):
+        return annotation
+    others = tuple(each for each in get_args(annotation) if each is not type(None))
+    return Union[others]
+
+
 def literal_of(values: List[Any], base: Optional[Type]) -> Type:
     """Return the type that has only these values.
 
@@ -148,14 +156,20 @@ def import_type(name: str) -> Type:
         TypeProblem: the module or the name is not there, or importing fails.
     """
     found = import_object(name)
+    return type_of(found)
+
+
+def type_of(annotation: Any) -> Type:
+    """Return an annotation with its family."""
+    inner = without_none(annotation)
     for known in TYPES.values():
-        if found is known.annotation and known.family != "any":
-            return known
-    if is_upload(found):
-        return Type(found, "file")
-    if get_origin(found) is list:
-        return Type(found, "list")
-    return Type(found, "imported")
+        if inner is known.annotation:
+            return Type(annotation, known.family)
+    if is_upload(inner):
+        return Type(annotation, "file")
+    if get_origin(inner) is Literal:
+        return Type(annotation, "enum")
+    return Type(annotation, "list" if get_origin(inner) is list else "imported")
 
 
 def import_object(name: str) -> Any:

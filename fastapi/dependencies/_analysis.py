@@ -56,6 +56,11 @@ _EMPTY = inspect.Signature.empty
 _ALIAS_TYPES = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
 
+def is_typealiastype(obj: Any, /) -> bool:
+    """Return whether `obj` is what a `type` statement makes."""
+    return isinstance(obj, _ALIAS_TYPES)
+
+
 def get_dependant(
     *,
     path: str,
@@ -160,6 +165,9 @@ class ParamDetails:
 def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_names: Set[str]) -> ParamDetails:
     """Find out what a parameter is, from its annotation and its default."""
     is_path_param = param_name in path_param_names
+    declaration = params.find_declaration(annotation, value)
+    if declaration is not None:
+        annotation, value = declaration.resolve(param_name, annotation, value)
     declared = _read_annotation(param_name, annotation, value, is_path_param)
     declared = _read_default(param_name, declared, value)
     depends, field_info = declared.depends, declared.field_info
@@ -188,7 +196,7 @@ class _Declared(NamedTuple):
 def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param: bool) -> _Declared:
     if annotation is _EMPTY:
         return _Declared(Any, Any)
-    if isinstance(annotation, _ALIAS_TYPES):
+    if is_typealiastype(annotation):
         annotation = annotation.__value__
     if get_origin(annotation) is not Annotated:
         return _Declared(annotation, annotation)
@@ -270,7 +278,9 @@ def _make_field(
     """Return the field of a parameter whose place in the request is known, after checking that it fits there."""
     is_path_param = param_name in path_param_names
     if is_path_param:
-        assert isinstance(field_info, params.Path), f"Cannot use `{type(field_info).__name__}` for path param {param_name!r}"
+        assert isinstance(field_info, params.Path), (
+            f"Cannot use `{type(field_info).__name__}` for path param {param_name!r}"
+        )
     elif isinstance(field_info, params.Param) and getattr(field_info, "in_", None) is None:
         field_info.in_ = params.ParamTypes.query
     if isinstance(field_info, params.Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from annotated_doc import Doc
 from starlette.exceptions import HTTPException
@@ -10,10 +10,19 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import APIKey, APIKeyIn
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "APIKey": "fastapi.openapi.models.APIKey",
+            "APIKeyIn": "fastapi.openapi.models.APIKeyIn",
+        },
+    )
 
 
 class APIKeyBase(SecurityBase):
@@ -33,11 +42,8 @@ class APIKeyBase(SecurityBase):
 
         self.auto_error = auto_error
         # NOTE: `in` is a keyword of Python, so the model takes it in a dict.
-        self.model = APIKey(
-            **{"in": location},
-            name=name,
-            description=description,  # type: ignore[arg-type]
-        )
+        where: Dict[str, Any] = {"in": location}
+        self.model = APIKey(**where, name=name, description=description)
         self.scheme_name = scheme_name or self.__class__.__name__
 
     def make_not_authenticated_error(self) -> HTTPException:

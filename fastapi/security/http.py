@@ -12,12 +12,22 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import HTTPBase as HTTPBaseModel
+    from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "HTTPBaseModel": "fastapi.openapi.models.HTTPBase",
+            "HTTPBearerModel": "fastapi.openapi.models.HTTPBearer",
+        },
+    )
 
 
 class HTTPBasicCredentials(BaseModel):

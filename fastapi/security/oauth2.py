@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.param_functions import Form
 from fastapi.security.base import SecurityBase
@@ -17,6 +18,14 @@ from fastapi.security.utils import get_authorization_scheme_param
 if TYPE_CHECKING:
     from fastapi.openapi.models import OAuth2 as OAuth2Model
     from fastapi.openapi.models import OAuthFlows as OAuthFlowsModel
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "OAuth2Model": "fastapi.openapi.models.OAuth2",
+            "OAuthFlowsModel": "fastapi.openapi.models.OAuthFlows",
+        },
+    )
 
 
 class OAuth2PasswordRequestForm:

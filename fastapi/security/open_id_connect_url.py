@@ -10,10 +10,18 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "OpenIdConnectModel": "fastapi.openapi.models.OpenIdConnect",
+        },
+    )
 
 
 class OpenIdConnect(SecurityBase):

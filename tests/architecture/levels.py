@@ -6,8 +6,9 @@ module decides its level. Patterns are those of fnmatch, on dotted names without
 
 PYTHON = [
     # (level, patterns)
-    (9, ["__init__", "__main__", "cli", "_doctor"]),
+    (9, ["__init__", "__main__", "cli", "_doctor", "_schema_commands"]),
     (8, ["applications"]),
+    (4, ["telemetry", "telemetry._api"]),  # Plain data and look-ups; what records is above the routes.
     (7, ["openapi.utils", "openapi._*", "telemetry*"]),
     (6, ["routing"]),
     (5, ["_routing.*", "_routing"]),

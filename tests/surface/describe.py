@@ -92,7 +92,8 @@ def _modules(homes: Container[str]) -> Iterator[tuple[str, Facts]]:
             yield name, {"kind": f"module that cannot be imported: {error!r}"}
             continue
         yield name, {"kind": "module"}
-        for attribute, value in sorted(vars(module).items()):
+        for attribute in sorted(dir(module)):
+            value = getattr(module, attribute)  # Some names are imported when they are first asked for.
             if isinstance(value, types.ModuleType) and name != "fastapi":
                 continue  # Submodules are described by themselves; other modules are there for the code below.
             if not attribute.startswith("_") and not _is_incidental(attribute, value):
