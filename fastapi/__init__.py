@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette import status as status
 
+from fastapi import _metadata as _metadata
+from fastapi import _rust as _rust
 from fastapi._version import __rs_version__ as __rs_version__
 from fastapi._version import __version__ as __version__
 from fastapi.applications import FastAPI as FastAPI
@@ -34,9 +36,6 @@ from fastapi.responses import Response as Response
 from fastapi.routing import APIRouter as APIRouter
 from fastapi.websockets import WebSocket as WebSocket
 from fastapi.websockets import WebSocketDisconnect as WebSocketDisconnect
-
-from fastapi import _metadata as _metadata
-from fastapi import _rust as _rust
 
 # The rung is chosen now, so that a damaged core is an error of the import and not of the first request.
 _rust.mode()

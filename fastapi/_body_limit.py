@@ -1,12 +1,12 @@
 """How large a request body may be.
 
 The nearest configured limit counts: route, router, inclusion, enclosing router, application. Each level that has one
-wraps its ASGI application with `wrap_app_with_body_limit`. The outermost of them counts the bytes, the others replace its
-limit.
+wraps its ASGI application with `wrap_app_with_body_limit`. The outermost of them counts the bytes, the others replace
+its limit.
 
-A body that is too large leaves as an exception, or, once the refusal has been sent, as another. Both may arrive inside an
-exception group, because middleware reads the body in a task group: such a group is unwrapped when there is nothing else
-in it, and left alone otherwise.
+A body that is too large leaves as an exception, or, once the refusal has been sent, as another. Both may arrive inside
+an exception group, because middleware reads the body in a task group: such a group is unwrapped when there is nothing
+else in it, and left alone otherwise.
 """
 
 from __future__ import annotations
@@ -125,8 +125,7 @@ def _leaves(exc: BaseException) -> Iterator[BaseException]:
         yield exc
         return
     for member in members:
-        for leaf in _leaves(member):
-            yield leaf
+        yield from _leaves(member)
 
 
 def _refusal(error: HTTPException) -> JSONResponse:

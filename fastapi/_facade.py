@@ -11,8 +11,8 @@ A name is rebound in every inner module that holds the *same object* as the faca
 restores all of them. Every assignment also bumps `fastapi._changes.changes`, because a plan may have left out what was
 just replaced.
 
-What the facade shows says that it comes from there: `APIRoute.__module__ == "fastapi.routing"`. Private names tell where
-they are.
+What the facade shows says that it comes from there: `APIRoute.__module__ == "fastapi.routing"`. Private names tell
+where they are.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The metadata of the distribution that dependents ask for.
 
 `importlib.metadata.version("fastapi")` is how libraries and health endpoints ask which FastAPI runs, and how the
-instrumentor of OpenTelemetry decides whether it may work. This project is installed as `fastapi-rs`, so the question would
-find nothing. Once `fastapi` is imported, a finder answers it with the API level. A distribution that really is called
-`fastapi` is found before.
+instrumentor of OpenTelemetry decides whether it may work. This project is installed as `fastapi-rs`, so the question
+would find nothing. Once `fastapi` is imported, a finder answers it with the API level. A distribution that really is
+called `fastapi` is found before.
 """
 
 from __future__ import annotations
@@ -69,4 +69,4 @@ def is_installed() -> bool:
 def install() -> None:
     """Let the finder take part, after all others."""
     if ProvidedDistributionFinder not in sys.meta_path:
-        sys.meta_path.append(ProvidedDistributionFinder)  # type: ignore[arg-type]
+        sys.meta_path.append(ProvidedDistributionFinder)

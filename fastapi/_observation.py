@@ -80,7 +80,7 @@ class _Global:
         self.getter_name = f"get_{kind.lower()}_provider"
         # As the process keeps it: looking into `os.environ` encodes the name each time.
         name = f"OTEL_PYTHON_{kind}_PROVIDER"
-        self.environment_key: Any = name if _ENVIRONMENT is os.environ else os.environ.encodekey(name)  # type: ignore[attr-defined]
+        self.environment_key: Any = name if _ENVIRONMENT is os.environ else os.environ.encodekey(name)
         self.names: Optional[Dict[str, Any]] = None
         self.public_names: Dict[str, Any] = {}
         self.getter: Any = None

@@ -331,13 +331,15 @@ class FastAPI(PathOperations, Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.root_path:
             scope["root_path"] = self.root_path
-        if scope["type"] == "lifespan":
+        answer = self._planned_way.direct(scope, receive, send)
+        if answer is not None:
+            await answer
+        elif scope["type"] == "lifespan":
             await self._serve_lifespan(scope, receive, send)
         elif self._is_observed(scope):
             await self._serve_observed(scope, receive, send)
         else:
-            answer = self._planned_way.direct(scope, receive, send)
-            await (super().__call__(scope, receive, send) if answer is None else answer)
+            await super().__call__(scope, receive, send)
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run startup and shutdown; if asked for, with exporters set up before and flushed after."""

@@ -17,6 +17,6 @@ def main() -> None:
         message = (
             'To use the fastapi command, please install "fastapi[standard]":\n\n\tpip install "fastapi[standard]"\n'
         )
-        print(message)
+        print(message)  # noqa: T201, this is a command's output
         raise RuntimeError(message)
     cli_main()

@@ -51,8 +51,8 @@ async def _asynccontextmanager_with_shielded_exit(
 ) -> AsyncGenerator[_T, None]:
     """Let `cm` exit undisturbed by cancellation, then deliver the cancellation that came meanwhile.
 
-    `cleanup_scope` is open around everything, so shielding it covers code that runs in the task of the exit. Entering is
-    not shielded.
+    `cleanup_scope` is open around everything, so shielding it covers code that runs in the task of the exit. Entering
+    is not shielded.
     """
     value = await cm.__aenter__()
     try:

@@ -1,7 +1,8 @@
 """Whether a request has to pass the middleware stack at all.
 
-Every application has layers that do nothing for a request in which nothing is raised: they wait for an exception, or keep
-a stack for what asks for it. A planned request skips them, and calls the stack only when there is something for it to do.
+Every application has layers that do nothing for a request in which nothing is raised: they wait for an exception, or
+keep a stack for what asks for it. A planned request skips them, and calls the stack only when there is something for it
+to do.
 """
 
 from __future__ import annotations

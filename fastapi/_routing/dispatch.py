@@ -3,8 +3,8 @@
     app(scope) ── direct ──> PlannedWay.select ──> core ──> runner          no middleware asked for anything
     app(scope) ── middleware stack ── router ──> PlannedWay.select ──> ...  somebody did
 
-Nothing is decided here but what only the request knows: whether the core answered, whether the values are right. What is
-not answered here returns `None` from `select`, before anything has been read or sent, and takes the exact way.
+Nothing is decided here but what only the request knows: whether the core answered, whether the values are right. What
+is not answered here returns `None` from `select`, before anything has been read or sent, and takes the exact way.
 
 An exception leaves through the same handlers as on the exact way: the middleware stack is called after all, and the
 exception is raised in its middle, where the route would have raised it.
@@ -24,15 +24,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._changes import changes
-from fastapi._observation import RECORDER_KEY
+from fastapi._observation import RECORDER_KEY, may_be_observed
 from fastapi._routing.bare_stack import bare_stack, exception_handlers, routing_is_pristine
 from fastapi._routing.endpoint import endpoint_context
-from fastapi._routing.plan import PlannedOperation, plan_router
+from fastapi._routing.plan import AppPlan, PlannedOperation, plan_router
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import JSON_HEADER, Answer, CallAtRoute, Enter, Runner, make_enter, make_runner, raising
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
+from fastapi.logger import logger
 
 # Where an ASGI application waits until the middleware stack has reached the router, which calls it instead of a route.
 WAITING_KEY = "fastapi_rs.waiting"
@@ -54,10 +55,12 @@ class PlannedWay:
     def direct(self, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
         """Return what answers a request that no middleware has to see, or None: then the middleware stack is called."""
         # Telemetry records the parts of a request, which only the exact way has.
-        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
+        if scope["type"] != "http" or RECORDER_KEY in scope or may_be_observed(self._app._expects_provider):
             return None
-        compiled = self._current()
-        if compiled.loaded is None or not compiled.is_bare():
+        compiled = self._compiled
+        if compiled is None or compiled.changes != changes.count:
+            compiled = self._compile()
+        if compiled.loaded is None or self._app.middleware_stack is not compiled.bare_stack:
             return None
         scope["app"] = self._app
         answer = compiled.select(scope, receive, send, compiled.call_in_stack, True)
@@ -72,51 +75,52 @@ class PlannedWay:
             return call_waiting(scope.pop(WAITING_KEY), scope, receive, send)
         if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
             return None
-        compiled = self._current()
+        compiled = self._compiled
+        if compiled is None or compiled.changes != changes.count:
+            compiled = self._compile()
         if compiled.loaded is None:
             return None
         return compiled.select(scope, receive, send, call_here, False)
 
-    def _current(self) -> _Compiled:
-        compiled = self._compiled
-        if compiled is None or compiled.changes != changes.count:
-            with changes.lock:
-                compiled = self._compiled
-                if compiled is None or compiled.changes != changes.count:
-                    compiled = self._compiled = _Compiled(self._app, self._router)
-        return compiled
+    def _compile(self) -> _Compiled:
+        with changes.lock:
+            compiled = self._compiled
+            if compiled is None or compiled.changes != changes.count:
+                compiled = self._compiled = _Compiled(self._app, self._router)
+            return compiled
 
 
 class _Compiled:
-    """One application, compiled at one moment. What is known of an operation alone is made when it is first asked for."""
+    """One application, compiled at one moment. What concerns one operation alone is made when it is first asked for."""
 
     def __init__(self, app: Any, router: APIRouter) -> None:
         self.changes = changes.count
         self.app = app
         self.router = router
-        self.bare_stack = bare_stack(app, router)
         self.loaded: Optional[_rust.LoadedPlan] = None
+        self.bare_stack = bare_stack(app, router)
         self._local = threading.local()
-        if not _rust.rust_available() or not _is_untouched(router):
-            return
-        self.plan = plan_router(router, COOKIES_FROM_EVERY_HEADER)
-        self._runners: List[Optional[Runner]] = [None] * len(self.plan.routes)
+        if _rust.rust_available() and _is_untouched(router):
+            try:
+                self._load(plan_router(router, COOKIES_FROM_EVERY_HEADER))
+            except Exception:
+                # The exact way answers everything, so nobody has to wait for this to be mended.
+                logger.exception("fastapi-rs: the routes cannot be planned; they are answered on the exact way")
+
+    def _load(self, plan: AppPlan) -> None:
+        self.plan = plan
+        self._runners: List[Optional[Runner]] = [None] * len(plan.routes)
         self._enters: Dict[int, Enter] = {}
-        if any(route.planned for route in self.plan.routes):
-            self.loaded = _rust.LoadedPlan(self.plan.frame())
-        handlers = exception_handlers(app.middleware_stack)
+        handlers = exception_handlers(self.app.middleware_stack)
         self._answers_invalid = handlers.get(RequestValidationError) is request_validation_exception_handler
         self._answers_missing = (
             handlers.get(HTTPException) is http_exception_handler
             and 404 not in handlers
-            and not self.plan.has_low_priority_routes
-            and has_own_default(router)
+            and not plan.has_low_priority_routes
+            and has_own_default(self.router)
         )
-
-    def is_bare(self) -> bool:
-        """Whether the middleware stack is still the one that holds nothing but what every application has."""
-        stack = self.app.middleware_stack
-        return stack is not None and stack is self.bare_stack
+        if any(route.planned for route in plan.routes):
+            self.loaded = _rust.LoadedPlan(plan.frame())
 
     def select(
         self, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool

@@ -120,7 +120,9 @@ def is_plain(route: Any) -> bool:
 
     `route` is an `APIRoute` or stands for one: it has `app` and `endpoint`.
     """
-    if has_replaced_functions("fastapi.routing") or any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
+    if has_replaced_functions("fastapi.routing"):
+        return False
+    if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
         return False
     if "app" not in vars(route):
         # A route in an inclusion, whose handler is built when something else asks for it.

@@ -378,8 +378,7 @@ class _IncludedRouter(BaseRoute):
         """Yield the contexts of all routes below this node."""
         for candidate in self.effective_candidates():
             if isinstance(candidate, _IncludedRouter):
-                for context in candidate.effective_route_contexts():
-                    yield context
+                yield from candidate.effective_route_contexts()
             else:
                 yield candidate
 

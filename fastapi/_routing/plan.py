@@ -1,11 +1,11 @@
 """From routes to a plan: what the core does for each path operation, decided before any request.
 
 The plan is pure data. `AppPlan.frame` is what the core is given; `AppPlan.operations` holds, at the same index, what
-Python does with the core's answer. An operation that needs something not planned yet becomes an *opaque* route: the core
-declines what reaches it, and the exact way answers. `explain()` prints the decision and its reason.
+Python does with the core's answer. An operation that needs something not planned yet becomes an *opaque* route: the
+core declines what reaches it, and the exact way answers. `explain()` prints the decision and its reason.
 
-Slots. The core answers `(index, path_params, value, ...)`, one value for each row. The planned way appends the result of
-each dependency to that list. Every argument of every call is a position in it, so walking the plan looks nothing up.
+Slots. The core answers `(index, path_params, value, ...)`, one value for each row. The planned way appends the result
+of each dependency to that list. Every argument of every call is a position in it, so walking the plan looks nothing up.
 """
 
 from __future__ import annotations
@@ -359,7 +359,7 @@ class _Value(NamedTuple):
     """Where a value comes from, before slots are numbered: the n-th row, or the n-th step."""
 
     is_step: bool
-    index: int
+    number: int
 
 
 class _PendingCall(NamedTuple):
@@ -453,7 +453,7 @@ class _Slots:
         self.first_step = FIRST_VALUE_SLOT + len(walk.readings)
 
     def slot(self, value: _Value) -> int:
-        return value.index + (self.first_step if value.is_step else FIRST_VALUE_SLOT)
+        return value.number + (self.first_step if value.is_step else FIRST_VALUE_SLOT)
 
     def resolve(self, arguments: Dict[str, _Value]) -> Tuple[Tuple[str, int], ...]:
         return tuple((name, self.slot(value)) for name, value in arguments.items())

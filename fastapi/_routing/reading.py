@@ -17,8 +17,8 @@ from fastapi._wasm import contract
 # Keys of a core schema that say nothing about validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
 
-# Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is not
-# decided by the validator, which is not called then.
+# Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is
+# not decided by the validator, which is not called then.
 _TRANSPARENT = {"nullable": {"schema"}, "default": {"schema", "default", "default_factory", "copy_default"}}
 
 _MARSHAL_VERSION = 2

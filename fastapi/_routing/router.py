@@ -344,12 +344,10 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
     def _iter_low_priority_routes(self) -> Iterator[Union[BaseRoute, EffectiveRouteContext]]:
         """Yield what is tried when no other route answers: own routes first, then those of included routers."""
-        for route in self._low_priority_routes:
-            yield route
+        yield from self._low_priority_routes
         for route in self.routes:
             if isinstance(route, _IncludedRouter):
-                for context in route.effective_low_priority_routes():
-                    yield context
+                yield from route.effective_low_priority_routes()
 
     def _select_low_priority(self, scope: Scope) -> Selection:
         """Return the first full match, else the first partial one; among frontends, the one with the longest path."""

@@ -158,8 +158,8 @@ def make_bind(call: Call) -> Callable[[Sequence[Any]], Dict[str, Any]]:
 def make_invoke(call: Call) -> Invoke:
     """Return what makes a call with arguments from slots.
 
-    PERF: a plain function is called by position, which spares a dictionary (benchmark `items`). Anything else could tell
-    the difference.
+    PERF: a plain function is called by position, which spares a dictionary (benchmark `items`). Anything else could
+    tell the difference.
     """
     function = call.function
     if not call.arguments:
@@ -209,7 +209,8 @@ def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callabl
         return None
     fills, replaceable = planned.fills, planned.replaceable
     provider = planned.operation.dependency_overrides_provider
-    steps = [
+    # What is called, where its values are (one slot, or what binds several), and whether it is awaited.
+    steps: List[Tuple[Any, Any, bool]] = [
         (step.finish, step.slot, False)
         if isinstance(step, SecurityStep)
         else (step, make_bind(step), step.is_coroutine)
@@ -349,7 +350,7 @@ def make_finish(planned: PlannedOperation) -> Optional[Finish]:
     """
     if not (planned.finishes or planned.reads_body):
         return None
-    finishes = [(slot, reading.field, reading.location) for slot, reading in planned.finishes]
+    finishes = [(slot, reading.field, reading.location) for slot, reading in planned.finishes if reading.field]
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields

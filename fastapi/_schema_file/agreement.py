@@ -1,7 +1,7 @@
 """Whether the type in a file and the annotation in the code are about the same values, and which of them validates.
 
-The more precise one does: an `enum` of the file where the code says `str`, an `Enum` of the code where the file lists the
-same values. Where they contradict each other, neither does: that is an error.
+The more precise one does: an `enum` of the file where the code says `str`, an `Enum` of the code where the file lists
+the same values. Where they contradict each other, neither does: that is an error.
 """
 
 from __future__ import annotations

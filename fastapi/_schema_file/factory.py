@@ -25,9 +25,9 @@ def param_factory(
 ) -> Any:
     """Declare a parameter as the file says.
 
-    `param_type` is another place in the request (`"query"`, or a class such as `params.Query`) or another type (a Python
-    type, or a name such as `"list[int]"`); `override` has fields to lay over those of the file; `schema` is the file, if
-    it is not the one that was loaded last.
+    `param_type` is another place in the request (`"query"`, or a class such as `params.Query`) or another type (a
+    Python type, or a name such as `"list[int]"`); `override` has fields to lay over those of the file; `schema` is the
+    file, if it is not the one that was loaded last.
 
     ```python
     @app.get("/items/{item_id}")

@@ -1,7 +1,8 @@
 """Type names and what they stand for.
 
-    str  int  float  bool  bytes  date  datetime  time  timedelta  decimal  uuid  email  url  http_url  any  object  file
-    list[TYPE]   optional[TYPE] or TYPE?   a name from `definitions`   the names of JSON Schema (string, integer, ...)
+    str  int  float  bool  bytes  date  datetime  time  timedelta  decimal  uuid  email  url  http_url  any  object 
+    file list[TYPE]   optional[TYPE] or TYPE?   a name from `definitions`   the names of JSON Schema (string, integer,
+    ...)
 
 A type has a *family*, by which `fields` says what constraints fit it.
 """

@@ -208,7 +208,8 @@ def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param
         return _Declared(annotation, type_annotation)
     field_info = copy_field_info(field_info=marker, annotation=annotation)
     assert field_info.default is Undefined or field_info.default is RequiredParam, (
-        f"`{type(field_info).__name__}` default value cannot be set in `Annotated` for {param_name!r}. Set the default value with `=` instead."
+        f"`{type(field_info).__name__}` default value cannot be set in `Annotated` for {param_name!r}."
+        " Set the default value with `=` instead."
     )
     if value is not _EMPTY:
         assert not is_path_param, "Path parameters cannot have default values"

@@ -120,7 +120,7 @@ def _create_composed_model(fields: Sequence[ModelField], model_name: str) -> Typ
 
 
 def _get_key(i: int) -> str:
-    return "field_{}".format(i)
+    return f"field_{i}"
 
 
 def _describe(field: ModelField) -> Any:

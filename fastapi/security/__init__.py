@@ -1,4 +1,4 @@
-"""Security schemes: dependencies that take credentials out of a request and describe themselves in the documentation."""
+"""Security schemes: dependencies that take credentials out of a request and describe themselves to the client."""
 
 from __future__ import annotations
 

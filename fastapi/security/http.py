@@ -19,7 +19,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import HTTPBase as HTTPBaseModel
-    from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+    from fastapi.openapi.models import HTTPBearer as HTTPBearerModel  # noqa: F401, for those who import it from here
 else:
     __getattr__, __dir__ = lazy_names(
         __name__,

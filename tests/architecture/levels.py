@@ -44,7 +44,21 @@ PYTHON = [
         ],
     ),
     (1, ["_rust"]),
-    (0, ["types", "exceptions", "datastructures", "_compat*", "_wasm*", "_facade", "_changes", "_version", "_metadata", "logger"]),
+    (
+        0,
+        [
+            "types",
+            "exceptions",
+            "datastructures",
+            "_compat*",
+            "_wasm*",
+            "_facade",
+            "_changes",
+            "_version",
+            "_metadata",
+            "logger",
+        ],
+    ),
 ]
 
 RUST = [
