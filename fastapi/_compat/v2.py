@@ -40,6 +40,7 @@ from pydantic_core.core_schema import (
 from typing_extensions import Annotated, Literal, get_args, get_origin, is_typeddict
 
 from fastapi._compat import shared
+from fastapi._compat.adapters import make_type_adapter
 from fastapi.types import IncEx, ModelNameMap
 
 try:
@@ -71,7 +72,7 @@ class ModelField:
     config: Optional[ConfigDict] = None
 
     def __post_init__(self) -> None:
-        self._type_adapter: TypeAdapter[Any] = _make_type_adapter(self.field_info, self.config)
+        self._type_adapter: TypeAdapter[Any] = make_type_adapter(self.field_info, self.config)
 
     def __hash__(self) -> int:
         return id(self)
@@ -167,15 +168,6 @@ class ModelField:
             exclude_defaults=exclude_defaults,
             exclude_none=exclude_none,
         )
-
-
-def _make_type_adapter(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
-    # Pydantic warns that an alias means nothing outside of a model. Here it does: parameters are found by it.
-    with warnings.catch_warnings():
-        if _AttributeWarning is not None:
-            warnings.simplefilter("ignore", category=_AttributeWarning)
-        annotation: Any = Annotated[field_info.annotation, field_info]
-        return TypeAdapter(annotation, config=config)
 
 
 def _text_or_none(alias: Any) -> Optional[str]:

@@ -44,6 +44,7 @@ NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 _TWO_COOKIES = {"type": "http", "headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2")]}
 COOKIES_FROM_EVERY_HEADER = len(Request(_TWO_COOKIES).cookies) == 2
 
+
 class PlannedWay:
     """What is compiled for one application. It is compiled anew, on the next request, when `changes` moved."""
 
@@ -155,7 +156,7 @@ class _Compiled:
         return planned
 
     def _make_runner(self, index: int) -> Optional[Runner]:
-        """Return what answers, or None when the routes have changed since this was compiled: then the exact way does."""
+        """Return what answers, or None when the routes have changed since this was compiled."""
         with changes.lock:
             if self.changes != changes.count:
                 return None

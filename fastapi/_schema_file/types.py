@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import importlib
+import inspect
 import re
 import uuid
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
@@ -157,6 +158,8 @@ def import_type(name: str) -> Type:
         TypeProblem: the module or the name is not there, or importing fails.
     """
     found = import_object(name)
+    if inspect.isroutine(found) or inspect.ismodule(found):
+        raise TypeProblem(f"{name} is {'a module' if inspect.ismodule(found) else 'a function'}, not a type")
     return type_of(found)
 
 

@@ -61,6 +61,8 @@ def _compose(document: Document) -> Any:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if error.context_mark is not None and "end of stream" in str(error.problem):
+            mark = error.context_mark  # where the quote was opened that is never closed
         place = None if mark is None else Place(mark.line + 1, mark.column + 1)
         message = ", ".join(part for part in (error.context, error.problem) if part)
         raise document.error(f"this is not valid YAML: {message}", place, _SYNTAX) from None

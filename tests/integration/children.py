@@ -32,8 +32,7 @@ def observe(
         [python, str(HERE / "observe.py"), *case],
         env=environment,
         cwd=str(HERE),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         timeout=TIMEOUT,
     )

@@ -64,7 +64,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def metrics_seen(reader: Any) -> List[List[Any]]:
-    """Each point: name, unit, attributes, and how many measurements or which sum it holds. Durations are not compared."""
+    """Each point: name, unit, attributes, and how many measurements or which sum it holds; no durations."""
     points: List[List[Any]] = []
     data = reader.get_metrics_data()
     for resource in data.resource_metrics if data is not None else ():

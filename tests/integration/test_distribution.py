@@ -52,9 +52,8 @@ def run(script: str, metadata_folder: Optional[Path] = None) -> List[str]:
         [sys.executable, "-c", script],
         env=environment,
         cwd=str(PACKAGE_ROOT),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=60,
     )
     assert child.returncode == 0, child.stderr

@@ -5,7 +5,8 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from pydantic import BaseModel
-from starlette.routing import Route, Router
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route, Router
 from typing_extensions import Annotated
 
 import fastapi.routing
@@ -208,3 +209,24 @@ def test_a_wrong_body_is_none_among_the_values(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(fastapi.routing, "solve_dependencies", solve_dependencies)
     assert call(make_body_app(), "/one", method="POST", headers=JSON, body=body).status == 422
     assert values == [{"q": 1, "i": None}]
+
+
+# Telemetry of applications in a mount, as that of OpenTelemetry's instrumentor showed it to differ.
+
+
+@pytest.mark.parametrize("root_path, route", [("", "/hello/{name}"), ("/proxy", "/proxy/hello/{name}")])
+def test_the_path_of_a_mount_that_nobody_recorded_is_no_part_of_the_route(root_path: str, route: str) -> None:
+    trace = pytest.importorskip("opentelemetry.sdk.trace")
+    export = pytest.importorskip("opentelemetry.sdk.trace.export")
+    memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
+    exporter, provider = memory.InMemorySpanExporter(), trace.TracerProvider()
+    provider.add_span_processor(export.SimpleSpanProcessor(exporter))
+    child = FastAPI(telemetry={"tracer_provider": provider, "operation_spans": False})
+
+    @child.get("/hello/{name}")
+    async def hello(name: str) -> str:
+        return name
+
+    app = Starlette(routes=[Mount("/tenants/{tenant}", app=child)])
+    assert call(app, f"{root_path}/tenants/acme/hello/you", root_path=root_path).status == 200
+    assert [span.attributes["http.route"] for span in exporter.get_finished_spans()] == [route]

@@ -45,7 +45,8 @@ def test_the_working_folder_wins_over_the_packaged_file(write: WriteFile, name: 
 
 def test_yaml_in_the_working_folder_comes_before_json(write: WriteFile) -> None:
     write('{"version": 1, "endpoints": {}}', "params_schema.json")
-    assert os.path.samefile(locate().path, write(EMPTY))
+    path = write(EMPTY)
+    assert os.path.samefile(locate().path, path)
 
 
 def test_at_last_the_packaged_file_is_used_and_its_contract_is_no_definition_of_the_user() -> None:
@@ -154,7 +155,8 @@ def test_aliases_that_multiply_are_counted_as_often_as_used(write: WriteFile) ->
 
 
 @pytest.mark.parametrize("text, name", [("[" * 5000, "p.yaml"), ("[" * 100_000, "p.json"), ("a: " + "[" * 60 + "]" * 60, "p.yaml"),
-                                        ("[" * 60 + "]" * 60, "p.json"), ("a: &a [*a]", "p.yaml")])
+                                        ("[" * 60 + "]" * 60, "p.json"), ("a: &a [*a]", "p.yaml")],
+                         ids=["yaml-deepest", "json-deepest", "yaml", "json", "yaml-ring"])
 def test_too_deep_a_nesting_is_an_error_of_the_file(write: WriteFile, text: str, name: str) -> None:
     assert "nested" in str(refusal(write(text, name)))
 

@@ -1,0 +1,109 @@
+"""Type adapters, shared by fields that are declared alike.
+
+Making an adapter is most of what adding a route costs. A large application declares the same few parameters again and
+again (`limit: int = 10`, the same model in many bodies), so an adapter is looked up by everything that goes into it. What
+cannot be compared surely is not shared.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Dict, Hashable, Optional, Tuple
+from weakref import WeakValueDictionary
+
+import annotated_types
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined, SchemaValidator
+from typing_extensions import Annotated, get_args, get_origin
+
+try:
+    from pydantic.warnings import UnsupportedFieldAttributeWarning as _AttributeWarning
+except ImportError:  # Pydantic before 2.12 does not warn.
+    _AttributeWarning = None  # type: ignore[assignment,misc]
+
+# Adapters live as long as a field has them.
+_shared: "WeakValueDictionary[Hashable, TypeAdapter[Any]]" = WeakValueDictionary()
+
+# What a schema is made of beside annotation and metadata.
+_ATTRIBUTES = tuple(
+    name
+    for name in FieldInfo.__slots__
+    if not name.startswith("_") and name not in ("annotation", "metadata", "default_factory", "field_title_generator")
+)
+# Equal values of these types are the same value: the type is compared, too, since 1 == True == 1.0.
+_SIMPLE = frozenset([type(None), bool, int, float, str, type(PydanticUndefined)])
+_CONSTRAINTS = frozenset(
+    [
+        annotated_types.Gt,
+        annotated_types.Ge,
+        annotated_types.Lt,
+        annotated_types.Le,
+        annotated_types.MultipleOf,
+        annotated_types.MinLen,
+        annotated_types.MaxLen,
+    ]
+)
+
+
+def make_type_adapter(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
+    """Return an adapter for `Annotated[field_info.annotation, field_info]`: one made before, if that was the same."""
+    key = None if config is not None else _key(field_info)
+    if key is None:
+        return _make(field_info, config)
+    adapter = _shared.get(key)
+    if adapter is None:
+        adapter = _make(field_info, config)
+        # A plugin of Pydantic's is told of each adapter.
+        if type(adapter.validator) is SchemaValidator:
+            _shared[key] = adapter
+    return adapter
+
+
+def _make(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
+    # Pydantic warns that an alias means nothing outside of a model. Here it does: parameters are found by it.
+    with warnings.catch_warnings():
+        if _AttributeWarning is not None:
+            warnings.simplefilter("ignore", category=_AttributeWarning)
+        annotation: Any = Annotated[field_info.annotation, field_info]
+        return TypeAdapter(annotation, config=config)
+
+
+def _key(field_info: FieldInfo) -> Optional[Hashable]:
+    """Return what the adapter depends on, None when that cannot be compared."""
+    if field_info.default_factory is not None or getattr(field_info, "field_title_generator", None) is not None:
+        return None
+    annotation = _annotation_key(field_info.annotation)
+    if annotation is None:
+        return None
+    key = [type(field_info), annotation]
+    for name in _ATTRIBUTES:
+        value = getattr(field_info, name, None)
+        kind = type(value)
+        if kind not in _SIMPLE:
+            return None
+        key.append((kind, value))
+    for constraint in field_info.metadata:
+        if type(constraint) not in _CONSTRAINTS:
+            return None
+        key.extend((type(limit), limit) for limit in vars(constraint).values() if type(limit) in _SIMPLE)
+        key.append(repr(constraint))
+    return tuple(key)
+
+
+def _annotation_key(annotation: Any) -> Optional[Tuple[Any, ...]]:
+    """Return a key that tells `Union[int, str]` from `Union[str, int]`, which are equal, and a model from its rebuild."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        if issubclass(annotation, BaseModel):
+            return (annotation, id(annotation.__pydantic_validator__))
+        return (annotation,) if annotation.__module__ == "builtins" else None
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is None or origin is Annotated or not arguments:
+        return None
+    keys = tuple(_annotation_key(argument) for argument in arguments)
+    return None if None in keys else (origin, keys)
+
+
+def clear() -> None:
+    """Forget what is shared; fields keep their adapters."""
+    _shared.clear()
