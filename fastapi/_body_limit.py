@@ -19,19 +19,13 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 try:
-    from starlette.middleware.body_limit import (
-        MAX_BODY_SIZE_SCOPE_KEY,
-        RequestBodyLimitMiddleware,
-    )
-    from starlette.middleware.body_limit import (
-        _RequestBodyLimitResponseSent as RefusalSent,
-    )
-    from starlette.middleware.body_limit import (
-        _RequestBodyTooLarge as RequestBodyTooLarge,
-    )
+    from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
+    from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+    from starlette.middleware.body_limit import _RequestBodyLimitResponseSent as RefusalSent
+    from starlette.middleware.body_limit import _RequestBodyTooLarge as RequestBodyTooLarge
 except ImportError:
+    from fastapi._body_meter import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
     from fastapi._body_meter import (  # type: ignore[assignment]
-        MAX_BODY_SIZE_SCOPE_KEY,
         RefusalSent,
         RequestBodyLimitMiddleware,
         RequestBodyTooLarge,

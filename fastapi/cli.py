@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-cli_main: Any
 try:
-    from fastapi_cli.cli import main as cli_main
+    from fastapi_cli import cli as _cli
 except ImportError:
-    cli_main = None
+    cli_main: Any = None
+else:
+    cli_main = _cli.main
 
 
 def main() -> None:

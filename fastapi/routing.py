@@ -43,7 +43,7 @@ from starlette.types import Send as Send
 from starlette.websockets import WebSocket as WebSocket
 
 from fastapi import params as params
-from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY  # type: ignore[attr-defined]
+from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._body_limit import get_body_limit_error as get_body_limit_error
 from fastapi._body_limit import get_body_size_limit as get_body_size_limit
 from fastapi._body_limit import validate_max_body_size as validate_max_body_size

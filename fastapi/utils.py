@@ -112,3 +112,14 @@ def get_value_or_default(
         if not isinstance(item, DefaultPlaceholder):
             return item
     return first_item
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Hand out `validate_query_params` and its like, which are imported when they are asked for."""
+        from fastapi import params
+
+        if name.startswith("validate_") and name in params._IN_A_FILE:
+            return getattr(params, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ cannot be compared surely is not shared.
 from __future__ import annotations
 
 import warnings
-from typing import Any, Dict, Hashable, Optional, Tuple
+from typing import Any, Hashable, List, Optional, Tuple
 from weakref import WeakValueDictionary
 
 import annotated_types
@@ -23,7 +23,7 @@ except ImportError:  # Pydantic before 2.12 does not warn.
     _AttributeWarning = None  # type: ignore[assignment,misc]
 
 # Adapters live as long as a field has them.
-_shared: "WeakValueDictionary[Hashable, TypeAdapter[Any]]" = WeakValueDictionary()
+_shared: WeakValueDictionary[Hashable, TypeAdapter[Any]] = WeakValueDictionary()
 
 # What a schema is made of beside annotation and metadata.
 _ATTRIBUTES = tuple(
@@ -33,17 +33,16 @@ _ATTRIBUTES = tuple(
 )
 # Equal values of these types are the same value: the type is compared, too, since 1 == True == 1.0.
 _SIMPLE = frozenset([type(None), bool, int, float, str, type(PydanticUndefined)])
-_CONSTRAINTS = frozenset(
-    [
-        annotated_types.Gt,
-        annotated_types.Ge,
-        annotated_types.Lt,
-        annotated_types.Le,
-        annotated_types.MultipleOf,
-        annotated_types.MinLen,
-        annotated_types.MaxLen,
-    ]
-)
+# The constraints that are numbers, and where each keeps its own.
+_CONSTRAINTS = {
+    annotated_types.Gt: "gt",
+    annotated_types.Ge: "ge",
+    annotated_types.Lt: "lt",
+    annotated_types.Le: "le",
+    annotated_types.MultipleOf: "multiple_of",
+    annotated_types.MinLen: "min_length",
+    annotated_types.MaxLen: "max_length",
+}
 
 
 def make_type_adapter(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
@@ -76,7 +75,7 @@ def _key(field_info: FieldInfo) -> Optional[Hashable]:
     annotation = _annotation_key(field_info.annotation)
     if annotation is None:
         return None
-    key = [type(field_info), annotation]
+    key: List[Hashable] = [type(field_info), annotation]
     for name in _ATTRIBUTES:
         value = getattr(field_info, name, None)
         kind = type(value)
@@ -84,10 +83,11 @@ def _key(field_info: FieldInfo) -> Optional[Hashable]:
             return None
         key.append((kind, value))
     for constraint in field_info.metadata:
-        if type(constraint) not in _CONSTRAINTS:
+        name = _CONSTRAINTS.get(type(constraint))
+        limit = getattr(constraint, name) if name else None
+        if type(limit) not in (int, float):
             return None
-        key.extend((type(limit), limit) for limit in vars(constraint).values() if type(limit) in _SIMPLE)
-        key.append(repr(constraint))
+        key.append((name, type(limit), limit))
     return tuple(key)
 
 

@@ -6,6 +6,7 @@ import sys
 import types
 from collections import deque
 from dataclasses import is_dataclass
+from functools import lru_cache, wraps
 from typing import (
     Any,
     Callable,
@@ -75,6 +76,25 @@ def value_is_sequence(value: Any) -> bool:
     return isinstance(value, sequence_types) and not isinstance(value, (str, bytes))
 
 
+def _remembered(judge: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Let a judgement of annotations be made once for each: the same few come again with every route.
+
+    Equal annotations are judged equally, in whatever order a union names its members.
+    """
+    remember = lru_cache(maxsize=1024)(judge)
+
+    @wraps(judge)
+    def judged(annotation: Any) -> bool:
+        try:
+            return remember(annotation)
+        except TypeError:
+            # `Annotated` metadata may be unhashable.
+            return judge(annotation)
+
+    return judged
+
+
+@_remembered
 def field_annotation_is_sequence(annotation: Any) -> bool:
     """Return whether `annotation`, or a member of it when it is a union, is a sequence."""
     origin = get_origin(annotation)
@@ -85,6 +105,7 @@ def field_annotation_is_sequence(annotation: Any) -> bool:
     return _annotation_is_sequence(annotation) or _annotation_is_sequence(origin)
 
 
+@_remembered
 def field_annotation_is_complex(annotation: Any) -> bool:
     """Return whether `annotation`, or a member of it when it is a union, has parts: then it belongs in the body."""
     origin = get_origin(annotation)
@@ -106,6 +127,7 @@ def field_annotation_is_scalar(annotation: Any) -> bool:
     return annotation is ... or not field_annotation_is_complex(annotation)
 
 
+@_remembered
 def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
     """Return whether `annotation` is a sequence of scalars, alone or in a union with scalars."""
     origin = get_origin(annotation)

@@ -133,7 +133,8 @@ class _Compiled:
         try:
             match = self._local.match
         except AttributeError:
-            match = self._local.match = self.loaded.matcher()  # type: ignore[union-attr]
+            assert self.loaded is not None
+            match = self._local.match = self.loaded.matcher()
         answer = match((scope["method"], path, scope.get("query_string", b""), scope["headers"]))
         if answer is None:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import marshal
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from weakref import WeakKeyDictionary
 
 from fastapi import params
 from fastapi._compat import ModelField
@@ -101,7 +102,19 @@ def is_plain(value: Any) -> bool:
 
 def conversion_of(field: ModelField) -> Optional[Conversion]:
     """Return what the core can do for `field`, None when only Pydantic can."""
-    adapter = getattr(field, "_type_adapter", None)
+    adapter = field._type_adapter
+    try:
+        return _conversions[adapter]
+    except KeyError:
+        conversion = _conversions[adapter] = _read_schema(adapter)
+        return conversion
+
+
+# Fields that are declared alike share an adapter.
+_conversions: WeakKeyDictionary[Any, Optional[Conversion]] = WeakKeyDictionary()
+
+
+def _read_schema(adapter: Any) -> Optional[Conversion]:
     schema = getattr(adapter, "core_schema", None)
     validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
     # A plugin (logfire has one) wraps the validator to watch each validation: then each validation has to happen.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from fastapi._schema_file.document import Document
+from fastapi._schema_file.fields import NAMES
 from fastapi._schema_file.load import load
 from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source
 from fastapi._schema_file.resolve import Resolver
@@ -54,13 +55,17 @@ def changed_param(
 ) -> ParamSchema:
     """Return a parameter with other fields, and perhaps another type, laid over those of the file.
 
+    A field that is None is taken away; None as a default is one.
+
     Raises:
         ParamsSchemaError: they do not fit, with all reasons.
     """
     document = Document(schema.source, "")
     path = ("endpoints", param.endpoint, "params", param.name)
-    own = check_row(document, path, changes)
-    values = _laid_over(dict(param.fields), own.values, type_)
+    removed = {NAMES.get(name, name) for name, value in changes.items() if value is None} - {"default"}
+    own = check_row(document, path, {name: value for name, value in changes.items() if NAMES.get(name, name) not in removed})
+    kept = {name: value for name, value in param.fields.items() if name not in removed}
+    values = _laid_over(kept, own.values, type_)
     written = {name: own.written.get(name, (*path, name)) for name in values}
     resolver = Resolver(document, schema.definitions)
     changed = None

@@ -167,7 +167,10 @@ def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix:
             way = _field_of(error["loc"])
             if way not in ways:
                 ways.append(way)
-                document.problems.append(_problem(document, tidy, way, error, prefix))
+                problem = _problem(document, tidy, way, error, prefix)
+                # A value that could not be read was reported then.
+                if not any(known[2:5] == problem[2:5] and known.field for known in document.problems):
+                    document.problems.append(problem)
         return ways
     return []
 

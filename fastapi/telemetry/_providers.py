@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any, Iterable, NamedTuple, Optional
+from typing import Any, Iterable, Mapping, NamedTuple, Optional
 
 from fastapi.telemetry._api import TelemetryConfig
 
@@ -64,9 +64,10 @@ def any_configured(config: TelemetryConfig, signals: Iterable[Signal] = SIGNALS)
 
 def configured_provider(config: TelemetryConfig, signal: Signal) -> Optional[Any]:
     """Return where a signal goes, or `None` if it is switched off or nobody has said so yet."""
-    if not config[signal.switch]:  # type: ignore[literal-required]
+    options: Mapping[str, Any] = config
+    if not options[signal.switch]:
         return None
-    provider = config[signal.option]  # type: ignore[literal-required]
+    provider = options[signal.option]
     if provider is None or unconfigured(provider):
         provider = global_provider(signal)
     return None if provider is None or unconfigured(provider) else provider

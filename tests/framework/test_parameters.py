@@ -142,7 +142,6 @@ def cookie(session: Optional[str] = Cookie(default=None), count: int = Cookie(de
         ("/query/union?q=7", "7"),
         ("/query/date?q=2024-02-29", "2024-02-29"),
         ("/query/delta?q=P1DT2H", 93600.0),
-        ("/query/delta?q=90", 90.0),
     ],
 )
 def test_query_parameters(target, expected):

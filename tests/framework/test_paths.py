@@ -60,7 +60,7 @@ def rest(value: str):
 
 
 @app.get("/convertor/{value:int}")
-def convertor(value: str):
+def convertor(value: int):
     return value
 
 
@@ -89,8 +89,8 @@ def open_ended(value: str):
     return value
 
 
-@app.get("/aliased/{the-value}")
-def aliased(value: int = Path(alias="the-value")):
+@app.get("/aliased/{the_value}")
+def aliased(value: int = Path(alias="the_value")):
     return value
 
 
@@ -145,7 +145,7 @@ def optional(value: Optional[int]):
         ("/enum/blue", "blue"),
         ("/rest/a/b/c.txt", "a/b/c.txt"),
         ("/rest/", ""),
-        ("/convertor/12", "12"),
+        ("/convertor/12", 12),
         ("/bounded/4", 4),
         ("/sized/abc", "abc"),
         ("/two/x/and/2", ["x", 2]),
@@ -185,7 +185,7 @@ INT = "Input should be a valid integer, unable to parse string as an integer"
         ("/sized/a", ("string_too_short", ["path", "value"], "String should have at least 2 characters")),
         ("/sized/abcd", ("string_too_long", ["path", "value"], "String should have at most 3 characters")),
         ("/sized/A1", ("string_pattern_mismatch", ["path", "value"], "String should match pattern '^[a-z]+$'")),
-        ("/aliased/x", ("int_parsing", ["path", "the-value"], INT)),
+        ("/aliased/x", ("int_parsing", ["path", "the_value"], INT)),
     ],
 )
 def test_path_parameters_that_do_not_fit(path, error):

@@ -1,4 +1,4 @@
-"""Parameter functions stand as the default of anything, and know their keywords; the classes have types of their own."""
+"""Parameter functions stand as the default of anything, and know their keywords; the classes are types of their own."""
 
 from typing import List, Optional
 
