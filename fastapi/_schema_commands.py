@@ -1,9 +1,9 @@
 """`fastapi-rs schema`: check a file, show what an application makes of it, write it from an application.
 
-    fastapi-rs schema check params_schema.yaml      every problem with file and line; status 1 when there is one
-    fastapi-rs schema show main:app                 each parameter, what it resolved to, and where it is declared
-    fastapi-rs schema export main:app               the file that declares what the application declares in its code
-    fastapi-rs schema format                        the JSON Schema of the file format, for editors
+fastapi-rs schema check params_schema.yaml      every problem with file and line; status 1 when there is one
+fastapi-rs schema show main:app                 each parameter, what it resolved to, and where it is declared
+fastapi-rs schema export main:app               the file that declares what the application declares in its code
+fastapi-rs schema format                        the JSON Schema of the file format, for editors
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ LoadApplication = Callable[[str], Any]
 
 def add_commands(commands: Any) -> None:
     """Add `schema` and its commands to the parser of the command line."""
-    schema = commands.add_parser("schema", help="parameters declared in a file", description=__doc__,
-                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    schema = commands.add_parser(
+        "schema",
+        help="parameters declared in a file",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     actions = schema.add_subparsers(dest="action", required=True)
     check = actions.add_parser("check", help="check a file")
     check.add_argument("file", nargs="?", help="the file; left out, the one that an application would find")
@@ -47,7 +51,7 @@ def run(options: argparse.Namespace, load_application: LoadApplication) -> int:
         app = load_application(options.application)
         return _print(show(app)) if options.action == "show" else _export(app)
     except ParamsSchemaError as error:
-        print(error, file=sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201, this is a command's output
         return 1
 
 
@@ -58,10 +62,10 @@ def check(path: Optional[str], strict: bool = True) -> int:
 
     schema = read_schema(locate(path), strict)
     count = sum(len(params) for params in schema.endpoints.values())
-    print(f"{schema.source}: {len(schema.endpoints)} endpoints, {count} parameters, nothing wrong")
+    print(f"{schema.source}: {len(schema.endpoints)} endpoints, {count} parameters, nothing wrong")  # noqa: T201, this is a command's output
     own = table_problems()
     for problem in own:
-        print(f"!! {problem}", file=sys.stderr)
+        print(f"!! {problem}", file=sys.stderr)  # noqa: T201, this is a command's output
     return 1 if own else 0
 
 
@@ -164,6 +168,5 @@ def _fields(dependant: Dependant) -> List[Any]:
 
 def _print(lines: Any) -> int:
     for line in lines:
-        print(line)
+        print(line)  # noqa: T201, this is a command's output
     return 0
-

@@ -71,6 +71,7 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(_IN_A_FILE[name]), name)
 
+
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 
 

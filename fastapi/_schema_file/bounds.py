@@ -11,7 +11,7 @@ from pydantic_core import SchemaError
 from typing_extensions import Annotated
 
 from fastapi._schema_file import fields
-from fastapi._schema_file.fields import DATES, BY_NAME
+from fastapi._schema_file.fields import BY_NAME, DATES
 from fastapi._schema_file.types import TYPES, Type, TypeProblem
 
 _BOUNDS = ("gt", "ge", "lt", "le")
@@ -87,14 +87,16 @@ def _moment(value: Any, family: str) -> Any:
     if not isinstance(value, str):
         raise TypeProblem(f"the limit of a {family} has to be text in ISO 8601, not {value!r}")
     try:
-        return TypeAdapter(TYPES[family].annotation).validate_strings(value)
+        adapter: TypeAdapter[Any] = TypeAdapter(TYPES[family].annotation)
+        return adapter.validate_strings(value)
     except ValidationError as failure:
         raise TypeProblem(f"{value!r} is no {family}: {failure.errors(include_url=False)[0]['msg']}") from None
 
 
 def _decimal(value: str) -> Any:
     try:
-        number = TypeAdapter(TYPES["decimal"].annotation).validate_strings(value)
+        adapter: TypeAdapter[Any] = TypeAdapter(TYPES["decimal"].annotation)
+        number = adapter.validate_strings(value)
     except ValidationError:
         raise TypeProblem(f"the limit of a decimal has to be a number, not the text {value!r}") from None
     return number
@@ -143,7 +145,9 @@ def read_default(value: Any, type_: Type, found: Mapping[str, Any]) -> Any:
     except ValidationError as failure:
         error = failure.errors(include_url=False)[0]
         where = "".join(f"[{part}]" for part in error["loc"])
-        raise TypeProblem(f"the default {value!r} is not valid{' at ' + where if where else ''}: {error['msg']}") from None
+        raise TypeProblem(
+            f"the default {value!r} is not valid{' at ' + where if where else ''}: {error['msg']}"
+        ) from None
 
 
 def build_adapter(annotation: Any) -> Any:

@@ -42,8 +42,11 @@ _ATTRIBUTES = (
     *("title", "description", "discriminator", "validate_default", "examples", "openapi_examples", "deprecated"),
     *("include_in_schema", "json_schema_extra", "convert_underscores", "embed", "media_type", "alias_priority"),
 )
-_MEDIA_TYPES = {kind: inspect.signature(class_).parameters["media_type"].default
-                for kind, class_ in CLASSES.items() if "media_type" in inspect.signature(class_).parameters}
+_MEDIA_TYPES = {
+    kind: inspect.signature(class_).parameters["media_type"].default
+    for kind, class_ in CLASSES.items()
+    if "media_type" in inspect.signature(class_).parameters
+}
 
 
 class NotExported(Exception):

@@ -1,6 +1,6 @@
 """The JSON Schema of the file format, by which editors complete names and mark mistakes.
 
-    # yaml-language-server: $schema=params_schema.schema.json
+# yaml-language-server: $schema=params_schema.schema.json
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is wrong with a file, in words that name the line, the parameter, what is allowed and what was probably meant."""
+"""What is wrong with a file, in words that name the line, the parameter, what is allowed and what was meant."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ Rebuild = Callable[[Any], Dict[str, Any]]
 class _Watcher(NamedTuple):
     """Something that was built from a file."""
 
-    owner: "weakref.ref[Any]"
+    owner: weakref.ref[Any]
     rebuild: Rebuild
 
 

@@ -45,8 +45,11 @@ def _reload(schema: ParamsSchema) -> bool:
     try:
         registry.put(read_schema(schema.source, schema.strict))
     except ParamsSchemaError as error:
-        logger.error("The parameters declared in %s stay as they were, the file as it is now cannot be used. %s",
-                     schema.source.path, error)
+        logger.error(
+            "The parameters declared in %s stay as they were, the file as it is now cannot be used. %s",
+            schema.source.path,
+            error,
+        )
         return False
     logger.info("The parameters declared in %s were loaded again", schema.source.path)
     return True

@@ -63,8 +63,9 @@ class Resolver:
         if len(self.problems) > before:
             return None
         place = self._document.place_of(row.path)
-        return ParamSchema(endpoint, name, kind, type_.annotation, type_.family, options, row.values,
-                           self._document.source, place)
+        return ParamSchema(
+            endpoint, name, kind, type_.annotation, type_.family, options, row.values, self._document.source, place
+        )
 
     def definition(self, row: Row) -> None:
         """Look at a definition, whether anything refers to it or not."""
@@ -241,8 +242,12 @@ class Resolver:
         for name in row.values:
             kinds = fields.BY_NAME[name].kinds
             if kinds is not None and kind not in kinds:
-                self._report(row, name, f"a parameter that is read from the {kind} cannot have this; places that can",
-                             tuple(sorted(kinds)))
+                self._report(
+                    row,
+                    name,
+                    f"a parameter that is read from the {kind} cannot have this; places that can",
+                    tuple(sorted(kinds)),
+                )
         for misfit in bounds.unavailable(row.values):
             self._report(row, misfit.field, misfit.message)
         if kind == "path":
@@ -321,8 +326,10 @@ def _formatted(text: str, format_: str) -> str:
 def _plain(type_: Type) -> Type:
     """The type that the values of an enum have to be of."""
     if type_.family not in ("str", "int", "bool"):
-        raise _at("enum", TypeProblem(f"the type {type_.family} cannot have this constraint; types that can",
-                                      ("bool", "int", "str")))
+        raise _at(
+            "enum",
+            TypeProblem(f"the type {type_.family} cannot have this constraint; types that can", ("bool", "int", "str")),
+        )
     return type_
 
 

@@ -1,6 +1,6 @@
 """Type names and what they stand for.
 
-    str  int  float  bool  bytes  date  datetime  time  timedelta  decimal  uuid  email  url  http_url  any  object 
+    str  int  float  bool  bytes  date  datetime  time  timedelta  decimal  uuid  email  url  http_url  any  object
     file list[TYPE]   optional[TYPE] or TYPE?   a name from `definitions`   the names of JSON Schema (string, integer,
     ...)
 
@@ -112,7 +112,7 @@ def parse_type(text: str, find: Definitions, defined: Tuple[str, ...] = ()) -> T
 def list_of(item: Type) -> Type:
     if item.family == "list":
         raise TypeProblem("a list of lists has no place in a request: `import` a type for a JSON body")
-    return Type(List[item.annotation], "list")
+    return Type(List[item.annotation], "list")  # type: ignore[name-defined]  # a type that is known at run time only
 
 
 def optional_of(inner: Type) -> Type:
@@ -148,7 +148,7 @@ def literal_of(values: List[Any], base: Optional[Type]) -> Type:
             raise TypeProblem(f"`enum` has the value {value!r}, which is no {wanted}")
     if len({(type(value), value) for value in values}) != len(values):
         raise TypeProblem("`enum` has a value twice")
-    return Type(Literal[tuple(values)], "enum")  # type: ignore[valid-type]
+    return Type(Literal[tuple(values)], "enum")
 
 
 def import_type(name: str) -> Type:

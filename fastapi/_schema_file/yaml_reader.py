@@ -7,7 +7,7 @@ False, True and 750; a date is text until the type of a parameter says otherwise
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -168,7 +168,7 @@ def _bool(text: str) -> bool:
     return text.lower() == "true"
 
 
-_SCALARS = {
+_SCALARS: Dict[str, Callable[[str], Any]] = {
     _TAG + "null": lambda text: None,
     _TAG + "bool": _bool,
     _TAG + "int": _int,

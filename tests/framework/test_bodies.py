@@ -179,7 +179,7 @@ JSON = {"content-type": "application/json"}
         (b"\xff\xfe\x00", JSON, 400, None),
         (b'{"name": "a", "price": 1, "name": "b"}', JSON, 200, None),
         ('{"name": "é", "price": 1}'.encode("utf-16"), JSON, 200, None),
-        (b"null", JSON, 422, "missing"),
+        (b"null", JSON, 422, "model_attributes_type"),
     ],
 )
 def test_bytes_of_json_bodies(content, headers, status, told):

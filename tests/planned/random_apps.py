@@ -85,6 +85,7 @@ key_cookie = APIKeyCookie(name="a", auto_error=False)
 '''
 
 NAMES = ["a", "b", "c", "x_a"]
+PATH_NAMES = ["p", "q", "rest"]
 SCHEMES = ["oauth", "soft_oauth", "bearer", "basic", "digest", "key_header", "key_query", "key_cookie"]
 
 # Type, constraints that it may have, defaults.
@@ -137,11 +138,10 @@ OPTIONS = [
     "response_model=Item, response_model_include={'name'}",
     "response_class=PlainTextResponse",
     "response_class=JSONResponse",
-    "strict_content_type=False",
     "name='named'",
 ]
 STATIC = ["a", "b", "items"]
-SEGMENTS = [*STATIC, *STATIC, "{a}", "{a}", "{b}", "{a:int}", "{b:int}", "{c:float}", "{c:uuid}", "x{a}", "{a}-{b}"]
+SEGMENTS = [*STATIC, *STATIC, "{p}", "{p}", "{q}", "{p:int}", "{q:int}", "{q:float}", "{p:uuid}", "x{p}", "{p}-{q}"]
 
 
 class App(NamedTuple):
@@ -217,6 +217,8 @@ class _Maker:
             options.append(f"dependencies=[Depends({self.one(self.dependencies)})]")
         if self.chance(10):
             options.append("default_response_class=PlainTextResponse")
+        if self.chance(15):
+            options.append("strict_content_type=False")
         return ", ".join(options)
 
     def handlers(self) -> None:
@@ -268,13 +270,10 @@ class _Maker:
     def parameters(self, path_names: Sequence[str], is_endpoint: bool) -> List[str]:
         """Parameters of one function: some without a default, then those with one."""
         required, optional = [], []
-        names = list(NAMES)
-        for name in path_names:
-            if name in names and self.chance(80):
-                names.remove(name)
-                text = self.path_parameter(name)
-                (optional if " = " in text else required).append(text)
-        for name in names:
+        for name in path_names if is_endpoint else PATH_NAMES[:1]:
+            if self.chance(80 if is_endpoint else 8):
+                required.append(self.path_parameter(name))
+        for name in NAMES:
             if self.chance(45):
                 text = self.parameter(name, is_endpoint)
                 (optional if " = " in text else required).append(text)
@@ -440,19 +439,19 @@ class _Maker:
         segments: List[str] = []
         for _ in range(self.draw(st.integers(0, 3))):
             segment = self.one(SEGMENTS)
-            if any(name in " ".join(segments) for name in ("{" + each for each in "abc") if name in segment):
+            if any("{" + name in segment and "{" + name in "".join(segments) for name in PATH_NAMES):
                 segment = self.one(STATIC)
             segments.append(segment)
         if self.chance(15):
-            segments.append("{x_a:path}")
+            segments.append("{rest:path}")
         elif self.chance(10):
             segments.append("")
-        names = [name for name in NAMES if any("{" + name in segment for segment in segments)]
+        names = [name for name in PATH_NAMES if any("{" + name in segment for segment in segments)]
         return "/" + "/".join(segments), names
 
     def included_router(self) -> None:
         router = f"router_{len(self.lines)}"
-        prefix = self.one(["", "/a", "/items", "/v/{c}"])
+        prefix = self.one(["", "/a", "/items", "/v/{v}"])
         self.lines.append(f"{router} = APIRouter({self.router_options()})")
         for _ in range(self.draw(st.integers(1, 3))):
             self.route(router, prefix)

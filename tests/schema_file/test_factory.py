@@ -64,9 +64,7 @@ def test_override_is_checked_like_the_file(sample: str) -> None:
 def test_param_type_is_another_place(sample: str) -> None:
     assert type(param_factory("read_item", "q", param_type="header")) is params.Header
     for class_ in (params.Cookie, params.Form, params.File, params.Body):
-        override = {"type": "bytes", "default": None} if class_ is params.File else {}
-        if class_ is params.File:
-            override = {"type": "bytes", "default": None}
+        override = {"type": "bytes"} if class_ is params.File else {}
         assert type(param_factory("read_item", "q", param_type=class_, override=override)) is class_
 
 
@@ -162,8 +160,8 @@ def test_every_form_of_declaration(sample: str) -> None:
     @app.get("/items/{item_id}")
     async def read_item(
         item_id: Annotated[int, param_factory("read_item", "item_id")],
-        token: Annotated[str, Depends(token)],
         q: Annotated[Optional[str], param_factory("read_item", "q")] = "from the code",
+        token: str = Depends(token),
         again=param_factory("read_item", "q"),
     ) -> Any:
         return [item_id, token, q, again]

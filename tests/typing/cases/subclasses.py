@@ -16,12 +16,11 @@ class TimedRoute(APIRoute):
     @override
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle = super().get_route_handler()
-        reveal_type(
-            handle
-        )  # T: def (starlette.requests.Request) -> typing.Coroutine[Any, Any, starlette.responses.Response]
 
         async def timed(request: Request) -> Response:
-            return await handle(request)
+            response = await handle(request)
+            reveal_type(response)  # T: starlette.responses.Response
+            return response
 
         return timed
 
