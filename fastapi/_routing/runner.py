@@ -22,7 +22,7 @@ from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, SOLVED_KEY, update_scope
-from fastapi.dependencies._body import make_body_readers, read_body
+from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
@@ -121,7 +121,7 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
                 return
             arguments = bind(values)
             if finish is not None:
-                await finish(values, arguments, received.body, scope)
+                finish(values, arguments, received.body, scope)
             if is_coroutine:
                 content = await function(**arguments)
             else:
@@ -340,7 +340,7 @@ def _failing(error: Exception) -> Receive:
     return fail
 
 
-Finish = Callable[[Sequence[Any], Dict[str, Any], Any, Scope], Awaitable[None]]
+Finish = Callable[[Sequence[Any], Dict[str, Any], Any, Scope], None]
 
 
 def make_finish(planned: PlannedOperation) -> Optional[Finish]:
@@ -355,7 +355,7 @@ def make_finish(planned: PlannedOperation) -> Optional[Finish]:
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
 
-    async def finish(values: Sequence[Any], arguments: Dict[str, Any], body: Any, scope: Scope) -> None:
+    def finish(values: Sequence[Any], arguments: Dict[str, Any], body: Any, scope: Scope) -> None:
         errors: List[Any] = []
         for slot, field, location in finishes:
             value = values[slot]
@@ -363,7 +363,7 @@ def make_finish(planned: PlannedOperation) -> Optional[Finish]:
             errors.extend(found)
             arguments[field.name] = value
         if readers:
-            await read_body(readers, body, embedded, arguments, errors)
+            read_parsed_body(readers, body, embedded, arguments, errors)
         if errors:
             context = endpoint_context(dependant.call, scope, dependant.path)
             received = None if body is Undefined else body

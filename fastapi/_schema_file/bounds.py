@@ -87,19 +87,17 @@ def _moment(value: Any, family: str) -> Any:
     if not isinstance(value, str):
         raise TypeProblem(f"the limit of a {family} has to be text in ISO 8601, not {value!r}")
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(TYPES[family].annotation)
-        return adapter.validate_strings(value)
+        return TypeAdapter(TYPES[family].annotation).validate_strings(value)
     except ValidationError as failure:
         raise TypeProblem(f"{value!r} is no {family}: {failure.errors(include_url=False)[0]['msg']}") from None
 
 
 def _decimal(value: str) -> Any:
+    decimal: Any = TYPES["decimal"].annotation
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(TYPES["decimal"].annotation)
-        number = adapter.validate_strings(value)
+        return TypeAdapter(decimal).validate_strings(value)
     except ValidationError:
         raise TypeProblem(f"the limit of a decimal has to be a number, not the text {value!r}") from None
-    return number
 
 
 def _require_pattern(pattern: str) -> None:

@@ -80,7 +80,7 @@ class _Reader:
             if self._text[position : position + 1] != '"':
                 _fail("Expecting property name enclosed in double quotes", self._text, position)
             place = self._place(position)
-            key, position = scanstring(self._text, position + 1, True)
+            key, position = _scan_string(self._text, position + 1, True)
             position = self._expect(position, ":")
             way = (*path, key)
             if key in built:

@@ -148,7 +148,8 @@ class App(NamedTuple):
     """The text of an application, and what requests to it are made from."""
 
     source: str
-    templates: Tuple[str, ...]
+    # (verb, template)
+    routes: Tuple[Tuple[str, str], ...]
     # Statements that change it between requests.
     changes: Tuple[str, ...]
 
@@ -175,7 +176,7 @@ class _Maker:
         self.draw = draw
         self.lines: List[str] = []
         self.dependencies: List[str] = []
-        self.templates: List[str] = []
+        self.templates: List[Tuple[str, str]] = []
         self.routes = 0
 
     def chance(self, percent: int) -> bool:
@@ -205,7 +206,7 @@ class _Maker:
         changes.append("\n".join(late.lines))
         if self.dependencies and self.chance(20):
             source += self.overriding() + "\n"
-        return App(source, tuple(self.templates + late.templates), tuple(changes))
+        return App(source, tuple(self.templates * 4 + late.templates), tuple(changes))
 
     def app_options(self) -> str:
         options = []
@@ -290,23 +291,23 @@ class _Maker:
         """What only the exact way does."""
         rare = []
         for text in ("request: Request", "tasks: BackgroundTasks", "response: Response", "scopes: SecurityScopes"):
-            if self.chance(3):
+            if self.chance(2):
                 rare.append(text)
         return rare
 
     def path_parameter(self, name: str) -> str:
-        type_, constraints, _ = self.one(SCALARS) if self.chance(85) else self.one(OPAQUES)
+        type_, constraints, _ = self.one(OPAQUES if self.chance(10) else SCALARS)
         if self.chance(50):
             return f"{name}: {type_}"
         return f"{name}: Annotated[{type_}, Path({', '.join(self.some(constraints))})]"
 
     def parameter(self, name: str, is_endpoint: bool) -> str:
-        type_, constraints, defaults = self.one(SCALARS) if self.chance(85) else self.one(OPAQUES)
+        type_, constraints, defaults = self.one(OPAQUES if self.chance(15 if is_endpoint else 3) else SCALARS)
         place = self.one(["Query", "Query", "Header", "Cookie"])
-        if self.chance(4):
+        if self.chance(2):
             return f"{name}: Annotated[Page, {place}()]"
         chosen = self.some(constraints)
-        shape = self.one(["plain", "plain", "optional", "list", "optional list", "list optional"])
+        shape = self.one(["plain"] * 4 + ["optional", "optional", "list", "list", "optional list"] + ["list optional"] * is_endpoint)
         if place == "Cookie" or type_ == "Any":
             shape = "optional" if "optional" in shape and type_ != "Any" else "plain"
         if "list" in shape:
@@ -368,7 +369,7 @@ class _Maker:
         parameters = self.parameters((), False)
         names = ", ".join(f"{text.partition(':')[0]}={text.partition(':')[0]}" for text in parameters)
         ending = ["    if unlucky(values):", f"        raise {self.one(['HTTPException(400, name)', 'Oops(name)'])}"]
-        kind = self.one(["async", "async", "async", "sync", "sync", "class", "instance", "yield", "async yield"])
+        kind = self.one(["async"] * 6 + ["sync"] * 4 + ["class", "class", "instance", "yield", "async yield"])
         if kind == "class":
             self.lines += [
                 f"class {name}:",
@@ -398,7 +399,8 @@ class _Maker:
 
     def route(self, owner: str, prefix: str) -> None:
         template, names = self.template()
-        self.templates.append(prefix + template)
+        verb = self.one(["get", "get", "get", "post", "post", "put", "delete"])
+        self.templates.append((verb.upper(), prefix + template))
         function = f"end_{self.routes}"
         self.routes += 1
         parameters = []
@@ -410,7 +412,7 @@ class _Maker:
         given = ", ".join(f"{text.partition(':')[0]}={text.partition(':')[0]}" for text in parameters)
         head = "async def" if self.chance(70) else "def"
         self.lines += [
-            f"@{owner}.{self.verb()}({template!r}{self.route_options()})",
+            f"@{owner}.{verb}({template!r}{self.route_options()})",
             f"{head} {function}({', '.join(parameters)}){self.returned()}:",
             f"    name, values = {function!r}, dict({given})",
             "    shown = saw(name, values)",
@@ -418,9 +420,6 @@ class _Maker:
             "        raise HTTPException(400, name)",
             f"    {self.one(ENDINGS)}",
         ]
-
-    def verb(self) -> str:
-        return str(self.one(["get", "get", "get", "post", "post", "put", "delete"]))
 
     def returned(self) -> str:
         if self.chance(12):
@@ -493,22 +492,23 @@ JSON_BODIES = [
 CONTENT_TYPES = [b"application/json"] * 5 + [b"text/plain", b"application/x+json", b"application/json; charset=x", b""]
 
 
-def paths(templates: Sequence[str]) -> Any:
-    """Paths that fit a template, nearly fit one, or are made of its parts."""
-    parts = st.sampled_from(PARTS)
+def paths(template: str) -> Any:
+    """Paths that fit a template, nearly fit it, or are made of what templates are made of."""
+    good = st.sampled_from(["1", "a", "2", "13", "b", "7"])
+    values = st.one_of(st.lists(good, max_size=4), st.lists(st.sampled_from(PARTS), max_size=4))
 
-    def fill(template: str, values: Sequence[str], twist: int) -> str:
+    def fill(pending: List[str], twist: int) -> str:
         filled, left = "", template
-        pending = list(values)
         while "{" in left:
             before, _, left = left.partition("{")
             left = left.partition("}")[2]
             filled += before + (pending.pop() if pending else "1")
         filled += left
-        return {1: filled + "/", 2: filled.rstrip("/") or "/", 3: filled + "/a", 4: filled[:-1] or "/"}.get(twist, filled)
+        return {19: filled + "/", 18: filled.rstrip("/"), 17: filled + "/a", 16: filled[:-1]}.get(twist, filled)
 
-    fitting = st.builds(fill, st.sampled_from(list(templates)), st.lists(parts, max_size=4), st.integers(0, 12))
-    return st.one_of(fitting, fitting, st.lists(parts, max_size=4).map(lambda made: "/" + "/".join(made)))
+    fitting = st.builds(fill, values, st.integers(0, 19))
+    random = st.lists(st.sampled_from(PARTS), max_size=4).map(lambda made: "/" + "/".join(made))
+    return st.one_of(*[fitting] * 7, random)
 
 
 def queries() -> Any:
@@ -527,15 +527,19 @@ def headers() -> Any:
     return st.lists(st.one_of(plain, plain, cookies, credentials), max_size=5).map(tuple)
 
 
+METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "BREW"]
+
+
 @st.composite
-def requests(draw: Any, templates: Sequence[str]) -> Request:
-    method = draw(st.sampled_from(["GET"] * 6 + ["POST"] * 5 + ["PUT", "DELETE", "HEAD", "OPTIONS", "BREW"]))
+def requests(draw: Any, routes: Sequence[Tuple[str, str]]) -> Request:
+    verb, template = draw(st.sampled_from(list(routes)))
+    method = draw(st.one_of(*[st.just(verb)] * 7, st.sampled_from(METHODS)))
     more = draw(headers())
     body = draw(st.sampled_from(JSON_BODIES)) if method in ("POST", "PUT") else b""
     if body:
         more = (*more, (b"content-type", draw(st.sampled_from(CONTENT_TYPES))))
     root_path = draw(st.sampled_from([""] * 9 + ["/a", "/proxy"]))
-    path = draw(paths(templates))
+    path = draw(paths(template))
     if root_path and draw(st.booleans()):
         path = root_path + path
     return Request(method, path, draw(queries()), more, body, root_path)
@@ -549,5 +553,5 @@ def sessions(draw: Any) -> Tuple[App, List[Step]]:
     """An application and what is done with it: requests, and now and then a change."""
     app = draw(apps())
     change: Optional[Any] = st.sampled_from(app.changes)
-    steps = draw(st.lists(st.one_of(*[requests(app.templates)] * 9, change), min_size=1, max_size=12))
+    steps = draw(st.lists(st.one_of(*[requests(app.routes)] * 9, change), min_size=1, max_size=15))
     return app, steps
