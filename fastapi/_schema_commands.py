@@ -13,10 +13,13 @@ import json
 import sys
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set
 
+from typing_extensions import get_args
+
 from fastapi._schema_file.export import Parameter, export_parameters
 from fastapi._schema_file.fields import table_problems
 from fastapi._schema_file.json_schema import file_format
 from fastapi._schema_file.problems import ParamsSchemaError
+from fastapi._schema_file.types import without_none
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 
@@ -97,8 +100,12 @@ def _shown(dependant: Dependant, field: Any) -> str:
 
 
 def _type_name(annotation: Any) -> str:
-    name = getattr(annotation, "__name__", None)
-    return name if isinstance(annotation, type) and name else str(annotation).replace("typing.", "")
+    inner = without_none(annotation)
+    if inner is not annotation:
+        return f"Optional[{_type_name(inner)}]"
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation.__name__
+    return str(annotation).replace("typing_extensions.", "").replace("typing.", "")
 
 
 def _export(app: Any) -> int:

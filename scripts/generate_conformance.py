@@ -187,7 +187,10 @@ def expected_errors(errors: List[Any], many: bool) -> Dict[str, Any]:
 
 def free_name(declared: Declared, names: Dict[str, int]) -> str:
     items = declared.get("items", {})
-    parts = [str(declared["type"]), *(f"{key}-{value}" for key, value in {**declared, **items}.items() if key not in ("type", "items"))]
+    parts = [
+        str(declared["type"]),
+        *(f"{key}-{value}" for key, value in {**declared, **items}.items() if key not in ("type", "items")),
+    ]
     base = "-".join(parts)
     names[base] = names.get(base, 0) + 1
     return f"{base}-{names[base]}"

@@ -1,13 +1,14 @@
 """Type adapters, shared by fields that are declared alike.
 
 Making an adapter is most of what adding a route costs. A large application declares the same few parameters again and
-again (`limit: int = 10`, the same model in many bodies), so an adapter is looked up by everything that goes into it. What
-cannot be compared surely is not shared.
+again (`limit: int = 10`, the same model in many bodies), so an adapter is looked up by everything that goes into it.
+What cannot be compared surely is not shared.
 """
 
 from __future__ import annotations
 
 import warnings
+from operator import attrgetter
 from typing import Any, Hashable, List, Optional, Tuple
 from weakref import WeakValueDictionary
 
@@ -31,6 +32,7 @@ _ATTRIBUTES = tuple(
     for name in FieldInfo.__slots__
     if not name.startswith("_") and name not in ("annotation", "metadata", "default_factory", "field_title_generator")
 )
+_get_attributes = attrgetter(*_ATTRIBUTES)
 # Equal values of these types are the same value: the type is compared, too, since 1 == True == 1.0.
 _SIMPLE = frozenset([type(None), bool, int, float, str, type(PydanticUndefined)])
 # The constraints that are numbers, and where each keeps its own.
@@ -75,24 +77,23 @@ def _key(field_info: FieldInfo) -> Optional[Hashable]:
     annotation = _annotation_key(field_info.annotation)
     if annotation is None:
         return None
-    key: List[Hashable] = [type(field_info), annotation]
-    for name in _ATTRIBUTES:
-        value = getattr(field_info, name, None)
-        kind = type(value)
-        if kind not in _SIMPLE:
-            return None
-        key.append((kind, value))
+    key: List[Any] = [type(field_info), annotation]
+    values = _get_attributes(field_info)
+    kinds = tuple(map(type, values))
+    if not _SIMPLE.issuperset(kinds):
+        return None
+    key += (kinds, values)
     for constraint in field_info.metadata:
-        name = _CONSTRAINTS.get(type(constraint))
-        limit = getattr(constraint, name) if name else None
+        bound = _CONSTRAINTS.get(type(constraint))
+        limit = getattr(constraint, bound) if bound else None
         if type(limit) not in (int, float):
             return None
-        key.append((name, type(limit), limit))
+        key.append((bound, type(limit), limit))
     return tuple(key)
 
 
 def _annotation_key(annotation: Any) -> Optional[Tuple[Any, ...]]:
-    """Return a key that tells `Union[int, str]` from `Union[str, int]`, which are equal, and a model from its rebuild."""
+    """Return a key that tells `Union[int, str]` from its equal `Union[str, int]`, and a model from its rebuild."""
     if isinstance(annotation, type) and not get_args(annotation):
         if issubclass(annotation, BaseModel):
             return (annotation, id(annotation.__pydantic_validator__))

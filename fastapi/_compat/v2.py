@@ -7,7 +7,6 @@ A `ModelField` is what is left of a declaration once it is analysed: a `FieldInf
 from __future__ import annotations
 
 import re
-import warnings
 from copy import copy
 from dataclasses import dataclass, is_dataclass
 from enum import Enum

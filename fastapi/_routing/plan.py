@@ -29,7 +29,7 @@ from fastapi._routing.body import reads_json
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
-from fastapi._routing.reading import Reading, Row, header_text, reading_of
+from fastapi._routing.reading import Reading, Row, header_text, obstacle, reading_of
 from fastapi._routing.route import APIRoute
 from fastapi._routing.router import APIRouter
 from fastapi._wasm import contract
@@ -63,6 +63,8 @@ class SecurityStep(NamedTuple):
 
     finish: Callable[[Any], Any]
     slot: int
+    # For `explain`.
+    title: str
 
 
 class Finish(NamedTuple):
@@ -143,21 +145,36 @@ def _has_low_priority_routes(router: APIRouter) -> bool:
 
 
 def explain(app: Any) -> Iterator[str]:
-    """Yield one line for each route of an application: who answers it, and why."""
+    """Yield what is planned for each route of an application: who answers, who converts what, and why not the core."""
     for route in plan_router(app.router, True).routes:
         if route.planned is None:
             yield f"{route.title}: exact way ({route.reason})"
             continue
         yield f"{route.title}: planned"
         for reading in route.planned.readings:
-            kind = contract.KINDS[reading.row[0]]
-            what = "left to Pydantic" if reading.is_raw else f"core converts {reading.conversion.scalar}"
-            yield f"    {kind} {reading.row[2]}: {'list, ' if reading.conversion.is_list else ''}{what}"
+            yield f"    {' '.join(reading.location)}: {_explain_reading(reading)}"
         for step in route.planned.steps:
-            if isinstance(step, Call):
-                yield f"    dependency {_name_of(step.function)}"
+            yield f"    security {step.title}" if isinstance(step, SecurityStep) else f"    dependency {_explain(step)}"
         if route.planned.reads_body:
-            yield "    body: left to Pydantic"
+            yield "    body: read as JSON, left to Pydantic"
+        yield f"    endpoint {_explain(route.planned.endpoint)}"
+        yield f"    answer: {_explain_answer(route.planned.operation)}"
+
+
+def _explain_reading(reading: Reading) -> str:
+    list_of = "list of " if reading.conversion.is_list else ""
+    if reading.is_raw and reading.field is not None:
+        return f"the core reads {list_of}text, Pydantic converts it ({obstacle(reading.field)})"
+    limits = "".join(f", {contract.CONSTRAINTS[number]} {value}" for number, value in reading.conversion.constraints)
+    return f"the core converts {list_of}{reading.conversion.scalar}{limits}"
+
+
+def _explain(call: Call) -> str:
+    return _name_of(call.function) + ("" if call.is_coroutine else ", in a worker thread")
+
+
+def _explain_answer(operation: Any) -> str:
+    return "the core writes plain values" if operation.response_field is None else "Pydantic validates and writes it"
 
 
 def _planned_routes(routes: Sequence[BaseRoute]) -> Iterator[PlannedRoute]:
@@ -272,6 +289,8 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
 def _require_plain_route(route: APIRoute, operation: Any) -> None:
     if type(route) is not APIRoute:
         raise NotPlanned(f"a custom route class: {type(route).__name__}")
+    if operation.max_body_size is not None:
+        raise NotPlanned("a body limit")
     replaced = {"handle", "get_route_handler", "__call__"} & set(vars(route))
     if replaced or not is_plain(operation):
         raise NotPlanned("its handler was replaced")
@@ -287,8 +306,6 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code == _RESET_CONTENT:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
-    if operation.max_body_size is not None:
-        raise NotPlanned("a body limit")
     if operation.dependency_overrides_provider is None:
         raise NotPlanned("a route outside of any application")
     if operation.dependant.body_params and not reads_json(operation.body_field):
@@ -370,6 +387,7 @@ class _PendingCall(NamedTuple):
 class _PendingSecurity(NamedTuple):
     finish: Callable[[Any], Any]
     row: _Value
+    title: str
 
 
 class _Walk:
@@ -409,7 +427,9 @@ class _Walk:
             return self._solved[key]
         scheme = plan_scheme(dependant.call)
         if scheme is not None:
-            self.steps.append(_PendingSecurity(scheme.finish, self._read(scheme.reading, False)))
+            self.steps.append(
+                _PendingSecurity(scheme.finish, self._read(scheme.reading, False), _name_of(dependant.call))
+            )
         else:
             arguments = self.visit(dependant)
             self.steps.append(_PendingCall(dependant, arguments))
@@ -460,7 +480,7 @@ class _Slots:
 
     def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Union[Call, SecurityStep]:
         if isinstance(step, _PendingSecurity):
-            return SecurityStep(step.finish, self.slot(step.row))
+            return SecurityStep(step.finish, self.slot(step.row), step.title)
         function = _call_of(step.dependant)
         return Call(function, self.resolve(step.arguments), models._is_coroutine_callable(function))
 

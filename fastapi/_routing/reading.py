@@ -20,7 +20,10 @@ _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
 
 # Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is
 # not decided by the validator, which is not called then.
-_TRANSPARENT = {"nullable": {"schema"}, "default": {"schema", "default", "default_factory", "copy_default"}}
+_TRANSPARENT = {
+    "nullable": {"schema"},
+    "default": {"schema", "default", "default_factory", "default_factory_takes_data", "copy_default"},
+}
 
 _MARSHAL_VERSION = 2
 _LARGEST_EXACT_FLOAT = 2**53
@@ -133,6 +136,31 @@ def _from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
         constraints = _constraints(str(kind), schema, _spoken_keys(schema))
         return None if constraints is None else Conversion(str(kind), False, constraints)
     return None
+
+
+def obstacle(field: ModelField) -> str:
+    """Say in words for `explain` what keeps the core from converting `field`."""
+    schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
+    if not isinstance(schema, dict):
+        return "no schema"
+    if conversion_of(field) is not None or not _obstacle(schema):
+        return "its default is validated, or its validation is watched"
+    return _obstacle(schema)
+
+
+def _obstacle(schema: Mapping[str, Any]) -> str:
+    kind = str(schema.get("type"))
+    if kind in _TRANSPARENT:
+        return ", ".join(sorted(_spoken_keys(schema) - _TRANSPARENT[kind])) or _obstacle(schema["schema"])
+    if kind == "list":
+        items = schema.get("items_schema", {"type": "any"})
+        return "a list of " + (_obstacle(items) or str(items["type"]))
+    if kind not in ("str", "int", "float", "bool"):
+        return kind
+    allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if kind in scalars}
+    inexact = {name for name in _spoken_keys(schema) & allowed if not _is_exact(kind, name, schema[name])}
+    unknown = (_spoken_keys(schema) - allowed) | inexact
+    return f"{kind} with {', '.join(sorted(unknown))}" if unknown else ""
 
 
 def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:

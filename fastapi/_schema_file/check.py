@@ -63,7 +63,9 @@ def changed_param(
     document = Document(schema.source, "")
     path = ("endpoints", param.endpoint, "params", param.name)
     removed = {NAMES.get(name, name) for name, value in changes.items() if value is None} - {"default"}
-    own = check_row(document, path, {name: value for name, value in changes.items() if NAMES.get(name, name) not in removed})
+    own = check_row(
+        document, path, {name: value for name, value in changes.items() if NAMES.get(name, name) not in removed}
+    )
     kept = {name: value for name, value in param.fields.items() if name not in removed}
     values = _laid_over(kept, own.values, type_)
     written = {name: own.written.get(name, (*path, name)) for name in values}

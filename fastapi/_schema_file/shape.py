@@ -146,7 +146,9 @@ class _Tidy:
             return dict(mapping)
         for name in mapping:
             if name not in known:
-                problem = Problem("this field is unknown and left out", self._place((*path, name)), **names((*path, name)))
+                problem = Problem(
+                    "this field is unknown and left out", self._place((*path, name)), **names((*path, name))
+                )
                 logger.warning("%s", problem.render(self._document.source.path))
         return {name: value for name, value in mapping.items() if name in known}
 
@@ -196,7 +198,9 @@ def _problem(document: Document, tidy: _Tidy, way: Path, error: Any, prefix: Pat
         return Problem(_wrong_kind(way, error["input"]), **about)
     if row.name == "in":
         guess = nearest(error["input"], fields.KINDS)
-        return Problem(f"{describe(error['input'])} is no place of a request", allowed=fields.KINDS, nearest=guess, **about)
+        return Problem(
+            f"{describe(error['input'])} is no place of a request", allowed=fields.KINDS, nearest=guess, **about
+        )
     return Problem(f"this has to be {row.expects}, not {describe(_value_at(tidy, way, error))}", **about)
 
 

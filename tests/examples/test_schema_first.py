@@ -16,8 +16,10 @@ BY_FILE: FastAPI = by_file_module.app
 BY_HAND: FastAPI = by_hand_module.app
 
 JSON = (b"content-type", b"application/json")
-BOUNDARY = b"--x\r\nContent-Disposition: form-data; name=\"cover\"; filename=\"c.png\"\r\n\r\nabc\r\n--x\r\n" \
-           b"Content-Disposition: form-data; name=\"caption\"\r\n\r\nhello\r\n--x--\r\n"
+BOUNDARY = (
+    b'--x\r\nContent-Disposition: form-data; name="cover"; filename="c.png"\r\n\r\nabc\r\n--x\r\n'
+    b'Content-Disposition: form-data; name="caption"\r\n\r\nhello\r\n--x--\r\n'
+)
 FORM = (b"content-type", b"multipart/form-data; boundary=x")
 TOKEN = (b"x-token", b"12345678")
 

@@ -8,8 +8,8 @@ import sys
 from typing import Any, Dict, List, Tuple
 
 import anyio
-from starlette import __version__ as starlette_version
 from pydantic import VERSION as pydantic_version
+from starlette import __version__ as starlette_version
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient

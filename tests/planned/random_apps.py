@@ -307,7 +307,9 @@ class _Maker:
         if self.chance(2):
             return f"{name}: Annotated[Page, {place}()]"
         chosen = self.some(constraints)
-        shape = self.one(["plain"] * 4 + ["optional", "optional", "list", "list", "optional list"] + ["list optional"] * is_endpoint)
+        shape = self.one(
+            ["plain"] * 4 + ["optional", "optional", "list", "list", "optional list"] + ["list optional"] * is_endpoint
+        )
         if place == "Cookie" or type_ == "Any":
             shape = "optional" if "optional" in shape and type_ != "Any" else "plain"
         if "list" in shape:
@@ -473,7 +475,17 @@ class _Maker:
 PARTS = ["a", "b", "items", "1", "13", "007", "-3", "", "xa", "1.5", "a-b", "v", "%2F", "a%20b", "\u00e9", "\n", "x"]
 TEXTS = ["1", "2", "13", "ab", "", "a", "true", "no", "1.0", "1.5", "1_000", " 7 ", "nan", "abcd", "red", "9" * 30]
 VALUES = [*[text.encode() for text in TEXTS], b"%31", b"%ff", b"a+b", b"%C3%A9", b"1e400", b"2024-02-29", b"=", b"%"]
-CREDENTIALS = [b"Bearer t", b"bearer  t ", b"Basic YTpi", b"Basic ?", b"Digest x", b"Bearer", b"", b"Bearer\tx", b"\xe9"]
+CREDENTIALS = [
+    b"Bearer t",
+    b"bearer  t ",
+    b"Basic YTpi",
+    b"Basic ?",
+    b"Digest x",
+    b"Bearer",
+    b"",
+    b"Bearer\tx",
+    b"\xe9",
+]
 JSON_BODIES = [
     b'{"name": "tray"}',
     b'{"name": "t", "price": "x"}',
@@ -514,7 +526,9 @@ def paths(template: str) -> Any:
 def queries() -> Any:
     names = st.sampled_from([b"a", b"b", b"c", b"x_a", b"x-b", b"%61", b""])
     pairs = st.lists(st.tuples(names, st.sampled_from(VALUES)), max_size=5)
-    return st.one_of(pairs.map(lambda made: b"&".join(name + b"=" + value for name, value in made)), st.binary(max_size=9))
+    return st.one_of(
+        pairs.map(lambda made: b"&".join(name + b"=" + value for name, value in made)), st.binary(max_size=9)
+    )
 
 
 def headers() -> Any:

@@ -49,7 +49,8 @@ NEVER_SHARED = [
 
 
 @pytest.mark.skipif(
-    type(adapter_of(int).validator) is not SchemaValidator, reason="a plugin of Pydantic's is installed and told of each"
+    type(adapter_of(int).validator) is not SchemaValidator,
+    reason="a plugin of Pydantic's is installed and told of each",
 )
 @pytest.mark.parametrize(("annotation", "options"), ALIKE, ids=str)
 def test_alike(annotation: Any, options: Any) -> None:

@@ -65,7 +65,10 @@ async def read_thing(
 
 @router.post("/things")
 async def create_thing(
-    thing: Thing, count: Annotated[int, Body(embed=True, multiple_of=2)], extra: Dict[str, Any], where: Any = Depends(page)
+    thing: Thing,
+    count: Annotated[int, Body(embed=True, multiple_of=2)],
+    extra: Dict[str, Any],
+    where: Any = Depends(page),
 ) -> Any: ...
 
 

@@ -241,7 +241,9 @@ def test_a_problem_has_its_parts(write: WriteFile) -> None:
     assert problem.place == (5, 33) and problem.nearest == "max_length" and "max_length" in problem.allowed
 
 
-def test_without_strict_an_unknown_field_is_left_out_and_named(write: WriteFile, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_strict_an_unknown_field_is_left_out_and_named(
+    write: WriteFile, caplog: pytest.LogCaptureFixture
+) -> None:
     path = write("owner: me\n" + param("in: query, type: str, colour: red, max_length: 5"), "p.yaml")
     schema = load_params_schema(path, strict=False)
     assert schema.param("read", "p").options == {"max_length": 5}
@@ -298,8 +300,14 @@ def test_a_misspelt_field_is_recognised(write: WriteFile, name: str) -> None:
 @pytest.mark.parametrize("type_", [name for name in TYPES if name != "file"])
 def test_a_constraint_that_the_type_cannot_have_is_an_error(write: WriteFile, type_: str) -> None:
     family = TYPES[type_].family
-    values = {"pattern": "a", "strict": True, "allow_inf_nan": True, "fail_fast": True, "union_mode": "smart",
-              "discriminator": "kind"}
+    values = {
+        "pattern": "a",
+        "strict": True,
+        "allow_inf_nan": True,
+        "fail_fast": True,
+        "union_mode": "smart",
+        "discriminator": "kind",
+    }
     for row in FIELDS:
         if row.families is not None and family not in row.families:
             value = json.dumps(values.get(row.name, 2))
@@ -315,7 +323,9 @@ def test_random_damage_never_gives_anything_but_the_error(write: WriteFile) -> N
         letters = list(good)
         for _ in range(random_.randint(1, 4)):
             at = random_.randrange(len(letters))
-            letters[at] = random_.choice(["", ":", "{", "}", "[", "\n", " ", "\t", "x", "'", '"', "&", "*", "!", "1", "-", "\x00"])
+            letters[at] = random_.choice(
+                ["", ":", "{", "}", "[", "\n", " ", "\t", "x", "'", '"', "&", "*", "!", "1", "-", "\x00"]
+            )
         text = "".join(letters)
         for name in ("bad.yaml", "bad.json"):
             try:

@@ -9,7 +9,16 @@ import pytest
 from pydantic import BaseModel
 from typing_extensions import Annotated, Literal
 
-from fastapi import Depends, FastAPI, ParamsSchemaError, Query, get_param_schema, load_params_schema, param_factory, params
+from fastapi import (
+    Depends,
+    FastAPI,
+    ParamsSchemaError,
+    Query,
+    get_param_schema,
+    load_params_schema,
+    param_factory,
+    params,
+)
 from fastapi._schema_file.agreement import agreed_annotation
 from tests.planned.asgi import call
 from tests.schema_file.conftest import WriteFile
@@ -25,7 +34,9 @@ def test_a_missing_endpoint_lists_those_that_exist_and_the_nearest(sample: str) 
     with pytest.raises(ParamsSchemaError) as caught:
         param_factory("read_itme", "item_id")
     text = str(caught.value)
-    assert "endpoint read_itme: there is no such endpoint" in text and "did you mean read_item? allowed: read_item" in text
+    assert (
+        "endpoint read_itme: there is no such endpoint" in text and "did you mean read_item? allowed: read_item" in text
+    )
     assert "params_schema.yaml" in text and "FASTAPI_PARAMS_SCHEMA" in text
 
 
@@ -117,8 +128,19 @@ FITTING = [
     ("enum", Shade, Shade),
     ("enum", Literal["no", "red"], Literal["no", "red"]),
 ]
-CONTRADICTING = [("int", str), ("int", bool), ("float", int), ("list[int]", List[str]), ("enum", Color), ("enum", int),
-                 ("date", str), ("object", int), ("datetime", float), ("uuid", str), ("list[int]", int)]
+CONTRADICTING = [
+    ("int", str),
+    ("int", bool),
+    ("float", int),
+    ("list[int]", List[str]),
+    ("enum", Color),
+    ("enum", int),
+    ("date", str),
+    ("object", int),
+    ("datetime", float),
+    ("uuid", str),
+    ("list[int]", int),
+]
 
 
 def of_type(write: WriteFile, type_: str) -> Any:
@@ -175,8 +197,10 @@ def test_every_form_of_declaration(sample: str) -> None:
 
 def test_the_name_in_the_request_is_that_of_the_file(write: WriteFile) -> None:
     load_params_schema(
-        write("version: 1\nendpoints: {e: {params: {user_agent: {in: header, type: str}, "
-              "x_y: {in: header, type: str, convert_underscores: false}}}}\n")
+        write(
+            "version: 1\nendpoints: {e: {params: {user_agent: {in: header, type: str}, "
+            "x_y: {in: header, type: str, convert_underscores: false}}}}\n"
+        )
     )
     app = FastAPI()
 

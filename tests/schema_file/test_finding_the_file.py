@@ -89,16 +89,25 @@ def test_the_public_names_are_in_both_modules() -> None:
     import fastapi
     from fastapi import params
 
-    for name in ("Param", "param_factory", "load_params_schema", "get_param_schema", "reload_params_schema",
-                 "ParamsSchemaError", "validate_path_params", "validate_query_params", "validate_header_params",
-                 "validate_cookie_params"):
+    for name in (
+        "Param",
+        "param_factory",
+        "load_params_schema",
+        "get_param_schema",
+        "reload_params_schema",
+        "ParamsSchemaError",
+        "validate_path_params",
+        "validate_query_params",
+        "validate_header_params",
+        "validate_cookie_params",
+    ):
         assert getattr(fastapi, name) is getattr(params, name)
     for module in (fastapi, params):
         with pytest.raises(AttributeError, match="no_such_name"):
             module.no_such_name  # type: ignore[attr-defined]  # noqa: B018
 
 
-def refusal(path: "str | None" = None) -> ParamsSchemaError:
+def refusal(path: str | None = None) -> ParamsSchemaError:
     with pytest.raises(ParamsSchemaError) as caught:
         load_params_schema(path)
     error = caught.value
@@ -154,9 +163,17 @@ def test_aliases_that_multiply_are_counted_as_often_as_used(write: WriteFile) ->
     assert f"more than {MOST_VALUES} values" in str(refusal(write("\n".join(lines))))
 
 
-@pytest.mark.parametrize("text, name", [("[" * 5000, "p.yaml"), ("[" * 100_000, "p.json"), ("a: " + "[" * 60 + "]" * 60, "p.yaml"),
-                                        ("[" * 60 + "]" * 60, "p.json"), ("a: &a [*a]", "p.yaml")],
-                         ids=["yaml-deepest", "json-deepest", "yaml", "json", "yaml-ring"])
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("[" * 5000, "p.yaml"),
+        ("[" * 100_000, "p.json"),
+        ("a: " + "[" * 60 + "]" * 60, "p.yaml"),
+        ("[" * 60 + "]" * 60, "p.json"),
+        ("a: &a [*a]", "p.yaml"),
+    ],
+    ids=["yaml-deepest", "json-deepest", "yaml", "json", "yaml-ring"],
+)
 def test_too_deep_a_nesting_is_an_error_of_the_file(write: WriteFile, text: str, name: str) -> None:
     assert "nested" in str(refusal(write(text, name)))
 

@@ -53,7 +53,10 @@ def test_values() -> None:
 
 def test_the_schema_may_be_given_in_each_form() -> None:
     assert validate_path_params({"item_id": 3}, get_param_schema("read")) == {"item_id": 3}
-    rows: Dict[str, Dict[str, Any]] = {"limit": {"type": "int", "maximum": 10, "default": 5}, "q": {"type": "str?", "default": None}}
+    rows: Dict[str, Dict[str, Any]] = {
+        "limit": {"type": "int", "maximum": 10, "default": 5},
+        "q": {"type": "str?", "default": None},
+    }
     assert validate_query_params({"limit": "7"}, rows) == {"limit": 7, "q": None}
     with pytest.raises(RequestValidationError):
         validate_query_params({"limit": "11"}, rows)
@@ -93,7 +96,11 @@ def test_the_errors_are_those_of_a_request() -> None:
     ]
     assert json.loads(seen.body)["detail"] == expected
     assert [error["loc"] for error in expected] == [
-        ["path", "item_id"], ["query", "q"], ["query", "tag", 1], ["header", "x-token"], ["cookie", "visits"],
+        ["path", "item_id"],
+        ["query", "q"],
+        ["query", "tag", 1],
+        ["header", "x-token"],
+        ["cookie", "visits"],
     ]
 
 

@@ -12,8 +12,17 @@ from typing import Any, Dict, List
 
 import pytest
 
-from fastapi import APIRouter, Depends, FastAPI, ParamsSchemaError, WebSocket, load_params_schema, param_factory
-from fastapi import get_param_schema, reload_params_schema
+from fastapi import (
+    APIRouter,
+    Depends,
+    FastAPI,
+    ParamsSchemaError,
+    WebSocket,
+    get_param_schema,
+    load_params_schema,
+    param_factory,
+    reload_params_schema,
+)
 from fastapi._changes import changes
 from fastapi._schema_file import reload
 from fastapi._schema_file.registry import registry
@@ -123,8 +132,11 @@ def test_a_parameter_may_move_to_another_place_and_type(path: str, write: WriteF
         return [q, n]
 
     assert call(app, "/?q=a", "POST").body == b'["a",0]'
-    write(FILE.replace('q: {in: query, type: str, max_length: 3, default: ""}', "q: {in: body, type: 'list[int]'}")
-          .replace("n: {in: query", "n: {in: header"))
+    write(
+        FILE.replace(
+            'q: {in: query, type: str, max_length: 3, default: ""}', "q: {in: body, type: 'list[int]'}"
+        ).replace("n: {in: query", "n: {in: header")
+    )
     assert reload_params_schema()
     seen = call(app, "/", "POST", [(b"content-type", b"application/json"), (b"n", b"2")], b"[1]")
     assert seen.body == b"[[1],2]"
@@ -160,7 +172,9 @@ BROKEN = {
     "a wrong constraint": LARGER.replace("max_length: 5", "max_lenght: 5"),
     "an endpoint gone": LARGER.replace("  token:", "  tokens:"),
     "a parameter gone": LARGER.replace("      n:", "      m:"),
-    "a type the code contradicts": LARGER.replace("n: {in: query, type: int, le: 5, default: 0}", "n: {in: query, type: date}"),
+    "a type the code contradicts": LARGER.replace(
+        "n: {in: query, type: int, le: 5, default: 0}", "n: {in: query, type: date}"
+    ),
 }
 
 
@@ -260,8 +274,17 @@ def test_a_request_in_flight_keeps_what_it_began_with(path: str, write: WriteFil
         # Before Python 3.10 an event belongs to the loop it is made in.
         events.update({"began": asyncio.Event(), "go on": asyncio.Event()})
         messages: List[Dict[str, Any]] = []
-        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "root_path": "", "scheme": "http",
-                 "headers": [(b"content-type", b"application/json")], "http_version": "1.1", "server": ("t", 80)}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "query_string": b"",
+            "root_path": "",
+            "scheme": "http",
+            "headers": [(b"content-type", b"application/json")],
+            "http_version": "1.1",
+            "server": ("t", 80),
+        }
 
         async def receive() -> Any:
             return {"type": "http.request", "body": b"4", "more_body": False}

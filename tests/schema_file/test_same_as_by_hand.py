@@ -89,7 +89,9 @@ def test_row(write: WriteFile, kind: str, row: Dict[str, Any]) -> None:
 def is_sendable(kind: str, texts: List[str]) -> bool:
     if kind == "query":
         return True
-    return all(text and text.isascii() and text == text.strip() and (kind == "header" or text.isalnum()) for text in texts)
+    return all(
+        text and text.isascii() and text == text.strip() and (kind == "header" or text.isalnum()) for text in texts
+    )
 
 
 def request_of(kind: str, texts: List[str]) -> Dict[str, Any]:

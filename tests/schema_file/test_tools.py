@@ -60,7 +60,9 @@ def test_export_load_and_export_again_is_stable(write: WriteFile, capsys: pytest
     assert main(["schema", "export", APP]) == 0
     text = capsys.readouterr().out
     left_out = [line for line in text.splitlines() if line.startswith("#")]
-    assert left_out == ["# not exported: read_thing.even: " + left_out[0].split(": ", 2)[2]] and "checks it" in left_out[0]
+    assert (
+        left_out == ["# not exported: read_thing.even: " + left_out[0].split(": ", 2)[2]] and "checks it" in left_out[0]
+    )
     schema = load_params_schema(write(text, "exported.yaml"))
     assert list(schema.endpoints) == ["read_thing", "page", "create_thing", "upload", "page_2", "listen"]
     assert export_schema(schema) == "".join(line for line in text.splitlines(True) if not line.startswith("#"))
@@ -92,10 +94,10 @@ def test_export_of_an_application_declared_by_file_is_that_file(write: WriteFile
     assert again == "".join(line for line in first.splitlines(True) if not line.startswith("#"))
 
 
-def function_of(endpoint: str, names: "list[str]") -> Any:
+def function_of(endpoint: str, names: list[str]) -> Any:
     """A function whose parameters are all declared in the file."""
     source = ", ".join(f"{name}=param_factory({endpoint!r}, {name!r})" for name in names)
-    scope: "dict[str, Any]" = {"param_factory": param_factory}
+    scope: dict[str, Any] = {"param_factory": param_factory}
     exec(f"async def {endpoint}({source}): ...", scope)
     return scope[endpoint]
 

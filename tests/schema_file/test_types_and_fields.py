@@ -25,7 +25,9 @@ HERE = "tests.schema_file.sample"
 
 
 def declared(write: WriteFile, text: str, definitions: str = "{}") -> Any:
-    load_params_schema(write(f"version: 1\ndefinitions: {definitions}\nendpoints: {{e: {{params: {{p: {{{text}}}}}}}}}\n"))
+    load_params_schema(
+        write(f"version: 1\ndefinitions: {definitions}\nendpoints: {{e: {{params: {{p: {{{text}}}}}}}}}\n")
+    )
     return get_param_schema("e", "p")
 
 
@@ -172,7 +174,9 @@ def test_a_table_that_disagrees_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(fields, "FIELDS", (*FIELDS, FieldRow("no_such", int, "a number")))
     monkeypatch.setattr(fields, "BY_NAME", {name: row for name, row in fields.BY_NAME.items() if name != "gt"})
     found = "\n".join(table_problems())
-    assert "Query() has no keyword no_such" in found and "Query() has a keyword that the table does not have: gt" in found
+    assert (
+        "Query() has no keyword no_such" in found and "Query() has a keyword that the table does not have: gt" in found
+    )
     assert "pydantic.Field() has no keyword no_such" in found
 
 
@@ -189,10 +193,22 @@ def test_every_constraint_of_the_table_works_for_its_types(write: WriteFile, nam
     """What the table allows, Pydantic can check: no constraint fails on the first value."""
     values: Dict[str, Any] = {"pattern": "'.*'", "strict": "true", "allow_inf_nan": "true", "multiple_of": 1}
     moments = {"date": "2024-01-01", "datetime": "2024-01-01T00:00:00", "time": "'00:00:00'", "timedelta": "P1D"}
-    valid = {"date": datetime.date(2024, 1, 1), "datetime": datetime.datetime(2024, 1, 1), "time": datetime.time(),
-             "timedelta": datetime.timedelta(1), "str": "ab", "bytes": b"ab", "uuid": uuid.uuid4(), "bool": True,
-             "email": "a@example.com", "url": "https://a.b", "http_url": "https://a.b", "decimal": decimal.Decimal(2),
-             "float": 2.0, "int": 2}
+    valid = {
+        "date": datetime.date(2024, 1, 1),
+        "datetime": datetime.datetime(2024, 1, 1),
+        "time": datetime.time(),
+        "timedelta": datetime.timedelta(1),
+        "str": "ab",
+        "bytes": b"ab",
+        "uuid": uuid.uuid4(),
+        "bool": True,
+        "email": "a@example.com",
+        "url": "https://a.b",
+        "http_url": "https://a.b",
+        "decimal": decimal.Decimal(2),
+        "float": 2.0,
+        "int": 2,
+    }
     for row in FIELDS:
         if row.families is not None and TYPES[name].family in row.families:
             value = moments.get(name, 2) if row.name in ("gt", "ge", "lt", "le") else values.get(row.name, 2)
