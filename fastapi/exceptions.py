@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Mapping, Optional, Sequence, Type
 
 from annotated_doc import Doc
@@ -9,6 +10,9 @@ from pydantic import BaseModel, create_model
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
 from typing_extensions import Annotated, TypedDict
+
+# `http.HTTPStatus` has these from Python 3.9 on.
+_LATER_PHRASES = {103: "Early Hints", 418: "I'm a Teapot", 425: "Too Early"} if sys.version_info < (3, 9) else {}
 
 
 class EndpointContext(TypedDict, total=False):
@@ -44,6 +48,7 @@ class HTTPException(StarletteHTTPException):
         ] = None,
         headers: Annotated[Optional[Mapping[str, str]], Doc("Headers to add to the response.")] = None,
     ) -> None:
+        detail = _LATER_PHRASES.get(status_code) if detail is None else detail
         super().__init__(status_code=status_code, detail=detail, headers=headers)
 
 

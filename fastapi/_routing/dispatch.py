@@ -23,6 +23,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi import _rust
+from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._changes import changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
 from fastapi._routing.bare_stack import bare_stack, exception_handlers, routing_is_pristine
@@ -57,6 +58,9 @@ class PlannedWay:
         """Return what answers a request that no middleware has to see, or None: then the middleware stack is called."""
         # Telemetry records the parts of a request, which only the exact way has.
         if scope["type"] != "http" or RECORDER_KEY in scope or may_be_observed(self._app._expects_provider):
+            return None
+        if MAX_BODY_SIZE_SCOPE_KEY in scope:
+            # An application around this one limits bodies; the stack has a layer for what that raises.
             return None
         compiled = self._compiled
         if compiled is None or compiled.changes != changes.count:

@@ -128,7 +128,9 @@ def is_plain(route: Any) -> bool:
         # A route in an inclusion, whose handler is built when something else asks for it.
         return True
     handler = getattr(route.app, "handler", None)
-    return getattr(handler, "endpoint", None) is route.endpoint
+    # `functools.wraps` and the like show the attributes of what they wrap.
+    is_wrapped = hasattr(route.app, "__wrapped__") or hasattr(handler, "__wrapped__")
+    return not is_wrapped and getattr(handler, "endpoint", None) is route.endpoint
 
 
 def _current_recorder() -> Optional[Any]:

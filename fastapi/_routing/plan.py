@@ -234,6 +234,8 @@ def _planned_api_route(route: APIRoute, context: Optional[APIRouteContext]) -> P
     operation: Any = route if context is None else context
     if _decides_matching_itself(route):
         return _barrier(route, f"{type(route).__name__} decides what matches")
+    if context is None and not _is_as_built(route, _DECIDE_MATCHING):
+        return _barrier(route, "its path was changed after it was built")
     methods = tuple(sorted(operation.methods))
     try:
         planned = plan_operation(route, context)
@@ -245,6 +247,22 @@ def _planned_api_route(route: APIRoute, context: Optional[APIRouteContext]) -> P
 
 def _decides_matching_itself(route: APIRoute) -> bool:
     return type(route).matches is not APIRoute.matches or "matches" in vars(route)
+
+
+# Attributes of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
+_DECIDE_MATCHING = ("path", "path_regex", "param_convertors")
+_DECIDE_HANDLING = (
+    *("dependant", "body_field", "_embed_body_fields", "strict_content_type", "dependency_overrides_provider"),
+    *("status_code", "response_class", "response_field", "stream_item_field", "is_json_stream"),
+    *("response_model_include", "response_model_exclude", "response_model_by_alias"),
+    *("response_model_exclude_unset", "response_model_exclude_defaults", "response_model_exclude_none"),
+)
+
+
+def _is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
+    attributes = vars(route)
+    built = attributes.get("_operation")
+    return built is not None and all(attributes.get(name) is getattr(built, name) for name in names)
 
 
 def _decides_selection_itself(router: APIRouter) -> bool:
@@ -280,7 +298,7 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
         finishes=tuple(slots.finishes()),
         reads_body=bool(dependant.body_params),
         content_type_slot=-1 if content_type is None else slots.slot(content_type),
-        replaceable=_hashable(walk.functions),
+        replaceable=frozenset(walk.functions),
         first_step_slot=slots.first_step,
         step_keys=tuple(walk.step_keys),
     )
@@ -291,6 +309,8 @@ def _require_plain_route(route: APIRoute, operation: Any) -> None:
         raise NotPlanned(f"a custom route class: {type(route).__name__}")
     if operation.max_body_size is not None:
         raise NotPlanned("a body limit")
+    if operation is route and not _is_as_built(route, _DECIDE_HANDLING):
+        raise NotPlanned("an attribute was changed after its handler was built")
     replaced = {"handle", "get_route_handler", "__call__"} & set(vars(route))
     if replaced or not is_plain(operation):
         raise NotPlanned("its handler was replaced")
@@ -356,9 +376,9 @@ def _require_plain_dependant(dependant: Dependant, is_endpoint: bool) -> None:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
 
 
-def _hashable(functions: Sequence[Any]) -> FrozenSet[Any]:
+def _require_hashable(function: Any) -> None:
     try:
-        return frozenset(functions)
+        hash(function)
     except TypeError:
         raise NotPlanned("a dependency is not hashable") from None
 
@@ -419,6 +439,7 @@ class _Walk:
         return arguments
 
     def _solve(self, dependant: Dependant) -> _Value:
+        _require_hashable(dependant.call)
         self.functions.append(dependant.call)
         key = models._get_cache_key(dependant=dependant)
         if not dependant.use_cache:

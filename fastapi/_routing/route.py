@@ -27,12 +27,13 @@ from typing import (
     cast,
 )
 
+from starlette import __version__ as starlette_version
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import get_route_path, is_async_callable
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import (
     BaseRoute,
     Match,
@@ -302,7 +303,10 @@ def request_response(
                 async with AsyncExitStack() as function_stack:
                     scope["fastapi_function_astack"] = function_stack
                     response = await call(request)
-                await response(scope, receive, send)
+                if STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse):
+                    await _send_stream(response, scope, receive, send)
+                else:
+                    await response(scope, receive, send)
                 response_awaited = True
             if not response_awaited:
                 # A dependency swallowed the exception: there is nothing to send.
@@ -312,6 +316,18 @@ def request_response(
 
     app.handler = func  # type: ignore[attr-defined]
     return app
+
+
+# Starlette before 0.46 runs a stream in a task group and lets its error out inside of an exception group.
+STREAMS_RAISE_GROUPS = starlette_version.startswith(("0.44.", "0.45."))
+
+
+async def _send_stream(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a streaming response; its error is raised as later releases of Starlette do, without a group around it."""
+    from starlette._utils import collapse_excgroups  # type: ignore[attr-defined, unused-ignore]
+
+    with collapse_excgroups():
+        await response(scope, receive, send)
 
 
 _RESPONSE_NOT_AWAITED = (

@@ -235,6 +235,11 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
     # ── The routes, and what others remember about them ──
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A plan knows how the router was: `redirect_slashes`, `default`, methods that somebody replaced.
+        super().__setattr__(name, value)
+        changes.bump()
+
     @property
     def routes(self) -> List[BaseRoute]:
         """The routes in their order. Changing the list takes effect at the next request."""

@@ -52,8 +52,11 @@ def _reporting(name: str) -> Callable[..., Any]:
     method = getattr(list, name)
 
     def report(self: Any, *args: Any, **kwargs: Any) -> Any:
-        changes.bump()
-        return method(self, *args, **kwargs)
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            # Afterwards: nobody may compile what was there before and believe that it is new.
+            changes.bump()
 
     report.__name__ = name
     return report

@@ -94,7 +94,7 @@ def test_a_handler_of_validation_errors_sees_body_and_endpoint():
     assert client(app).post("/items/x", json={"a": 1}).text == "handled"
     assert (seen["body"], seen["function"], seen["path"]) == ({"a": 1}, "create_item", "POST /items/{n}")
     assert os.path.basename(seen["file"]) == "test_errors.py"
-    lines = seen["text"].splitlines()
+    lines = [line for line in seen["text"].splitlines() if line]
     assert lines[0] == "1 validation error:"
     assert "'type': 'int_parsing'" in lines[1]
     assert lines[2] == f'  File "{seen["file"]}", line {seen["line"]}, in create_item'

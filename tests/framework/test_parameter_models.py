@@ -177,7 +177,11 @@ def test_models_of_headers_and_cookies(path, headers, expected):
     "path, headers, errors",
     [
         ("/headers", [], [("missing", ["header", "x-token"])]),
-        ("/cookies", [("cookie", "visits=x")], [("missing", ["cookie", "session"]), ("int_parsing", ["cookie", "visits"])]),
+        (
+            "/cookies",
+            [("cookie", "visits=x")],
+            [("missing", ["cookie", "session"]), ("int_parsing", ["cookie", "visits"])],
+        ),
     ],
 )
 def test_models_of_headers_and_cookies_that_do_not_fit(path, headers, errors):

@@ -243,7 +243,12 @@ def test_errors_come_in_the_order_path_query_header_cookie():
         """Never runs."""
 
     response = client(mixed).get("/x?q=x", headers={"h": "x"}, cookies=None)
-    assert [error[1] for error in errors_of(response)] == [["path", "p"], ["query", "q"], ["header", "h"], ["cookie", "c"]]
+    assert [error[1] for error in errors_of(response)] == [
+        ["path", "p"],
+        ["query", "q"],
+        ["header", "h"],
+        ["cookie", "c"],
+    ]
 
 
 @pytest.mark.parametrize(

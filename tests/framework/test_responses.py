@@ -50,7 +50,7 @@ app = FastAPI()
 
 
 @app.get("/dict")
-def plain() -> Any:
+def plain():
     return {"a": [1, 2.5, None, True, "é"], "b": {"c": Decimal("1.5"), "d": dt.date(2024, 2, 29)}}
 
 
@@ -225,7 +225,13 @@ def empty() -> None:
         (redirect, {}, 307, "", {"location": "/elsewhere"}),
         (empty, {"status_code": 204}, 204, "", {"content-length": None}),
         (empty, {"status_code": 418}, 418, "null", {"content-length": "4"}),
-        (lambda: __file__, {"response_class": FileResponse}, 200, None, {"content-type": "text/x-python; charset=utf-8"}),
+        (
+            lambda: __file__,
+            {"response_class": FileResponse},
+            200,
+            None,
+            {"content-type": "text/x-python; charset=utf-8"},
+        ),
     ],
 )
 def test_responses(endpoint, options, status, text, headers):

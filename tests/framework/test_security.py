@@ -38,9 +38,6 @@ def basic(text: bytes) -> str:
     return "Basic " + base64.b64encode(text).decode()
 
 
-CREDENTIALS = {"found": {"scheme": "Bearer", "credentials": "abc"}}
-
-
 @pytest.mark.parametrize(
     "scheme, target, headers, expected",
     [
@@ -190,7 +187,13 @@ def test_schemes_work_for_websockets():
 
 @pytest.mark.parametrize(
     "header, parts",
-    [("Bearer abc", ("Bearer", "abc")), ("Bearer", ("Bearer", "")), ("", ("", "")), (None, ("", "")), ("A  b ", ("A", "b"))],
+    [
+        ("Bearer abc", ("Bearer", "abc")),
+        ("Bearer", ("Bearer", "")),
+        ("", ("", "")),
+        (None, ("", "")),
+        ("A  b ", ("A", "b")),
+    ],
 )
 def test_an_authorization_header_in_parts(header, parts):
     assert get_authorization_scheme_param(header) == parts

@@ -1,6 +1,6 @@
 """What `fastapi-rs explain` prints: who answers each operation, who converts each value, and why it is not the core.
 
-    python -m tests.planned.test_explain      writes tests/planned/explain.txt anew
+python -m tests.planned.test_explain      writes tests/planned/explain.txt anew
 """
 
 import sys
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.convertors import CONVERTOR_TYPES, StringConvertor
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
-from starlette.routing import Host, Mount
+from starlette.routing import Host
 from typing_extensions import Annotated
 
 import fastapi.routing
@@ -31,8 +31,6 @@ from fastapi import (
 )
 from fastapi._doctor import main
 from fastapi._routing.plan import explain
-from fastapi.datastructures import Default
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 from tests.planned.applications import make_app
@@ -41,7 +39,9 @@ STORED = Path(__file__).with_name("explain.txt")
 
 
 def test_the_print_is_as_stored() -> None:
-    assert list(explain(make_app())) == STORED.read_text(encoding="utf-8").splitlines()
+    # Older releases of Pydantic keep the limits of a float as they were written, or make floats of them.
+    printed = [line.replace("gt 0.0", "gt 0") for line in explain(make_app())]
+    assert printed == STORED.read_text(encoding="utf-8").splitlines()
 
 
 EXAMPLE = """
@@ -56,9 +56,7 @@ async def read(q: str = ""):
 """
 
 
-def test_the_command(
-    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_command(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "example_of_explain.py").write_text(EXAMPLE, encoding="utf-8")
     monkeypatch.setattr("sys.path", list(sys.path))
     monkeypatch.chdir(tmp_path)
@@ -143,6 +141,16 @@ def add_with_handle(app: FastAPI) -> None:
     app.router.routes[-1].handle = app.router.routes[-1].handle  # type: ignore[method-assign]
 
 
+def add_and_change(app: FastAPI) -> None:
+    app.add_api_route("/x", plain)
+    app.router.routes[-1].status_code = 201  # type: ignore[attr-defined]
+
+
+def add_and_move(app: FastAPI) -> None:
+    app.add_api_route("/x", plain)
+    app.router.routes[-1].path = "/y"  # type: ignore[attr-defined]
+
+
 def add_outside(app: FastAPI) -> None:
     app.router.routes.append(APIRoute("/x", plain))
 
@@ -195,6 +203,8 @@ REASONS: List[Any] = [
     ("GET /x: exact way (a custom route class: OwnRoute)", add_custom_route),
     ("GET /x: exact way (its handler was replaced)", add_handler_of_its_own),
     ("GET /x: exact way (its handler was replaced)", add_with_handle),
+    ("GET /x: exact way (an attribute was changed after its handler was built)", add_and_change),
+    ("APIRoute /y: exact way (its path was changed after it was built)", add_and_move),
     ("GET /x: exact way (a response class of its own)", adding(plain, response_class=PlainTextResponse)),
     (
         "GET /x: exact way (status 205, which Starlette sends with the length of a body that it does not send)",
@@ -236,7 +246,6 @@ REASONS: List[Any] = [
         asking(Annotated[Model, Query()]),
     ),
     ("GET /x: exact way (a stream)", adding(streaming)),
-    ("GET /x: exact way (the endpoint is a generator)", adding(generating, response_class=Default(JSONResponse))),
     ("GET /x: exact way (a dependency is not hashable)", asking(Annotated[int, Depends(Unhashable())])),
     (
         "GET /x: exact way (plain has a max_concurrency)",

@@ -1,6 +1,6 @@
 """For random applications and requests: the planned way answers, records and leaves behind what the exact way does.
 
-    pytest tests/planned/test_random_apps.py --hypothesis-profile=long
+pytest tests/planned/test_random_apps.py --hypothesis-profile=long
 """
 
 import asyncio
@@ -61,9 +61,7 @@ async def _do_all(names: Dict[str, Any], steps: Sequence[Any]) -> List[Any]:
         if isinstance(step, str):
             seen.append(change(step, names))
             continue
-        scope = http_scope(
-            step.path, step.method, step.headers, query_string=step.query, root_path=step.root_path
-        )
+        scope = http_scope(step.path, step.method, step.headers, query_string=step.query, root_path=step.root_path)
         names["mark"].set("")
         result = await run(names["app"], Seen(scope), step.body)
         seen.append(observed(result, names))
@@ -101,7 +99,7 @@ def observed(seen: Seen, names: Dict[str, Any]) -> Dict[str, Any]:
 def test_both_ways_agree() -> None:
     counts: Dict[str, int] = Counter()
 
-    @examples(2)
+    @examples(1.2)
     @given(sessions())
     def check(session: Tuple[App, List[Any]]) -> None:
         compare_ways(*session, counts)
@@ -109,7 +107,7 @@ def test_both_ways_agree() -> None:
     check()
     # The comparison would be worth nothing if hardly anything took the planned way.
     assert counts["built"] > 0.9 * counts["apps"], counts
-    assert counts["core"] > 0.3 * counts["endpoint"], counts
+    assert counts["core"] > 0.35 * counts["endpoint"], counts
 
 
 def compare_ways(app: App, steps: List[Any], counts: Dict[str, int]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
+import examples.schema_first.app  # noqa: F401
 from fastapi._schema_file import reload
 from fastapi._schema_file.registry import registry
 from tests.schema_file.sample import SAMPLE
@@ -19,7 +20,8 @@ def nothing_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     monkeypatch.delenv("FASTAPI_PARAMS_SCHEMA", raising=False)
     monkeypatch.delenv("FASTAPI_PARAMS_SCHEMA_RELOAD", raising=False)
     monkeypatch.chdir(tmp_path)
-    state: dict[str, Any] = {"_schemas": {}, "_default": None, "_watchers": []}
+    # The file of the example stays, for its application is imported once.
+    state: dict[str, Any] = {"_schemas": dict(registry._schemas), "_default": None, "_watchers": []}
     for name, value in state.items():
         monkeypatch.setattr(registry, name, value)
     yield

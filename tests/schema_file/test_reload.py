@@ -1,4 +1,4 @@
-"""Reload: validated first, swapped at once with the routes that use the file, safe under threads and requests in flight."""
+"""Reload: checked first, swapped at once with the routes that use it, safe under threads and requests in flight."""
 
 from __future__ import annotations
 
@@ -185,13 +185,13 @@ def test_a_broken_file_leaves_the_old_in_force_and_logs_why(
     app = application()
     schema, document, count = get_param_schema(), app.openapi(), changes.declarations
     write(text)
-    assert reload_params_schema() is False
+    assert reload_params_schema(path) is False
     assert get_param_schema() is schema and changes.declarations == count
     assert statuses(app) == [422] * 6 and app.openapi() is document
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "stay as they were" in record.getMessage() and "params_schema.yaml" in record.getMessage()
     write(LARGER)
-    assert reload_params_schema() is True
+    assert reload_params_schema(path) is True
     assert statuses(app) == [200] * 6
 
 

@@ -1,4 +1,4 @@
-"""OpenAPI and answers of an app declared by file equal those of the same app declared by hand: generated, row by row."""
+"""An app declared by file has the OpenAPI and the answers of the same app declared by hand: generated, row by row."""
 
 from __future__ import annotations
 

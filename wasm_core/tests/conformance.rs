@@ -190,6 +190,16 @@ fn coerce_str() {
     coerce("coerce_str.toml", SCALAR_STR);
 }
 
+/// Rows written by scripts/generate_conformance.py: every type with every constraint that it can have.
+#[test]
+fn generated() {
+    coerce("generated_int.toml", SCALAR_INT);
+    coerce("generated_float.toml", SCALAR_FLOAT);
+    coerce("generated_bool.toml", SCALAR_BOOL);
+    coerce("generated_str.toml", SCALAR_STR);
+    coerce("generated_raw.toml", SCALAR_RAW);
+}
+
 #[test]
 fn query() {
     run("query.toml", |case| {

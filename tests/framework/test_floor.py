@@ -1,0 +1,118 @@
+"""What older dependencies lack is supplied, or an error names the version that is needed: docs/versions.md."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from fastapi import FastAPI, HTTPException
+from fastapi._body_meter import RequestBodyLimitMiddleware
+from tests.framework.support import PYTHON, STARLETTE, client
+
+
+def in_fresh_interpreter(code: str) -> str:
+    # Plugins of Pydantic that happen to be installed would import what is blocked here.
+    environment = {
+        **os.environ,
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+    )
+    return done.stdout.decode()
+
+
+def test_the_own_meter_is_used_where_starlette_has_none():
+    from fastapi import _body_limit
+
+    own = _body_limit.RequestBodyLimitMiddleware is RequestBodyLimitMiddleware
+    assert own == (STARLETTE < (1, 6))
+
+
+@pytest.mark.parametrize("size, status", [(3, 200), (4, 413)])
+def test_the_own_meter_counts_everywhere(size, status):
+    app = FastAPI()
+
+    @app.post("/")
+    def endpoint():
+        return "x"
+
+    assert client(RequestBodyLimitMiddleware(app, 3)).post("/", content=b"x" * size).status_code == status
+
+
+@pytest.mark.parametrize("status, phrase", [(103, "Early Hints"), (418, "I'm a Teapot"), (425, "Too Early")])
+def test_phrases_of_every_status(status, phrase):
+    assert HTTPException(status).detail == phrase
+
+
+def test_the_command_line_names_what_is_missing():
+    told = in_fresh_interpreter(
+        """
+        import sys
+        sys.modules["fastapi_cli"] = None
+        sys.modules["fastapi_cli.cli"] = None
+        from fastapi.cli import main
+        main()
+        """
+    )
+    assert 'please install "fastapi[standard]"' in told
+
+
+def test_forms_name_what_is_missing():
+    told = in_fresh_interpreter(
+        """
+        import sys
+        sys.modules["python_multipart"] = None
+        sys.modules["multipart"] = None
+        from fastapi import FastAPI, Form
+        app = FastAPI()
+        def endpoint(a: str = Form()): pass
+        app.post("/")(endpoint)
+        """
+    )
+    assert 'Form data requires "python-multipart" to be installed' in told
+
+
+@pytest.mark.parametrize("module", ["opentelemetry.sdk", "wasmtime", "yaml", "email_validator", "fastapi_cli"])
+def test_the_package_imports_without(module):
+    told = in_fresh_interpreter(
+        f"""
+        import sys
+        sys.modules["{module}"] = None
+        from fastapi import FastAPI
+        app = FastAPI()
+        app.get("/")(lambda: 1)
+        print(list(app.openapi()["paths"]))
+        """
+    )
+    assert told.strip() == "['/']"
+
+
+@pytest.mark.skipif(PYTHON < (3, 12), reason="the syntax of PEP 695 is of Python 3.12")
+def test_type_statements():
+    namespace = {}
+    exec("type Number = int\ndef endpoint(q: Number): return q", namespace)
+    app = FastAPI()
+    app.get("/")(namespace["endpoint"])
+    assert client(app).get("/?q=1").json() == 1
+    assert client(app).get("/?q=x").status_code == 422
+
+
+def test_type_aliases_of_typing_extensions():
+    from typing_extensions import TypeAliasType
+
+    number = TypeAliasType("number", int)
+    app = FastAPI()
+
+    def endpoint(q):
+        return q
+
+    endpoint.__annotations__["q"] = number
+    app.get("/")(endpoint)
+    assert client(app).get("/?q=1").json() == 1
