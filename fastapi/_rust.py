@@ -111,10 +111,33 @@ def get_rust_function(name: str) -> Callable[..., Any]:
 def encode_json(value: Any) -> bytes | None:
     """The value as JSON text, or None: then Python does it."""
     try:
-        encode = _local.encode
+        encode = _local.encode_json
     except AttributeError:
-        encode = _new_encoder()
+        encode = _new_crossing("encode_json", _DOCUMENT_VERSION)
     answer: bytes | None = encode(value)
+    return answer
+
+
+def open_form(content_type: bytes, max_files: int, max_fields: int, max_part_size: int) -> tuple[Any, ...] | None:
+    """What a body of this type is: `(kind, state, charset)`, or None: then Starlette reads it."""
+    try:
+        ask = _local.open_form
+    except AttributeError:
+        ask = _new_crossing("open_form", _REQUEST_VERSION)
+    answer: tuple[Any, ...] | None = ask((content_type, max_files, max_fields, max_part_size))
+    return answer
+
+
+def parse_form(state: bytes, piece: Any, flags: int) -> tuple[Any, ...] | None:
+    """What a piece of a form holds: `(events, whether all are whole fields, next state)`; None: there is no core.
+
+    Nothing of a form stays in the core: any thread may ask for the next piece.
+    """
+    try:
+        ask = _local.parse_form
+    except AttributeError:
+        ask = _new_crossing("parse_form", _REQUEST_VERSION)
+    answer: tuple[Any, ...] | None = ask((state, piece, flags))
     return answer
 
 
@@ -237,16 +260,17 @@ def _out_of_order(*_: Any) -> bool:
     return True
 
 
-def _new_encoder() -> Callable[[Any], Any]:
+def _new_crossing(name: str, version: int) -> Callable[[Any], Any]:
+    """This thread's crossing for an operation that needs no plan; one that declines when there is no core."""
     core = _chosen().core
-    encode: Callable[[Any], Any] = _decline
+    cross: Callable[[Any], Any] = _decline
     if core is not None:
         try:
-            encode = _crossing(core, "encode_json", _DOCUMENT_VERSION)
+            cross = _crossing(core, name, version)
         except (Unavailable, Trapped) as error:
             _logger.error("fastapi-rs: this thread goes on without the core: %s", error)
-    _local.encode = encode
-    return encode
+    setattr(_local, name, cross)
+    return cross
 
 
 def _decline(value: Any) -> None:

@@ -33,9 +33,11 @@ ID_LISTS = (
     ("constraints", "CONSTRAINT"),
     ("route_kinds", "ROUTE"),
     ("decline_reasons", "DECLINED"),
+    ("forms", "FORM"),
+    ("form_errors", "FORM_ERROR"),
 )
 # Key of `definitions` -> prefix of the constants that name bits.
-BIT_LISTS = (("param_flags", "FLAG"), ("plan_flags", "PLAN_FLAG"))
+BIT_LISTS = (("param_flags", "FLAG"), ("plan_flags", "PLAN_FLAG"), ("form_flags", "FORM_FLAG"))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -102,6 +104,7 @@ def python_source(definitions: Definitions) -> str:
     lines.extend(python_applies(definitions["constraints"]))
     lines.extend(python_mapping("OUTCOMES: Dict[str, int]", definitions["outcomes"]))
     lines.extend(python_mapping("ERROR_MESSAGES: Dict[str, str]", definitions["errors"]))
+    lines.extend(python_mapping("FORM_ERROR_MESSAGES: Dict[str, str]", definitions["form_errors"]))
     lines.append(f"INPUT_BUFFER_SIZE = {definitions['buffers']['input']}")
     lines.append(f"OUTPUT_BUFFER_SIZE = {definitions['buffers']['output']}")
     lines.append("")

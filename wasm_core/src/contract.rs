@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "9a002a15a37880d812217d4d592c3941f3d2530534b095946c1fc67aa71ec683";
+pub const CONTRACT_HASH: &str = "c1c084a5dae6c8a88bea728470cbb00016ae2911924651579dd8d57f01c8f0bc";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;
@@ -45,10 +45,20 @@ pub const DECLINED_FLOAT: i32 = 8;
 pub const DECLINED_BOOL: i32 = 9;
 pub const DECLINED_STR: i32 = 10;
 pub const DECLINED_SIZE: i32 = 11;
+pub const FORM_URLENCODED: i32 = 0;
+pub const FORM_MULTIPART: i32 = 1;
+pub const FORM_ERROR_INVALID: i32 = 0;
+pub const FORM_ERROR_NO_NAME: i32 = 1;
+pub const FORM_ERROR_TOO_MANY_FILES: i32 = 2;
+pub const FORM_ERROR_TOO_MANY_FIELDS: i32 = 3;
+pub const FORM_ERROR_PART_TOO_LARGE: i32 = 4;
+pub const FORM_ERROR_FIELD_TOO_LARGE: i32 = 5;
 pub const FLAG_REQUIRED: i32 = 1;
 pub const FLAG_LIST: i32 = 2;
 pub const PLAN_FLAG_REDIRECT_SLASHES: i32 = 1;
 pub const PLAN_FLAG_COOKIES_FROM_EVERY_HEADER: i32 = 2;
+pub const FORM_FLAG_CONTINUED: i32 = 1;
+pub const FORM_FLAG_LAST: i32 = 2;
 pub const OUTCOME_NOT_FOUND: i32 = -1;
 pub const OUTCOME_METHOD_NOT_ALLOWED: i32 = -2;
 pub const OUTCOME_DECLINED: i32 = -3;
