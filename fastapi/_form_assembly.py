@@ -8,10 +8,12 @@ a form takes is that of its fields, of files up to their threshold, and of what 
 from __future__ import annotations
 
 import codecs
+from tempfile import SpooledTemporaryFile
 from typing import Any, Iterator, List, Optional, Tuple, Union
 from urllib.parse import unquote_plus
 
 from starlette import formparsers
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
 
 from fastapi import _rust
@@ -23,9 +25,10 @@ Limit = Union[int, float]
 
 # Bytes of a frame beside the state and the piece.
 _FRAME_SIZE = 64
-# Once a file is on disk each write is a trip to a worker thread, so bytes wait for company. A write is no larger than
-# the second figure: what a chunk holds is not copied as a whole.
-_WRITE_FROM, _WRITE_MOST = 256 << 10, 1 << 20
+# A write to disk is a trip to a worker thread, so bytes wait until they are as many as a file has in memory at most.
+_WRITE_FROM = 1 << 20
+# What a huge chunk holds is not copied as a whole.
+_BLOCK = 1 << 20
 _UNLIMITED = 1 << 62
 
 
@@ -97,7 +100,7 @@ class Assembly:
     def take(self, chunk: bytes, is_last: bool = False) -> None:
         """Take the next chunk. Raises MultiPartException for what is wrong with the form."""
         for start, piece, flags in self._pieces(chunk, is_last):
-            answer = _rust.parse_form(self._state, piece, flags)
+            answer = _rust.parse_form(self._state, flags, piece)
             if answer is None:
                 raise CoreFailed("the core did not answer to a piece of a form")
             events, only_fields, state = answer
@@ -180,11 +183,16 @@ class _OpenField:
 
 
 class _OpenFile:
-    """A file of which the end has not come, or not been written."""
+    """A file of which the end has not come, or not been written.
 
-    __slots__ = ("has_ended", "runs", "upload", "waiting")
+    What waits is not copied: it stays in the chunks that were received, until there is enough of it to be worth a trip
+    to a worker thread, or until the file ends.
+    """
 
-    def __init__(self, upload: UploadFile) -> None:
+    __slots__ = ("has_ended", "name", "runs", "upload", "waiting")
+
+    def __init__(self, name: str, upload: UploadFile) -> None:
+        self.name = name
         self.upload = upload
         self.has_ended = False
         # (chunk, start, end), and how many bytes that is.
@@ -201,24 +209,54 @@ class _OpenFile:
         self.runs.append((chunk, start, end))
 
     async def write(self) -> None:
-        if self.has_ended or self.waiting >= _WRITE_FROM:
+        """Write what waits, if that is enough or all; a file that has ended is wound back."""
+        if not self.has_ended and self.waiting < _WRITE_FROM:
+            return
+        upload = self.upload
+        if type(upload.file) is SpooledTemporaryFile and _is_untouched(type(upload)):
+            await self._write_directly(upload.file)
+        else:
             for block in self._blocks():
-                await self.upload.write(block)
-            self.runs.clear()
-            self.waiting = 0
+                await upload.write(block)
+            if self.has_ended:
+                await upload.seek(0)
+        self.runs.clear()
+        self.waiting = 0
+
+    async def _write_directly(self, file: Any) -> None:
+        """Do what `write` and `seek` of Starlette's class do, in one trip to a worker thread, or none."""
+        size = self.upload.size or 0
+        self.upload.size = size + self.waiting
+        if not file._rolled and not 0 < file._max_size < size + self.waiting:
+            self._write_blocks(file)
+        else:
+            await run_in_threadpool(self._write_blocks, file)
+
+    def _write_blocks(self, file: Any) -> None:
+        if not file._rolled and 0 < file._max_size < self.waiting:
+            # PERF: all of it goes to disk, so none of it is put into memory before (benchmark: upload10m).
+            file.rollover()
+        for block in self._blocks():
+            file.write(block)
         if self.has_ended:
-            await self.upload.seek(0)
+            file.seek(0)
 
     def _blocks(self) -> Iterator[bytes]:
-        if 1 < len(self.runs) and self.waiting <= _WRITE_MOST:
-            yield b"".join([chunk[start:end] for chunk, start, end in self.runs])
-            return
         for chunk, start, end in self.runs:
-            if end - start <= _WRITE_MOST:
+            if end - start <= _BLOCK:
                 yield chunk[start:end]
             else:
-                for place in range(start, end, _WRITE_MOST):
-                    yield chunk[place : min(place + _WRITE_MOST, end)]
+                for place in range(start, end, _BLOCK):
+                    yield chunk[place : min(place + _BLOCK, end)]
+
+
+_METHODS = ("write", "seek", "_will_roll")
+_starlettes_methods = [vars(UploadFile).get(name) for name in _METHODS]
+
+
+def _is_untouched(kind: type) -> bool:
+    """Whether an upload is written by what Starlette has defined."""
+    return kind is UploadFile and [vars(UploadFile).get(name) for name in _METHODS] == _starlettes_methods
 
 
 class MultipartAssembly(Assembly):
@@ -259,9 +297,8 @@ class MultipartAssembly(Assembly):
             filename=self._text(filename),
             headers=Headers(raw=headers),
         )
-        self._part = _OpenFile(upload)
+        self._part = _OpenFile(self._text(name), upload)
         self._unwritten.append(self._part)
-        self._file_name = self._text(name)
 
     def _end_part(self) -> None:
         part, self._part = self._part, None
@@ -269,7 +306,7 @@ class MultipartAssembly(Assembly):
             self.items.append((part.name, self._text(bytes(part.data))))
         elif part is not None:
             part.has_ended = True
-            self.items.append((self._file_name, part.upload))
+            self.items.append((part.name, part.upload))
 
     def _text(self, raw: Any) -> str:
         if raw.__class__ is str:

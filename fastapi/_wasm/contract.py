@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "c1c084a5dae6c8a88bea728470cbb00016ae2911924651579dd8d57f01c8f0bc"
+CONTRACT_HASH = "596d4ba0c8c8af4969ce17c255affc1e139f1083c64c1d8634b560428822ed31"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -179,7 +179,7 @@ FORM_ERROR_MESSAGES: Dict[str, str] = {
     "field_too_large": "Field exceeded maximum size of {max_part_kib}KB.",
 }
 
-INPUT_BUFFER_SIZE = 65536
+INPUT_BUFFER_SIZE = 73728
 OUTPUT_BUFFER_SIZE = 65536
 
 # Export -> (types of its parameters, type of its result).

@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "c1c084a5dae6c8a88bea728470cbb00016ae2911924651579dd8d57f01c8f0bc";
+pub const CONTRACT_HASH: &str = "596d4ba0c8c8af4969ce17c255affc1e139f1083c64c1d8634b560428822ed31";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;
@@ -64,7 +64,7 @@ pub const OUTCOME_METHOD_NOT_ALLOWED: i32 = -2;
 pub const OUTCOME_DECLINED: i32 = -3;
 pub const OUTCOME_INVALID: i32 = -4;
 
-pub const INPUT_BUFFER_SIZE: usize = 65536;
+pub const INPUT_BUFFER_SIZE: usize = 73728;
 pub const OUTPUT_BUFFER_SIZE: usize = 65536;
 
 pub const KINDS: [&str; 7] = [

@@ -23,7 +23,8 @@ fn parsed(input: &[u8], scratch: &mut Scratch, answer: &mut Writer) -> Option<()
     if reader.sequence()? != 3 {
         return None;
     }
-    let (state, piece, flags) = (reader.bytes()?, reader.bytes()?, i32::try_from(reader.int()?).ok()?);
+    let (state, flags) = (reader.bytes()?, i32::try_from(reader.int()?).ok()?);
+    let piece = reader.bytes()?;
     let mut state = Unpack::new(state);
     let kind = state.byte()?;
     let mut next = Pack::default();
