@@ -8,11 +8,14 @@ This is fastapi-rs: the interface of FastAPI `__version__`, with a Rust core of 
 
 from __future__ import annotations
 
-__version__ = "0.165.0"
-__rs_version__ = "0.1.0"
+from typing import TYPE_CHECKING, Any
 
 from starlette import status as status
 
+from fastapi import _metadata as _metadata
+from fastapi import _rust as _rust
+from fastapi._version import __rs_version__ as __rs_version__
+from fastapi._version import __version__ as __version__
 from fastapi.applications import FastAPI as FastAPI
 from fastapi.background import BackgroundTasks as BackgroundTasks
 from fastapi.datastructures import UploadFile as UploadFile
@@ -27,13 +30,33 @@ from fastapi.param_functions import Header as Header
 from fastapi.param_functions import Path as Path
 from fastapi.param_functions import Query as Query
 from fastapi.param_functions import Security as Security
+from fastapi.params import Param as Param
 from fastapi.requests import Request as Request
 from fastapi.responses import Response as Response
 from fastapi.routing import APIRouter as APIRouter
 from fastapi.websockets import WebSocket as WebSocket
 from fastapi.websockets import WebSocketDisconnect as WebSocketDisconnect
 
-from fastapi import _rust as _rust
-
 # The rung is chosen now, so that a damaged core is an error of the import and not of the first request.
 _rust.mode()
+_metadata.install()
+
+if TYPE_CHECKING:
+    from fastapi.params import ParamsSchemaError as ParamsSchemaError
+    from fastapi.params import get_param_schema as get_param_schema
+    from fastapi.params import load_params_schema as load_params_schema
+    from fastapi.params import param_factory as param_factory
+    from fastapi.params import reload_params_schema as reload_params_schema
+    from fastapi.params import validate_cookie_params as validate_cookie_params
+    from fastapi.params import validate_header_params as validate_header_params
+    from fastapi.params import validate_path_params as validate_path_params
+    from fastapi.params import validate_query_params as validate_query_params
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Hand out the names of `fastapi.params` that are imported when they are asked for."""
+        from fastapi import params
+
+        if name in params._IN_A_FILE:
+            return getattr(params, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,12 +1,12 @@
 """How large a request body may be.
 
 The nearest configured limit counts: route, router, inclusion, enclosing router, application. Each level that has one
-wraps its ASGI application with `wrap_app_with_body_limit`. The outermost of them counts the bytes, the others replace its
-limit.
+wraps its ASGI application with `wrap_app_with_body_limit`. The outermost of them counts the bytes, the others replace
+its limit.
 
-A body that is too large leaves as an exception, or, once the refusal has been sent, as another. Both may arrive inside an
-exception group, because middleware reads the body in a task group: such a group is unwrapped when there is nothing else
-in it, and left alone otherwise.
+A body that is too large leaves as an exception, or, once the refusal has been sent, as another. Both may arrive inside
+an exception group, because middleware reads the body in a task group: such a group is unwrapped when there is nothing
+else in it, and left alone otherwise.
 """
 
 from __future__ import annotations
@@ -19,19 +19,13 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 try:
-    from starlette.middleware.body_limit import (
-        MAX_BODY_SIZE_SCOPE_KEY,
-        RequestBodyLimitMiddleware,
-    )
-    from starlette.middleware.body_limit import (
-        _RequestBodyLimitResponseSent as RefusalSent,
-    )
-    from starlette.middleware.body_limit import (
-        _RequestBodyTooLarge as RequestBodyTooLarge,
-    )
+    from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
+    from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+    from starlette.middleware.body_limit import _RequestBodyLimitResponseSent as RefusalSent
+    from starlette.middleware.body_limit import _RequestBodyTooLarge as RequestBodyTooLarge
 except ImportError:
+    from fastapi._body_meter import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
     from fastapi._body_meter import (  # type: ignore[assignment]
-        MAX_BODY_SIZE_SCOPE_KEY,
         RefusalSent,
         RequestBodyLimitMiddleware,
         RequestBodyTooLarge,
@@ -65,9 +59,7 @@ def wrap_app_with_body_limit(app: ASGIApp, max_body_size: Optional[int]) -> ASGI
     """Limit what `app` may receive. Without a limit, that is `app` itself."""
     if max_body_size is None:
         return app
-    return RequestBodyLimitMiddleware(
-        BodyLimitErrorMiddleware(app), max_body_size=max_body_size
-    )
+    return RequestBodyLimitMiddleware(BodyLimitErrorMiddleware(app), max_body_size=max_body_size)
 
 
 class BodyLimitErrorMiddleware:
@@ -127,8 +119,7 @@ def _leaves(exc: BaseException) -> Iterator[BaseException]:
         yield exc
         return
     for member in members:
-        for leaf in _leaves(member):
-            yield leaf
+        yield from _leaves(member)
 
 
 def _refusal(error: HTTPException) -> JSONResponse:

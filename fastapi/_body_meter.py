@@ -1,7 +1,7 @@
 """Counting the bytes of a request body: what Starlette itself has from version 1.6 on, for older ones.
 
-The outermost limit of a request opens a meter, which all limits further in share: each sets the meter to its own size. A
-body that is too large is refused when it is read, or, if the Content-Length already says so, when the response starts
+The outermost limit of a request opens a meter, which all limits further in share: each sets the meter to its own size.
+A body that is too large is refused when it is read, or, if the Content-Length already says so, when the response starts
 without anybody having read it.
 """
 

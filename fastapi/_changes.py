@@ -6,6 +6,8 @@ before each request and compiles again when it moved. Nothing here knows what a 
 
 from __future__ import annotations
 
+import threading
+
 
 class Changes:
     """How often routes, endpoints or patched internals changed in this process.
@@ -14,17 +16,21 @@ class Changes:
     differs from the one they saw before.
     """
 
-    __slots__ = ("count",)
+    __slots__ = ("count", "declarations", "lock")
 
     def __init__(self) -> None:
         self.count = 0
+        # How often parameters that are declared in a file were replaced. Contexts of routes are made anew then.
+        self.declarations = 0
+        # Held while a plan is compiled and while routes are replaced together: no plan is made of half of them.
+        self.lock = threading.RLock()
 
     def bump(self) -> None:
         """Record one change."""
         self.count += 1
 
     def __repr__(self) -> str:
-        return "Changes(count={})".format(self.count)
+        return f"Changes(count={self.count})"
 
 
 changes = Changes()

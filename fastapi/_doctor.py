@@ -1,4 +1,7 @@
-"""`fastapi-rs doctor` and `fastapi-rs explain`: what runs here, and what the core does for each path operation."""
+"""`fastapi-rs doctor` and `fastapi-rs explain`: what runs here, and what the core does for each path operation.
+
+`fastapi-rs schema` is in `_schema_commands`.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,22 @@ import sys
 from typing import Any, Iterator, List, Optional, Tuple
 
 import fastapi
-from fastapi import _rust
+from fastapi import _metadata, _rust
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run one command and return its exit status: 0 when nothing is wrong."""
+    from fastapi._schema_commands import add_commands, run
+
     parser = argparse.ArgumentParser(prog="fastapi-rs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("doctor", help="versions, the rung in use and why, who owns the package fastapi")
     explain = commands.add_parser("explain", help="what the core does for each path operation of an application")
     explain.add_argument("application", help="where it is, as module:name")
+    add_commands(commands)
     options = parser.parse_args(arguments)
+    if options.command == "schema":
+        return run(options, load_application)
     if options.command == "doctor":
         return doctor()
     return explain_application(options.application)
@@ -46,7 +54,7 @@ def findings() -> Iterator[Tuple[str, str, bool]]:
         yield "core", str(_rust.check_compatibility()), True
     except _rust.RustExtensionError as error:
         yield "core", str(error), False
-    rival = installed_version("fastapi")
+    rival = installed_version("fastapi") if _metadata.is_installed() else None
     if rival is not None and "+rs" not in rival:
         remedy = "pip uninstall fastapi, then pip install --force-reinstall fastapi-rs"
         yield "conflict", f"the distribution fastapi {rival} owns the same files: {remedy}", False

@@ -10,27 +10,63 @@ The functions that use such a name live in an inner module with globals of their
 A name is rebound in every inner module that holds the *same object* as the facade did, so putting the original back
 restores all of them. Every assignment also bumps `fastapi._changes.changes`, because a plan may have left out what was
 just replaced.
+
+What the facade shows says that it comes from there: `APIRoute.__module__ == "fastapi.routing"`. Private names tell
+where they are.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
+from importlib import import_module
 from types import ModuleType
-from typing import Any, Dict, Iterable, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, Union
 
 from fastapi._changes import changes
 
 _ABSENT = object()
 _inner_modules: Dict[str, Tuple[ModuleType, ...]] = {}
+# What was there before somebody assigned something else, by module and name.
+_replaced: Dict[Tuple[str, str], Any] = {}
 
 
 def install(name: str, inner_modules: Iterable[Union[str, ModuleType]]) -> None:
     """Make the module called `name` forward assignments to `inner_modules`, which must be imported already."""
-    _inner_modules[name] = tuple(
-        sys.modules[module] if isinstance(module, str) else module
-        for module in inner_modules
-    )
+    _inner_modules[name] = tuple(sys.modules[module] if isinstance(module, str) else module for module in inner_modules)
+    _show_public_names(sys.modules[name], _inner_modules[name])
     sys.modules[name].__class__ = FacadeModule
+
+
+def _show_public_names(facade: ModuleType, inner_modules: Iterable[ModuleType]) -> None:
+    homes = {module.__name__ for module in inner_modules}
+    for name, value in vars(facade).items():
+        is_definition = inspect.isclass(value) or inspect.isfunction(value)
+        if is_definition and not name.startswith("_") and value.__module__ in homes:
+            value.__module__ = facade.__name__
+
+
+def lazy_names(name: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], Any], Callable[[], List[str]]]:
+    """Return `__getattr__` and `__dir__` for the module called `name`, whose names in `homes` are imported on demand.
+
+    They are names that others import from there, while the module itself can do without their cost:
+
+        if not TYPE_CHECKING:
+            __getattr__, __dir__ = lazy_names(__name__, {"OAuth2Model": "fastapi.openapi.models.OAuth2"})
+    """
+
+    def get(attribute: str) -> Any:
+        if attribute not in homes:
+            raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
+        module, _, original = homes[attribute].rpartition(".")
+        value = getattr(import_module(module), original)
+        vars(sys.modules[name])[attribute] = value  # Past `__setattr__`: nothing is replaced.
+        return value
+
+    def names() -> List[str]:
+        return sorted({*vars(sys.modules[name]), *homes})
+
+    return get, names
 
 
 class FacadeModule(ModuleType):
@@ -41,6 +77,7 @@ class FacadeModule(ModuleType):
         super().__setattr__(name, value)
         # The import system sets dunder attributes of modules; those are nobody's business but the module's own.
         if not (name.startswith("__") and name.endswith("__")):
+            _remember(self.__name__, name, previous, value)
             _forward(_inner_modules[self.__name__], name, previous, value)
 
     def __delattr__(self, name: str) -> None:
@@ -48,9 +85,20 @@ class FacadeModule(ModuleType):
         changes.bump()
 
 
-def _forward(
-    modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any
-) -> None:
+def has_replaced_functions(module: str) -> bool:
+    """Tell whether a function or class of the facade is another one than the package put there."""
+    return any(place[0] == module for place in _replaced)
+
+
+def _remember(module: str, name: str, previous: Any, value: Any) -> None:
+    original = _replaced.get((module, name), previous)
+    if value is original:
+        _replaced.pop((module, name), None)
+    elif callable(original):
+        _replaced[module, name] = original
+
+
+def _forward(modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any) -> None:
     for module in modules:
         if previous is not _ABSENT and module.__dict__.get(name, _ABSENT) is previous:
             setattr(module, name, value)

@@ -13,9 +13,7 @@ from typing_extensions import Annotated, TypedDict
 class _FormLimits(TypedDict, total=False):
     max_fields: Annotated[NonNegativeInt, Doc("How many fields, files not counted.")]
     max_files: Annotated[NonNegativeInt, Doc("How many files.")]
-    max_part_size: Annotated[
-        NonNegativeInt, Doc("How many bytes a field may have, files not counted.")
-    ]
+    max_part_size: Annotated[NonNegativeInt, Doc("How many bytes a field may have, files not counted.")]
 
 
 # What `pydantic.with_config` does, which only Pydantic 2.11 and later allow for a class without a base.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Mapping, Optional, cast
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -39,13 +39,73 @@ def make_telemetry_config(config: Optional[TelemetryConfig]) -> TelemetryConfig:
     return cast("TelemetryConfig", merged)
 
 
-def may_be_observed(config: Mapping[str, Any]) -> bool:
-    """Tell whether anything could receive telemetry. Where not, OpenTelemetry stays unimported."""
-    return any(config[signal] for signal in _SIGNALS) and (
-        "opentelemetry" in sys.modules
-        or any(config[provider] is not None for provider in _PROVIDERS)
-        or any(variable in os.environ for variable in _PROVIDER_VARIABLES)
+def expects_provider(config: Mapping[str, Any]) -> bool:
+    """Tell whether there is a provider even while nobody has imported OpenTelemetry."""
+    return any(config[provider] is not None for provider in _PROVIDERS) or any(
+        variable in os.environ for variable in _PROVIDER_VARIABLES
     )
+
+
+def may_be_observed(expects_provider: bool) -> bool:
+    """Tell whether anything could receive telemetry. Where not, OpenTelemetry stays unimported.
+
+    True is no promise: then the providers themselves are asked. False is: there are none.
+    """
+    # PERF: every request asks, and asking the providers takes longer than answering some requests (benchmark `plain`).
+    if expects_provider or "opentelemetry" not in sys.modules:
+        return expects_provider
+    for known in _GLOBALS:
+        if known.environment_key in _ENVIRONMENT:
+            return True
+        names = known.names
+        if names is None:
+            # Not imported so far, or not as it is known here.
+            if known.look():
+                return True
+        elif names[known.variable] is not None or known.public_names[known.getter_name] is not known.getter:
+            return True
+    return False
+
+
+_ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
+
+
+class _Global:
+    """Where OpenTelemetry keeps a global provider, and how it is asked for it."""
+
+    def __init__(self, module: str, holder: str, kind: str) -> None:
+        self._module = module
+        self._holder = holder
+        self.variable = f"_{kind}_PROVIDER"
+        self.getter_name = f"get_{kind.lower()}_provider"
+        # As the process keeps it: looking into `os.environ` encodes the name each time.
+        name = f"OTEL_PYTHON_{kind}_PROVIDER"
+        self.environment_key: Any = name if _ENVIRONMENT is os.environ else os.environ.encodekey(name)
+        self.names: Optional[Dict[str, Any]] = None
+        self.public_names: Dict[str, Any] = {}
+        self.getter: Any = None
+
+    def look(self) -> bool:
+        """Find the module; tell whether there may be a provider all the same.
+
+        Only a getter that OpenTelemetry itself defines is trusted to answer what its variable says.
+        """
+        module, holder = sys.modules.get(self._module), sys.modules.get(self._holder)
+        if module is None:
+            return False
+        names = {} if holder is None else holder.__dict__
+        getter = module.__dict__.get(self.getter_name)
+        if self.variable not in names or getattr(getter, "__globals__", None) is not names:
+            return True
+        self.names, self.public_names, self.getter = names, module.__dict__, getter
+        return names[self.variable] is not None
+
+
+_GLOBALS = (
+    _Global("opentelemetry.trace", "opentelemetry.trace", "TRACER"),
+    _Global("opentelemetry.metrics", "opentelemetry.metrics._internal", "METER"),
+    _Global("opentelemetry._logs", "opentelemetry._logs._internal", "LOGGER"),
+)
 
 
 class ExceptionTelemetryMiddleware:

@@ -322,6 +322,8 @@ class _Core:
         self.version = ""
         self.traps = 0
         self.past = [0] * len(COUNTERS)
+        # Reentrant: the garbage collector may end a lease while its own thread counts.
+        self.books = threading.RLock()
         self.instances: set[Instance] = set()
         self._idle: deque[Instance] = deque()
         self._thread = threading.local()
@@ -390,8 +392,9 @@ class _Core:
         if instance.dead or instance.size() > _LARGEST_KEPT // 4:
             if not instance.dead:
                 self._read(instance)
-            self.instances.discard(instance)
-            self.past = [a + b for a, b in zip(self.past, instance.seen)]
+            with self.books:
+                self.instances.discard(instance)
+                self.past = [a + b for a, b in zip(self.past, instance.seen)]
             instance.close()
         else:
             self._idle.append(instance)
@@ -407,7 +410,9 @@ class _Core:
             elif not instance.dead:
                 peek(instance)
         self._idle.extend(idle)
-        total = dict(zip(COUNTERS, map(sum, zip(self.past, *(each.seen for each in list(self.instances))))))
+        with self.books:
+            rows = [self.past, *(instance.seen for instance in list(self.instances))]
+        total = dict(zip(COUNTERS, map(sum, zip(*rows))))
         total["traps"] = self.traps
         return total
 
@@ -456,6 +461,8 @@ def _forget_lock() -> None:
     # A child of os.fork has no thread that could release it.
     global _choice_lock
     _choice_lock = threading.Lock()
+    if _choice is not None and _choice.core is not None:
+        _choice.core.books = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

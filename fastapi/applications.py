@@ -11,6 +11,7 @@ import warnings
 from enum import Enum
 from functools import cached_property
 from typing import (
+    TYPE_CHECKING,
     Any,
     Awaitable,
     Callable,
@@ -37,14 +38,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
-from typing_extensions import Annotated, Unpack, deprecated as deprecated_argument
+from starlette.types import ExceptionHandler as ExceptionHandler
+from typing_extensions import Annotated, Unpack
+from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import routing
 from fastapi._body_limit import AppBodyLimitMiddleware
+from fastapi._facade import lazy_names
 from fastapi._form_limits import _FormLimits
 from fastapi._observation import (
     RECORDER_KEY,
     ExceptionTelemetryMiddleware,
+    expects_provider,
     make_telemetry_config,
     may_be_observed,
 )
@@ -58,6 +63,7 @@ from fastapi._routing.path_operation import (
 )
 from fastapi._routing.route_options import APPLICATION_ROUTE, with_options
 from fastapi.datastructures import Default
+from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -78,7 +84,14 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.params import Depends
 from fastapi.telemetry._api import TelemetryConfig
 from fastapi.types import DecoratedCallable
+from fastapi.types import IncEx as IncEx
 from fastapi.utils import generate_unique_id
+
+if TYPE_CHECKING:
+    from fastapi.telemetry._asgi import NativeTelemetry as NativeTelemetry
+else:
+    # It needs OpenTelemetry, which only applications that are observed import.
+    __getattr__, __dir__ = lazy_names(__name__, {"NativeTelemetry": "fastapi.telemetry._asgi.NativeTelemetry"})
 
 AppType = TypeVar("AppType", bound="FastAPI")
 
@@ -110,24 +123,16 @@ class FastAPI(PathOperations, Starlette):
                 """
             ),
         ] = None,
-        debug: Annotated[
-            bool, Doc("Whether to answer errors of the server with a traceback.")
-        ] = False,
+        debug: Annotated[bool, Doc("Whether to answer errors of the server with a traceback.")] = False,
         routes: Annotated[
             Optional[List[BaseRoute]],
             Doc("Routes to begin with. It is there because Starlette has it."),
             deprecated_argument("Add *path operations* with the methods of the application instead."),
         ] = None,
         title: Annotated[str, Doc("The name of the API, for the documentation.")] = "FastAPI",
-        summary: Annotated[
-            Optional[str], Doc("One line about the API, for the documentation.")
-        ] = None,
-        description: Annotated[
-            str, Doc("A text about the API, for the documentation. It may use Markdown.")
-        ] = "",
-        version: Annotated[
-            str, Doc("The version of the API: of your application, not of OpenAPI.")
-        ] = "0.1.0",
+        summary: Annotated[Optional[str], Doc("One line about the API, for the documentation.")] = None,
+        description: Annotated[str, Doc("A text about the API, for the documentation. It may use Markdown.")] = "",
+        version: Annotated[str, Doc("The version of the API: of your application, not of OpenAPI.")] = "0.1.0",
         openapi_url: Annotated[
             Optional[str],
             Doc("The path of the OpenAPI document. `None` switches off all documentation endpoints."),
@@ -154,9 +159,7 @@ class FastAPI(PathOperations, Starlette):
         docs_url: Annotated[
             Optional[str], Doc("The path of the documentation by Swagger UI; `None` for none.")
         ] = "/docs",
-        redoc_url: Annotated[
-            Optional[str], Doc("The path of the documentation by ReDoc; `None` for none.")
-        ] = "/redoc",
+        redoc_url: Annotated[Optional[str], Doc("The path of the documentation by ReDoc; `None` for none.")] = "/redoc",
         swagger_ui_oauth2_redirect_url: Annotated[
             Optional[str],
             Doc("The path to which an OAuth2 provider sends the user of Swagger UI back."),
@@ -222,12 +225,8 @@ class FastAPI(PathOperations, Starlette):
         deprecated: Annotated[
             Optional[bool], Doc("Mark every *path operation* as deprecated in the documentation.")
         ] = None,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows *path operations* at all.")
-        ] = True,
-        swagger_ui_parameters: Annotated[
-            Optional[Dict[str, Any]], Doc("Parameters for Swagger UI.")
-        ] = None,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows *path operations* at all.")] = True,
+        swagger_ui_parameters: Annotated[Optional[Dict[str, Any]], Doc("Parameters for Swagger UI.")] = None,
         generate_unique_id_function: Annotated[
             Callable[[routing.APIRoute], str],
             Doc("A function that makes the operation ids from the routes."),
@@ -293,15 +292,14 @@ class FastAPI(PathOperations, Starlette):
             assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"
             assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"
         self._telemetry = make_telemetry_config(telemetry)
+        self._expects_provider = expects_provider(self._telemetry)
         self.max_body_size = max_body_size
         self.state: Annotated[State, Doc("What the application wants to keep.")] = State()
         self.dependency_overrides: Annotated[
             Dict[Callable[..., Any], Callable[..., Any]],
             Doc("What to call in the place of a dependency, by that dependency. Meant for tests."),
         ] = {}
-        self.webhooks: Annotated[
-            routing.APIRouter, Doc("The webhooks to document.")
-        ] = webhooks or routing.APIRouter()
+        self.webhooks: Annotated[routing.APIRouter, Doc("The webhooks to document.")] = webhooks or routing.APIRouter()
         self.router: routing.APIRouter = routing.APIRouter(
             routes=routes,
             redirect_slashes=redirect_slashes,
@@ -333,13 +331,15 @@ class FastAPI(PathOperations, Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.root_path:
             scope["root_path"] = self.root_path
-        if scope["type"] == "lifespan":
+        answer = self._planned_way.direct(scope, receive, send)
+        if answer is not None:
+            await answer
+        elif scope["type"] == "lifespan":
             await self._serve_lifespan(scope, receive, send)
         elif self._is_observed(scope):
             await self._serve_observed(scope, receive, send)
         else:
-            answer = self._planned_way.direct(scope, receive, send)
-            await (super().__call__(scope, receive, send) if answer is None else answer)
+            await super().__call__(scope, receive, send)
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run startup and shutdown; if asked for, with exporters set up before and flushed after."""
@@ -350,29 +350,25 @@ class FastAPI(PathOperations, Starlette):
             return
         from fastapi.telemetry import _runtime
 
-        await _runtime.lifespan(
-            config=self._telemetry, app=app, scope=scope, receive=receive, send=send
-        )
+        await _runtime.lifespan(config=self._telemetry, app=app, scope=scope, receive=receive, send=send)
 
     def _is_observed(self, scope: Scope) -> bool:
         """Tell whether telemetry is to be recorded here: not where an application around this one does so already."""
-        if RECORDER_KEY in scope or not may_be_observed(self._telemetry):
+        if RECORDER_KEY in scope or not may_be_observed(self._expects_provider):
             return False
         native_telemetry = self._native_telemetry
-        return native_telemetry is not None and bool(native_telemetry.is_active(scope))
+        return native_telemetry is not None and bool(native_telemetry.enabled())
 
     async def _serve_observed(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         assert self._native_telemetry is not None
-        await self._native_telemetry(
-            app=super().__call__, scope=scope, receive=receive, send=send
-        )
+        await self._native_telemetry(app=super().__call__, scope=scope, receive=receive, send=send)
 
     @cached_property
     def _native_telemetry(self) -> Optional[Any]:
-        """What records telemetry; `None` where OpenTelemetry is not installed. Made, and imported, when first needed."""
+        """What records telemetry, imported when first needed; `None` where OpenTelemetry is not installed."""
         try:
             from fastapi.telemetry._asgi import NativeTelemetry
         except ModuleNotFoundError as exc:
@@ -468,15 +464,11 @@ class FastAPI(PathOperations, Starlette):
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Hand a verb on to the router, with every option, given or not."""
         add = getattr(self.router, method.lower())
-        decorator: Callable[[DecoratedCallable], DecoratedCallable] = add(
-            path, **{**VERB_DEFAULTS, **options}
-        )
+        decorator: Callable[[DecoratedCallable], DecoratedCallable] = add(path, **{**VERB_DEFAULTS, **options})
         return decorator
 
     @with_options(APPLICATION_ROUTE)
-    def add_api_route(
-        self, path: str, endpoint: Callable[..., Any], **options: Unpack[OperationOptions]
-    ) -> None:
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[OperationOptions]) -> None:
         """Add a *path operation*."""
         self.router.add_api_route(path, endpoint=endpoint, **options)
 
@@ -581,9 +573,7 @@ class FastAPI(PathOperations, Starlette):
         deprecated: Annotated[
             Optional[bool], Doc("Mark the *path operations* as deprecated in the documentation.")
         ] = None,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows the *path operations*.")
-        ] = True,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
         default_response_class: Annotated[
             Type[Response],
             Doc("The response class, where neither *path operation* nor router choose one."),
@@ -729,6 +719,4 @@ def _swagger_ui_redirect(app: FastAPI, request: Request) -> HTMLResponse:
 
 
 def _redoc(app: FastAPI, request: Request) -> HTMLResponse:
-    return get_redoc_html(
-        openapi_url=f"{_root_path(request)}{app.openapi_url}", title=f"{app.title} - ReDoc"
-    )
+    return get_redoc_html(openapi_url=f"{_root_path(request)}{app.openapi_url}", title=f"{app.title} - ReDoc")

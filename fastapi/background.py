@@ -27,9 +27,7 @@ class BackgroundTasks(StarletteBackgroundTasks):
         self,
         func: Annotated[
             Callable[P, Any],
-            Doc(
-                "What to call, `def` or `async def`; the first runs in a worker thread."
-            ),
+            Doc("What to call, `def` or `async def`; the first runs in a worker thread."),
         ],
         *args: P.args,
         **kwargs: P.kwargs,

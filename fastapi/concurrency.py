@@ -39,13 +39,9 @@ async def contextmanager_in_threadpool(
 
 
 async def _exit_in_thread(cm: AbstractContextManager[Any], exc: Any) -> bool:
-    arguments = (
-        (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
-    )
+    arguments = (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
     with CancelScope(shield=True):
-        suppressed = await anyio.to_thread.run_sync(
-            cm.__exit__, *arguments, limiter=CapacityLimiter(1)
-        )
+        suppressed = await anyio.to_thread.run_sync(cm.__exit__, *arguments, limiter=CapacityLimiter(1))
     return bool(suppressed)
 
 
@@ -55,8 +51,8 @@ async def _asynccontextmanager_with_shielded_exit(
 ) -> AsyncGenerator[_T, None]:
     """Let `cm` exit undisturbed by cancellation, then deliver the cancellation that came meanwhile.
 
-    `cleanup_scope` is open around everything, so shielding it covers code that runs in the task of the exit. Entering is
-    not shielded.
+    `cleanup_scope` is open around everything, so shielding it covers code that runs in the task of the exit. Entering
+    is not shielded.
     """
     value = await cm.__aenter__()
     try:
@@ -69,12 +65,8 @@ async def _asynccontextmanager_with_shielded_exit(
     await checkpoint_if_cancelled()
 
 
-async def _exit_shielded(
-    cm: AbstractAsyncContextManager[Any], cleanup_scope: CancelScope, exc: Any
-) -> bool:
-    arguments = (
-        (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
-    )
+async def _exit_shielded(cm: AbstractAsyncContextManager[Any], cleanup_scope: CancelScope, exc: Any) -> bool:
+    arguments = (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
     outer = cleanup_scope.shield
     cleanup_scope.shield = True
     try:

@@ -27,14 +27,10 @@ class UploadFile(StarletteUploadFile):
     """
 
     file: Annotated[BinaryIO, Doc("The file itself; reading it blocks.")]
-    filename: Annotated[
-        Optional[str], Doc("The name of the file on the client's computer.")
-    ]
+    filename: Annotated[Optional[str], Doc("The name of the file on the client's computer.")]
     size: Annotated[Optional[int], Doc("The number of bytes in the file.")]
     headers: Annotated[Headers, Doc("The headers of this part of the form.")]
-    content_type: Annotated[
-        Optional[str], Doc("The media type of the file, as the client declared it.")
-    ]
+    content_type: Annotated[Optional[str], Doc("The media type of the file, as the client declared it.")]
 
     async def write(self, data: Annotated[bytes, Doc("The bytes to write.")]) -> None:
         """Write bytes to the file. A file kept on disk is written in a worker thread."""
@@ -47,9 +43,7 @@ class UploadFile(StarletteUploadFile):
         """Read bytes from the file. A file kept on disk is read in a worker thread."""
         return await super().read(size)
 
-    async def seek(
-        self, offset: Annotated[int, Doc("The position, in bytes from the start.")]
-    ) -> None:
+    async def seek(self, offset: Annotated[int, Doc("The position, in bytes from the start.")]) -> None:
         """Move to a position, so that the next read or write starts there."""
         return await super().seek(offset)
 
@@ -61,9 +55,7 @@ class UploadFile(StarletteUploadFile):
     def _validate(cls, __input_value: Any, _: Any) -> UploadFile:
         # Forms hold Starlette's class, never this one, so every upload of Starlette is accepted as it is.
         if not isinstance(__input_value, StarletteUploadFile):
-            raise ValueError(
-                "Expected UploadFile, received: {}".format(type(__input_value))
-            )
+            raise ValueError(f"Expected UploadFile, received: {type(__input_value)}")
         return cast(UploadFile, __input_value)
 
     @classmethod
@@ -78,9 +70,7 @@ class UploadFile(StarletteUploadFile):
     ) -> Mapping[str, Any]:
         from pydantic_core.core_schema import with_info_plain_validator_function
 
-        return cast(
-            Mapping[str, Any], with_info_plain_validator_function(cls._validate)
-        )
+        return cast(Mapping[str, Any], with_info_plain_validator_function(cls._validate))
 
 
 class DefaultPlaceholder:

@@ -29,6 +29,7 @@ from ipaddress import (
 from pathlib import Path, PurePath
 from types import GeneratorType
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     Collection,
@@ -48,8 +49,15 @@ from pydantic_core import PydanticUndefinedType, Url
 from typing_extensions import Annotated
 
 from fastapi._compat import is_pydantic_v1_model_instance
+from fastapi._facade import lazy_names
 from fastapi.exceptions import PydanticV1NotSupportedError
 from fastapi.types import IncEx
+
+if TYPE_CHECKING:
+    from pydantic.color import Color as Color
+else:
+    # Pydantic keeps it for old applications only, and importing it costs milliseconds.
+    __getattr__, __dir__ = lazy_names(__name__, {"Color": "pydantic.color.Color"})
 
 Encoder = Callable[[Any], Any]
 Names = Optional[Collection[Any]]
@@ -65,18 +73,10 @@ def jsonable_encoder(
         Optional[IncEx],
         Doc("The fields or keys to leave out, as Pydantic's `exclude` has them."),
     ] = None,
-    by_alias: Annotated[
-        bool, Doc("Whether fields of models go by their aliases.")
-    ] = True,
-    exclude_unset: Annotated[
-        bool, Doc("Whether to leave out fields of models that were never set.")
-    ] = False,
-    exclude_defaults: Annotated[
-        bool, Doc("Whether to leave out fields of models that equal their default.")
-    ] = False,
-    exclude_none: Annotated[
-        bool, Doc("Whether to leave out fields and keys that are `None`.")
-    ] = False,
+    by_alias: Annotated[bool, Doc("Whether fields of models go by their aliases.")] = True,
+    exclude_unset: Annotated[bool, Doc("Whether to leave out fields of models that were never set.")] = False,
+    exclude_defaults: Annotated[bool, Doc("Whether to leave out fields of models that equal their default.")] = False,
+    exclude_none: Annotated[bool, Doc("Whether to leave out fields and keys that are `None`.")] = False,
     custom_encoder: Annotated[
         Optional[Dict[Any, Callable[[Any], Any]]],
         Doc("Encoders by type, which come before all others."),
@@ -165,9 +165,7 @@ def _custom_encoder_for(obj: Any, encoders: Mapping[Any, Encoder]) -> Optional[E
     return None
 
 
-def _encode_by_class(
-    obj: Any, options: _Options, include: Names, exclude: Names
-) -> Any:
+def _encode_by_class(obj: Any, options: _Options, include: Names, exclude: Names) -> Any:
     if isinstance(obj, BaseModel):
         return _encode_model(obj, options, include, exclude)
     if dataclasses.is_dataclass(obj):
@@ -203,15 +201,11 @@ def _encode_model(obj: BaseModel, options: _Options, include: Any, exclude: Any)
     )
     # What Pydantic dumped is looked through once more: a serializer may have left something that is not plain. Custom
     # encoders are not for that.
-    again = _Options(
-        True, False, False, options.exclude_none, {}, options.sqlalchemy_safe
-    )
+    again = _Options(True, False, False, options.exclude_none, {}, options.sqlalchemy_safe)
     return _encode(data, again, None, None)
 
 
-def _encode_dict(
-    obj: Dict[Any, Any], options: _Options, include: Names, exclude: Names
-) -> Dict[Any, Any]:
+def _encode_dict(obj: Dict[Any, Any], options: _Options, include: Names, exclude: Names) -> Dict[Any, Any]:
     exclude_none = options.exclude_none
     sqlalchemy_safe = options.sqlalchemy_safe
     custom = bool(options.custom_encoder)
@@ -230,9 +224,7 @@ def _encode_dict(
     return encoded
 
 
-def _allowed_keys(
-    obj: Mapping[Any, Any], include: Names, exclude: Names
-) -> Optional[Collection[Any]]:
+def _allowed_keys(obj: Mapping[Any, Any], include: Names, exclude: Names) -> Optional[Collection[Any]]:
     # NOTE: a subclass may have items that are not among its keys; those are left out.
     if include is None and exclude is None and type(obj) is dict:
         return None
@@ -263,8 +255,7 @@ def _encoder_by_type(obj: Any) -> Optional[Encoder]:
         return encoder
     if is_pydantic_v1_model_instance(obj):
         raise PydanticV1NotSupportedError(
-            "pydantic.v1 models are no longer supported by FastAPI."
-            " Please update the model {!r}.".format(obj)
+            f"pydantic.v1 models are no longer supported by FastAPI. Please update the model {obj!r}."
         )
     _register_colors()
     for encoder, classes in encoders_by_class_tuples.items():
@@ -337,9 +328,7 @@ encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
 _SEQUENCES = (list, set, frozenset, GeneratorType, tuple, deque)
 _EXACT_PLAIN = frozenset({str, int, float, bool, type(None)})
 # Types that only `ENCODERS_BY_TYPE` has something to say about.
-_EXACT_BY_TYPE = frozenset(
-    cls for cls in ENCODERS_BY_TYPE if cls not in (Enum, Path) and cls not in _SEQUENCES
-)
+_EXACT_BY_TYPE = frozenset(cls for cls in ENCODERS_BY_TYPE if cls not in (Enum, Path) and cls not in _SEQUENCES)
 
 
 def _register_colors() -> None:

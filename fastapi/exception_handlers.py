@@ -18,24 +18,16 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
     headers = getattr(exc, "headers", None)
     if not is_body_allowed_for_status_code(exc.status_code):
         return Response(status_code=exc.status_code, headers=headers)
-    return JSONResponse(
-        {"detail": exc.detail}, status_code=exc.status_code, headers=headers
-    )
+    return JSONResponse({"detail": exc.detail}, status_code=exc.status_code, headers=headers)
 
 
-async def request_validation_exception_handler(
-    request: Request, exc: RequestValidationError
-) -> JSONResponse:
+async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:
     """Answer 422 with the errors."""
-    return JSONResponse(
-        status_code=422, content={"detail": jsonable_encoder(exc.errors())}
-    )
+    return JSONResponse(status_code=422, content={"detail": jsonable_encoder(exc.errors())})
 
 
 async def websocket_request_validation_exception_handler(
     websocket: WebSocket, exc: WebSocketRequestValidationError
 ) -> None:
     """Close the connection with the errors as the reason."""
-    await websocket.close(
-        code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors())
-    )
+    await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))

@@ -42,9 +42,7 @@ class HTTPException(StarletteHTTPException):
                 "Left out, it is the standard phrase of the status code."
             ),
         ] = None,
-        headers: Annotated[
-            Optional[Mapping[str, str]], Doc("Headers to add to the response.")
-        ] = None,
+        headers: Annotated[Optional[Mapping[str, str]], Doc("Headers to add to the response.")] = None,
     ) -> None:
         super().__init__(status_code=status_code, detail=detail, headers=headers)
 
@@ -63,9 +61,7 @@ class WebSocketException(StarletteWebSocketException):
 
     def __init__(
         self,
-        code: Annotated[
-            int, Doc("A closing code of RFC 6455 section 7.4.1, for example 1008.")
-        ],
+        code: Annotated[int, Doc("A closing code of RFC 6455 section 7.4.1, for example 1008.")],
         reason: Annotated[
             Optional[str],
             Doc("Why the connection is closed, as text of at most 123 bytes of UTF-8."),
@@ -122,20 +118,16 @@ class ValidationException(Exception):
     def __str__(self) -> str:
         count = len(self._errors)
         heading = "{} validation error{}:".format(count, "" if count == 1 else "s")
-        lines = [heading] + ["  {}".format(error) for error in self._errors]
+        lines = [heading] + [f"  {error}" for error in self._errors]
         return "\n".join(lines) + self._format_endpoint_context()
 
     def _format_endpoint_context(self) -> str:
         """Return a paragraph naming the endpoint, in the form of a traceback entry, or nothing."""
         if self.endpoint_file and self.endpoint_line and self.endpoint_function:
-            place = '\n\n  File "{}", line {}, in {}'.format(
-                self.endpoint_file, self.endpoint_line, self.endpoint_function
-            )
-            return place + (
-                "\n    {}".format(self.endpoint_path) if self.endpoint_path else ""
-            )
+            place = f'\n\n  File "{self.endpoint_file}", line {self.endpoint_line}, in {self.endpoint_function}'
+            return place + (f"\n    {self.endpoint_path}" if self.endpoint_path else "")
         if self.endpoint_path:
-            return "\n\n  Endpoint: {}".format(self.endpoint_path)
+            return f"\n\n  Endpoint: {self.endpoint_path}"
         return ""
 
 

@@ -6,14 +6,23 @@ parameter of any type. Each takes what its class takes, except `annotation`.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
 
 from annotated_doc import Doc
+from pydantic import AliasChoices as AliasChoices
+from pydantic import AliasPath as AliasPath
+from pydantic import Discriminator as Discriminator
 from typing_extensions import Annotated, Literal, Unpack
 
 from fastapi import params
 from fastapi._compat import Undefined
+from fastapi._facade import lazy_names
 from fastapi.params import FieldOptions, refuse_unknown, signature_of_function
+
+if TYPE_CHECKING:
+    from fastapi.openapi.models import Example as Example
+else:
+    __getattr__, __dir__ = lazy_names(__name__, {"Example": "fastapi.openapi.models.Example"})
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -60,9 +69,7 @@ def Query(default: Any = Undefined, **options: Unpack[FieldOptions]) -> Any:
 def Header(
     default: Any = Undefined,
     *,
-    convert_underscores: Annotated[
-        bool, Doc("Whether underscores of the name are hyphens in the request.")
-    ] = True,
+    convert_underscores: Annotated[bool, Doc("Whether underscores of the name are hyphens in the request.")] = True,
     **options: Unpack[FieldOptions],
 ) -> Any:
     """Declare a parameter that is a header.
@@ -120,9 +127,7 @@ def Body(
 def Form(
     default: Any = Undefined,
     *,
-    media_type: Annotated[
-        str, Doc("The media type to document.")
-    ] = "application/x-www-form-urlencoded",
+    media_type: Annotated[str, Doc("The media type to document.")] = "application/x-www-form-urlencoded",
     **options: Unpack[FieldOptions],
 ) -> Any:
     """Declare a parameter that is a field of a form.
@@ -141,9 +146,7 @@ def Form(
 def File(
     default: Any = Undefined,
     *,
-    media_type: Annotated[
-        str, Doc("The media type to document.")
-    ] = "multipart/form-data",
+    media_type: Annotated[str, Doc("The media type to document.")] = "multipart/form-data",
     **options: Unpack[FieldOptions],
 ) -> Any:
     """Declare a parameter that is a file of a form, as `bytes` or as an `UploadFile`.
@@ -161,9 +164,7 @@ def File(
 def Depends(
     dependency: Annotated[
         Optional[Callable[..., Any]],
-        Doc(
-            "What to call for the value. Left out, it is the class the parameter is annotated with."
-        ),
+        Doc("What to call for the value. Left out, it is the class the parameter is annotated with."),
     ] = None,
     *,
     use_cache: Annotated[
@@ -211,9 +212,7 @@ def Depends(
 def Security(
     dependency: Annotated[
         Optional[Callable[..., Any]],
-        Doc(
-            "What to call for the value. Left out, it is the class the parameter is annotated with."
-        ),
+        Doc("What to call for the value. Left out, it is the class the parameter is annotated with."),
     ] = None,
     *,
     scopes: Annotated[

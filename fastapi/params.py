@@ -6,6 +6,7 @@ What all parameters accept is described once, in `FieldOptions`; type checkers r
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import warnings
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from typing import (
     Sequence,
     TypeVar,
     Union,
+    cast,
 )
 
 from annotated_doc import Doc
@@ -36,9 +38,39 @@ from fastapi.datastructures import _Unset
 from fastapi.exceptions import FastAPIDeprecationWarning
 
 if TYPE_CHECKING:
+    from fastapi._schema_file.factory import get_param_schema as get_param_schema
+    from fastapi._schema_file.factory import load_params_schema as load_params_schema
+    from fastapi._schema_file.factory import param_factory as param_factory
+    from fastapi._schema_file.problems import ParamsSchemaError as ParamsSchemaError
+    from fastapi._schema_file.reload import reload_params_schema as reload_params_schema
+    from fastapi.dependencies._outside import validate_cookie_params as validate_cookie_params
+    from fastapi.dependencies._outside import validate_header_params as validate_header_params
+    from fastapi.dependencies._outside import validate_path_params as validate_path_params
+    from fastapi.dependencies._outside import validate_query_params as validate_query_params
     from fastapi.openapi.models import Example
 else:
     Example = Dict[str, Any]
+
+# Parameters that are declared in a file: imported when somebody asks, for it takes Pydantic models and a YAML parser.
+_IN_A_FILE = {
+    "ParamsSchemaError": "fastapi._schema_file.problems",
+    "get_param_schema": "fastapi._schema_file.factory",
+    "load_params_schema": "fastapi._schema_file.factory",
+    "param_factory": "fastapi._schema_file.factory",
+    "reload_params_schema": "fastapi._schema_file.reload",
+    "validate_cookie_params": "fastapi.dependencies._outside",
+    "validate_header_params": "fastapi.dependencies._outside",
+    "validate_path_params": "fastapi.dependencies._outside",
+    "validate_query_params": "fastapi.dependencies._outside",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _IN_A_FILE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_IN_A_FILE[name]), name)
+
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 
@@ -50,19 +82,13 @@ class FieldOptions(TypedDict, total=False):
         Optional[Callable[[], Any]],
         Doc("Called for a default whenever the value is missing."),
     ]
-    alias: Annotated[
-        Optional[str], Doc("The name in the request and in the documentation.")
-    ]
-    alias_priority: Annotated[
-        Optional[int], Doc("Which alias wins when an alias generator gives another.")
-    ]
+    alias: Annotated[Optional[str], Doc("The name in the request and in the documentation.")]
+    alias_priority: Annotated[Optional[int], Doc("Which alias wins when an alias generator gives another.")]
     validation_alias: Annotated[
         Union[str, AliasPath, AliasChoices, None],
         Doc("The name in the request, if `alias` does not say it: also a choice."),
     ]
-    serialization_alias: Annotated[
-        Optional[str], Doc("The name in the output, if `alias` does not say it.")
-    ]
+    serialization_alias: Annotated[Optional[str], Doc("The name in the output, if `alias` does not say it.")]
     title: Annotated[Optional[str], Doc("A title for people.")]
     description: Annotated[Optional[str], Doc("A description for people.")]
     gt: Annotated[Optional[float], Doc("Numbers: greater than this.")]
@@ -78,17 +104,13 @@ class FieldOptions(TypedDict, total=False):
     regex: Annotated[
         Optional[str],
         Doc("The old name of `pattern`."),
-        Deprecated(
-            "Deprecated in FastAPI 0.100.0 and Pydantic v2, use `pattern` instead."
-        ),
+        Deprecated("Deprecated in FastAPI 0.100.0 and Pydantic v2, use `pattern` instead."),
     ]
     discriminator: Annotated[
         Union[str, Discriminator, None],
         Doc("What tells the members of a union apart: a field, or a function."),
     ]
-    strict: Annotated[
-        Optional[bool], Doc("Take values of exactly this type, without conversion.")
-    ]
+    strict: Annotated[Optional[bool], Doc("Take values of exactly this type, without conversion.")]
     validate_default: Annotated[Optional[bool], Doc("Validate the default, too.")]
     union_mode: Annotated[
         Optional[Literal["smart", "left_to_right"]],
@@ -96,16 +118,10 @@ class FieldOptions(TypedDict, total=False):
     ]
     fail_fast: Annotated[Optional[bool], Doc("Lists: stop at the first error.")]
     multiple_of: Annotated[Optional[float], Doc("Numbers: a multiple of this.")]
-    allow_inf_nan: Annotated[
-        Optional[bool], Doc("Numbers: whether infinities and NaN are accepted.")
-    ]
+    allow_inf_nan: Annotated[Optional[bool], Doc("Numbers: whether infinities and NaN are accepted.")]
     max_digits: Annotated[Optional[int], Doc("Decimals: at most so many digits.")]
-    decimal_places: Annotated[
-        Optional[int], Doc("Decimals: at most so many digits after the point.")
-    ]
-    examples: Annotated[
-        Optional[List[Any]], Doc("Example values, as a part of the JSON schema.")
-    ]
+    decimal_places: Annotated[Optional[int], Doc("Decimals: at most so many digits after the point.")]
+    examples: Annotated[Optional[List[Any]], Doc("Example values, as a part of the JSON schema.")]
     example: Annotated[
         Optional[Any],
         Doc("One example, outside of the JSON schema."),
@@ -122,9 +138,7 @@ class FieldOptions(TypedDict, total=False):
         Union[Deprecated, str, bool, None],
         Doc("Show the parameter as deprecated, perhaps with a message."),
     ]
-    include_in_schema: Annotated[
-        bool, Doc("Whether the parameter appears in the documentation.")
-    ]
+    include_in_schema: Annotated[bool, Doc("Whether the parameter appears in the documentation.")]
     json_schema_extra: Annotated[
         Union[Dict[str, Any], Callable[[Dict[str, Any]], None], None],
         Doc("More keys for the JSON schema, or a function that changes it."),
@@ -165,9 +179,7 @@ def _shows_options(function: _Callable) -> _Callable:
     """Give `function` a signature that names the options instead of `**options`."""
     signature = inspect.signature(function)
     parameters = [
-        parameter
-        for parameter in signature.parameters.values()
-        if parameter.kind is not parameter.VAR_KEYWORD
+        parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD
     ]
     parameters += [
         inspect.Parameter(
@@ -188,32 +200,32 @@ def signature_of_function(cls: Callable[..., Any]) -> inspect.Signature:
     """Return the signature of the function that creates a `cls`: that of the class, without `annotation`."""
     signature = inspect.signature(cls)
     return signature.replace(
-        parameters=[
-            parameter
-            for parameter in signature.parameters.values()
-            if parameter.name != "annotation"
-        ],
+        parameters=[parameter for parameter in signature.parameters.values() if parameter.name != "annotation"],
         return_annotation="Any",
     )
+
+
+def find_declaration(annotation: Any, value: Any) -> Optional[Any]:
+    """Return what a parameter is declared by when that is a row of a file: see `param_factory`."""
+    if isinstance(value, FieldInfo):
+        return getattr(value, "_declaration", None)
+    for item in getattr(getattr(annotation, "__value__", annotation), "__metadata__", ()):
+        if isinstance(item, FieldInfo) and getattr(item, "_declaration", None) is not None:
+            return cast(Any, item)._declaration
+    return None
 
 
 def refuse_unknown(owner: str, options: Mapping[str, Any]) -> None:
     """Raise what Python raises for a keyword that a function does not have."""
     for name in options:
         if name not in _OPTIONS:
-            raise TypeError(
-                "{}() got an unexpected keyword argument {!r}".format(owner, name)
-            )
+            raise TypeError(f"{owner}() got an unexpected keyword argument {name!r}")
 
 
-def _set_up(
-    parameter: Any, default: Any, annotation: Optional[Any], options: FieldOptions
-) -> None:
+def _set_up(parameter: Any, default: Any, annotation: Optional[Any], options: FieldOptions) -> None:
     """Initialise a parameter. Called by the initialisers alone, for the warnings count the frames."""
     refuse_unknown(type(parameter).__name__, options)
-    given: Dict[str, Any] = {
-        name: value for name, value in options.items() if value is not _Unset
-    }
+    given: Dict[str, Any] = {name: value for name, value in options.items() if value is not _Unset}
     if "example" in given:
         # Level 4 is whoever called the function that called the class.
         warnings.warn(
@@ -269,7 +281,7 @@ class Param(FieldInfo):  # type: ignore[misc]
         _set_up(self, default, annotation, options)
 
     def __repr__(self) -> str:
-        return "{}({})".format(type(self).__name__, self.default)
+        return f"{type(self).__name__}({self.default})"
 
 
 class Path(Param):  # type: ignore[misc]
@@ -338,7 +350,7 @@ class Body(FieldInfo):  # type: ignore[misc]
         _set_up(self, default, annotation, options)
 
     def __repr__(self) -> str:
-        return "{}({})".format(type(self).__name__, self.default)
+        return f"{type(self).__name__}({self.default})"
 
 
 class Form(Body):  # type: ignore[misc]

@@ -13,9 +13,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from anyio.abc import ObjectReceiveStream as ObjectReceiveStream
-from starlette._exception_handler import (
-    wrap_app_handling_exceptions as wrap_app_handling_exceptions,
-)
+from starlette._exception_handler import wrap_app_handling_exceptions as wrap_app_handling_exceptions
 from starlette._utils import get_route_path as get_route_path
 from starlette._utils import is_async_callable as is_async_callable
 from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
@@ -45,7 +43,7 @@ from starlette.types import Send as Send
 from starlette.websockets import WebSocket as WebSocket
 
 from fastapi import params as params
-from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY  # type: ignore[attr-defined]
+from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._body_limit import get_body_limit_error as get_body_limit_error
 from fastapi._body_limit import get_body_size_limit as get_body_size_limit
 from fastapi._body_limit import validate_max_body_size as validate_max_body_size
@@ -63,13 +61,9 @@ from fastapi._routing.handler import get_request_handler as get_request_handler
 from fastapi._routing.handler import run_endpoint_function as run_endpoint_function
 from fastapi._routing.include import RouteContext as RouteContext
 from fastapi._routing.include import _IncludedRouter as _IncludedRouter
-from fastapi._routing.include import (
-    _iter_included_route_candidates as _iter_included_route_candidates,
-)
+from fastapi._routing.include import _iter_included_route_candidates as _iter_included_route_candidates
 from fastapi._routing.include import iter_route_contexts as iter_route_contexts
-from fastapi._routing.operation import (
-    _effective_route_context_var as _effective_route_context_var,
-)
+from fastapi._routing.operation import _effective_route_context_var as _effective_route_context_var
 from fastapi._routing.response import _build_response_args as _build_response_args
 from fastapi._routing.response import serialize_response as serialize_response
 from fastapi._routing.route import APIRoute as APIRoute
@@ -78,9 +72,7 @@ from fastapi._routing.route import request_response as request_response
 from fastapi._routing.route import websocket_session as websocket_session
 from fastapi._routing.router import APIRouter as APIRouter
 from fastapi._routing.scope import _restore_fastapi_scope_key as _restore_fastapi_scope_key
-from fastapi._routing.streaming import (
-    _normalize_non_finite_floats as _normalize_non_finite_floats,
-)
+from fastapi._routing.streaming import _normalize_non_finite_floats as _normalize_non_finite_floats
 from fastapi._routing.websocket import get_websocket_app as get_websocket_app
 from fastapi.datastructures import Default as Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
@@ -92,27 +84,22 @@ from fastapi.dependencies.utils import SolvedDependency as SolvedDependency
 from fastapi.dependencies.utils import _get_body_field as _get_body_field
 from fastapi.dependencies.utils import _should_embed_body_fields as _should_embed_body_fields
 from fastapi.dependencies.utils import get_dependant as get_dependant
-from fastapi.dependencies.utils import (
-    get_parameterless_sub_dependant as get_parameterless_sub_dependant,
-)
+from fastapi.dependencies.utils import get_parameterless_sub_dependant as get_parameterless_sub_dependant
 from fastapi.dependencies.utils import get_stream_item_type as get_stream_item_type
-from fastapi.dependencies.utils import (
-    get_typed_return_annotation as get_typed_return_annotation,
-)
+from fastapi.dependencies.utils import get_typed_return_annotation as get_typed_return_annotation
 from fastapi.dependencies.utils import solve_dependencies as solve_dependencies
 from fastapi.encoders import jsonable_encoder as jsonable_encoder
 from fastapi.exceptions import EndpointContext as EndpointContext
 from fastapi.exceptions import FastAPIError as FastAPIError
 from fastapi.exceptions import RequestValidationError as RequestValidationError
 from fastapi.exceptions import ResponseValidationError as ResponseValidationError
-from fastapi.exceptions import (
-    WebSocketRequestValidationError as WebSocketRequestValidationError,
-)
+from fastapi.exceptions import WebSocketRequestValidationError as WebSocketRequestValidationError
 from fastapi.sse import _PING_INTERVAL as _PING_INTERVAL
 from fastapi.sse import KEEPALIVE_COMMENT as KEEPALIVE_COMMENT
 from fastapi.sse import EventSourceResponse as EventSourceResponse
 from fastapi.sse import ServerSentEvent as ServerSentEvent
 from fastapi.sse import format_sse_event as format_sse_event
+from fastapi.telemetry._api import get_telemetry_data as get_telemetry_data
 from fastapi.types import DecoratedCallable as DecoratedCallable
 from fastapi.types import IncEx as IncEx
 from fastapi.utils import create_model_field as create_model_field

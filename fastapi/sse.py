@@ -48,7 +48,7 @@ class EventSourceResponse(StreamingResponse):
 
 def _check_single_line(v: Optional[str], field_name: str) -> Optional[str]:
     if v is not None and ("\r" in v or "\n" in v):
-        raise ValueError("SSE '{}' must be a single line".format(field_name))
+        raise ValueError(f"SSE '{field_name}' must be a single line")
     return v
 
 
@@ -122,17 +122,11 @@ def _split_sse_lines(value: str) -> List[str]:
 
 def format_sse_event(
     *,
-    data_str: Annotated[
-        Optional[str], Doc("The data, already as text; each line becomes a `data:`.")
-    ] = None,
+    data_str: Annotated[Optional[str], Doc("The data, already as text; each line becomes a `data:`.")] = None,
     event: Annotated[Optional[str], Doc("The type of the event.")] = None,
     id: Annotated[Optional[str], Doc("The id of the event.")] = None,
-    retry: Annotated[
-        Optional[int], Doc("The time to connect again, in milliseconds.")
-    ] = None,
-    comment: Annotated[
-        Optional[str], Doc("Text for comment lines, which come first.")
-    ] = None,
+    retry: Annotated[Optional[int], Doc("The time to connect again, in milliseconds.")] = None,
+    comment: Annotated[Optional[str], Doc("Text for comment lines, which come first.")] = None,
 ) -> bytes:
     """Write one event: `format_sse_event(data_str="a", id="1")` is `b"data: a\\nid: 1\\n\\n"`."""
     lines: List[str] = []
@@ -145,6 +139,6 @@ def format_sse_event(
     if id is not None:
         lines.append("id: " + id)
     if retry is not None:
-        lines.append("retry: {}".format(retry))
+        lines.append(f"retry: {retry}")
     lines.append("\n")
     return "\n".join(lines).encode("utf-8")

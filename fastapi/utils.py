@@ -62,8 +62,7 @@ def create_model_field(
     """Create a field for a parameter or a response, or say why the type cannot be one."""
     if annotation_is_pydantic_v1(type_):
         raise PydanticV1NotSupportedError(
-            "pydantic.v1 models are no longer supported by FastAPI. "
-            "Please update the response model {!r}.".format(type_)
+            f"pydantic.v1 models are no longer supported by FastAPI. Please update the response model {type_!r}."
         )
     if field_info is None:
         field_info = FieldInfo(annotation=type_, default=default, alias=alias)
@@ -77,7 +76,7 @@ def generate_unique_id(route: APIRoute) -> str:
     """Return the default operation id of a route, for example `read_item_items__item_id__get`."""
     operation_id = re.sub(r"\W", "_", route.name + route.path_format)
     assert route.methods
-    return "{}_{}".format(operation_id, next(iter(route.methods)).lower())
+    return f"{operation_id}_{next(iter(route.methods)).lower()}"
 
 
 def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
@@ -89,7 +88,7 @@ def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
         stacklevel=2,
     )
     operation_id = re.sub(r"\W", "_", name + path)
-    return "{}_{}".format(operation_id, method.lower())
+    return f"{operation_id}_{method.lower()}"
 
 
 def deep_dict_update(main_dict: Dict[Any, Any], update_dict: Dict[Any, Any]) -> None:
@@ -113,3 +112,14 @@ def get_value_or_default(
         if not isinstance(item, DefaultPlaceholder):
             return item
     return first_item
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Hand out `validate_query_params` and its like, which are imported when they are asked for."""
+        from fastapi import params
+
+        if name.startswith("validate_") and name in params._IN_A_FILE:
+            return getattr(params, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

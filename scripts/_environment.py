@@ -36,7 +36,8 @@ def environment(name: str, requirements: Sequence[str], editable_extras: str = "
     if not python.exists():
         say(f"making a virtual environment in {folder.relative_to(ROOT)}")
         _make(folder)
-    say(f"installing this project{editable_extras and ' with ' + editable_extras} and {' '.join(requirements) or 'nothing else'}")
+    project = f"this project with {editable_extras}" if editable_extras else "this project"
+    say(f"installing {project} and {' '.join(requirements) or 'nothing else'}")
     started = time.monotonic()
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     run([*pip, "--upgrade", "pip"])

@@ -7,6 +7,7 @@
 The hash is sha256 over the JSON of ``definitions`` (compact, UTF-8, keys in the order of the file, because
 positions are ids).
 """
+
 from __future__ import annotations
 
 import argparse
@@ -117,17 +118,28 @@ def python_tuple(target: str, names: Iterable[str]) -> List[str]:
 
 
 def python_mapping(target: str, mapping: Mapping[str, Any]) -> List[str]:
-    rows = (f"    {quoted(key)}: {quoted(value) if isinstance(value, str) else value}," for key, value in mapping.items())
+    rows = (
+        f"    {quoted(key)}: {quoted(value) if isinstance(value, str) else value}," for key, value in mapping.items()
+    )
     return [f"{target} = {{", *rows, "}", ""]
 
 
 def python_applies(constraints: Mapping[str, Sequence[str]]) -> List[str]:
     rows = (f"    {quoted(name)}: ({', '.join(map(quoted, scalars))},)," for name, scalars in constraints.items())
-    return ["# Constraint -> the scalars it applies to.", "CONSTRAINT_SCALARS: Dict[str, Tuple[str, ...]] = {", *rows, "}", ""]
+    return [
+        "# Constraint -> the scalars it applies to.",
+        "CONSTRAINT_SCALARS: Dict[str, Tuple[str, ...]] = {",
+        *rows,
+        "}",
+        "",
+    ]
 
 
 def python_exports(exports: Mapping[str, Mapping[str, Any]]) -> List[str]:
-    lines = ["# Export -> (types of its parameters, type of its result).", "EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {"]
+    lines = [
+        "# Export -> (types of its parameters, type of its result).",
+        "EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {",
+    ]
     for name, signature in exports.items():
         params = "".join(f"{quoted(param)}," for param in signature["params"])
         result = quoted(signature["result"]) if signature["result"] else "None"

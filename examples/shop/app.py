@@ -2,6 +2,8 @@
 
 from typing import Any, Dict, List, Optional
 
+from typing_extensions import Annotated
+
 from fastapi import Cookie, Depends, FastAPI, File, Header, HTTPException, Path, Query, UploadFile
 from fastapi.security import (
     APIKeyHeader,
@@ -10,7 +12,6 @@ from fastapi.security import (
     OAuth2PasswordBearer,
     OAuth2PasswordRequestForm,
 )
-from typing_extensions import Annotated
 
 from .models import Item, NewItem, Token, User
 from .storage import Storage
@@ -61,7 +62,7 @@ async def read_item(item: Annotated[Dict[str, Any], Depends(existing_item)]) -> 
 
 
 @app.get("/items")
-async def search_items(  # noqa: PLR0913, one parameter for each thing a customer can ask for
+async def search_items(
     q: Annotated[Optional[str], Query(min_length=2, max_length=50)] = None,
     min_price: Annotated[Optional[float], Query(ge=0)] = None,
     max_price: Annotated[Optional[float], Query(gt=0)] = None,
@@ -114,7 +115,9 @@ async def read_me(user: CurrentUser) -> User:
 async def read_stock(key: Annotated[str, Depends(api_key)]):
     if key != "warehouse":
         raise HTTPException(403, "The key opens nothing")
-    return [{"id": item["id"], "in_stock": item["in_stock"]} for item in storage.search(None, None, None, None, [], 100, 0)]
+    return [
+        {"id": item["id"], "in_stock": item["in_stock"]} for item in storage.search(None, None, None, None, [], 100, 0)
+    ]
 
 
 @app.get("/admin")

@@ -6,6 +6,7 @@ import sys
 import types
 from collections import deque
 from dataclasses import is_dataclass
+from functools import lru_cache, wraps
 from typing import (
     Any,
     Callable,
@@ -32,9 +33,7 @@ from fastapi.types import UnionType
 _T = TypeVar("_T")
 
 PYDANTIC_VERSION: str = pydantic.VERSION
-PYDANTIC_VERSION_MINOR_TUPLE: Tuple[int, ...] = tuple(
-    int(part) for part in PYDANTIC_VERSION.split(".")[:2]
-)
+PYDANTIC_VERSION_MINOR_TUPLE: Tuple[int, ...] = tuple(int(part) for part in PYDANTIC_VERSION.split(".")[:2])
 
 # The class a sequence annotation is built with.
 sequence_annotation_to_type: Dict[Any, Any] = {
@@ -59,15 +58,11 @@ WithArgsTypes: Tuple[Any, ...] = tuple(
 )
 
 
-def lenient_issubclass(
-    cls: Any, class_or_tuple: Union[Type[_T], Tuple[Type[_T], ...], None]
-) -> TypeGuard[Type[_T]]:
+def lenient_issubclass(cls: Any, class_or_tuple: Union[Type[_T], Tuple[Type[_T], ...], None]) -> TypeGuard[Type[_T]]:
     """Return whether `cls` is a class and a subclass; anything that is not a class is none."""
     # On Python 3.9 and 3.10 `list[int]` passes for a class, but `issubclass` refuses it.
     return (
-        isinstance(cls, type)
-        and not isinstance(cls, WithArgsTypes)
-        and issubclass(cls, class_or_tuple)  # type: ignore[arg-type]
+        isinstance(cls, type) and not isinstance(cls, WithArgsTypes) and issubclass(cls, class_or_tuple)  # type: ignore[arg-type]
     )
 
 
@@ -81,6 +76,25 @@ def value_is_sequence(value: Any) -> bool:
     return isinstance(value, sequence_types) and not isinstance(value, (str, bytes))
 
 
+def _remembered(judge: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Let a judgement of annotations be made once for each: the same few come again with every route.
+
+    Equal annotations are judged equally, in whatever order a union names its members.
+    """
+    remember = lru_cache(maxsize=1024)(judge)
+
+    @wraps(judge)
+    def judged(annotation: Any) -> bool:
+        try:
+            return remember(annotation)
+        except TypeError:
+            # `Annotated` metadata may be unhashable.
+            return judge(annotation)
+
+    return judged
+
+
+@_remembered
 def field_annotation_is_sequence(annotation: Any) -> bool:
     """Return whether `annotation`, or a member of it when it is a union, is a sequence."""
     origin = get_origin(annotation)
@@ -91,6 +105,7 @@ def field_annotation_is_sequence(annotation: Any) -> bool:
     return _annotation_is_sequence(annotation) or _annotation_is_sequence(origin)
 
 
+@_remembered
 def field_annotation_is_complex(annotation: Any) -> bool:
     """Return whether `annotation`, or a member of it when it is a union, has parts: then it belongs in the body."""
     origin = get_origin(annotation)
@@ -112,6 +127,7 @@ def field_annotation_is_scalar(annotation: Any) -> bool:
     return annotation is ... or not field_annotation_is_complex(annotation)
 
 
+@_remembered
 def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
     """Return whether `annotation` is a sequence of scalars, alone or in a union with scalars."""
     origin = get_origin(annotation)
@@ -154,9 +170,7 @@ def annotation_is_pydantic_v1(annotation: Any) -> bool:
     """Return whether a model of Pydantic 1 is `annotation`, a member of the union or an item of the sequence it is."""
     if is_pydantic_v1_model_class(annotation):
         return True
-    if is_union_origin(get_origin(annotation)) or field_annotation_is_sequence(
-        annotation
-    ):
+    if is_union_origin(get_origin(annotation)) or field_annotation_is_sequence(annotation):
         return any(annotation_is_pydantic_v1(arg) for arg in get_args(annotation))
     return False
 
@@ -180,9 +194,7 @@ def _pydantic_v1_base_model() -> Any:
 
 
 def _annotation_is_sequence(annotation: Any) -> bool:
-    return not lenient_issubclass(annotation, (str, bytes)) and lenient_issubclass(
-        annotation, sequence_types
-    )
+    return not lenient_issubclass(annotation, (str, bytes)) and lenient_issubclass(annotation, sequence_types)
 
 
 def _annotation_is_complex(annotation: Any) -> bool:
@@ -202,6 +214,4 @@ def _is_or_may_be(annotation: Any, cls: Type[Any]) -> bool:
 def _is_sequence_of(annotation: Any, is_item: Callable[[Any], bool]) -> bool:
     if is_union_origin(get_origin(annotation)):
         return any(_is_sequence_of(arg, is_item) for arg in get_args(annotation))
-    return field_annotation_is_sequence(annotation) and all(
-        is_item(arg) for arg in get_args(annotation)
-    )
+    return field_annotation_is_sequence(annotation) and all(is_item(arg) for arg in get_args(annotation))

@@ -7,7 +7,6 @@ A `ModelField` is what is left of a declaration once it is analysed: a `FieldInf
 from __future__ import annotations
 
 import re
-import warnings
 from copy import copy
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
@@ -29,7 +28,6 @@ from typing import (
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 from pydantic import PydanticSchemaGenerationError as PydanticSchemaGenerationError
-from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
@@ -41,6 +39,7 @@ from pydantic_core.core_schema import (
 from typing_extensions import Annotated, Literal, get_args, get_origin, is_typeddict
 
 from fastapi._compat import shared
+from fastapi._compat.adapters import make_type_adapter
 from fastapi.types import IncEx, ModelNameMap
 
 try:
@@ -72,9 +71,7 @@ class ModelField:
     config: Optional[ConfigDict] = None
 
     def __post_init__(self) -> None:
-        self._type_adapter: TypeAdapter[Any] = _make_type_adapter(
-            self.field_info, self.config
-        )
+        self._type_adapter: TypeAdapter[Any] = make_type_adapter(self.field_info, self.config)
 
     def __hash__(self) -> int:
         return id(self)
@@ -119,15 +116,11 @@ class ModelField:
         try:
             # PERF: the validator itself, because the method of the adapter only adds a call.
             return (
-                self._type_adapter.validator.validate_python(
-                    value, from_attributes=True
-                ),
+                self._type_adapter.validator.validate_python(value, from_attributes=True),
                 [],
             )
         except ValidationError as exc:
-            return None, _regenerate_error_with_loc(
-                errors=exc.errors(include_url=False), loc_prefix=loc
-            )
+            return None, _regenerate_error_with_loc(errors=exc.errors(include_url=False), loc_prefix=loc)
 
     def serialize(
         self,
@@ -176,17 +169,6 @@ class ModelField:
         )
 
 
-def _make_type_adapter(
-    field_info: FieldInfo, config: Optional[ConfigDict]
-) -> TypeAdapter[Any]:
-    # Pydantic warns that an alias means nothing outside of a model. Here it does: parameters are found by it.
-    with warnings.catch_warnings():
-        if _AttributeWarning is not None:
-            warnings.simplefilter("ignore", category=_AttributeWarning)
-        annotation: Any = Annotated[field_info.annotation, field_info]
-        return TypeAdapter(annotation, config=config)
-
-
 def _text_or_none(alias: Any) -> Optional[str]:
     return alias if isinstance(alias, str) and alias else None
 
@@ -229,8 +211,7 @@ def asdict(field_info: FieldInfo) -> Dict[str, Any]:
 _ATTRIBUTES = tuple(
     name
     for name in FieldInfo.__slots__
-    if not name.startswith("_")
-    and name not in ("annotation", "metadata", "evaluated", "annotation_qualifiers")
+    if not name.startswith("_") and name not in ("annotation", "metadata", "evaluated", "annotation_qualifiers")
 )
 
 
@@ -256,9 +237,7 @@ def create_body_model(
     config: Optional[ConfigDict] = None,
 ) -> Type[BaseModel]:
     """Create the model of a body that several fields share."""
-    definitions: Dict[str, Any] = {
-        field.name: (field.field_info.annotation, field.field_info) for field in fields
-    }
+    definitions: Dict[str, Any] = {field.name: (field.field_info.annotation, field.field_info) for field in fields}
     return create_model(model_name, __config__=config, **definitions)
 
 
@@ -284,20 +263,16 @@ def _config_for(annotation: Any, config: ConfigDict) -> Optional[ConfigDict]:
     """Return `config`, unless the annotation brings a configuration of its own."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
-    owns = (
-        shared.lenient_issubclass(annotation, BaseModel)
-        or is_dataclass(annotation)
-        or is_typeddict(annotation)
-    )
+    owns = shared.lenient_issubclass(annotation, BaseModel) or is_dataclass(annotation) or is_typeddict(annotation)
     return None if owns else config
 
 
 def is_scalar_field(field: ModelField) -> bool:
     """Return whether the field holds a single value and was not declared as part of the body."""
     # Body, Form and File, which are further up, are the ones with a media type.
-    return shared.field_annotation_is_scalar(
-        field.field_info.annotation
-    ) and not hasattr(field.field_info, "media_type")
+    return shared.field_annotation_is_scalar(field.field_info.annotation) and not hasattr(
+        field.field_info, "media_type"
+    )
 
 
 def is_scalar_sequence_field(field: ModelField) -> bool:
@@ -322,11 +297,7 @@ def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
     origin: Any = get_origin(annotation) or annotation
     if shared.is_union_origin(origin):
         origin = next(
-            (
-                get_origin(arg) or arg
-                for arg in get_args(annotation)
-                if shared.field_annotation_is_sequence(arg)
-            ),
+            (get_origin(arg) or arg for arg in get_args(annotation) if shared.field_annotation_is_sequence(arg)),
             origin,
         )
     assert issubclass(origin, shared.sequence_types)
@@ -391,9 +362,7 @@ def get_schema_from_model_field(
     mode = _schema_mode(field, separate_input_output_schemas)
     schema = field_mapping[(field, mode)]
     if "$ref" not in schema:
-        schema["title"] = field.field_info.title or (
-            field_alias or field.alias
-        ).title().replace("_", " ")
+        schema["title"] = field.field_info.title or (field_alias or field.alias).title().replace("_", " ")
     return schema
 
 
@@ -407,21 +376,14 @@ def _schema_mode(field: ModelField, separate_input_output_schemas: bool) -> Fiel
 def _has_computed_fields(field: ModelField) -> bool:
     # NOTE: models are found anywhere in the annotation, but a dataclass only where the field is nothing else.
     core_schema: Any = field._type_adapter.core_schema
-    return bool(
-        core_schema.get("schema", {}).get("computed_fields")
-    ) or _annotation_has_computed_fields(
+    return bool(core_schema.get("schema", {}).get("computed_fields")) or _annotation_has_computed_fields(
         field.field_info.annotation, known_models=set()
     )
 
 
-def _annotation_has_computed_fields(
-    annotation: Any, *, known_models: Set[Type[BaseModel]]
-) -> bool:
+def _annotation_has_computed_fields(annotation: Any, *, known_models: Set[Type[BaseModel]]) -> bool:
     if not shared.lenient_issubclass(annotation, BaseModel):
-        return any(
-            _annotation_has_computed_fields(arg, known_models=known_models)
-            for arg in get_args(annotation)
-        )
+        return any(_annotation_has_computed_fields(arg, known_models=known_models) for arg in get_args(annotation))
     if annotation in known_models:
         return False
     known_models.add(annotation)
@@ -434,31 +396,23 @@ def _annotation_has_computed_fields(
 # The models behind fields, and names for them.
 
 
-def get_flat_models_from_fields(
-    fields: Iterable[ModelField], known_models: TypeModelSet
-) -> TypeModelSet:
+def get_flat_models_from_fields(fields: Iterable[ModelField], known_models: TypeModelSet) -> TypeModelSet:
     """Add every model and enumeration that the fields reach to `known_models`, and return it."""
     for field in fields:
         get_flat_models_from_field(field, known_models)
     return known_models
 
 
-def get_flat_models_from_field(
-    field: ModelField, known_models: TypeModelSet
-) -> TypeModelSet:
+def get_flat_models_from_field(field: ModelField, known_models: TypeModelSet) -> TypeModelSet:
     return get_flat_models_from_annotation(field.field_info.annotation, known_models)
 
 
-def get_flat_models_from_model(
-    model: Type[BaseModel], known_models: Optional[TypeModelSet] = None
-) -> TypeModelSet:
+def get_flat_models_from_model(model: Type[BaseModel], known_models: Optional[TypeModelSet] = None) -> TypeModelSet:
     found: TypeModelSet = set() if known_models is None else known_models
     return get_flat_models_from_annotation(model, found)
 
 
-def get_flat_models_from_annotation(
-    annotation: Any, known_models: TypeModelSet
-) -> TypeModelSet:
+def get_flat_models_from_annotation(annotation: Any, known_models: TypeModelSet) -> TypeModelSet:
     for reached in _models_in(annotation):
         if reached in known_models:
             continue

@@ -104,9 +104,7 @@ def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
     return read
 
 
-def _resolve_form_limits(
-    fastapi_scope: Mapping[str, Any], overrides: Optional[_FormLimits]
-) -> _FormLimits:
+def _resolve_form_limits(fastapi_scope: Mapping[str, Any], overrides: Optional[_FormLimits]) -> _FormLimits:
     """Lay the limits of a route over those that its routers left in the scope."""
     return {**fastapi_scope.get("form_limits", {}), **(overrides or {})}
 
@@ -136,9 +134,7 @@ def _explain(exc: Exception, request: Request, describe: Describe) -> Exception:
             "input": {},
             "ctx": {"error": exc.msg},
         }
-        return RequestValidationError(
-            [error], body=exc.doc, endpoint_ctx=describe(request.scope)
-        )
+        return RequestValidationError([error], body=exc.doc, endpoint_ctx=describe(request.scope))
     if isinstance(exc, HTTPException):
         return exc
     body_limit_error = get_body_limit_error(exc)

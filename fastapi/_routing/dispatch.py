@@ -3,8 +3,8 @@
     app(scope) ── direct ──> PlannedWay.select ──> core ──> runner          no middleware asked for anything
     app(scope) ── middleware stack ── router ──> PlannedWay.select ──> ...  somebody did
 
-Nothing is decided here but what only the request knows: whether the core answered, whether the values are right. What is
-not answered here returns `None` from `select`, before anything has been read or sent, and takes the exact way.
+Nothing is decided here but what only the request knows: whether the core answered, whether the values are right. What
+is not answered here returns `None` from `select`, before anything has been read or sent, and takes the exact way.
 
 An exception leaves through the same handlers as on the exact way: the middleware stack is called after all, and the
 exception is raised in its middle, where the route would have raised it.
@@ -12,64 +12,37 @@ exception is raised in its middle, where the route would have raised it.
 
 from __future__ import annotations
 
-import sys
 import threading
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
+from typing import Any, Awaitable, Dict, List, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import get_route_path
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi import _rust
-from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._changes import changes
-from fastapi._compat import Undefined
-from fastapi._observation import RECORDER_KEY, ExceptionTelemetryMiddleware
-from fastapi._routing.body import read_body
+from fastapi._observation import RECORDER_KEY, may_be_observed
+from fastapi._routing.bare_stack import bare_stack, exception_handlers, routing_is_pristine
 from fastapi._routing.endpoint import endpoint_context
-from fastapi._routing.plan import Call, PlannedOperation, plan_routes
-from fastapi._routing.response import encode_undeclared, serialize_response
+from fastapi._routing.plan import AppPlan, PlannedOperation, plan_router
 from fastapi._routing.router import APIRouter
-from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, update_scope
+from fastapi._routing.runner import JSON_HEADER, Answer, CallAtRoute, Enter, Runner, make_enter, make_runner, raising
 from fastapi._wasm import contract
-from fastapi.dependencies._params import validate_value
-from fastapi.dependencies.utils import request_body_to_args
+from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
-from fastapi.utils import is_body_allowed_for_status_code
-
-Answer = Tuple[Any, ...]
-CallAtRoute = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Awaitable[None]]
-Runner = Callable[[Answer, Scope, Receive, Send, CallAtRoute], Awaitable[None]]
-Responder = Callable[[Any, Scope], Awaitable[Tuple[Message, Message]]]
+from fastapi.logger import logger
 
 # Where an ASGI application waits until the middleware stack has reached the router, which calls it instead of a route.
 WAITING_KEY = "fastapi_rs.waiting"
 
-# The layers of a stack that have nothing to do for a request in which nothing is raised.
-PASSIVE_LAYERS = frozenset(
-    [
-        ServerErrorMiddleware,
-        ExceptionTelemetryMiddleware,
-        AppBodyLimitMiddleware,
-        ExceptionMiddleware,
-        AsyncExitStackMiddleware,
-    ]
-)
+NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
 # Newer releases of Starlette read all Cookie headers, older ones the first.
 _TWO_COOKIES = {"type": "http", "headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2")]}
 COOKIES_FROM_EVERY_HEADER = len(Request(_TWO_COOKIES).cookies) == 2
-
-JSON_HEADER = (b"content-type", b"application/json")
-
-_plan_lock = threading.Lock()
 
 
 class PlannedWay:
@@ -83,13 +56,15 @@ class PlannedWay:
     def direct(self, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
         """Return what answers a request that no middleware has to see, or None: then the middleware stack is called."""
         # Telemetry records the parts of a request, which only the exact way has.
-        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
+        if scope["type"] != "http" or RECORDER_KEY in scope or may_be_observed(self._app._expects_provider):
             return None
-        compiled = self._current()
-        if compiled.loaded is None or not compiled.is_bare():
+        compiled = self._compiled
+        if compiled is None or compiled.changes != changes.count:
+            compiled = self._compile()
+        if compiled.loaded is None or self._app.middleware_stack is not compiled.bare_stack:
             return None
         scope["app"] = self._app
-        answer = compiled.select(scope, receive, send, compiled.call_in_stack)
+        answer = compiled.select(scope, receive, send, compiled.call_in_stack, True)
         if answer is None:
             # The core was asked already, and nothing between here and the router changes the request.
             scope[WAITING_KEY] = None
@@ -101,82 +76,120 @@ class PlannedWay:
             return call_waiting(scope.pop(WAITING_KEY), scope, receive, send)
         if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
             return None
-        compiled = self._current()
-        if compiled.loaded is None:
-            return None
-        return compiled.select(scope, receive, send, call_here)
-
-    def _current(self) -> _Compiled:
         compiled = self._compiled
         if compiled is None or compiled.changes != changes.count:
-            with _plan_lock:
-                compiled = self._compiled
-                if compiled is None or compiled.changes != changes.count:
-                    compiled = self._compiled = _Compiled(self._app, self._router)
-        return compiled
+            compiled = self._compile()
+        if compiled.loaded is None:
+            return None
+        return compiled.select(scope, receive, send, call_here, False)
+
+    def _compile(self) -> _Compiled:
+        with changes.lock:
+            compiled = self._compiled
+            if compiled is None or compiled.changes != changes.count:
+                compiled = self._compiled = _Compiled(self._app, self._router)
+            return compiled
 
 
 class _Compiled:
-    """One application, compiled at one moment."""
+    """One application, compiled at one moment. What concerns one operation alone is made when it is first asked for."""
 
     def __init__(self, app: Any, router: APIRouter) -> None:
         self.changes = changes.count
         self.app = app
         self.router = router
-        self.bare_stack = bare_stack(app, router)
         self.loaded: Optional[_rust.LoadedPlan] = None
+        self.bare_stack = bare_stack(app, router)
         self._local = threading.local()
         if _rust.rust_available() and _is_untouched(router):
-            self.plan = plan_routes(router.routes, router.redirect_slashes, COOKIES_FROM_EVERY_HEADER)
-            self.runners = [self._runner(route.planned) for route in self.plan.routes]
-            if any(self.runners):
-                self.loaded = _rust.LoadedPlan(self.plan.frame())
+            try:
+                self._load(plan_router(router, COOKIES_FROM_EVERY_HEADER))
+            except Exception:
+                # The exact way answers everything, so nobody has to wait for this to be mended.
+                logger.exception("fastapi-rs: the routes cannot be planned; they are answered on the exact way")
 
-    def is_bare(self) -> bool:
-        """Whether the middleware stack is still the one that holds nothing but what every application has."""
-        stack = self.app.middleware_stack
-        return stack is not None and stack is self.bare_stack
+    def _load(self, plan: AppPlan) -> None:
+        self.plan = plan
+        self._runners: List[Optional[Runner]] = [None] * len(plan.routes)
+        self._enters: Dict[int, Enter] = {}
+        handlers = exception_handlers(self.app.middleware_stack)
+        self._answers_invalid = handlers.get(RequestValidationError) is request_validation_exception_handler
+        self._answers_missing = (
+            handlers.get(HTTPException) is http_exception_handler
+            and 404 not in handlers
+            and not plan.has_low_priority_routes
+            and has_own_default(self.router)
+        )
+        if any(route.planned for route in plan.routes):
+            self.loaded = _rust.LoadedPlan(plan.frame())
 
-    def select(self, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> Optional[Awaitable[None]]:
+    def select(
+        self, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool
+    ) -> Optional[Awaitable[None]]:
+        """Ask the core; return what answers the request, None for the exact way."""
         path = scope["path"]
         if scope.get("root_path"):
             path = get_route_path(scope)
         try:
             match = self._local.match
         except AttributeError:
-            match = self._local.match = self.loaded.matcher()  # type: ignore[union-attr]
+            assert self.loaded is not None
+            match = self._local.match = self.loaded.matcher()
         answer = match((scope["method"], path, scope.get("query_string", b""), scope["headers"]))
         if answer is None:
             return None
         index = answer[0]
         if index >= 0:
-            runner = self.runners[index]
-            if runner is None or self._is_overridden(index):
+            if self.app.dependency_overrides and self._is_overridden(index):
                 return None
-            return runner(answer, scope, receive, send, call)
-        if index == contract.OUTCOME_INVALID and self._has_plain_errors(answer[1]):
-            return self._invalid(answer, scope, receive, send, call)
+            runner = self._runners[index] or self._make_runner(index)
+            return None if runner is None else runner(answer, scope, receive, send, call)
+        if index == contract.OUTCOME_INVALID:
+            return self._invalid(answer, scope, receive, send, call, is_direct)
+        if index == contract.OUTCOME_NOT_FOUND and is_direct and self._answers_missing:
+            scope["router"] = self.router
+            return _send_json(send, 404, NOT_FOUND_BODY)
         return None
 
-    def _runner(self, planned: Optional[PlannedOperation]) -> Optional[Runner]:
-        return None if planned is None else make_runner(planned, self.router)
+    def _planned(self, index: int) -> PlannedOperation:
+        planned = self.plan.routes[index].planned
+        assert planned is not None, "the core answered for a route that is not planned"
+        return planned
+
+    def _make_runner(self, index: int) -> Optional[Runner]:
+        """Return what answers, or None when the routes have changed since this was compiled."""
+        with changes.lock:
+            if self.changes != changes.count:
+                return None
+            planned = self._planned(index)
+            # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
+            assert planned.operation.app is not None
+            runner = self._runners[index] = make_runner(planned, self.router)
+            return runner
 
     def _is_overridden(self, index: int) -> bool:
-        overrides = self.app.dependency_overrides
-        planned = self.plan.routes[index].planned
-        return bool(overrides) and planned is not None and not planned.replaceable.isdisjoint(overrides)
+        return not self._planned(index).replaceable.isdisjoint(self.app.dependency_overrides)
 
-    def _has_plain_errors(self, index: int) -> bool:
-        planned = self.plan.routes[index].planned
-        return planned is not None and planned.has_plain_errors
-
-    async def _invalid(self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
-        planned = self.plan.routes[answer[1]].planned
-        assert planned is not None
-        enter(self.router, planned, answer[2], scope)
+    def _invalid(
+        self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool
+    ) -> Optional[Awaitable[None]]:
+        """Answer errors that the core has found, if they are all there can be."""
+        index = answer[1]
+        planned = self._planned(index)
+        if not planned.has_plain_errors:
+            return None
+        enter = self._enters.get(index)
+        if enter is None:
+            enter = self._enters[index] = make_enter(planned, self.router)
+        enter(scope, answer[2])
+        if is_direct and self._answers_invalid:
+            # Nobody is there to see the exception: only its answer leaves.
+            body = _rust.encode_json({"detail": answer[3]})
+            if body is not None:
+                return _send_json(send, 422, body)
         context = endpoint_context(planned.endpoint.function, scope)
         error = RequestValidationError(answer[3], body=None, endpoint_ctx=context)
-        await call(raising(error), None, scope, receive, send)
+        return call(raising(error), None, scope, receive, send)
 
     async def call_in_stack(
         self, inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
@@ -186,53 +199,26 @@ class _Compiled:
         await self.app.middleware_stack(scope, receive, send)
 
 
-def bare_stack(app: Any, router: APIRouter) -> Optional[Any]:
-    """Return the application's middleware stack when it has only the layers that do nothing for a request in order.
-
-    The stack is built here when the first request has come, as Starlette does. A layer that somebody replaced, patched
-    or added (Sentry, OpenTelemetry, a limit, the user) makes this None: then every request passes the stack.
-    """
-    if app.middleware_stack is None:
-        app.middleware_stack = app.build_middleware_stack()
-    layer = app.middleware_stack
-    if not is_pristine(Starlette, "__call__"):
-        return None
-    while layer is not router:
-        kind = type(layer)
-        if kind not in PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
-            return None
-        if kind is AppBodyLimitMiddleware and app.max_body_size is not None:
-            return None
-        layer = layer.app
-    return app.middleware_stack
-
-
-def is_pristine(kind: type, name: str) -> bool:
-    """Whether a method is still what its module defines: patchers wrap methods with functions of their own modules."""
-    function = getattr(kind, name)
-    home = vars(sys.modules[kind.__module__])
-    return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")
+async def _send_json(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _is_untouched(router: APIRouter) -> bool:
-    return type(router).app is APIRouter.app and not router._low_priority_routes and not {
-        "app", "__call__", "matches", "handle"
-    } & set(vars(router))
+    """Whether the router selects as its class does."""
+    replaced = {"app", "__call__", "matches", "handle"} & set(vars(router))
+    stack = getattr(router.middleware_stack, "__func__", None)
+    return type(router).app is APIRouter.app is stack and not replaced and routing_is_pristine()
 
 
-def enter(router: APIRouter, planned: PlannedOperation, path_params: Dict[str, Any], scope: Scope) -> None:
-    """Leave in the scope what matching leaves there."""
-    scope.setdefault("router", router)
-    scope["path_params"] = {**scope["path_params"], **path_params} if scope.get("path_params") else path_params
-    scope["endpoint"] = planned.endpoint.function
-    scope["route"] = planned.route
-    if planned.context is not None:
-        update_scope(scope, {"fastapi": {EFFECTIVE_ROUTE_CONTEXT_KEY: planned.context}})
+def has_own_default(router: APIRouter) -> bool:
+    """Whether what no route answers is answered as every router does."""
+    default = getattr(router.default, "__func__", None)
+    return default is Router.not_found
 
 
-async def call_here(
-    inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> None:
+async def call_here(inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send) -> None:
     """Call `inner` as a route does: its exceptions go to the handlers found in the scope."""
     conn = Request(scope, receive, send) if request is None else request
     await wrap_app_handling_exceptions(inner, conn)(scope, receive, send)
@@ -244,131 +230,3 @@ def call_waiting(waiting: Any, scope: Scope, receive: Receive, send: Send) -> Op
         return None
     inner, request = waiting
     return call_here(inner, request, scope, receive, send)
-
-
-def raising(error: Exception) -> ASGIApp:
-    """Return an application that raises `error`; the traceback keeps the frames that it came from."""
-
-    async def raise_it(scope: Scope, receive: Receive, send: Send) -> None:
-        raise error
-
-    return raise_it
-
-
-def make_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
-    """Return what answers a request for one operation once the core has read its parameters."""
-    endpoint = planned.endpoint
-    respond = make_responder(planned)
-
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
-        enter(router, planned, answer[1], scope)
-        request: Optional[Request] = None
-        try:
-            values: List[Any] = list(answer)
-            body = None
-            if planned.reads_body:
-                request = Request(scope, receive, send)
-                body = await read_body(request, planned.operation)
-            if planned.steps:
-                await run_steps(planned, values)
-            arguments = {name: values[slot] for name, slot in endpoint.arguments}
-            if planned.finishes or planned.reads_body:
-                await finish(planned, values, arguments, body, scope)
-            if endpoint.is_coroutine:
-                content = await endpoint.function(**arguments)
-            else:
-                content = await run_in_threadpool(endpoint.function, **arguments)
-            messages = None if isinstance(content, Response) else await respond(content, scope)
-        except Exception as error:
-            content, messages = raising(error), None
-        if messages is None:
-            # A response that the endpoint made may do anything, and an exception may be handled by anybody.
-            await call(content, request, scope, receive, send)
-            return
-        start, body_message = messages
-        await send(start)
-        await send(body_message)
-
-    return run
-
-
-async def run_steps(planned: PlannedOperation, values: List[Any]) -> None:
-    """Run the dependencies in their order; append the result of each to `values`."""
-    for slot, field in planned.fills:
-        if values[slot] is ...:
-            values[slot] = field.get_default()
-    for step in planned.steps:
-        if step.__class__ is Call:
-            arguments = {name: values[slot] for name, slot in step.arguments}
-            if step.is_coroutine:
-                values.append(await step.function(**arguments))
-            else:
-                values.append(await run_in_threadpool(step.function, **arguments))
-        else:
-            values.append(step.finish(values[step.slot]))
-
-
-async def finish(
-    planned: PlannedOperation, values: List[Any], arguments: Dict[str, Any], body: Any, scope: Scope
-) -> None:
-    """Complete the endpoint's arguments: texts that only Pydantic converts, defaults made anew, the body.
-
-    Raises:
-        RequestValidationError: with all errors, in the order of the parameters, the body last.
-    """
-    errors: List[Dict[str, Any]] = []
-    for slot, reading in planned.finishes:
-        value = values[slot]
-        if value is ...:
-            value = Undefined
-        value, found = validate_value(reading.field, value, arguments, reading.location)
-        errors.extend(found)
-        arguments[reading.field.name] = value
-    if planned.reads_body:
-        body_values, found = await request_body_to_args(
-            body_fields=planned.operation.dependant.body_params,
-            received_body=body,
-            embed_body_fields=planned.operation._embed_body_fields,
-        )
-        errors.extend(found)
-        arguments.update(body_values)
-    if errors:
-        context = endpoint_context(planned.endpoint.function, scope)
-        received = None if body is Undefined else body
-        raise RequestValidationError(errors, body=received, endpoint_ctx=context)
-
-
-def make_responder(planned: PlannedOperation) -> Responder:
-    """Return what turns the endpoint's result into the two messages of a response."""
-    operation = planned.operation
-    status = operation.status_code or 200
-    field = operation.response_field
-    has_body = is_body_allowed_for_status_code(status)
-
-    async def respond(content: Any, scope: Scope) -> Tuple[Message, Message]:
-        if field is None:
-            body = encode_undeclared(content)
-        else:
-            body = await serialize_response(
-                field=field,
-                response_content=content,
-                include=operation.response_model_include,
-                exclude=operation.response_model_exclude,
-                by_alias=operation.response_model_by_alias,
-                exclude_unset=operation.response_model_exclude_unset,
-                exclude_defaults=operation.response_model_exclude_defaults,
-                exclude_none=operation.response_model_exclude_none,
-                is_coroutine=planned.endpoint.is_coroutine,
-                endpoint_ctx=endpoint_context(planned.endpoint.function, scope),
-                dump_json=True,
-            )
-        if has_body:
-            headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
-        else:
-            body, headers = b"", [JSON_HEADER]
-        return (
-            {"type": "http.response.start", "status": status, "headers": headers},
-            {"type": "http.response.body", "body": body},
-        )
-
-    return respond

@@ -46,7 +46,9 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import Literal
 
 from fastapi import params
+from fastapi._changes import changes
 from fastapi._routing.operation import build_dependant
+from fastapi._routing.redeclare import watch_declarations
 from fastapi._routing.scope import (
     FASTAPI_KEY,
     FRONTEND_PATH_KEY,
@@ -54,6 +56,7 @@ from fastapi._routing.scope import (
     MISSING,
     read_fastapi_scope,
 )
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
 from fastapi.exceptions import RequestValidationError
 
@@ -116,9 +119,7 @@ class _FrontendRouteGroup(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.serve(scope, receive, send, prefix="", guard=self.guard)
 
-    async def serve(
-        self, scope: Scope, receive: Receive, send: Send, *, prefix: str, guard: FrontendGuard
-    ) -> None:
+    async def serve(self, scope: Scope, receive: Receive, send: Send, *, prefix: str, guard: FrontendGuard) -> None:
         """Answer the request by the frontend that covers it, after the dependencies of `guard`."""
         _, child_scope, route = self._select(scope, prefix)
         if route is None:
@@ -179,9 +180,17 @@ class FrontendGuard:
     ) -> None:
         self.dependencies = list(dependencies)
         self.dependency_overrides_provider = dependency_overrides_provider
-        self.dependant, _, self.embed_body_fields = build_dependant(
-            path="", call=_frontend_endpoint, dependencies=self.dependencies
-        )
+        seen = changes.declarations
+        self.dependant, flat_dependant, self.embed_body_fields = self._build()
+        watch_declarations(self, flat_dependant, FrontendGuard._redeclared, seen)
+
+    def _build(self) -> Tuple[Dependant, Dependant, bool]:
+        return build_dependant(path="", call=_frontend_endpoint, dependencies=self.dependencies)
+
+    def _redeclared(self) -> Dict[str, Any]:
+        """Return the attributes to have after a change of the file that parameters are declared in."""
+        dependant, _, embed_body_fields = self._build()
+        return {"dependant": dependant, "embed_body_fields": embed_body_fields}
 
     @asynccontextmanager
     async def solved(self, request: Request) -> AsyncIterator[Optional[SolvedDependency]]:
@@ -298,9 +307,7 @@ def make_frontend(
     """Check the arguments of `frontend()` and make the route of a router with that prefix."""
     assert path, "A frontend path cannot be empty"
     assert path.startswith("/"), "A frontend path must start with '/'"
-    assert fallback in FALLBACK_FILES, (
-        "fallback must be 'auto', 'index.html', '404.html', or None"
-    )
+    assert fallback in FALLBACK_FILES, "fallback must be 'auto', 'index.html', '404.html', or None"
     if check_dir:
         _check_directory(directory, fallback, tolerant=_is_tolerant(check_dir))
     app = FrontendFiles(directory=directory, fallback=fallback)
@@ -309,10 +316,7 @@ def make_frontend(
 
 def is_more_specific(child_scope: Scope, other: Scope) -> bool:
     """Tell whether one frontend, as its `matches` described it, has a longer path than another."""
-    return bool(
-        child_scope[FASTAPI_KEY][FRONTEND_SPECIFICITY_KEY]
-        > other[FASTAPI_KEY][FRONTEND_SPECIFICITY_KEY]
-    )
+    return bool(child_scope[FASTAPI_KEY][FRONTEND_SPECIFICITY_KEY] > other[FASTAPI_KEY][FRONTEND_SPECIFICITY_KEY])
 
 
 def _is_tolerant(check_dir: CheckDirectory) -> bool:
@@ -376,10 +380,7 @@ def _normalized(path: str) -> str:
 
 def _accepts_html(headers: Headers) -> bool:
     """Tell whether the client asks for HTML by name: a wildcard is what scripts and images send."""
-    return any(
-        media_type in HTML_MEDIA_TYPES and quality > 0
-        for media_type, quality in _accepted_media_types(headers)
-    )
+    return any(media_type in HTML_MEDIA_TYPES and quality > 0 for media_type, quality in _accepted_media_types(headers))
 
 
 def _accepted_media_types(headers: Headers) -> Iterator[Tuple[str, float]]:

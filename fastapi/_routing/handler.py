@@ -16,10 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
+from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.body import BodyReader, make_body_reader
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.response import ResponseOptions, make_responder
+from fastapi._routing.scope import SOLVED_KEY
 from fastapi._routing.streaming import make_event_stream, make_json_lines, make_raw_stream
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import (
@@ -89,9 +91,7 @@ def get_request_handler(
     return app
 
 
-async def run_endpoint_function(
-    *, dependant: Dependant, values: Dict[str, Any], is_coroutine: bool
-) -> Any:
+async def run_endpoint_function(*, dependant: Dependant, values: Dict[str, Any], is_coroutine: bool) -> Any:
     """Call the endpoint: a coroutine function here, any other in a worker thread."""
     assert dependant.call is not None, "dependant.call must be a function"
     recorder = _current_recorder()
@@ -120,8 +120,13 @@ def is_plain(route: Any) -> bool:
 
     `route` is an `APIRoute` or stands for one: it has `app` and `endpoint`.
     """
+    if has_replaced_functions("fastapi.routing"):
+        return False
     if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
         return False
+    if "app" not in vars(route):
+        # A route in an inclusion, whose handler is built when something else asks for it.
+        return True
     handler = getattr(route.app, "handler", None)
     return getattr(handler, "endpoint", None) is route.endpoint
 
@@ -182,6 +187,7 @@ async def _solve(request: Request, steps: _Steps, body: Any) -> SolvedDependency
         dependant=steps.dependant,
         body=body,
         dependency_overrides_provider=steps.dependency_overrides_provider,
+        dependency_cache=request.scope.pop(SOLVED_KEY, None),
         async_exit_stack=_require_stack(request.scope, "fastapi_inner_astack"),
         embed_body_fields=steps.embed_body_fields,
     )

@@ -19,6 +19,7 @@ from __future__ import annotations
 import copy
 import threading
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -120,15 +121,11 @@ class IncludeContext:
             callbacks=[*self.callbacks, *inner.callbacks],
             deprecated=inner.deprecated or self.deprecated,
             include_in_schema=inner.include_in_schema and self.include_in_schema,
-            default_response_class=get_value_or_default(
-                inner.default_response_class, self.default_response_class
-            ),
+            default_response_class=get_value_or_default(inner.default_response_class, self.default_response_class),
             generate_unique_id_function=get_value_or_default(
                 inner.generate_unique_id_function, self.generate_unique_id_function
             ),
-            strict_content_type=get_value_or_default(
-                inner.strict_content_type, self.strict_content_type
-            ),
+            strict_content_type=get_value_or_default(inner.strict_content_type, self.strict_content_type),
             dependency_overrides_provider=self.dependency_overrides_provider,
             max_body_size=get_body_size_limit(inner.max_body_size, self.max_body_size),
         )
@@ -143,15 +140,11 @@ class IncludeContext:
             callbacks=[*self.callbacks, *(route.callbacks or [])],
             deprecated=route.deprecated or self.deprecated,
             include_in_schema=route.include_in_schema and self.include_in_schema,
-            response_class=get_value_or_default(
-                route.response_class, self.default_response_class
-            ),
+            response_class=get_value_or_default(route.response_class, self.default_response_class),
             generate_unique_id_function=get_value_or_default(
                 route.generate_unique_id_function, self.generate_unique_id_function
             ),
-            strict_content_type=get_value_or_default(
-                route.strict_content_type, self.strict_content_type
-            ),
+            strict_content_type=get_value_or_default(route.strict_content_type, self.strict_content_type),
             dependency_overrides_provider=self.dependency_overrides_provider,
             max_body_size=get_body_size_limit(route.max_body_size, self.max_body_size),
         )
@@ -202,10 +195,10 @@ class APIRouteContext(EffectiveRouteContext):
             stream_item_type=route.stream_item_type,
             subject=self,
         )
-        self.app = self._build_app()
 
-    def _build_app(self) -> ASGIApp:
-        """Let the original route build the handler, with the attributes it has in this inclusion."""
+    @cached_property
+    def app(self) -> ASGIApp:
+        """The handler that the original route builds, with the attributes it has in this inclusion."""
         token = _effective_route_context_var.set(self)
         try:
             return build_route_app(self.original_route, self.max_body_size)
@@ -272,9 +265,7 @@ class FrontendContext(EffectiveRouteContext):
         super().__init__(original_route)
         self.frontend_prefix = include_context.prefix
         self.dependencies = [*include_context.dependencies, *original_route.dependencies]
-        self.guard = FrontendGuard(
-            self.dependencies, include_context.dependency_overrides_provider
-        )
+        self.guard = FrontendGuard(self.dependencies, include_context.dependency_overrides_provider)
         self.app = wrap_app_with_body_limit(self._serve, include_context.max_body_size)
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
@@ -284,9 +275,7 @@ class FrontendContext(EffectiveRouteContext):
         await self.app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.original_route.serve(
-            scope, receive, send, prefix=self.frontend_prefix, guard=self.guard
-        )
+        await self.original_route.serve(scope, receive, send, prefix=self.frontend_prefix, guard=self.guard)
 
 
 @dataclass(eq=False)
@@ -296,17 +285,28 @@ class _IncludedRouter(BaseRoute):
     original_router: APIRouter
     include_context: IncludeContext
     _effective_routes_lock: Any = field(default_factory=threading.Lock, repr=False)
-    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(
-        default_factory=list, repr=False
-    )
+    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(default_factory=list, repr=False)
     _effective_candidates_version: Optional[int] = field(default=None, repr=False)
-    _effective_low_priority_routes: List[EffectiveRouteContext] = field(
-        default_factory=list, repr=False
-    )
+    _handlers_version: Optional[int] = field(default=None, init=False, repr=False)
+    _effective_low_priority_routes: List[EffectiveRouteContext] = field(default_factory=list, repr=False)
     _effective_low_priority_routes_version: Optional[int] = field(default=None, repr=False)
 
     def effective_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
         """Return what the routes of the router are here: contexts, and nodes for routers included in it."""
+        candidates = self.placed_candidates()
+        if self._handlers_version != self._effective_candidates_version:
+            for candidate in candidates:
+                if isinstance(candidate, APIRouteContext):
+                    candidate.app  # noqa: B018, built here and kept
+            self._handlers_version = self._effective_candidates_version
+        return candidates
+
+    def placed_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
+        """Return the candidates, and leave it open when their handlers are built.
+
+        The plan asks for these: a patcher that is installed after the first request still finds handlers to be built,
+        where nothing but a plan has been made of a router.
+        """
         version = self.original_router._get_routes_version()
         if version != self._effective_candidates_version:
             with self._effective_routes_lock:
@@ -362,8 +362,7 @@ class _IncludedRouter(BaseRoute):
         """Yield the contexts of all routes below this node."""
         for candidate in self.effective_candidates():
             if isinstance(candidate, _IncludedRouter):
-                for context in candidate.effective_route_contexts():
-                    yield context
+                yield from candidate.effective_route_contexts()
             else:
                 yield candidate
 
@@ -480,9 +479,7 @@ class RouteContext:
     @property
     def endpoint(self) -> Optional[Callable[..., Any]]:
         """The function that is called."""
-        return cast(
-            Optional[Callable[..., Any]], getattr(self._effective_route, "endpoint", None)
-        )
+        return cast(Optional[Callable[..., Any]], getattr(self._effective_route, "endpoint", None))
 
     def __getattr__(self, name: str) -> Any:
         # Copying and unpickling ask before there are attributes; delegation would not end.
@@ -560,9 +557,7 @@ def _rebuilt(route: Any, context: IncludeContext) -> APIWebSocketRoute:
     )
 
 
-def _recompiled(
-    route: Union[Route, WebSocketRoute, Mount], path: str, suffix: str = ""
-) -> BaseRoute:
+def _recompiled(route: Union[Route, WebSocketRoute, Mount], path: str, suffix: str = "") -> BaseRoute:
     prefixed = copy.copy(route)
     prefixed.path = path
     compiled = compile_path(path + suffix)

@@ -60,9 +60,7 @@ from fastapi.utils import (
 
 # While the handler of an included route is built: the object whose attributes replace those of the route. It has the
 # attribute names of `APIRoute` (an `Operation` has them, too); `None` at any other time.
-_effective_route_context_var: ContextVar[Optional[Any]] = ContextVar(
-    "fastapi_effective_route_context", default=None
-)
+_effective_route_context_var: ContextVar[Optional[Any]] = ContextVar("fastapi_effective_route_context", default=None)
 
 
 class OperationOptions(TypedDict, total=False):
@@ -264,8 +262,7 @@ def build_dependant(
     """
     dependant = get_dependant(path=path, call=call, scope="function")
     dependant.dependencies[:0] = [
-        get_parameterless_sub_dependant(depends=depends, path=path)
-        for depends in dependencies
+        get_parameterless_sub_dependant(depends=depends, path=path) for depends in dependencies
     ]
     flat_dependant = get_flat_dependant(dependant)
     return dependant, flat_dependant, _should_embed_body_fields(flat_dependant.body_params)
@@ -324,9 +321,7 @@ def _generate_id(values: Dict[str, Any], subject: Optional[Any]) -> str:
     function = values["generate_unique_id_function"]
     if isinstance(function, DefaultPlaceholder):
         function = function.value
-    unique_id: str = values["operation_id"] or function(
-        SimpleNamespace(**values) if subject is None else subject
-    )
+    unique_id: str = values["operation_id"] or function(SimpleNamespace(**values) if subject is None else subject)
     return unique_id
 
 
@@ -352,9 +347,7 @@ def _resolve_responses(values: Dict[str, Any]) -> None:
 
 
 def _assert_body_allowed(status_code: Union[int, str, None]) -> None:
-    assert is_body_allowed_for_status_code(status_code), (
-        f"Status code {status_code} must not have a response body"
-    )
+    assert is_body_allowed_for_status_code(status_code), f"Status code {status_code} must not have a response body"
 
 
 def _output_field(name: str, type_: Any) -> ModelField:

@@ -44,7 +44,7 @@ def same_parameters_as(
 
     ```python
     @same_parameters_as(get)
-    def put(self, path: str, **options: Any) -> Any: ...
+    def put(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]: ...
     ```
     """
     signature = inspect.signature(template)
@@ -151,9 +151,7 @@ class PathOperations:
         response_model_exclude_none: Annotated[
             bool, Doc("Whether to leave out fields that are `None`; Pydantic's `exclude_none`.")
         ] = False,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows this *path operation*.")
-        ] = True,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows this *path operation*.")] = True,
         response_class: Annotated[
             Type[Response],
             Doc(
@@ -163,9 +161,7 @@ class PathOperations:
                 """
             ),
         ] = Default(JSONResponse),
-        name: Annotated[
-            Optional[str], Doc("The name for `url_path_for`. By default that of the function.")
-        ] = None,
+        name: Annotated[Optional[str], Doc("The name for `url_path_for`. By default that of the function.")] = None,
         callbacks: Annotated[
             Optional[List[BaseRoute]],
             Doc("*Path operations* to document as OpenAPI callbacks: requests that this application makes."),
@@ -211,7 +207,7 @@ class PathOperations:
         return self._path_operation("GET", path, options)
 
     @same_parameters_as(get)
-    def put(self, path: str, **options: Any) -> Any:
+    def put(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP PUT operation.
 
         ```python
@@ -222,7 +218,7 @@ class PathOperations:
         return self._path_operation("PUT", path, options)
 
     @same_parameters_as(get)
-    def post(self, path: str, **options: Any) -> Any:
+    def post(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP POST operation.
 
         ```python
@@ -233,7 +229,7 @@ class PathOperations:
         return self._path_operation("POST", path, options)
 
     @same_parameters_as(get)
-    def delete(self, path: str, **options: Any) -> Any:
+    def delete(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP DELETE operation.
 
         ```python
@@ -244,7 +240,7 @@ class PathOperations:
         return self._path_operation("DELETE", path, options)
 
     @same_parameters_as(get)
-    def options(self, path: str, **options: Any) -> Any:
+    def options(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP OPTIONS operation.
 
         ```python
@@ -255,7 +251,7 @@ class PathOperations:
         return self._path_operation("OPTIONS", path, options)
 
     @same_parameters_as(get)
-    def head(self, path: str, **options: Any) -> Any:
+    def head(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP HEAD operation.
 
         ```python
@@ -266,7 +262,7 @@ class PathOperations:
         return self._path_operation("HEAD", path, options)
 
     @same_parameters_as(get)
-    def patch(self, path: str, **options: Any) -> Any:
+    def patch(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP PATCH operation.
 
         ```python
@@ -277,7 +273,7 @@ class PathOperations:
         return self._path_operation("PATCH", path, options)
 
     @same_parameters_as(get)
-    def trace(self, path: str, **options: Any) -> Any:
+    def trace(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP TRACE operation.
 
         ```python

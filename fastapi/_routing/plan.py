@@ -1,11 +1,11 @@
 """From routes to a plan: what the core does for each path operation, decided before any request.
 
 The plan is pure data. `AppPlan.frame` is what the core is given; `AppPlan.operations` holds, at the same index, what
-Python does with the core's answer. An operation that needs something not planned yet becomes an *opaque* route: the core
-declines what reaches it, and the exact way answers. `explain()` prints the decision and its reason.
+Python does with the core's answer. An operation that needs something not planned yet becomes an *opaque* route: the
+core declines what reaches it, and the exact way answers. `explain()` prints the decision and its reason.
 
-Slots. The core answers `(index, path_params, value, ...)`, one value for each row. The planned way appends the result of
-each dependency to that list. Every argument of every call is a position in it, so walking the plan looks nothing up.
+Slots. The core answers `(index, path_params, value, ...)`, one value for each row. The planned way appends the result
+of each dependency to that list. Every argument of every call is a position in it, so walking the plan looks nothing up.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fastapi._routing.body import reads_json
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
-from fastapi._routing.reading import Reading, Row, reading_of
+from fastapi._routing.reading import Reading, Row, header_text, obstacle, reading_of
 from fastapi._routing.route import APIRoute
 from fastapi._routing.router import APIRouter
 from fastapi._wasm import contract
@@ -63,6 +63,8 @@ class SecurityStep(NamedTuple):
 
     finish: Callable[[Any], Any]
     slot: int
+    # For `explain`.
+    title: str
 
 
 class Finish(NamedTuple):
@@ -84,8 +86,13 @@ class PlannedOperation(NamedTuple):
     fills: Tuple[Tuple[int, ModelField], ...]
     finishes: Tuple[Finish, ...]
     reads_body: bool
+    # What the content type of the body is read into, where a body is read.
+    content_type_slot: int
     # What `dependency_overrides` could replace.
     replaceable: FrozenSet[Any]
+    # The results of the steps begin at this slot; on the exact way they are cached under these keys.
+    first_step_slot: int
+    step_keys: Tuple[Any, ...]
 
     @property
     def has_plain_errors(self) -> bool:
@@ -113,36 +120,61 @@ class AppPlan(NamedTuple):
 
     routes: Tuple[PlannedRoute, ...]
     flags: int
+    # Whether anything is tried after all of them.
+    has_low_priority_routes: bool
 
     def frame(self) -> bytes:
         rows = tuple(route.frame() for route in self.routes)
         return marshal.dumps((contract.PLAN_VERSION, self.flags, rows), _MARSHAL_VERSION)
 
 
-def plan_routes(routes: Sequence[BaseRoute], redirect_slashes: bool, cookies_from_every_header: bool) -> AppPlan:
-    """Plan a list of routes, the routers included in it flattened in the order in which they are tried."""
-    flags = contract.PLAN_FLAG_REDIRECT_SLASHES if redirect_slashes else 0
+def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
+    """Plan the routes of a router, the routers included in it flattened in the order in which they are tried."""
+    flags = contract.PLAN_FLAG_REDIRECT_SLASHES if router.redirect_slashes else 0
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
-    return AppPlan(tuple(_planned_routes(routes)), flags)
+    return AppPlan(tuple(_planned_routes(router.routes)), flags, _has_low_priority_routes(router))
+
+
+def _has_low_priority_routes(router: APIRouter) -> bool:
+    if router._low_priority_routes:
+        return True
+    return any(
+        _has_low_priority_routes(node.original_router) for node in router.routes if isinstance(node, _IncludedRouter)
+    )
 
 
 def explain(app: Any) -> Iterator[str]:
-    """Yield one line for each route of an application: who answers it, and why."""
-    for route in plan_routes(app.router.routes, app.router.redirect_slashes, True).routes:
+    """Yield what is planned for each route of an application: who answers, who converts what, and why not the core."""
+    for route in plan_router(app.router, True).routes:
         if route.planned is None:
             yield f"{route.title}: exact way ({route.reason})"
             continue
         yield f"{route.title}: planned"
         for reading in route.planned.readings:
-            kind = contract.KINDS[reading.row[0]]
-            what = "left to Pydantic" if reading.is_raw else f"core converts {reading.conversion.scalar}"
-            yield f"    {kind} {reading.row[2]}: {'list, ' if reading.conversion.is_list else ''}{what}"
+            yield f"    {' '.join(reading.location)}: {_explain_reading(reading)}"
         for step in route.planned.steps:
-            if isinstance(step, Call):
-                yield f"    dependency {_name_of(step.function)}"
+            yield f"    security {step.title}" if isinstance(step, SecurityStep) else f"    dependency {_explain(step)}"
         if route.planned.reads_body:
-            yield "    body: left to Pydantic"
+            yield "    body: read as JSON, left to Pydantic"
+        yield f"    endpoint {_explain(route.planned.endpoint)}"
+        yield f"    answer: {_explain_answer(route.planned.operation)}"
+
+
+def _explain_reading(reading: Reading) -> str:
+    list_of = "list of " if reading.conversion.is_list else ""
+    if reading.is_raw and reading.field is not None:
+        return f"the core reads {list_of}text, Pydantic converts it ({obstacle(reading.field)})"
+    limits = "".join(f", {contract.CONSTRAINTS[number]} {value}" for number, value in reading.conversion.constraints)
+    return f"the core converts {list_of}{reading.conversion.scalar}{limits}"
+
+
+def _explain(call: Call) -> str:
+    return _name_of(call.function) + ("" if call.is_coroutine else ", in a worker thread")
+
+
+def _explain_answer(operation: Any) -> str:
+    return "the core writes plain values" if operation.response_field is None else "Pydantic validates and writes it"
 
 
 def _planned_routes(routes: Sequence[BaseRoute]) -> Iterator[PlannedRoute]:
@@ -162,7 +194,7 @@ def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
         yield _barrier(node, f"the included {type(node.original_router).__name__} decides what matches")
         return
     try:
-        candidates = list(node.effective_candidates())
+        candidates = list(node.placed_candidates())
     except Exception as error:
         # The exact way raises the same error, where upstream does.
         yield _barrier(node, f"its routes cannot be built: {error!r}")
@@ -235,6 +267,7 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
     dependant = operation.dependant
     walk = _Walk()
     arguments = walk.visit(dependant, is_endpoint=True)
+    content_type = walk.read_content_type() if dependant.body_params else None
     slots = _Slots(walk)
     return PlannedOperation(
         route=route,
@@ -246,13 +279,18 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
         fills=tuple(slots.fills()),
         finishes=tuple(slots.finishes()),
         reads_body=bool(dependant.body_params),
+        content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=_hashable(walk.functions),
+        first_step_slot=slots.first_step,
+        step_keys=tuple(walk.step_keys),
     )
 
 
 def _require_plain_route(route: APIRoute, operation: Any) -> None:
     if type(route) is not APIRoute:
         raise NotPlanned(f"a custom route class: {type(route).__name__}")
+    if operation.max_body_size is not None:
+        raise NotPlanned("a body limit")
     replaced = {"handle", "get_route_handler", "__call__"} & set(vars(route))
     if replaced or not is_plain(operation):
         raise NotPlanned("its handler was replaced")
@@ -268,8 +306,8 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code == _RESET_CONTENT:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
-    if operation.max_body_size is not None:
-        raise NotPlanned("a body limit")
+    if operation.dependency_overrides_provider is None:
+        raise NotPlanned("a route outside of any application")
     if operation.dependant.body_params and not reads_json(operation.body_field):
         raise NotPlanned("a form")
 
@@ -338,7 +376,7 @@ class _Value(NamedTuple):
     """Where a value comes from, before slots are numbered: the n-th row, or the n-th step."""
 
     is_step: bool
-    index: int
+    number: int
 
 
 class _PendingCall(NamedTuple):
@@ -349,6 +387,7 @@ class _PendingCall(NamedTuple):
 class _PendingSecurity(NamedTuple):
     finish: Callable[[Any], Any]
     row: _Value
+    title: str
 
 
 class _Walk:
@@ -358,6 +397,7 @@ class _Walk:
         self.readings: List[Reading] = []
         self.endpoint_rows: List[int] = []
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
+        self.step_keys: List[Any] = []
         self.functions: List[Any] = []
         self._solved: Dict[Any, _Value] = {}
 
@@ -381,17 +421,25 @@ class _Walk:
     def _solve(self, dependant: Dependant) -> _Value:
         self.functions.append(dependant.call)
         key = models._get_cache_key(dependant=dependant)
-        if dependant.use_cache and key in self._solved:
+        if not dependant.use_cache:
+            raise NotPlanned(f"{_name_of(dependant.call)} is called anew wherever it is asked for")
+        if key in self._solved:
             return self._solved[key]
         scheme = plan_scheme(dependant.call)
         if scheme is not None:
-            self.steps.append(_PendingSecurity(scheme.finish, self._read(scheme.reading, False)))
+            self.steps.append(
+                _PendingSecurity(scheme.finish, self._read(scheme.reading, False), _name_of(dependant.call))
+            )
         else:
             arguments = self.visit(dependant)
             self.steps.append(_PendingCall(dependant, arguments))
-        value = _Value(True, len(self.steps) - 1)
-        self._solved.setdefault(key, value)
+        self.step_keys.append(key)
+        value = self._solved[key] = _Value(True, len(self.steps) - 1)
         return value
+
+    def read_content_type(self) -> _Value:
+        """Ask for one more header, which is no parameter."""
+        return self._read(header_text("content-type"), False)
 
     def _read(self, reading: Reading, is_endpoint: bool) -> _Value:
         self.readings.append(reading)
@@ -422,17 +470,17 @@ class _Slots:
 
     def __init__(self, walk: _Walk) -> None:
         self._walk = walk
-        self._first_step = FIRST_VALUE_SLOT + len(walk.readings)
+        self.first_step = FIRST_VALUE_SLOT + len(walk.readings)
 
     def slot(self, value: _Value) -> int:
-        return value.index + (self._first_step if value.is_step else FIRST_VALUE_SLOT)
+        return value.number + (self.first_step if value.is_step else FIRST_VALUE_SLOT)
 
     def resolve(self, arguments: Dict[str, _Value]) -> Tuple[Tuple[str, int], ...]:
         return tuple((name, self.slot(value)) for name, value in arguments.items())
 
     def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Union[Call, SecurityStep]:
         if isinstance(step, _PendingSecurity):
-            return SecurityStep(step.finish, self.slot(step.row))
+            return SecurityStep(step.finish, self.slot(step.row), step.title)
         function = _call_of(step.dependant)
         return Call(function, self.resolve(step.arguments), models._is_coroutine_callable(function))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import marshal
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from weakref import WeakKeyDictionary
 
 from fastapi import params
 from fastapi._compat import ModelField
@@ -17,9 +18,12 @@ from fastapi._wasm import contract
 # Keys of a core schema that say nothing about validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
 
-# Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is not
-# decided by the validator, which is not called then.
-_TRANSPARENT = {"nullable": {"schema"}, "default": {"schema", "default", "default_factory", "copy_default"}}
+# Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is
+# not decided by the validator, which is not called then.
+_TRANSPARENT = {
+    "nullable": {"schema"},
+    "default": {"schema", "default", "default_factory", "default_factory_takes_data", "copy_default"},
+}
 
 _MARSHAL_VERSION = 2
 _LARGEST_EXACT_FLOAT = 2**53
@@ -73,6 +77,12 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
     return Reading(field, row, conversion)
 
 
+def header_text(name: str) -> Reading:
+    """Describe how to read the text of a header that is no declared parameter; None when it is absent."""
+    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, _MARSHAL_VERSION), ())
+    return Reading(None, row, Conversion("str"))
+
+
 def default_frame(field: ModelField) -> Optional[bytes]:
     """Return the default as a frame that can be copied into every answer, or None when Python has to make it."""
     info = field.field_info
@@ -95,7 +105,19 @@ def is_plain(value: Any) -> bool:
 
 def conversion_of(field: ModelField) -> Optional[Conversion]:
     """Return what the core can do for `field`, None when only Pydantic can."""
-    adapter = getattr(field, "_type_adapter", None)
+    adapter = field._type_adapter
+    try:
+        return _conversions[adapter]
+    except KeyError:
+        conversion = _conversions[adapter] = _read_schema(adapter)
+        return conversion
+
+
+# Fields that are declared alike share an adapter.
+_conversions: WeakKeyDictionary[Any, Optional[Conversion]] = WeakKeyDictionary()
+
+
+def _read_schema(adapter: Any) -> Optional[Conversion]:
     schema = getattr(adapter, "core_schema", None)
     validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
     # A plugin (logfire has one) wraps the validator to watch each validation: then each validation has to happen.
@@ -116,6 +138,31 @@ def _from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
     return None
 
 
+def obstacle(field: ModelField) -> str:
+    """Say in words for `explain` what keeps the core from converting `field`."""
+    schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
+    if not isinstance(schema, dict):
+        return "no schema"
+    if conversion_of(field) is not None or not _obstacle(schema):
+        return "its default is validated, or its validation is watched"
+    return _obstacle(schema)
+
+
+def _obstacle(schema: Mapping[str, Any]) -> str:
+    kind = str(schema.get("type"))
+    if kind in _TRANSPARENT:
+        return ", ".join(sorted(_spoken_keys(schema) - _TRANSPARENT[kind])) or _obstacle(schema["schema"])
+    if kind == "list":
+        items = schema.get("items_schema", {"type": "any"})
+        return "a list of " + (_obstacle(items) or str(items["type"]))
+    if kind not in ("str", "int", "float", "bool"):
+        return kind
+    allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if kind in scalars}
+    inexact = {name for name in _spoken_keys(schema) & allowed if not _is_exact(kind, name, schema[name])}
+    unknown = (_spoken_keys(schema) - allowed) | inexact
+    return f"{kind} with {', '.join(sorted(unknown))}" if unknown else ""
+
+
 def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
     items = _from_schema(schema.get("items_schema", {"type": "any"}))
     if items is None or items.is_list or schema["items_schema"].get("type") == "nullable":
@@ -129,11 +176,11 @@ def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
     return Conversion(items.scalar, True, items.constraints + own)
 
 
-def _spoken_keys(schema: Mapping[str, Any]) -> "frozenset[str]":
+def _spoken_keys(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(key for key, value in schema.items() if key not in _SILENT_KEYS and value is not None)
 
 
-def _constraints(scalar: str, schema: Mapping[str, Any], keys: "frozenset[str]") -> Optional[Constraints]:
+def _constraints(scalar: str, schema: Mapping[str, Any], keys: frozenset[str]) -> Optional[Constraints]:
     allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if scalar in scalars}
     if not keys <= allowed:
         return None
@@ -162,4 +209,3 @@ def _constraint_id(name: str) -> int:
 def _is_plainly_validated(field: ModelField) -> bool:
     info = field.field_info
     return isinstance(info, params.Param) and not getattr(info, "validate_default", None)
-

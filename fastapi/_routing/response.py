@@ -1,8 +1,8 @@
 """From what an endpoint returned to a response.
 
-    a `Response`                          goes out as it is
-    a value with a response model         validated; by default written as JSON by Pydantic, without a detour
-    a value without one                   `jsonable_encoder`, then the response class
+a `Response`                          goes out as it is
+a value with a response model         validated; by default written as JSON by Pydantic, without a detour
+a value without one                   `jsonable_encoder`, then the response class
 """
 
 from __future__ import annotations
@@ -121,13 +121,9 @@ async def serialize_response(
         value, errors = field.validate(response_content, {}, loc=("response",))
     else:
         # What blocks in a validator blocks a worker, like the endpoint itself.
-        value, errors = await run_in_threadpool(
-            field.validate, response_content, {}, loc=("response",)
-        )
+        value, errors = await run_in_threadpool(field.validate, response_content, {}, loc=("response",))
     if errors:
-        raise ResponseValidationError(
-            errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or {}
-        )
+        raise ResponseValidationError(errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or {})
     serialize = field.serialize_json if dump_json else field.serialize
     return serialize(
         value,
@@ -151,7 +147,7 @@ def encode_undeclared(content: Any) -> bytes:
 
     The core writes plain trees; whatever else is in the content, and whatever is wrong with it, is left to Python.
     """
-    if JSONResponse.render is _own_render:
+    if JSONResponse.render is _own_render and jsonable_encoder is _own_jsonable_encoder:
         body = encode_json(content)
         if body is not None:
             return body
@@ -161,6 +157,7 @@ def encode_undeclared(content: Any) -> bytes:
 # `JSONResponse.render` asks nothing of its instance.
 _renderer = JSONResponse.__new__(JSONResponse)
 _own_render = JSONResponse.render
+_own_jsonable_encoder = jsonable_encoder
 
 
 class _EncodedJSONResponse(JSONResponse):
@@ -170,9 +167,7 @@ class _EncodedJSONResponse(JSONResponse):
         return content
 
 
-def _build_response_args(
-    *, status_code: Optional[int], solved_result: SolvedDependency
-) -> Dict[str, Any]:
+def _build_response_args(*, status_code: Optional[int], solved_result: SolvedDependency) -> Dict[str, Any]:
     """Return the arguments every response class takes. The injected response has the last word on the status."""
     arguments: Dict[str, Any] = {"background": solved_result.background_tasks}
     injected_status_code = solved_result.response.status_code

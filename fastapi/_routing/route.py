@@ -7,6 +7,7 @@ options, handler) comes from the *effective route context* that the router put i
 
 from __future__ import annotations
 
+import copy
 import functools
 from contextlib import AsyncExitStack
 from enum import Enum
@@ -50,11 +51,13 @@ from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
 from fastapi._routing.handler import get_request_handler
 from fastapi._routing.operation import (
+    OPTION_DEFAULTS,
     OperationOptions,
     _effective_route_context_var,
     build_dependant,
     resolve_operation,
 )
+from fastapi._routing.redeclare import require_own_app, watch_declarations
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
 from fastapi._routing.websocket import get_websocket_app
 from fastapi.datastructures import Default, DefaultPlaceholder
@@ -103,9 +106,7 @@ class APIRoute(Route):
         dependency_overrides_provider: Optional[Any] = None,
         callbacks: Optional[List[BaseRoute]] = None,
         openapi_extra: Optional[Dict[str, Any]] = None,
-        generate_unique_id_function: Union[Callable[[APIRoute], str], DefaultPlaceholder] = Default(
-            generate_unique_id
-        ),
+        generate_unique_id_function: Union[Callable[[APIRoute], str], DefaultPlaceholder] = Default(generate_unique_id),
         strict_content_type: Union[bool, DefaultPlaceholder] = Default(True),
         max_body_size: Optional[int] = None,
         form_limits: Optional[_FormLimits] = None,
@@ -114,13 +115,15 @@ class APIRoute(Route):
         options = {key: value for key, value in locals().items() if key not in _NOT_OPTIONS}
         # PERF: the attributes go straight into `__dict__`, past `__setattr__` (benchmark: registration).
         attributes = vars(self)
-        attributes["_operation"] = resolve_operation(
+        seen = changes.declarations
+        operation = attributes["_operation"] = resolve_operation(
             path=path,
             endpoint=endpoint,
             options=cast(OperationOptions, options),
             subject=self,
         )
         attributes["app"] = build_route_app(self, max_body_size)
+        watch_declarations(self, operation.flat_dependant, _redeclared, seen)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -166,7 +169,10 @@ class APIRoute(Route):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that matched, with 405 if only its path did."""
         effective = _effective(self, scope)
-        if effective.methods and scope["method"] not in effective.methods:
+        if effective is self:
+            # Tracing libraries wrap Starlette's method.
+            await super().handle(scope, receive, send)
+        elif effective.methods and scope["method"] not in effective.methods:
             headers = {"Allow": ", ".join(effective.methods)}
             if "app" in scope:
                 raise HTTPException(status_code=405, headers=headers)
@@ -193,7 +199,8 @@ class APIWebSocketRoute(WebSocketRoute):
     ) -> None:
         path_regex, path_format, param_convertors = compile_path(path)
         dependencies = list(dependencies or [])
-        dependant, _, embed_body_fields = build_dependant(
+        seen = changes.declarations
+        dependant, flat_dependant, embed_body_fields = build_dependant(
             path=path_format, call=endpoint, dependencies=dependencies
         )
         vars(self).update(
@@ -214,6 +221,19 @@ class APIWebSocketRoute(WebSocketRoute):
                 )
             ),
         )
+
+        def redeclared(route: Any) -> Dict[str, Any]:
+            require_own_app(route)
+            made = APIWebSocketRoute(
+                route.path,
+                route.endpoint,
+                name=route.name,
+                dependencies=route.dependencies,
+                dependency_overrides_provider=dependency_overrides_provider,
+            )
+            return {name: vars(made)[name] for name in ("dependant", "_embed_body_fields", "app")}
+
+        watch_declarations(self, flat_dependant, redeclared, seen)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -238,6 +258,26 @@ def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
     """Build the ASGI application of a route from its handler, in the current effective route context."""
     app = request_response(route.get_route_handler())
     return wrap_app_with_body_limit(app, max_body_size)
+
+
+def _redeclared(route: APIRoute) -> Dict[str, Any]:
+    """Return what a route comes to after a change of the file that its parameters are declared in."""
+    require_own_app(route)
+    shadow: Any = copy.copy(route)
+    vars(shadow)["_operation"] = resolve_operation(
+        path=shadow.path,
+        endpoint=shadow.endpoint,
+        options=cast(OperationOptions, {name: getattr(route, name) for name in OPTION_DEFAULTS}),
+        stream_item_type=shadow.stream_item_type,
+        subject=shadow,
+    )
+    token = _effective_route_context_var.set(shadow)
+    try:
+        vars(shadow)["app"] = build_route_app(route, shadow.max_body_size)
+    finally:
+        _effective_route_context_var.reset(token)
+    names = ("_operation", "dependant", "body_field", "_embed_body_fields", "app")
+    return {name: vars(shadow)[name] for name in names}
 
 
 def request_response(

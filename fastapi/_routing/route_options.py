@@ -37,9 +37,7 @@ def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
         def wrapper(self: Any, *args: Any, **options: Any) -> Any:
             for name in options:
                 if name not in signature.parameters:
-                    raise TypeError(
-                        f"{method.__qualname__}() got an unexpected keyword argument {name!r}"
-                    )
+                    raise TypeError(f"{method.__qualname__}() got an unexpected keyword argument {name!r}")
             return method(self, *args, **{**defaults, **options})
 
         wrapper.__signature__ = signature  # type: ignore[attr-defined]
@@ -51,14 +49,10 @@ def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
 def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspect.Signature:
     signature = inspect.signature(method)
     positional = [
-        parameter
-        for parameter in signature.parameters.values()
-        if parameter.kind is not parameter.VAR_KEYWORD
+        parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD
     ]
     options = [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_annotation(name)
-        )
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_annotation(name))
         for name, default in defaults.items()
     ]
     return signature.replace(parameters=[*positional, *options])
@@ -90,6 +84,4 @@ ADD_API_ROUTE: Mapping[str, Any] = _in_order(
     }
 )
 # An application takes its callbacks where it is created.
-APPLICATION_ROUTE: Mapping[str, Any] = _in_order(
-    without=["callbacks"], after={"deprecated": {"methods": None}}
-)
+APPLICATION_ROUTE: Mapping[str, Any] = _in_order(without=["callbacks"], after={"deprecated": {"methods": None}})

@@ -19,6 +19,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Set,
     Tuple,
     Type,
     Union,
@@ -81,7 +82,7 @@ from fastapi._routing.scope import (
     read_fastapi_scope,
     update_scope,
 )
-from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.datastructures import Default
 from fastapi.exceptions import FastAPIError
 from fastapi.types import DecoratedCallable
 from fastapi.utils import generate_unique_id, get_value_or_default
@@ -118,9 +119,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
     def __init__(
         self,
         *,
-        prefix: Annotated[
-            str, Doc('What the paths of all *path operations* begin with, for example "/users".')
-        ] = "",
+        prefix: Annotated[str, Doc('What the paths of all *path operations* begin with, for example "/users".')] = "",
         tags: Annotated[
             Optional[List[Union[str, Enum]]],
             Doc("Names under which the documentation groups all *path operations*."),
@@ -150,16 +149,12 @@ class APIRouter(PathOperations, EventHandlers, Router):
             bool,
             Doc("Whether to redirect to the path with or without a slash at its end, if that exists."),
         ] = True,
-        default: Annotated[
-            Optional[ASGIApp], Doc("The ASGI application that answers when no route does.")
-        ] = None,
+        default: Annotated[Optional[ASGIApp], Doc("The ASGI application that answers when no route does.")] = None,
         dependency_overrides_provider: Annotated[
             Optional[Any],
             Doc("The object with `dependency_overrides`: the application. `FastAPI` sets it."),
         ] = None,
-        route_class: Annotated[
-            Type[APIRoute], Doc("The class of the routes that are added.")
-        ] = APIRoute,
+        route_class: Annotated[Type[APIRoute], Doc("The class of the routes that are added.")] = APIRoute,
         on_startup: Annotated[
             Optional[Sequence[Callable[[], Any]]],
             Doc("Functions to run at startup. A `lifespan` replaces them."),
@@ -176,9 +171,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
             Optional[bool],
             Doc("Mark all *path operations* as deprecated in the documentation."),
         ] = None,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows the *path operations*.")
-        ] = True,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
         generate_unique_id_function: Annotated[
             Callable[[APIRoute], str],
             Doc("A function that makes the operation ids from the routes."),
@@ -259,13 +252,18 @@ class APIRouter(PathOperations, EventHandlers, Router):
         self._routes_version += 1
         changes.bump()
 
-    def _get_routes_version(self) -> int:
-        """Return a number that grows with every change here and in all included routers."""
-        return self._routes_version + sum(
-            route.original_router._get_routes_version()
-            for route in self.routes
-            if isinstance(route, _IncludedRouter)
-        )
+    def _get_routes_version(self, seen: Optional[Set[int]] = None) -> int:
+        """Return a number that grows with every change here and in all included routers.
+
+        `seen` holds the identities of the routers that were counted already.
+        """
+        counted: Set[int] = set() if seen is None else seen
+        counted.add(id(self))
+        version = self._routes_version + changes.declarations
+        for route in self.routes:
+            if isinstance(route, _IncludedRouter) and id(route.original_router) not in counted:
+                version += route.original_router._get_routes_version(counted)
+        return version
 
     def _contains_router(self, router: APIRouter) -> bool:
         """Tell whether `router` is included here, at whatever depth."""
@@ -346,12 +344,10 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
     def _iter_low_priority_routes(self) -> Iterator[Union[BaseRoute, EffectiveRouteContext]]:
         """Yield what is tried when no other route answers: own routes first, then those of included routers."""
-        for route in self._low_priority_routes:
-            yield route
+        yield from self._low_priority_routes
         for route in self.routes:
             if isinstance(route, _IncludedRouter):
-                for context in route.effective_low_priority_routes():
-                    yield context
+                yield from route.effective_low_priority_routes()
 
     def _select_low_priority(self, scope: Scope) -> Selection:
         """Return the first full match, else the first partial one; among frontends, the one with the longest path."""
@@ -367,14 +363,10 @@ class APIRouter(PathOperations, EventHandlers, Router):
     # ── Adding path operations ──
 
     @with_options(ADD_API_ROUTE)
-    def add_api_route(
-        self, path: str, endpoint: Callable[..., Any], **options: Unpack[AddRouteOptions]
-    ) -> None:
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[AddRouteOptions]) -> None:
         """Add a *path operation*. The decorators end here, with every option."""
         route_class = options.pop("route_class_override") or self.route_class
-        route = route_class(
-            self.prefix + path, endpoint=endpoint, **self._merge_options(options)
-        )
+        route = route_class(self.prefix + path, endpoint=endpoint, **self._merge_options(options))
         self.routes.append(route)
         self._mark_routes_changed()
 
@@ -388,15 +380,11 @@ class APIRouter(PathOperations, EventHandlers, Router):
             callbacks=[*self.callbacks, *(options["callbacks"] or [])],
             deprecated=options["deprecated"] or self.deprecated,
             include_in_schema=options["include_in_schema"] and self.include_in_schema,
-            response_class=get_value_or_default(
-                options["response_class"], self.default_response_class
-            ),
+            response_class=get_value_or_default(options["response_class"], self.default_response_class),
             generate_unique_id_function=get_value_or_default(
                 options["generate_unique_id_function"], self.generate_unique_id_function
             ),
-            strict_content_type=get_value_or_default(
-                options["strict_content_type"], self.strict_content_type
-            ),
+            strict_content_type=get_value_or_default(options["strict_content_type"], self.strict_content_type),
             max_body_size=get_body_size_limit(options["max_body_size"], self.max_body_size),
             dependency_overrides_provider=self.dependency_overrides_provider,
         )
@@ -489,16 +477,12 @@ class APIRouter(PathOperations, EventHandlers, Router):
         """Add a Starlette route."""
 
         def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_route(
-                path, func, methods=methods, name=name, include_in_schema=include_in_schema
-            )
+            self.add_route(path, func, methods=methods, name=name, include_in_schema=include_in_schema)
             return func
 
         return decorator
 
-    def add_websocket_route(
-        self, path: str, endpoint: Callable[..., Any], name: Optional[str] = None
-    ) -> None:
+    def add_websocket_route(self, path: str, endpoint: Callable[..., Any], name: Optional[str] = None) -> None:
         """Add a Starlette WebSocket route: a function of a WebSocket, without prefix or parameters."""
         super().add_websocket_route(path, endpoint, name=name)
         self._mark_routes_changed()
@@ -544,9 +528,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
         app.frontend("/", directory="dist")
         ```
         """
-        route = make_frontend(
-            path, prefix=self.prefix, directory=directory, fallback=fallback, check_dir=check_dir
-        )
+        route = make_frontend(path, prefix=self.prefix, directory=directory, fallback=fallback, check_dir=check_dir)
         if self._frontend_routes is None:
             self._frontend_routes = _FrontendRouteGroup(
                 dependencies=self.dependencies,
@@ -586,9 +568,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
         deprecated: Annotated[
             Optional[bool], Doc("Mark the *path operations* as deprecated in the documentation.")
         ] = None,
-        include_in_schema: Annotated[
-            bool, Doc("Whether the documentation shows the *path operations*.")
-        ] = True,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
         generate_unique_id_function: Annotated[
             Callable[[APIRoute], str],
             Doc("A function that makes the operation ids from the routes."),
@@ -629,13 +609,9 @@ class APIRouter(PathOperations, EventHandlers, Router):
                 generate_unique_id_function,
                 self.generate_unique_id_function,
             ),
-            strict_content_type=get_value_or_default(
-                router.strict_content_type, self.strict_content_type
-            ),
+            strict_content_type=get_value_or_default(router.strict_content_type, self.strict_content_type),
             dependency_overrides_provider=self.dependency_overrides_provider,
-            max_body_size=get_body_size_limit(
-                router.max_body_size, max_body_size, self.max_body_size
-            ),
+            max_body_size=get_body_size_limit(router.max_body_size, max_body_size, self.max_body_size),
             form_limits={**_validate_form_limits(form_limits), **router.form_limits},
         )
         self.routes.append(_IncludedRouter(original_router=router, include_context=context))
@@ -644,8 +620,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
     def _check_inclusion(self, router: APIRouter, prefix: str) -> None:
         assert self is not router, (
-            "Cannot include the same APIRouter instance into itself. "
-            "Did you mean to include a different router?"
+            "Cannot include the same APIRouter instance into itself. Did you mean to include a different router?"
         )
         assert not router._contains_router(self), (
             "Cannot include an APIRouter instance that already includes this router. "
@@ -656,9 +631,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
             for path, route in iter_unprefixed_paths(router.routes):
                 if not path:
                     name = getattr(route, "name", "unknown")
-                    raise FastAPIError(
-                        f"Prefix and path cannot be both empty (path operation: {name})"
-                    )
+                    raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
 
     def _take_lifespan_of(self, router: APIRouter) -> None:
         """Run at startup and shutdown what the included router wants run."""
@@ -675,9 +648,7 @@ APIRouter.__module__ = "fastapi.routing"
 def _check_prefix(prefix: str) -> None:
     if prefix:
         assert prefix.startswith("/"), "A path prefix must start with '/'"
-        assert not prefix.endswith("/"), (
-            "A path prefix must not end with '/', as the routes will start with '/'"
-        )
+        assert not prefix.endswith("/"), "A path prefix must not end with '/', as the routes will start with '/'"
 
 
 def _is_better(candidate: Selection, best: Selection) -> bool:

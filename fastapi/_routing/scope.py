@@ -21,6 +21,9 @@ FORM_LIMITS_KEY = "form_limits"
 FRONTEND_PATH_KEY = "frontend_path"
 FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
 
+# Results of dependencies that the planned way has run before it left the request to the exact way: cache key -> value.
+SOLVED_KEY = "fastapi_rs.solved"
+
 # What a key is restored to when it was not there.
 MISSING = object()
 

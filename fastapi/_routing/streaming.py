@@ -35,9 +35,7 @@ Stream = Callable[[Any, Request, SolvedDependency, Describe], Awaitable[Response
 Encode = Callable[[Any, Describe], bytes]
 
 
-def make_json_lines(
-    options: ResponseOptions, item_field: Optional[ModelField], is_async: bool
-) -> Stream:
+def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], is_async: bool) -> Stream:
     """Return the function that sends the items of a generator as JSON documents, one a line.
 
     https://jsonlines.org
@@ -47,13 +45,9 @@ def make_json_lines(
     def encode(item: Any, describe: Describe) -> bytes:
         return encode_item(item, describe) + b"\n"
 
-    async def stream(
-        items: Any, request: Request, solved: SolvedDependency, describe: Describe
-    ) -> Response:
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
         content: Any = (
-            _encode_each_async(items, encode, describe)
-            if is_async
-            else _encode_each(items, encode, describe)
+            _encode_each_async(items, encode, describe) if is_async else _encode_each(items, encode, describe)
         )
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
         response = StreamingResponse(content, media_type="application/jsonl", **arguments)
@@ -67,9 +61,7 @@ def make_raw_stream(options: ResponseOptions, is_async: bool) -> Stream:
     """Return the function that leaves the items of a generator to the response class somebody chose."""
     response_class = options.actual_response_class
 
-    async def stream(
-        items: Any, request: Request, solved: SolvedDependency, describe: Describe
-    ) -> Response:
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
         content = _with_checkpoints(items) if is_async else items
         response = response_class(content=content, **arguments)
@@ -79,9 +71,7 @@ def make_raw_stream(options: ResponseOptions, is_async: bool) -> Stream:
     return stream
 
 
-def make_event_stream(
-    options: ResponseOptions, item_field: Optional[ModelField], is_async: bool
-) -> Stream:
+def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField], is_async: bool) -> Stream:
     """Return the function that sends the items of a generator as Server-Sent Events."""
     encode_item = _make_item_encoder(options, item_field)
 
@@ -90,9 +80,7 @@ def make_event_stream(
             return _format_event(item)
         return format_sse_event(data_str=encode_item(item, describe).decode("utf-8"))
 
-    async def stream(
-        items: Any, request: Request, solved: SolvedDependency, describe: Describe
-    ) -> Response:
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
         source = items if is_async else iterate_in_threadpool(items)
         events = _encode_each_async(source, encode, describe)
         stack: AsyncExitStack = request.scope["fastapi_inner_astack"]
@@ -143,9 +131,7 @@ def _encode_each(items: Any, encode: Encode, describe: Describe) -> Iterator[byt
         yield encode(item, describe)
 
 
-async def _encode_each_async(
-    items: AsyncIterable[Any], encode: Encode, describe: Describe
-) -> AsyncIterator[bytes]:
+async def _encode_each_async(items: AsyncIterable[Any], encode: Encode, describe: Describe) -> AsyncIterator[bytes]:
     async for item in items:
         yield encode(item, describe)
         await anyio.sleep(0)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from json import JSONDecodeError
-from json.decoder import scanstring
-from typing import Any, Dict, List, NoReturn, Tuple
+from json import JSONDecodeError, decoder
+from typing import Any, Callable, Dict, List, NoReturn, Tuple
 
 from fastapi._schema_file.document import Document, place_at
 from fastapi._schema_file.problems import Path, Place
@@ -13,6 +12,8 @@ from fastapi._schema_file.problems import Path, Place
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS = (("null", None), ("true", True), ("false", False))
+# It is in no stub, though what `json` itself reads texts with since Python 2.6.
+_scan_string: Callable[[str, int, bool], Tuple[str, int]] = vars(decoder)["scanstring"]
 _REMEDY = "Correct the JSON there; often the cause is a missing comma or quote just before, or a comma too many."
 
 
@@ -63,7 +64,7 @@ class _Reader:
         if first == "[":
             return self._array(position + 1, path)
         if first == '"':
-            return scanstring(self._text, position + 1, True)
+            return _scan_string(self._text, position + 1, True)
         for word, meaning in _WORDS:
             if self._text.startswith(word, position):
                 return meaning, position + len(word)
@@ -79,7 +80,7 @@ class _Reader:
             if self._text[position : position + 1] != '"':
                 _fail("Expecting property name enclosed in double quotes", self._text, position)
             place = self._place(position)
-            key, position = scanstring(self._text, position + 1, True)
+            key, position = _scan_string(self._text, position + 1, True)
             position = self._expect(position, ":")
             way = (*path, key)
             if key in built:

@@ -105,5 +105,5 @@ def _decode(source: Source, content: bytes) -> str:
         _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8", "Save the file as UTF-8.", place)
 
 
-def _refuse(source: Source, message: str, remedy: str, place: "Place | None" = None) -> NoReturn:
+def _refuse(source: Source, message: str, remedy: str, place: Place | None = None) -> NoReturn:
     raise ParamsSchemaError(source, [Problem(message, place)], remedy) from None

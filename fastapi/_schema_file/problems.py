@@ -1,9 +1,9 @@
-"""What is wrong with a file, in words that name the line, the parameter, what is allowed and what was probably meant."""
+"""What is wrong with a file, in words that name the line, the parameter, what is allowed and what was meant."""
 
 from __future__ import annotations
 
 import difflib
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Iterable, NamedTuple, Optional, Sequence, Tuple, Union
 
 from fastapi.exceptions import FastAPIError
 
@@ -88,12 +88,18 @@ def nearest(name: object, known: Iterable[str]) -> Optional[str]:
     """Return which of `known` somebody probably meant who wrote `name`."""
     if not isinstance(name, str):
         return None
-    by_plain = {plain(each): each for each in known}
-    same = by_plain.get(plain(name))
-    if same is not None:
-        return same
-    found: List[str] = difflib.get_close_matches(plain(name), list(by_plain), n=1, cutoff=0.6)
-    return by_plain[found[0]] if found else None
+    best: Tuple[float, float] = (0.6, 0.0)
+    found = None
+    for each in known:
+        # Of two names that are equally near in what people mix up, the one in the same style was meant.
+        near = (_likeness(plain(name), plain(each)), _likeness(name, each))
+        if near > best:
+            best, found = near, each
+    return found
+
+
+def _likeness(left: str, right: str) -> float:
+    return difflib.SequenceMatcher(None, left, right).ratio()
 
 
 def plain(name: str) -> str:

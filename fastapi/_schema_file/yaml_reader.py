@@ -7,7 +7,7 @@ False, True and 750; a date is text until the type of a parameter says otherwise
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -61,6 +61,8 @@ def _compose(document: Document) -> Any:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if error.context_mark is not None and "end of stream" in str(error.problem):
+            mark = error.context_mark  # where the quote was opened that is never closed
         place = None if mark is None else Place(mark.line + 1, mark.column + 1)
         message = ", ".join(part for part in (error.context, error.problem) if part)
         raise document.error(f"this is not valid YAML: {message}", place, _SYNTAX) from None
@@ -110,7 +112,7 @@ class _Builder:
             self._merge(value_node, built, path)
         return built
 
-    def _key(self, node: Node, path: Path) -> "str | None":
+    def _key(self, node: Node, path: Path) -> str | None:
         if isinstance(node, ScalarNode) and node.tag == _TAG + "str":
             return str(node.value)
         if isinstance(node, ScalarNode):
@@ -166,7 +168,7 @@ def _bool(text: str) -> bool:
     return text.lower() == "true"
 
 
-_SCALARS = {
+_SCALARS: Dict[str, Callable[[str], Any]] = {
     _TAG + "null": lambda text: None,
     _TAG + "bool": _bool,
     _TAG + "int": _int,

@@ -17,7 +17,7 @@ import stat
 import sys
 from hashlib import sha256
 from os.path import dirname, expanduser, join
-from typing import Iterator
+from typing import Callable, Iterator
 
 VARIABLE = "FASTAPI_RS_CACHE"
 _SUFFIX = ".cwasm"
@@ -92,13 +92,13 @@ def keep(prefix: str, content: bytes) -> str | None:
     return None
 
 
-def _private(path: str, is_kind: object) -> bool:
+def _private(path: str, is_kind: Callable[[int], bool]) -> bool:
     """Whether nobody but this user or root can change what is at `path` itself (a link is not followed)."""
     try:
         status = os.lstat(path)
     except (OSError, ValueError):
         return False
-    if not is_kind(status.st_mode):  # type: ignore[operator]
+    if not is_kind(status.st_mode):
         return False
     if not hasattr(os, "geteuid"):
         # Windows: the package's folder and LOCALAPPDATA carry access lists; mode bits say nothing there.

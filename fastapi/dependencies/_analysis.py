@@ -56,6 +56,11 @@ _EMPTY = inspect.Signature.empty
 _ALIAS_TYPES = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
 
+def is_typealiastype(obj: Any, /) -> bool:
+    """Return whether `obj` is what a `type` statement makes."""
+    return isinstance(obj, _ALIAS_TYPES)
+
+
 def get_dependant(
     *,
     path: str,
@@ -160,6 +165,9 @@ class ParamDetails:
 def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_names: Set[str]) -> ParamDetails:
     """Find out what a parameter is, from its annotation and its default."""
     is_path_param = param_name in path_param_names
+    declaration = params.find_declaration(annotation, value)
+    if declaration is not None:
+        annotation, value = declaration.resolve(param_name, annotation, value)
     declared = _read_annotation(param_name, annotation, value, is_path_param)
     declared = _read_default(param_name, declared, value)
     depends, field_info = declared.depends, declared.field_info
@@ -168,7 +176,7 @@ def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_na
     if depends is not None:
         return ParamDetails(declared.type_annotation, depends, None)
     if lenient_issubclass(declared.type_annotation, _SPECIAL_TYPES):
-        assert field_info is None, "Cannot specify FastAPI annotation for type {!r}".format(declared.type_annotation)
+        assert field_info is None, f"Cannot specify FastAPI annotation for type {declared.type_annotation!r}"
         return ParamDetails(declared.type_annotation, None, None)
     if field_info is None:
         field_info = _infer_field_info(declared, value, is_path_param)
@@ -188,7 +196,7 @@ class _Declared(NamedTuple):
 def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param: bool) -> _Declared:
     if annotation is _EMPTY:
         return _Declared(Any, Any)
-    if isinstance(annotation, _ALIAS_TYPES):
+    if is_typealiastype(annotation):
         annotation = annotation.__value__
     if get_origin(annotation) is not Annotated:
         return _Declared(annotation, annotation)
@@ -200,9 +208,8 @@ def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param
         return _Declared(annotation, type_annotation)
     field_info = copy_field_info(field_info=marker, annotation=annotation)
     assert field_info.default is Undefined or field_info.default is RequiredParam, (
-        "`{}` default value cannot be set in `Annotated` for {!r}. Set the default value with `=` instead.".format(
-            type(field_info).__name__, param_name
-        )
+        f"`{type(field_info).__name__}` default value cannot be set in `Annotated` for {param_name!r}."
+        " Set the default value with `=` instead."
     )
     if value is not _EMPTY:
         assert not is_path_param, "Path parameters cannot have default values"
@@ -222,16 +229,16 @@ def _get_last_marker(metadata: Sequence[Any]) -> Any:
 def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared:
     if isinstance(value, params.Depends):
         assert declared.depends is None, (
-            "Cannot specify `Depends` in `Annotated` and default value together for {!r}".format(param_name)
+            f"Cannot specify `Depends` in `Annotated` and default value together for {param_name!r}"
         )
         assert declared.field_info is None, (
             "Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a "
-            "default value together for {!r}".format(param_name)
+            f"default value together for {param_name!r}"
         )
         return declared._replace(depends=value)
     if isinstance(value, FieldInfo):
         assert declared.field_info is None, (
-            "Cannot specify FastAPI annotations in `Annotated` and default value together for {!r}".format(param_name)
+            f"Cannot specify FastAPI annotations in `Annotated` and default value together for {param_name!r}"
         )
         # The same object may be the default of several parameters.
         field_info = copy(value)
@@ -272,8 +279,8 @@ def _make_field(
     """Return the field of a parameter whose place in the request is known, after checking that it fits there."""
     is_path_param = param_name in path_param_names
     if is_path_param:
-        assert isinstance(field_info, params.Path), "Cannot use `{}` for path param {!r}".format(
-            type(field_info).__name__, param_name
+        assert isinstance(field_info, params.Path), (
+            f"Cannot use `{type(field_info).__name__}` for path param {param_name!r}"
         )
     elif isinstance(field_info, params.Param) and getattr(field_info, "in_", None) is None:
         field_info.in_ = params.ParamTypes.query
@@ -320,7 +327,7 @@ def _check_type(field: ModelField, is_path_param: bool) -> None:
             is_scalar_field(field)
             or field_annotation_is_scalar_sequence(annotation)
             or get_model_type(annotation) is not None
-        ), "Query parameter {!r} must be one of the supported types".format(field.name)
+        ), f"Query parameter {field.name!r} must be one of the supported types"
 
 
 # Where it goes.
@@ -348,9 +355,9 @@ def _get_kind(field: ModelField) -> str:
 def _get_location(field: ModelField) -> str:
     in_ = getattr(field.field_info, "in_", None)
     assert isinstance(in_, params.ParamTypes), (
-        "non-body parameters must be in path, query, header or cookie: {}".format(field.name)
+        f"non-body parameters must be in path, query, header or cookie: {field.name}"
     )
-    return "{}_params".format(in_.value)
+    return f"{in_.value}_params"
 
 
 def _set_special(dependant: Dependant, param_name: str, annotation: Any) -> None:

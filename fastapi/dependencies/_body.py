@@ -69,22 +69,43 @@ async def read_body(
     errors: Errors,
 ) -> None:
     """Read all body parameters of one dependant."""
+    if not isinstance(body, FormData):
+        read_parsed_body(readers, body, embedded, values, errors)
+        return
     whole = len(readers) == 1 and not embedded
     for reader in readers:
-        if isinstance(body, FormData):
-            value, loc = await reader.find_in_form(body, whole)
-        elif whole:
-            value, loc = body, _BODY
-        else:
-            value, loc = reader.find_in_object(body)
-        if value is _NO_OBJECT:
-            errors.append(get_missing_field_error(loc))
-            continue
-        value, found_errors = validate_value(reader.field, value, values, loc)
-        if found_errors:
-            errors.extend(found_errors)
-        else:
-            values[reader.name] = value
+        value, loc = await reader.find_in_form(body, whole)
+        _keep(reader, value, loc, values, errors)
+
+
+def read_parsed_body(
+    readers: Sequence[BodyReader],
+    body: Any,
+    embedded: bool,
+    values: Values,
+    errors: Errors,
+) -> None:
+    """Read all body parameters of one dependant from JSON, or from bytes that are none."""
+    if len(readers) == 1 and not embedded and not readers[0].embeds:
+        reader = readers[0]
+        # NOTE: the value is there with errors, too: as None. Tracing tools show it.
+        values[reader.name], found_errors = validate_value(reader.field, body, values, _BODY)
+        errors.extend(found_errors)
+        return
+    for reader in readers:
+        value, loc = reader.find_in_object(body)
+        _keep(reader, value, loc, values, errors)
+
+
+def _keep(reader: BodyReader, value: Any, loc: Loc, values: Values, errors: Errors) -> None:
+    if value is _NO_OBJECT:
+        errors.append(get_missing_field_error(loc))
+        return
+    value, found_errors = validate_value(reader.field, value, values, loc)
+    if found_errors:
+        errors.extend(found_errors)
+    else:
+        values[reader.name] = value
 
 
 # What `find_in_object` returns for a body that is no object.
@@ -94,11 +115,13 @@ _NO_OBJECT = object()
 class BodyReader:
     """Finds the value of one body parameter."""
 
-    __slots__ = ("aliases", "field", "many", "model", "name", "reads_files", "takes_whole_form")
+    __slots__ = ("aliases", "embeds", "field", "many", "model", "name", "reads_files", "takes_whole_form")
 
     def __init__(self, field: ModelField) -> None:
         self.field = field
         self.name = field.name
+        # A lone parameter of a dependency may be a key of the body although that of the endpoint is the whole body.
+        self.embeds = bool(getattr(field.field_info, "embed", None))
         self.aliases = get_param_aliases(field)
         self.many = takes_many_values(field.field_info)
         models = get_form_models(field) if isinstance(field.field_info, params.Form) else []

@@ -34,6 +34,8 @@ from fastapi.dependencies._forms import get_form_models, get_form_names
 from fastapi.dependencies.models import Dependant
 from fastapi.utils import create_model_field
 
+_MULTIPART = "multipart/form-data"
+
 
 def _should_embed_body_fields(fields: List[ModelField]) -> bool:
     """Return whether the body has a key for each parameter, instead of being the parameter."""
@@ -87,10 +89,12 @@ def _create_field(name: str, alias: str, body_model: Type[BaseModel], fields: Se
     kind: Type[params.Body] = params.Body
     if any(isinstance(info, params.File) for info in infos):
         kind = params.File
-    elif any(isinstance(info, params.Form) for info in infos):
-        kind = params.Form
     else:
         media_types = {info.media_type for info in infos if isinstance(info, params.Body)}
+        if any(isinstance(info, params.Form) for info in infos):
+            kind = params.Form
+            # A form that is multipart in one place has to be that as a whole: either kind of part fits in there.
+            media_types = media_types & {_MULTIPART} or media_types
         if len(media_types) == 1:
             options["media_type"] = media_types.pop()
     return create_model_field(name=name, type_=body_model, alias=alias, field_info=kind(**options))
@@ -116,7 +120,7 @@ def _create_composed_model(fields: Sequence[ModelField], model_name: str) -> Typ
 
 
 def _get_key(i: int) -> str:
-    return "field_{}".format(i)
+    return f"field_{i}"
 
 
 def _describe(field: ModelField) -> Any:

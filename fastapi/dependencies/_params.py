@@ -9,22 +9,12 @@ A `Reader` is made from a field when a route is added; per request it looks its 
 
 from __future__ import annotations
 
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Sequence,
-    Set,
-    Tuple,
-    Type,
-)
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Type, cast
 
 from pydantic import BaseModel
 from starlette.datastructures import Headers, ImmutableMultiDict, MutableHeaders
 
+from fastapi import params
 from fastapi._compat import ModelField, Undefined, get_missing_field_error
 from fastapi.dependencies._fields import (
     AcceptedName,
@@ -114,7 +104,7 @@ def group(received: Mapping[str, Any]) -> Dict[str, List[Any]]:
 
 def _make_reader(field: ModelField) -> Reader:
     model = get_param_model(field)
-    location: str = field.field_info.in_.value  # type: ignore[attr-defined]
+    location = cast(params.Param, field.field_info).in_.value
     if model is not None and location != "path":
         return _ModelReader(field, model, location)
     return _ScalarReader(field, location)

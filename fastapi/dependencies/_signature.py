@@ -8,7 +8,10 @@ from __future__ import annotations
 import inspect
 import sys
 import typing
-from typing import Any, Callable, Dict, ForwardRef, Optional
+from operator import is_
+from types import FunctionType
+from typing import Any, Callable, Dict, ForwardRef, Optional, Tuple
+from weakref import ref
 
 from typing_extensions import get_args, get_origin
 
@@ -32,6 +35,8 @@ _EMPTY = inspect.Signature.empty
 def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
     """Return the parameters of `call` with evaluated annotations, without the return annotation."""
     signature = _get_signature(call)
+    if not any(isinstance(parameter.annotation, str) for parameter in signature.parameters.values()):
+        return signature.replace(return_annotation=_EMPTY)
     globalns = _get_globals(call)
     return inspect.Signature(
         [
@@ -74,7 +79,31 @@ def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
         from annotationlib import Format
 
         return inspect.signature(call, annotation_format=Format.FORWARDREF)
-    return inspect.signature(call)
+    if type(call) is not FunctionType or vars(call):
+        # What stands in the `__dict__` of a function (`__wrapped__`, `__signature__`) may say anything about it.
+        return inspect.signature(call)
+    return _get_function_signature(call)
+
+
+# Signatures of functions, with what they were read from. A dependency of many routes is asked for again and again.
+_signatures: Dict[int, Tuple[Any, Tuple[Any, ...], inspect.Signature]] = {}
+_KEPT_SIGNATURES = 64
+
+
+def _get_function_signature(function: Any) -> inspect.Signature:
+    annotations = [(name, id(annotation)) for name, annotation in function.__annotations__.items()]
+    state = (function.__code__, function.__defaults__, function.__kwdefaults__)
+    known = _signatures.get(id(function))
+    if known is not None and known[0]() is function:
+        parts = known[1]
+        # By identity: defaults may compare as they like.
+        if all(map(is_, parts[:3], state)) and parts[3] == annotations:
+            return known[2]
+    signature = inspect.signature(function)
+    if len(_signatures) >= _KEPT_SIGNATURES:
+        _signatures.clear()
+    _signatures[id(function)] = (ref(function), (*state, annotations), signature)
+    return signature
 
 
 def _get_globals(call: Callable[..., Any]) -> Dict[str, Any]:

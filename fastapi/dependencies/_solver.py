@@ -64,9 +64,10 @@ async def solve_dependencies(
     response: Optional[Response] = None,
     dependency_overrides_provider: Optional[Any] = None,
     dependency_cache: Optional[Dict[DependencyCacheKey, Any]] = None,
-    # Kept for callers that pass it; the stacks are those of the request.
+    # Kept for callers that pass them: the stacks are those of the request, and a plan knows who uses scopes.
     async_exit_stack: AsyncExitStack,
     embed_body_fields: bool,
+    _uses_scopes_cache: Optional[_UsesScopesCache] = None,
 ) -> SolvedDependency:
     """Return the arguments for the call of `dependant`, or the errors in the request."""
     solution = _Solution(
@@ -241,7 +242,7 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
 
 def _get_stack(request: HTTPConnection, name: str) -> AsyncExitStack:
     stack = request.scope.get(name)
-    assert isinstance(stack, AsyncExitStack), "{} not found in request scope".format(name)
+    assert isinstance(stack, AsyncExitStack), f"{name} not found in request scope"
     return stack
 
 

@@ -20,10 +20,11 @@ from typing import (
     Optional,
     Tuple,
     TypeVar,
-    cast,
 )
 
 from fastapi._changes import changes
+from fastapi._compat import ModelField as ModelField
+from fastapi.security.base import SecurityBase as SecurityBase
 from fastapi.types import DependencyCacheKey
 
 if sys.version_info >= (3, 13):
@@ -34,9 +35,6 @@ else:
 
 if TYPE_CHECKING:
     from typing_extensions import Literal
-
-    from fastapi._compat import ModelField
-    from fastapi.security.base import SecurityBase
 
 _T = TypeVar("_T")
 _UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
@@ -230,20 +228,13 @@ def _get_computed_scope(*, dependant: Dependant) -> Optional[str]:
 
 
 def _is_security_scheme(*, dependant: Dependant) -> bool:
-    return isinstance(_unwrapped_call(dependant.call), _security_base())
+    return isinstance(_unwrapped_call(dependant.call), SecurityBase)
 
 
 def _get_security_scheme(*, dependant: Dependant) -> SecurityBase:
     scheme = _unwrapped_call(dependant.call)
-    assert isinstance(scheme, _security_base())
-    return cast("SecurityBase", scheme)
-
-
-@lru_cache(maxsize=None)
-def _security_base() -> Any:
-    from fastapi.security.base import SecurityBase
-
-    return SecurityBase
+    assert isinstance(scheme, SecurityBase)
+    return scheme
 
 
 # Kinds of callables.

@@ -7,75 +7,106 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool as run_in_threadpool
+from typing import Any as Any
+from typing import Dict as Dict
+from typing import List as List
+from typing import Optional as Optional
 
+from anyio import CancelScope as CancelScope
+from pydantic import AliasChoices as AliasChoices
+from pydantic import AliasPath as AliasPath
+from pydantic import BaseModel as BaseModel
+from pydantic import BeforeValidator as BeforeValidator
+from pydantic import ConfigDict as ConfigDict
+from pydantic import GetJsonSchemaHandler as GetJsonSchemaHandler
+from pydantic import GetPydanticSchema as GetPydanticSchema
+from pydantic import Json as Json
+from pydantic import Tag as Tag
+from pydantic.fields import FieldInfo as FieldInfo
+from pydantic_core import CoreSchema as CoreSchema
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+from starlette.concurrency import run_in_threadpool as run_in_threadpool
+from starlette.datastructures import FormData as FormData
+from starlette.datastructures import Headers as Headers
+from starlette.datastructures import ImmutableMultiDict as ImmutableMultiDict
+from starlette.datastructures import QueryParams as QueryParams
+from starlette.datastructures import UploadFile as UploadFile
+from starlette.requests import HTTPConnection as HTTPConnection
+from starlette.requests import Request as Request
+from starlette.responses import Response as Response
+from starlette.websockets import WebSocket as WebSocket
+
+from fastapi import params as params
 from fastapi._compat import ModelField as ModelField
+from fastapi._compat import RequiredParam as RequiredParam
+from fastapi._compat import Undefined as Undefined
+from fastapi._compat import copy_field_info as copy_field_info
+from fastapi._compat import create_body_model as create_body_model
+from fastapi._compat import evaluate_forwardref as evaluate_forwardref
+from fastapi._compat import field_annotation_is_scalar as field_annotation_is_scalar
+from fastapi._compat import field_annotation_is_scalar_sequence as field_annotation_is_scalar_sequence
+from fastapi._compat import field_annotation_is_sequence as field_annotation_is_sequence
+from fastapi._compat import get_cached_model_fields as get_cached_model_fields
+from fastapi._compat import get_missing_field_error as get_missing_field_error
+from fastapi._compat import is_bytes_or_nonable_bytes_annotation as is_bytes_or_nonable_bytes_annotation
+from fastapi._compat import is_bytes_sequence_annotation as is_bytes_sequence_annotation
+from fastapi._compat import is_scalar_field as is_scalar_field
+from fastapi._compat import (
+    is_uploadfile_or_nonable_uploadfile_annotation as is_uploadfile_or_nonable_uploadfile_annotation,
+)
+from fastapi._compat import is_uploadfile_sequence_annotation as is_uploadfile_sequence_annotation
+from fastapi._compat import lenient_issubclass as lenient_issubclass
+from fastapi._compat import sequence_types as sequence_types
+from fastapi._compat import serialize_sequence_value as serialize_sequence_value
+from fastapi._compat import value_is_sequence as value_is_sequence
 from fastapi._facade import install as _install
-from fastapi.concurrency import (
-    contextmanager_in_threadpool as contextmanager_in_threadpool,
-)
+from fastapi.background import BackgroundTasks as BackgroundTasks
+from fastapi.concurrency import contextmanager_in_threadpool as contextmanager_in_threadpool
 from fastapi.dependencies._analysis import ParamDetails as ParamDetails
-from fastapi.dependencies._analysis import (
-    add_non_field_param_to_dependency as add_non_field_param_to_dependency,
-)
+from fastapi.dependencies._analysis import add_non_field_param_to_dependency as add_non_field_param_to_dependency
 from fastapi.dependencies._analysis import add_param_to_fields as add_param_to_fields
 from fastapi.dependencies._analysis import analyze_param as analyze_param
 from fastapi.dependencies._analysis import get_dependant as get_dependant
-from fastapi.dependencies._analysis import (
-    get_parameterless_sub_dependant as get_parameterless_sub_dependant,
-)
+from fastapi.dependencies._analysis import get_parameterless_sub_dependant as get_parameterless_sub_dependant
+from fastapi.dependencies._analysis import is_typealiastype as is_typealiastype
 from fastapi.dependencies._body import _read_file_bytes as _read_file_bytes
 from fastapi.dependencies._body import request_body_to_args as request_body_to_args
 from fastapi.dependencies._body_field import _get_body_field as _get_body_field
-from fastapi.dependencies._body_field import (
-    _should_embed_body_fields as _should_embed_body_fields,
-)
+from fastapi.dependencies._body_field import _should_embed_body_fields as _should_embed_body_fields
 from fastapi.dependencies._body_field import get_body_field as get_body_field
-from fastapi.dependencies._fields import get_param_names as _get_param_aliases  # noqa: F401
+from fastapi.dependencies._fields import get_param_names as _get_param_aliases
 from fastapi.dependencies._fields import get_validation_alias as get_validation_alias
-from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params  # noqa: F401
+from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
 from fastapi.dependencies._flat import get_flat_dependant as get_flat_dependant
-from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params  # noqa: F401
+from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params
 from fastapi.dependencies._flat import get_flat_params as get_flat_params
-from fastapi.dependencies._multipart import (
-    ensure_multipart_is_installed as ensure_multipart_is_installed,
-)
-from fastapi.dependencies._multipart import (
-    multipart_incorrect_install_error as multipart_incorrect_install_error,
-)
-from fastapi.dependencies._multipart import (
-    multipart_not_installed_error as multipart_not_installed_error,
-)
-from fastapi.dependencies._params import (
-    request_params_to_args as request_params_to_args,
-)
+from fastapi.dependencies._multipart import ensure_multipart_is_installed as ensure_multipart_is_installed
+from fastapi.dependencies._multipart import multipart_incorrect_install_error as multipart_incorrect_install_error
+from fastapi.dependencies._multipart import multipart_not_installed_error as multipart_not_installed_error
+from fastapi.dependencies._params import request_params_to_args as request_params_to_args
 from fastapi.dependencies._signature import _get_signature as _get_signature
-from fastapi.dependencies._signature import (
-    get_stream_item_type as get_stream_item_type,
-)
-from fastapi.dependencies._signature import (
-    get_typed_annotation as get_typed_annotation,
-)
-from fastapi.dependencies._signature import (
-    get_typed_return_annotation as get_typed_return_annotation,
-)
+from fastapi.dependencies._signature import get_stream_item_type as get_stream_item_type
+from fastapi.dependencies._signature import get_typed_annotation as get_typed_annotation
+from fastapi.dependencies._signature import get_typed_return_annotation as get_typed_return_annotation
 from fastapi.dependencies._signature import get_typed_signature as get_typed_signature
 from fastapi.dependencies._solver import SolvedDependency as SolvedDependency
 from fastapi.dependencies._solver import _solve_generator as _solve_generator
 from fastapi.dependencies._solver import solve_dependencies as solve_dependencies
 from fastapi.dependencies.models import Dependant as Dependant
-from fastapi.dependencies.models import (
-    _is_async_gen_callable as _is_async_gen_callable,
-)
-from fastapi.dependencies.models import (
-    _is_coroutine_callable as _is_coroutine_callable,
-)
+from fastapi.dependencies.models import _is_async_gen_callable as _is_async_gen_callable
+from fastapi.dependencies.models import _is_coroutine_callable as _is_coroutine_callable
 from fastapi.dependencies.models import _is_gen_callable as _is_gen_callable
+from fastapi.exceptions import DependencyScopeError as DependencyScopeError
+from fastapi.logger import logger as logger
+from fastapi.security.oauth2 import SecurityScopes as SecurityScopes
+from fastapi.types import DependencyCacheKey as DependencyCacheKey
+from fastapi.utils import create_model_field as create_model_field
+from fastapi.utils import get_path_param_names as get_path_param_names
 
 _install(
     __name__,
     [
-        "fastapi.dependencies.{}".format(module)
+        f"fastapi.dependencies.{module}"
         for module in (
             "_analysis",
             "_body",

@@ -14,9 +14,7 @@ class AsyncExitStackMiddleware:
     dependencies were left.
     """
 
-    def __init__(
-        self, app: ASGIApp, context_name: str = "fastapi_middleware_astack"
-    ) -> None:
+    def __init__(self, app: ASGIApp, context_name: str = "fastapi_middleware_astack") -> None:
         self.app = app
         self.context_name = context_name
 

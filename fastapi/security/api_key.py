@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from annotated_doc import Doc
 from starlette.exceptions import HTTPException
@@ -10,10 +10,19 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import APIKey, APIKeyIn
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "APIKey": "fastapi.openapi.models.APIKey",
+            "APIKeyIn": "fastapi.openapi.models.APIKeyIn",
+        },
+    )
 
 
 class APIKeyBase(SecurityBase):
@@ -33,9 +42,8 @@ class APIKeyBase(SecurityBase):
 
         self.auto_error = auto_error
         # NOTE: `in` is a keyword of Python, so the model takes it in a dict.
-        self.model = APIKey(
-            **{"in": location}, name=name, description=description  # type: ignore[arg-type]
-        )
+        where: Dict[str, Any] = {"in": location}
+        self.model = APIKey(**where, name=name, description=description)
         self.scheme_name = scheme_name or self.__class__.__name__
 
     def make_not_authenticated_error(self) -> HTTPException:
@@ -75,12 +83,8 @@ class APIKeyQuery(APIKeyBase):
         self,
         *,
         name: Annotated[str, Doc("The name of the query parameter.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a key is an error, or gives `None`."),
@@ -110,12 +114,8 @@ class APIKeyHeader(APIKeyBase):
         self,
         *,
         name: Annotated[str, Doc("The name of the header.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a key is an error, or gives `None`."),
@@ -145,12 +145,8 @@ class APIKeyCookie(APIKeyBase):
         self,
         *,
         name: Annotated[str, Doc("The name of the cookie.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a key is an error, or gives `None`."),

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastapi._facade import lazy_names
+
 if TYPE_CHECKING:
     from fastapi.openapi.models import SecurityBase as SecurityBaseModel
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "SecurityBaseModel": "fastapi.openapi.models.SecurityBase",
+        },
+    )
 
 
 class SecurityBase:

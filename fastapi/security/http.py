@@ -12,12 +12,22 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import HTTPBase as HTTPBaseModel
+    from fastapi.openapi.models import HTTPBearer as HTTPBearerModel  # noqa: F401, for those who import it from here
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "HTTPBaseModel": "fastapi.openapi.models.HTTPBase",
+            "HTTPBearerModel": "fastapi.openapi.models.HTTPBearer",
+        },
+    )
 
 
 class HTTPBasicCredentials(BaseModel):
@@ -68,29 +78,21 @@ class HTTPBase(SecurityBase):
             headers=self.make_authenticate_headers(),
         )
 
-    async def __call__(
-        self, request: HTTPConnection
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_authorization(*_read(request))
 
-    def _accept_authorization(
-        self, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         """Judge the two parts of the header; the planned way, which has them from the core, begins here."""
         return self._accept(scheme, credentials, bool(scheme and credentials))
 
-    def _accept(
-        self, scheme: str, credentials: str, is_complete: bool
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept(self, scheme: str, credentials: str, is_complete: bool) -> Optional[HTTPAuthorizationCredentials]:
         if is_complete:
             return HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials)
         if self.auto_error:
             raise self.make_not_authenticated_error()
         return None
 
-    def _accept_only(
-        self, expected: str, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_only(self, expected: str, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         is_complete = bool(credentials) and scheme.lower() == expected
         return self._accept(scheme, credentials, is_complete)
 
@@ -110,15 +112,9 @@ class HTTPBasic(HTTPBase):
     def __init__(
         self,
         *,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        realm: Annotated[
-            Optional[str], Doc("The realm that the challenge tells the client.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        realm: Annotated[Optional[str], Doc("The realm that the challenge tells the client.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without credentials is an error, or gives `None`."),
@@ -134,7 +130,7 @@ class HTTPBasic(HTTPBase):
 
     def make_authenticate_headers(self) -> Dict[str, str]:
         """Return the challenge, with the realm if there is one."""
-        challenge = 'Basic realm="{}"'.format(self.realm) if self.realm else "Basic"
+        challenge = f'Basic realm="{self.realm}"' if self.realm else "Basic"
         return {"WWW-Authenticate": challenge}
 
     async def __call__(  # type: ignore[override]
@@ -178,15 +174,9 @@ class HTTPBearer(HTTPBase):
     def __init__(
         self,
         *,
-        bearerFormat: Annotated[
-            Optional[str], Doc("What kind of token it is, for the documentation.")
-        ] = None,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        bearerFormat: Annotated[Optional[str], Doc("What kind of token it is, for the documentation.")] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a token is an error, or gives `None`."),
@@ -198,14 +188,10 @@ class HTTPBearer(HTTPBase):
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 
-    async def __call__(
-        self, request: HTTPConnection
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_authorization(*_read(request))
 
-    def _accept_authorization(
-        self, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_only("bearer", scheme, credentials)
 
 
@@ -226,12 +212,8 @@ class HTTPDigest(HTTPBase):
     def __init__(
         self,
         *,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a digest is an error, or gives `None`."),
@@ -244,14 +226,10 @@ class HTTPDigest(HTTPBase):
             auto_error=auto_error,
         )
 
-    async def __call__(
-        self, request: HTTPConnection
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_authorization(*_read(request))
 
-    def _accept_authorization(
-        self, scheme: str, credentials: str
-    ) -> Optional[HTTPAuthorizationCredentials]:
+    def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_only("digest", scheme, credentials)
 
 

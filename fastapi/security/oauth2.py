@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.param_functions import Form
 from fastapi.security.base import SecurityBase
@@ -17,6 +18,14 @@ from fastapi.security.utils import get_authorization_scheme_param
 if TYPE_CHECKING:
     from fastapi.openapi.models import OAuth2 as OAuth2Model
     from fastapi.openapi.models import OAuthFlows as OAuthFlowsModel
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "OAuth2Model": "fastapi.openapi.models.OAuth2",
+            "OAuthFlowsModel": "fastapi.openapi.models.OAuthFlows",
+        },
+    )
 
 
 class OAuth2PasswordRequestForm:
@@ -43,12 +52,8 @@ class OAuth2PasswordRequestForm:
             Form(json_schema_extra={"format": "password"}),
             Doc("The password of the user."),
         ],
-        scope: Annotated[
-            str, Form(), Doc("The scopes asked for, separated by spaces.")
-        ] = "",
-        client_id: Annotated[
-            Optional[str], Form(), Doc("The client, if it is not in a header.")
-        ] = None,
+        scope: Annotated[str, Form(), Doc("The scopes asked for, separated by spaces.")] = "",
+        client_id: Annotated[Optional[str], Form(), Doc("The client, if it is not in a header.")] = None,
         client_secret: Annotated[
             Optional[str],
             Form(json_schema_extra={"format": "password"}),
@@ -68,17 +73,11 @@ class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
 
     def __init__(
         self,
-        grant_type: Annotated[
-            str, Form(pattern="^password$"), Doc('The fixed word "password".')
-        ],
+        grant_type: Annotated[str, Form(pattern="^password$"), Doc('The fixed word "password".')],
         username: Annotated[str, Form(), Doc("The name of the user.")],
         password: Annotated[str, Form(), Doc("The password of the user.")],
-        scope: Annotated[
-            str, Form(), Doc("The scopes asked for, separated by spaces.")
-        ] = "",
-        client_id: Annotated[
-            Optional[str], Form(), Doc("The client, if it is not in a header.")
-        ] = None,
+        scope: Annotated[str, Form(), Doc("The scopes asked for, separated by spaces.")] = "",
+        client_id: Annotated[Optional[str], Form(), Doc("The client, if it is not in a header.")] = None,
         client_secret: Annotated[
             Optional[str],
             Form(),
@@ -107,12 +106,8 @@ class OAuth2(SecurityBase):
             Union[OAuthFlowsModel, Dict[str, Dict[str, Any]], None],
             Doc("The flows, by name; none if left out."),
         ] = None,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without the header is an error, or gives `None`."),
@@ -147,9 +142,7 @@ class OAuth2(SecurityBase):
         return None
 
     def _require_bearer(self, request: HTTPConnection) -> Optional[str]:
-        return self._accept_authorization(
-            *get_authorization_scheme_param(request.headers.get("Authorization"))
-        )
+        return self._accept_authorization(*get_authorization_scheme_param(request.headers.get("Authorization")))
 
     def _accept_authorization(self, scheme: str, param: str) -> Optional[str]:
         """Judge the two parts of the header; the planned way, which has them from the core, begins here."""
@@ -173,22 +166,14 @@ class OAuth2PasswordBearer(OAuth2):
     def __init__(
         self,
         tokenUrl: Annotated[str, Doc("Where the token is had.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        scopes: Annotated[
-            Optional[Dict[str, str]], Doc("The scopes there are, with descriptions.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        scopes: Annotated[Optional[Dict[str, str]], Doc("The scopes there are, with descriptions.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a token is an error, or gives `None`."),
         ] = True,
-        refreshUrl: Annotated[
-            Optional[str], Doc("Where a new token is had for an old one.")
-        ] = None,
+        refreshUrl: Annotated[Optional[str], Doc("Where a new token is had for an old one.")] = None,
     ) -> None:
         flow = {
             "tokenUrl": tokenUrl,
@@ -213,18 +198,10 @@ class OAuth2AuthorizationCodeBearer(OAuth2):
         self,
         authorizationUrl: Annotated[str, Doc("Where the user authorizes the client.")],
         tokenUrl: Annotated[str, Doc("Where the token is had.")],
-        refreshUrl: Annotated[
-            Optional[str], Doc("Where a new token is had for an old one.")
-        ] = None,
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        scopes: Annotated[
-            Optional[Dict[str, str]], Doc("The scopes there are, with descriptions.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        refreshUrl: Annotated[Optional[str], Doc("Where a new token is had for an old one.")] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        scopes: Annotated[Optional[Dict[str, str]], Doc("The scopes there are, with descriptions.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without a token is an error, or gives `None`."),
@@ -255,11 +232,9 @@ class SecurityScopes:
 
     def __init__(
         self,
-        scopes: Annotated[
-            Optional[List[str]], Doc("Filled by the dependency injection.")
-        ] = None,
+        scopes: Annotated[Optional[List[str]], Doc("Filled by the dependency injection.")] = None,
     ) -> None:
         self.scopes: Annotated[List[str], Doc("The scopes.")] = scopes or []
-        self.scope_str: Annotated[
-            str, Doc("The scopes in one string, separated by spaces, as in a challenge.")
-        ] = " ".join(self.scopes)
+        self.scope_str: Annotated[str, Doc("The scopes in one string, separated by spaces, as in a challenge.")] = (
+            " ".join(self.scopes)
+        )

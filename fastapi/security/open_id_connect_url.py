@@ -10,10 +10,18 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import lazy_names
 from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "OpenIdConnectModel": "fastapi.openapi.models.OpenIdConnect",
+        },
+    )
 
 
 class OpenIdConnect(SecurityBase):
@@ -25,12 +33,8 @@ class OpenIdConnect(SecurityBase):
         self,
         *,
         openIdConnectUrl: Annotated[str, Doc("The URL of the discovery document.")],
-        scheme_name: Annotated[
-            Optional[str], Doc("The name of the scheme in the documentation.")
-        ] = None,
-        description: Annotated[
-            Optional[str], Doc("The description of the scheme in the documentation.")
-        ] = None,
+        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
+        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
             bool,
             Doc("Whether a request without the header is an error, or gives `None`."),
@@ -38,9 +42,7 @@ class OpenIdConnect(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel
 
-        self.model = OpenIdConnectModel(
-            openIdConnectUrl=openIdConnectUrl, description=description
-        )
+        self.model = OpenIdConnectModel(openIdConnectUrl=openIdConnectUrl, description=description)
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 

@@ -5,14 +5,14 @@ Nothing of OpenTelemetry is imported before the first one that is: see `_recordi
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from typing import Any, Optional
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._observation import RECORDER_KEY
 from fastapi._observation import ExceptionTelemetryMiddleware as ExceptionTelemetryMiddleware
 from fastapi.telemetry._api import CONTEXT_KEY, TelemetryConfig
-from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, configured_provider
+from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, any_configured
 
 # What opentelemetry-instrumentation-asgi, and every instrumentation that builds on it, puts in the stack.
 _INSTRUMENTING_MIDDLEWARE = ("opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware")
@@ -27,11 +27,7 @@ class NativeTelemetry:
 
     def enabled(self) -> bool:
         """Tell whether anything could receive what would be recorded."""
-        return any(configured_provider(self.config, signal) is not None for signal in SIGNALS)
-
-    def is_active(self, scope: Mapping[str, Any]) -> bool:
-        """Tell whether to call this for a scope, even if only to leave it, and what is mounted, alone."""
-        return self.enabled()
+        return any_configured(self.config)
 
     async def __call__(
         self,
@@ -45,7 +41,15 @@ class NativeTelemetry:
         """Call `app`, and record what it does. `legacy_otel` says that somebody else records it already."""
         exclude = self.config["exclude"]
         excluded = exclude is not None and exclude(scope)
-        if excluded or legacy_otel or _is_instrumented(scope) or not self._has_signal(scope):
+        if excluded or not self._has_signal(scope):
+            scope[RECORDER_KEY] = None
+            try:
+                await _call_unrecorded(app, scope, receive, send)
+            finally:
+                scope.pop(RECORDER_KEY, None)
+            return
+        if legacy_otel or _is_instrumented(scope):
+            # NOTE: without a mark: applications mounted in this one are recorded.
             await _call_unrecorded(app, scope, receive, send)
             return
         from fastapi.telemetry import _recording
@@ -58,8 +62,7 @@ class NativeTelemetry:
 
     def _has_signal(self, scope: Scope) -> bool:
         # There are no metrics of connections.
-        signals = (TRACES, LOGS) if scope["type"] == "websocket" else SIGNALS
-        return any(configured_provider(self.config, signal) is not None for signal in signals)
+        return any_configured(self.config, (TRACES, LOGS) if scope["type"] == "websocket" else SIGNALS)
 
 
 def _is_instrumented(scope: Scope) -> bool:
@@ -76,17 +79,15 @@ def _legacy_otel(stack: Any) -> bool:
 
 
 async def _call_unrecorded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Call `app` so that nothing of it is recorded, neither by itself nor for a request around it."""
+    """Call `app` so that nothing of it is recorded for a request around it."""
     from opentelemetry import context as otel_context
 
-    scope[RECORDER_KEY] = None
     current = otel_context.get_current()
-    hide = current.get(CONTEXT_KEY) is not None
-    if hide:
-        token = otel_context.attach(otel_context.set_value(CONTEXT_KEY, None, current))
+    if current.get(CONTEXT_KEY) is None:
+        await app(scope, receive, send)
+        return
+    token = otel_context.attach(otel_context.set_value(CONTEXT_KEY, None, current))
     try:
         await app(scope, receive, send)
     finally:
-        if hide:
-            otel_context.detach(token)
-        scope.pop(RECORDER_KEY, None)
+        otel_context.detach(token)

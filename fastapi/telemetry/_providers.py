@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any, NamedTuple, Optional
+from typing import Any, Iterable, Mapping, NamedTuple, Optional
 
 from fastapi.telemetry._api import TelemetryConfig
 
@@ -30,19 +30,44 @@ class Signal(NamedTuple):
     switch: str  # in `TelemetryConfig`
     kind: str  # of its providers
     module: str  # of the API
+    # PERF: what follows from the kind, because every request asks for it.
+    option: str
+    getter: str
+    variable: str
 
 
-TRACES = Signal("TRACES", "tracing", "tracer", "opentelemetry.trace")
-METRICS = Signal("METRICS", "metrics", "meter", "opentelemetry.metrics")
-LOGS = Signal("LOGS", "logs", "logger", "opentelemetry._logs")
+def _make_signal(name: str, switch: str, kind: str, module: str) -> Signal:
+    return Signal(
+        name=name,
+        switch=switch,
+        kind=kind,
+        module=module,
+        option=f"{kind}_provider",
+        getter=f"get_{kind}_provider",
+        variable=f"OTEL_PYTHON_{kind.upper()}_PROVIDER",
+    )
+
+
+TRACES = _make_signal("TRACES", "tracing", "tracer", "opentelemetry.trace")
+METRICS = _make_signal("METRICS", "metrics", "meter", "opentelemetry.metrics")
+LOGS = _make_signal("LOGS", "logs", "logger", "opentelemetry._logs")
 SIGNALS = (TRACES, METRICS, LOGS)
+
+
+def any_configured(config: TelemetryConfig, signals: Iterable[Signal] = SIGNALS) -> bool:
+    """Tell whether one of the signals goes anywhere."""
+    for signal in signals:
+        if configured_provider(config, signal) is not None:
+            return True
+    return False
 
 
 def configured_provider(config: TelemetryConfig, signal: Signal) -> Optional[Any]:
     """Return where a signal goes, or `None` if it is switched off or nobody has said so yet."""
-    if not config[signal.switch]:  # type: ignore[literal-required]
+    options: Mapping[str, Any] = config
+    if not options[signal.switch]:
         return None
-    provider = config[f"{signal.kind}_provider"]  # type: ignore[literal-required]
+    provider = options[signal.option]
     if provider is None or unconfigured(provider):
         provider = global_provider(signal)
     return None if provider is None or unconfigured(provider) else provider
@@ -51,10 +76,10 @@ def configured_provider(config: TelemetryConfig, signal: Signal) -> Optional[Any
 def global_provider(signal: Signal) -> Optional[Any]:
     """Return the global provider or its proxy; `None` if nobody has imported OpenTelemetry and need not do so."""
     module = sys.modules.get(signal.module)
-    if module is None and f"OTEL_PYTHON_{signal.kind.upper()}_PROVIDER" in os.environ:
+    if module is None and signal.variable in os.environ:
         module = import_module(signal.module)
     # While another thread imports the module, it has no provider yet.
-    get_provider = getattr(module, f"get_{signal.kind}_provider", None)
+    get_provider = getattr(module, signal.getter, None)
     return None if get_provider is None else get_provider()
 
 

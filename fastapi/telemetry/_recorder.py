@@ -63,7 +63,6 @@ class Recorder:
         "finished",
         "_logged",
         "_mounts",
-        "_root_path",
         "__weakref__",
     )
 
@@ -89,7 +88,6 @@ class Recorder:
         self._logged: List[BaseException] = []
         # The templates of the mounts the request went through, once it went through one.
         self._mounts: Optional[str] = None
-        self._root_path: str = scope.get("root_path", "")
 
     def finish(self) -> None:
         """Let go of everything of the request: a context that somebody keeps holds this object."""
@@ -121,25 +119,24 @@ class Recorder:
 
     def redirect_selected(self, scope: Mapping[str, Any], route: Any, child_scope: Mapping[str, Any]) -> None:
         """Note the route that a redirect leads to. `scope` is that of the request it leads to, as it would begin."""
-        self._note_route(scope, _descend(route, scope), redirect=True)
+        self._note_route(scope, _descend(route, scope))
 
-    def _note_route(self, scope: Mapping[str, Any], route: Any, *, redirect: bool = False) -> None:
+    def _note_route(self, scope: Mapping[str, Any], route: Any) -> None:
         template = _template(route, scope)
         if template is None:
             return
-        mounted = isinstance(_starlette_route(route), Mount) and not redirect
-        self.route = self._prefix(scope, mounted=mounted) + template
+        self.route = self._prefix(scope) + template
         if self.span is not None:
             self.span.update_name(f"{self.span_method} {self.route}")
             self.span.set_attribute("http.route", self.route)
 
-    def _prefix(self, scope: Mapping[str, Any], *, mounted: bool) -> str:
+    def _prefix(self, scope: Mapping[str, Any]) -> str:
         """Return what stands before the template of a route: the root path, with templates where mounts were."""
         if self._mounts is not None:
             return self._mounts
-        # NOTE: a mount has already added to the root path of its scope.
-        root_path = self._root_path if mounted else scope.get("root_path", "")
-        return str(root_path).rstrip("/")
+        # NOTE: a mount has already added to the root path of its scope, and kept the one before. Where nobody saw the
+        # template of a mount, its path is left out: it would make a route of each tenant.
+        return str(scope.get("app_root_path", scope.get("root_path", ""))).rstrip("/")
 
     # What goes wrong.
 

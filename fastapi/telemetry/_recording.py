@@ -266,7 +266,7 @@ def _make_meters(provider: MeterProvider) -> Meters:
 
 
 def _version() -> str:
-    from fastapi import __version__
+    from fastapi._version import __version__
 
     return __version__
 

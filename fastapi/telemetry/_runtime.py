@@ -14,7 +14,7 @@ import atexit
 import os
 import threading
 from importlib import import_module
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
@@ -70,22 +70,19 @@ def _configure_from_environment(config: TelemetryConfig) -> None:
     """Add the exporters that the environment asks for, each once per provider."""
     if not config["auto_configure"] or _environment("OTEL_SDK_DISABLED").lower() == "true":
         return
+    options: Mapping[str, Any] = config
     with _lock:
         # A mistake in one variable is found before anything is created.
-        endpoints = [
-            (signal, _export_endpoint(signal.name))
-            for signal in SIGNALS
-            if config[signal.switch]  # type: ignore[literal-required]
-        ]
+        endpoints = [(signal, _export_endpoint(signal.name)) for signal in SIGNALS if options[signal.switch]]
         for signal, endpoint in endpoints:
             if endpoint is not None:
-                _configure(signal, endpoint, config[f"{signal.kind}_provider"])  # type: ignore[literal-required]
+                _configure(signal, endpoint, options[signal.option])
 
 
 def _configure(signal: Signal, endpoint: str, provider: Optional[Any]) -> None:
     exporting = _EXPORTING[signal.name]
     api = import_module(signal.module)
-    get_global = getattr(api, f"get_{signal.kind}_provider")
+    get_global = getattr(api, signal.getter)
     if provider is None or unconfigured(provider):
         provider = get_global()
     if unconfigured(provider):

@@ -6,9 +6,10 @@ module decides its level. Patterns are those of fnmatch, on dotted names without
 
 PYTHON = [
     # (level, patterns)
-    (9, ["__init__", "__main__", "cli", "_doctor"]),
+    (9, ["__init__", "__main__", "cli", "_doctor", "_schema_commands"]),
     (8, ["applications"]),
-    (7, ["openapi.utils", "openapi._*", "telemetry*", "exception_handlers"]),
+    (4, ["telemetry", "telemetry._api"]),  # Plain data and look-ups; what records is above the routes.
+    (7, ["openapi.utils", "openapi._*", "telemetry*"]),
     (6, ["routing"]),
     (5, ["_routing.*", "_routing"]),
     (4, ["dependencies*"]),
@@ -38,11 +39,26 @@ PYTHON = [
             "_body_limit",
             "_body_meter",
             "_observation",
+            "exception_handlers",
             "_schema_file*",
         ],
     ),
     (1, ["_rust"]),
-    (0, ["types", "exceptions", "datastructures", "_compat*", "_wasm*", "_facade", "_changes", "logger"]),
+    (
+        0,
+        [
+            "types",
+            "exceptions",
+            "datastructures",
+            "_compat*",
+            "_wasm*",
+            "_facade",
+            "_changes",
+            "_version",
+            "_metadata",
+            "logger",
+        ],
+    ),
 ]
 
 RUST = [

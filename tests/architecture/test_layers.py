@@ -1,5 +1,7 @@
 """Imports go downward, in Python and in Rust, and nothing forms a cycle."""
 
+from __future__ import annotations
+
 import ast
 import re
 from collections.abc import Iterator

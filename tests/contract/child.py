@@ -12,6 +12,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 
+# The bridge alone: `import fastapi` chooses a rung before the code could arrange anything.
+ALONE = f"""\
+import sys, types
+sys.modules["fastapi"] = types.ModuleType("fastapi")
+sys.modules["fastapi"].__path__ = [{str(ROOT / "fastapi")!r}]
+"""
+
 
 def child(code: str, before: Any | None = None, expect: int | None = 0, **variables: str) -> str:
     """What the code prints (both streams); `before` runs in the child before Python starts."""
@@ -19,7 +26,7 @@ def child(code: str, before: Any | None = None, expect: int | None = 0, **variab
     path = [str(ROOT), str(HERE), environment.get("PYTHONPATH", "")]
     environment.update(variables, PYTHONPATH=os.pathsep.join(filter(None, path)))
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
+        [sys.executable, "-c", ALONE + textwrap.dedent(code)],
         env=environment,
         preexec_fn=before,
         timeout=120,

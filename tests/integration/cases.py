@@ -44,10 +44,8 @@ VARIANTS: Dict[str, Variant] = {
     ),
 }
 
-CASES: List[Tuple[str, str, str]] = [
+# (variant, order, driver)
+Case = Tuple[str, str, str]
+CASES: List[Case] = [
     (name, order, driver) for name, variant in VARIANTS.items() for order in variant.orders for driver in DRIVERS
 ]
-
-
-def file_name(case: Tuple[str, str, str]) -> str:
-    return "-".join(case) + ".json"

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Optional
+
+from cases import Case
 
 HERE = Path(__file__).resolve().parent
 TIMEOUT = 120
@@ -19,7 +21,7 @@ class ChildFailed(Exception):
 
 
 def observe(
-    python: str, case: Tuple[str, str, str], import_path: Optional[Path], variables: Optional[Dict[str, str]] = None
+    python: str, case: Case, import_path: Optional[Path], variables: Optional[Dict[str, str]] = None
 ) -> Dict[str, Any]:
     """Return what `observe.py` reports; `import_path` is searched for the package first, if given."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN_VARIABLES)}
@@ -30,9 +32,8 @@ def observe(
         [python, str(HERE / "observe.py"), *case],
         env=environment,
         cwd=str(HERE),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=TIMEOUT,
     )
     if child.returncode != 0:

@@ -36,7 +36,15 @@ def normalised(value: Any) -> Any:
 
 
 def pick(values: Mapping[str, Any], keys: Iterable[str]) -> Dict[str, Any]:
-    return {key: values[key] for key in keys if values.get(key) not in (None, {}, [], "")}
+    return without_empty({key: values.get(key) for key in keys})
+
+
+def without_empty(values: Mapping[str, Any]) -> Dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None and value not in ({}, [], "")}
+
+
+def thread_kind(name: str) -> str:
+    return "worker" if name == "AnyIO worker thread" else "loop"
 
 
 def frames_of_application(frames: Iterable[Tuple[Optional[str], Optional[str]]]) -> List[Optional[str]]:

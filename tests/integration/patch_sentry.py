@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 import sentry_sdk
+from normalised import frames_of_application, pick, thread_kind, without_empty
 from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations.fastapi import FastApiIntegration
 from sentry_sdk.integrations.starlette import StarletteIntegration
 from sentry_sdk.integrations.stdlib import StdlibIntegration
 from sentry_sdk.transport import Transport
 
-from normalised import frames_of_application, pick
-
 # What instruments the client of these tests, which runs in the same process.
 CLIENT_INTEGRATIONS = ("httpx", "httpx2")
 
 EVENT_KEYS = ("type", "transaction", "transaction_info", "level", "logger", "logentry", "request", "tags", "user")
-SPAN_KEYS = ("op", "description", "origin", "status", "tags", "data")
+SPAN_KEYS = ("op", "description", "origin", "status", "tags")
 
 
 class KeepingTransport(Transport):
@@ -86,7 +85,7 @@ def _is_integration_of(kind: Any, module: str) -> bool:
 def _event(event: Dict[str, Any]) -> Dict[str, Any]:
     seen = pick(event, EVENT_KEYS)
     trace = event.get("contexts", {}).get("trace", {})
-    seen["trace"] = pick(trace, ("op", "origin", "status", "data", "description"))
+    seen["trace"] = without_empty({**pick(trace, ("op", "origin", "status")), "data": _data(trace)})
     seen["breadcrumbs"] = [
         pick(crumb, ("message", "category", "level", "type"))
         for crumb in event.get("breadcrumbs", {}).get("values", ())
@@ -94,10 +93,19 @@ def _event(event: Dict[str, Any]) -> Dict[str, Any]:
     seen["exceptions"] = [_exception(error) for error in event.get("exception", {}).get("values", ())]
     names = {span["span_id"]: span["description"] for span in event.get("spans", ())}
     seen["spans"] = [
-        {**pick(span, SPAN_KEYS), "parent": names.get(span.get("parent_span_id"), "(transaction)")}
+        {**pick(span, SPAN_KEYS), "data": _data(span), "parent": names.get(span.get("parent_span_id"))}
         for span in event.get("spans", ())
     ]
-    return seen
+    seen["spans"] = [without_empty(span) for span in seen["spans"]]
+    return without_empty(seen)
+
+
+def _data(span: Dict[str, Any]) -> Dict[str, Any]:
+    """The data of a span; of its thread, whether it was a worker's."""
+    data = {key: value for key, value in (span.get("data") or {}).items() if key != "thread.id"}
+    if "thread.name" in data:
+        data["thread.name"] = thread_kind(data["thread.name"])
+    return data
 
 
 def _exception(error: Dict[str, Any]) -> Dict[str, Any]:

@@ -4,6 +4,9 @@ from datetime import date
 from enum import Enum
 from typing import Any, Dict, List, Optional
 
+from pydantic import BaseModel, Field
+from typing_extensions import Annotated
+
 from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, HTTPException, Path, Query, Response
 from fastapi.security import (
     APIKeyCookie,
@@ -15,8 +18,6 @@ from fastapi.security import (
     HTTPBearer,
     OAuth2PasswordBearer,
 )
-from pydantic import BaseModel, Field
-from typing_extensions import Annotated
 
 
 class Colour(str, Enum):
@@ -112,11 +113,28 @@ def make_app(**options: Any) -> FastAPI:
     async def dep(
         b: Annotated[Dict[str, Any], Depends(second)],
         a: Annotated[List[Any], Depends(first)],
-        fresh: Annotated[List[Any], Depends(first, use_cache=False)],
         page: Annotated[Pagination, Depends()],
         z: bool = True,
     ):
-        return [b, a, fresh, page.window, z, a is b["a"], a is fresh]
+        return [b, a, page.window, z, a is b["a"]]
+
+    @app.get("/fresh")
+    async def fresh(a: Annotated[List[Any], Depends(first)], b: Annotated[List[Any], Depends(first, use_cache=False)]):
+        return [a, b, a is b]
+
+    async def replacing():
+        calls.append("replacing")
+        app.dependency_overrides[first] = lambda: calls.append("replaced") or "replaced"
+
+    @app.post("/replacing")
+    async def read_replacing(
+        n: int,
+        b: Annotated[Any, Depends(replacing)],
+        a: Annotated[Any, Depends(first)],
+        item: Item,
+    ):
+        app.dependency_overrides.clear()
+        return [n, a, b, item]
 
     add_security(app)
     add_endings(app)

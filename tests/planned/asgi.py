@@ -46,27 +46,38 @@ def call(
     **more: Any,
 ) -> Seen:
     raw_path, _, raw_query = target.partition("?")
-    scope = {
+    scope = http_scope(
+        unquote(raw_path) if path is None else path,
+        method,
+        headers,
+        raw_path=raw_path.encode("utf-8", "replace"),
+        query_string=raw_query.encode("latin-1", "replace") if query is None else query,
+        **more,
+    )
+    return asyncio.run(run(app, Seen(scope), body))
+
+
+def http_scope(path: str, method: str = "GET", headers: Sequence[Header] = (), **more: Any) -> Dict[str, Any]:
+    """The scope that a server makes for a request."""
+    return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": unquote(raw_path) if path is None else path,
-        "raw_path": raw_path.encode("utf-8", "replace"),
-        "query_string": raw_query.encode("latin-1", "replace") if query is None else query,
+        "path": path,
+        "raw_path": path.encode("utf-8", "replace"),
+        "query_string": b"",
         "root_path": "",
         "headers": list(headers),
         "client": ("127.0.0.1", 1),
         "server": ("test", 80),
         **more,
     }
-    seen = Seen(scope)
-    asyncio.run(_call(app, seen, body))
-    return seen
 
 
-async def _call(app: Any, seen: Seen, body: bytes) -> None:
+async def run(app: Any, seen: Seen, body: bytes = b"") -> Seen:
+    """Send one request, in the loop that runs already."""
     pending = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Dict[str, Any]:
@@ -79,6 +90,7 @@ async def _call(app: Any, seen: Seen, body: bytes) -> None:
         await app(seen.scope, receive, send)
     except Exception as error:
         seen.error = error
+    return seen
 
 
 class NoWay:

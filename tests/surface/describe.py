@@ -26,6 +26,7 @@ import warnings
 from typing import Any, Callable, Container, Dict, Iterator
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 Facts = Dict[str, Any]
 
@@ -91,7 +92,8 @@ def _modules(homes: Container[str]) -> Iterator[tuple[str, Facts]]:
             yield name, {"kind": f"module that cannot be imported: {error!r}"}
             continue
         yield name, {"kind": "module"}
-        for attribute, value in sorted(vars(module).items()):
+        for attribute in sorted(dir(module)):
+            value = getattr(module, attribute)  # Some names are imported when they are first asked for.
             if isinstance(value, types.ModuleType) and name != "fastapi":
                 continue  # Submodules are described by themselves; other modules are there for the code below.
             if not attribute.startswith("_") and not _is_incidental(attribute, value):
@@ -270,6 +272,7 @@ def _instances() -> Iterator[tuple[str, Facts]]:
         for base in type(sample).__mro__:
             if base.__module__.startswith("fastapi"):
                 attributes.update(getattr(base, "__slots__", ()))
+        attributes.difference_update(FieldInfo.__slots__)  # Pydantic's own, which differ between its versions.
         public = sorted(attribute for attribute in attributes if not attribute.startswith("_"))
         private = [attribute for attribute in _INSTANCE_PRIVATE.get(name, ()) if hasattr(sample, attribute)]
         for attribute in [*public, *private]:

@@ -65,8 +65,11 @@ def _last_line(report: Any) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else str(report.longrepr)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    chosen = lines[0] if crash is not None else lines[-1]
-    return chosen[:200] if lines else ""
+    if not lines:
+        return ""
+    # The message of an assertion comes first; a traceback (a collection error, a subprocess) says it last.
+    is_traceback = crash is None or lines[0].endswith("Traceback (most recent call last):")
+    return (lines[-1] if is_traceback else lines[0])[:200]
 
 
 def _write(row: dict[str, str]) -> None:

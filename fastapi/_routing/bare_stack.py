@@ -1,0 +1,94 @@
+"""Whether a request has to pass the middleware stack at all.
+
+Every application has layers that do nothing for a request in which nothing is raised: they wait for an exception, or
+keep a stack for what asks for it. A planned request skips them, and calls the stack only when there is something for it
+to do.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Dict, Mapping, Optional
+
+from starlette.applications import Starlette
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.routing import Route, Router
+
+from fastapi._body_limit import AppBodyLimitMiddleware
+from fastapi._observation import ExceptionTelemetryMiddleware
+from fastapi._routing.include import _IncludedRouter
+from fastapi._routing.route import APIRoute
+from fastapi._routing.router import APIRouter
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+
+PASSIVE_LAYERS = frozenset(
+    [
+        ServerErrorMiddleware,
+        ExceptionTelemetryMiddleware,
+        AppBodyLimitMiddleware,
+        ExceptionMiddleware,
+        AsyncExitStackMiddleware,
+    ]
+)
+
+
+def bare_stack(app: Any, router: APIRouter) -> Optional[Any]:
+    """Return the application's middleware stack when it has only the layers that do nothing for a request in order.
+
+    The stack is built here when the first request has come, as Starlette does. A layer that somebody replaced, patched
+    or added (Sentry, OpenTelemetry, a limit, the user) makes this None: then every request passes the stack.
+    """
+    if app.middleware_stack is None:
+        app.middleware_stack = app.build_middleware_stack()
+    layer = app.middleware_stack
+    if not is_pristine(Starlette, "__call__"):
+        return None
+    while layer is not router:
+        kind = type(layer)
+        if kind not in PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
+            return None
+        if kind is AppBodyLimitMiddleware and app.max_body_size is not None:
+            return None
+        layer = layer.app
+    return app.middleware_stack
+
+
+def is_pristine(kind: type, name: str) -> bool:
+    """Whether a method is still what its module defines: patchers wrap methods with functions of their own modules."""
+    function = getattr(kind, name)
+    home = vars(sys.modules[kind.__module__])
+    return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")
+
+
+# The methods through which a request reaches an endpoint, as they are written in this package.
+_OWN_METHODS = {
+    (kind, name): getattr(kind, name)
+    for kind, names in (
+        (APIRoute, ("matches", "handle", "get_route_handler")),
+        (APIRouter, ("__call__", "app", "matches", "handle")),
+        (_IncludedRouter, ("matches", "handle")),
+    )
+    for name in names
+}
+# And those of Starlette's that these call.
+_STARLETTE_METHODS = ((Route, "handle"), (Router, "__call__"))
+
+
+def routing_is_pristine() -> bool:
+    """Whether nobody patched the classes through which a request reaches an endpoint."""
+    return all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items()) and all(
+        is_pristine(kind, name) for kind, name in _STARLETTE_METHODS
+    )
+
+
+def exception_handlers(stack: Any) -> Mapping[Any, Any]:
+    """Return what a stack calls for exceptions and status codes that it handles, by class and by code."""
+    found: Dict[Any, Any] = {}
+    layer = stack
+    while layer is not None:
+        if isinstance(layer, ExceptionMiddleware):
+            found.update(layer._exception_handlers)
+            found.update(layer._status_handlers)
+        layer = getattr(layer, "app", None)
+    return found

@@ -1,0 +1,57 @@
+"""Routes whose parameters are declared in a file, and what becomes of them when the file changes.
+
+A route is rebuilt beside the one that answers: new dependant, new handler. Both are put in its attributes at once, so a
+request has either all of the old or all of the new.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Optional
+
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import FastAPIError
+
+Rebuild = Callable[[Any], Dict[str, Any]]
+
+
+def watch_declarations(owner: Any, flat_dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
+    """Have `owner` rebuilt whenever the file changes that one of its parameters is declared in.
+
+    `seen` is `changes.declarations` before the owner was built.
+    """
+    declaration = find_declaration(flat_dependant)
+    if declaration is not None:
+        remember_app(vars(owner))
+        declaration.watch(owner, lambda owner: remember_app(rebuild(owner)), seen)
+
+
+def find_declaration(flat_dependant: Dependant) -> Optional[Any]:
+    """Return what one of the parameters is declared by, None when all are declared in the code."""
+    for fields in (
+        flat_dependant.path_params,
+        flat_dependant.query_params,
+        flat_dependant.header_params,
+        flat_dependant.cookie_params,
+        flat_dependant.body_params,
+    ):
+        for field in fields:
+            declaration = getattr(field.field_info, "_declaration", None)
+            if declaration is not None:
+                return declaration
+    return None
+
+
+def remember_app(attributes: Dict[str, Any]) -> Dict[str, Any]:
+    """Note which application was built here, so that another one in its place is recognised."""
+    if "app" in attributes:
+        attributes["_declared_app"] = attributes["app"]
+    return attributes
+
+
+def require_own_app(route: Any) -> None:
+    """Refuse to replace an application that is not the one the route was built with."""
+    if route.app is not vars(route).get("_declared_app"):
+        raise FastAPIError(
+            f"the application of the route {route.path} was replaced by {route.app!r}, "
+            "so its parameters can change only when the process starts again"
+        )

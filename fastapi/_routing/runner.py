@@ -1,0 +1,436 @@
+"""What answers a request once the core has read its parameters: body, dependencies, endpoint, response.
+
+What is known before the request is decided here when the plan is compiled, and left in closures.
+"""
+
+from __future__ import annotations
+
+import json
+from operator import itemgetter
+from types import FunctionType
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fastapi._compat import Undefined
+from fastapi._routing.body import make_body_reader
+from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.response import encode_undeclared, serialize_response
+from fastapi._routing.router import APIRouter
+from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, SOLVED_KEY, update_scope
+from fastapi.dependencies._body import make_body_readers, read_parsed_body
+from fastapi.dependencies._params import validate_value
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
+from fastapi.utils import is_body_allowed_for_status_code
+
+Answer = Tuple[Any, ...]
+# (what to call where the route stands, the request if its body was read, scope, receive, send)
+CallAtRoute = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Awaitable[None]]
+Runner = Callable[[Answer, Scope, Receive, Send, CallAtRoute], Awaitable[None]]
+Enter = Callable[[Scope, Dict[str, Any]], None]
+Invoke = Callable[[Sequence[Any]], Any]
+
+JSON_HEADER = (b"content-type", b"application/json")
+
+
+def make_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
+    """Return what answers the requests for one operation."""
+    if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
+        return _make_full_runner(planned, router)
+    return _make_short_runner(planned, router)
+
+
+def raising(error: Exception) -> ASGIApp:
+    """Return an application that raises `error`; the traceback keeps the frames that it came from."""
+
+    async def raise_it(scope: Scope, receive: Receive, send: Send) -> None:
+        raise error
+
+    return raise_it
+
+
+def make_enter(planned: PlannedOperation, router: APIRouter) -> Enter:
+    """Return what leaves in the scope what matching leaves there."""
+    endpoint, route = planned.endpoint.function, planned.route
+    context = planned.context
+
+    def enter(scope: Scope, path_params: Dict[str, Any]) -> None:
+        scope["router"] = scope.get("router", router)
+        outer_params = scope.get("path_params")
+        scope["path_params"] = {**outer_params, **path_params} if outer_params else path_params
+        scope["endpoint"] = endpoint
+        scope["route"] = route
+        if context is not None:
+            update_scope(scope, {"fastapi": {EFFECTIVE_ROUTE_CONTEXT_KEY: context}})
+
+    return enter
+
+
+def _make_short_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
+    """An asynchronous endpoint whose arguments are what the core answered."""
+    enter = make_enter(planned, router)
+    invoke = make_invoke(planned.endpoint)
+    write = make_writer(planned)
+    status, headers_for = make_head(planned)
+
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+        enter(scope, answer[1])
+        try:
+            content = await invoke(answer)
+            if isinstance(content, Response):
+                app: ASGIApp = content
+                body = None
+            else:
+                body = write(content, scope)
+        except Exception as error:
+            app, body = raising(error), None
+        if body is None:
+            # A response that the endpoint made may do anything, and an exception may be handled by anybody.
+            await call(app, None, scope, receive, send)
+            return
+        body, headers = headers_for(body)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return run
+
+
+def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
+    """Everything that an operation on the planned way may have."""
+    enter = make_enter(planned, router)
+    receive_body = BodySource(planned) if planned.reads_body else None
+    bind, finish = make_bind(planned.endpoint), make_finish(planned)
+    function, is_coroutine = planned.endpoint.function, planned.endpoint.is_coroutine
+    write, write_in_thread = make_writer(planned), make_thread_writer(planned)
+    status, headers_for = make_head(planned)
+    steps = make_steps(planned, router)
+
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+        enter(scope, answer[1])
+        received = NOTHING
+        try:
+            values = list(answer)
+            if receive_body is not None:
+                received = await receive_body(values, scope, receive, send)
+            if steps is not None and not await steps(values):
+                await leave_to_exact_way(planned, values, received, scope, receive, send, call)
+                return
+            arguments = bind(values)
+            if finish is not None:
+                finish(values, arguments, received.body, scope)
+            if is_coroutine:
+                content = await function(**arguments)
+            else:
+                content = await run_in_threadpool(function, **arguments)
+            if isinstance(content, Response):
+                app: ASGIApp = content
+                body = None
+            elif is_coroutine:
+                body = write(content, scope)
+            else:
+                body = await write_in_thread(content, scope)
+        except Exception as error:
+            app, body = raising(error), None
+        if body is None:
+            await call(app, received.request(scope, receive, send), scope, receive, send)
+            return
+        body, headers = headers_for(body)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return run
+
+
+# ── Arguments ──
+
+
+def make_bind(call: Call) -> Callable[[Sequence[Any]], Dict[str, Any]]:
+    """Return what takes the arguments of a call out of the slots."""
+    names = tuple(name for name, _ in call.arguments)
+    pick = _make_pick([slot for _, slot in call.arguments])
+    return lambda values: dict(zip(names, pick(values)))
+
+
+def make_invoke(call: Call) -> Invoke:
+    """Return what makes a call with arguments from slots.
+
+    PERF: a plain function is called by position, which spares a dictionary (benchmark `items`). Anything else could
+    tell the difference.
+    """
+    function = call.function
+    if not call.arguments:
+        return lambda values: function()
+    names = tuple(name for name, _ in call.arguments)
+    pick = _make_pick([slot for _, slot in call.arguments])
+    if not _takes_in_order(function, names):
+        return lambda values: function(**dict(zip(names, pick(values))))
+    slots = [slot for _, slot in call.arguments]
+    if slots == list(range(slots[0], slots[0] + len(slots))):
+        first, end = slots[0], slots[0] + len(slots)
+        return lambda values: function(*values[first:end])
+    return lambda values: function(*pick(values))
+
+
+def _make_pick(slots: List[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    if not slots:
+        return lambda values: ()
+    if len(slots) == 1:
+        only = slots[0]
+        return lambda values: (values[only],)
+    return itemgetter(*slots)
+
+
+def _takes_in_order(function: Any, names: Tuple[str, ...]) -> bool:
+    """Whether `function(*values)` is `function(**dict(zip(names, values)))`, for whoever looks from inside."""
+    if type(function) is not FunctionType or hasattr(function, "__wrapped__"):
+        return False
+    code = function.__code__
+    has_stars = code.co_flags & (_CO_VARARGS | _CO_VARKEYWORDS)
+    return not has_stars and code.co_varnames[: len(names)] == names and code.co_argcount >= len(names)
+
+
+_CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
+
+
+# ── Dependencies ──
+
+
+def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
+    """Return what runs the dependencies in their order and appends the result of each to the slots.
+
+    It returns False when a dependency has just replaced one that comes later (`dependency_overrides`), before that one
+    has run: the exact way goes on from there.
+    """
+    if not planned.steps:
+        return None
+    fills, replaceable = planned.fills, planned.replaceable
+    provider = planned.operation.dependency_overrides_provider
+    # What is called, where its values are (one slot, or what binds several), and whether it is awaited.
+    steps: List[Tuple[Any, Any, bool]] = [
+        (step.finish, step.slot, False)
+        if isinstance(step, SecurityStep)
+        else (step, make_bind(step), step.is_coroutine)
+        for step in planned.steps
+    ]
+
+    async def run_steps(values: List[Any]) -> bool:
+        for slot, field in fills:
+            if values[slot] is ...:
+                values[slot] = field.get_default()
+        for step, source, is_coroutine in steps:
+            if source.__class__ is int:
+                values.append(step(values[source]))
+                continue
+            overrides = provider.dependency_overrides
+            if overrides and not replaceable.isdisjoint(overrides):
+                return False
+            if is_coroutine:
+                values.append(await step.function(**source(values)))
+            else:
+                values.append(await run_in_threadpool(step.function, **source(values)))
+        return True
+
+    return run_steps
+
+
+async def leave_to_exact_way(
+    planned: PlannedOperation,
+    values: List[Any],
+    received: Received,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    call: CallAtRoute,
+) -> None:
+    """Go on exactly. The dependencies that have run are found in the cache of the request, and are not run again."""
+    scope[SOLVED_KEY] = dict(zip(planned.step_keys, values[planned.first_step_slot :]))
+    await call(planned.operation.app, None, scope, received.again(receive), send)
+
+
+# ── Body ──
+
+
+class Received:
+    """A body that was read, and what makes a request that has it: for exception handlers, and for the exact way."""
+
+    __slots__ = ("body", "made", "raw")
+
+    def __init__(self, body: Any, raw: Optional[bytes], made: Optional[Request]) -> None:
+        self.body = body
+        self.raw = raw
+        self.made = made
+
+    def request(self, scope: Scope, receive: Receive, send: Send) -> Optional[Request]:
+        """Return the request as reading the body left it, None when nothing was read."""
+        if self.made is None and self.raw is not None:
+            self.made = Request(scope, receive, send)
+            self.made._body = self.raw
+            if self.body is not Undefined:
+                self.made._json = self.body
+        return self.made
+
+    def again(self, receive: Receive) -> Receive:
+        """Return a `receive` that gives the body once more."""
+        raw = self.raw if self.made is None else getattr(self.made, "_body", None)
+        return receive if raw is None else _replaying({"type": "http.request", "body": raw}, receive)
+
+
+NOTHING = Received(None, None, None)
+
+
+class BodySource:
+    """Reads the JSON body of an operation.
+
+    A body that comes in one message and says that it is JSON is read here. Any other is left to the reader of the exact
+    way, which is given the message again.
+    """
+
+    def __init__(self, planned: PlannedOperation) -> None:
+        operation = planned.operation
+        self._content_type_slot = planned.content_type_slot
+
+        def describe(scope: Scope) -> Any:
+            return endpoint_context(operation.endpoint, scope, operation.dependant.path)
+
+        read = make_body_reader(operation.body_field, operation.strict_content_type, None, describe)
+        assert read is not None
+        self._read = read
+
+    async def __call__(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> Received:
+        try:
+            message = await receive()
+        except Exception as error:
+            return await self._read_exactly(scope, _failing(error), send)
+        if (
+            values[self._content_type_slot] != "application/json"
+            or message["type"] != "http.request"
+            or message.get("more_body", False)
+        ):
+            return await self._read_exactly(scope, _replaying(message, receive), send)
+        raw = message.get("body", b"")
+        if not raw:
+            return Received(Undefined, raw, None)
+        try:
+            return Received(json.loads(raw), raw, None)
+        except Exception:
+            return await self._read_exactly(scope, _replaying(message, receive), send)
+
+    async def _read_exactly(self, scope: Scope, receive: Receive, send: Send) -> Received:
+        request = Request(scope, receive, send)
+        return Received(await self._read(request), None, request)
+
+
+def _replaying(message: Message, receive: Receive) -> Receive:
+    pending = [message]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay
+
+
+def _failing(error: Exception) -> Receive:
+    async def fail() -> Message:
+        raise error
+
+    return fail
+
+
+Finish = Callable[[Sequence[Any], Dict[str, Any], Any, Scope], None]
+
+
+def make_finish(planned: PlannedOperation) -> Optional[Finish]:
+    """Return what completes the endpoint's arguments: opaque texts, defaults made anew, the body.
+
+    It raises `RequestValidationError` with all errors, in the order of the parameters, the body last.
+    """
+    if not (planned.finishes or planned.reads_body):
+        return None
+    finishes = [(slot, reading.field, reading.location) for slot, reading in planned.finishes if reading.field]
+    dependant = planned.operation.dependant
+    readers = make_body_readers(dependant.body_params)
+    embedded = planned.operation._embed_body_fields
+
+    def finish(values: Sequence[Any], arguments: Dict[str, Any], body: Any, scope: Scope) -> None:
+        errors: List[Any] = []
+        for slot, field, location in finishes:
+            value = values[slot]
+            value, found = validate_value(field, Undefined if value is ... else value, arguments, location)
+            errors.extend(found)
+            arguments[field.name] = value
+        if readers:
+            read_parsed_body(readers, body, embedded, arguments, errors)
+        if errors:
+            context = endpoint_context(dependant.call, scope, dependant.path)
+            received = None if body is Undefined else body
+            raise RequestValidationError(errors, body=received, endpoint_ctx=context)
+
+    return finish
+
+
+# ── Response ──
+
+
+def make_head(planned: PlannedOperation) -> Tuple[int, Callable[[bytes], Tuple[bytes, List[Tuple[bytes, bytes]]]]]:
+    """Return the status, and what makes body and headers of the JSON that was written."""
+    status = planned.operation.status_code or 200
+    if is_body_allowed_for_status_code(status):
+        return status, lambda body: (body, [(b"content-length", b"%d" % len(body)), JSON_HEADER])
+    return status, lambda body: (b"", [JSON_HEADER])
+
+
+def make_writer(planned: PlannedOperation) -> Callable[[Any, Scope], bytes]:
+    """Return what turns the endpoint's result into JSON, validated when a response model is declared."""
+    operation = planned.operation
+    field = operation.response_field
+    if field is None:
+        return lambda content, scope: encode_undeclared(content)
+    options = _serialization(operation)
+
+    def write(content: Any, scope: Scope) -> bytes:
+        value, errors = field.validate(content, {}, loc=("response",))
+        if errors:
+            context = endpoint_context(operation.dependant.call, scope, operation.dependant.path)
+            raise ResponseValidationError(errors=errors, body=content, endpoint_ctx=context)
+        body: bytes = field.serialize_json(value, **options)
+        return body
+
+    return write
+
+
+def make_thread_writer(planned: PlannedOperation) -> Callable[[Any, Scope], Awaitable[bytes]]:
+    """The same for an endpoint that ran in a worker thread: its result is validated in one, too."""
+    operation = planned.operation
+    field = operation.response_field
+    options = _serialization(operation)
+
+    async def write(content: Any, scope: Scope) -> bytes:
+        if field is None:
+            return encode_undeclared(content)
+        context = endpoint_context(operation.dependant.call, scope, operation.dependant.path)
+        body: bytes = await serialize_response(
+            field=field,
+            response_content=content,
+            is_coroutine=False,
+            endpoint_ctx=context,
+            dump_json=True,
+            **options,
+        )
+        return body
+
+    return write
+
+
+def _serialization(operation: Any) -> Dict[str, Any]:
+    return {
+        "include": operation.response_model_include,
+        "exclude": operation.response_model_exclude,
+        "by_alias": operation.response_model_by_alias,
+        "exclude_unset": operation.response_model_exclude_unset,
+        "exclude_defaults": operation.response_model_exclude_defaults,
+        "exclude_none": operation.response_model_exclude_none,
+    }

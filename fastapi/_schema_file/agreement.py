@@ -1,0 +1,102 @@
+"""Whether the type in a file and the annotation in the code are about the same values, and which of them validates.
+
+The more precise one does: an `enum` of the file where the code says `str`, an `Enum` of the code where the file lists
+the same values. Where they contradict each other, neither does: that is an error.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+from enum import Enum
+from typing import Any, Dict, List, Optional
+
+from pydantic import BaseModel, EmailStr
+from typing_extensions import Annotated, Literal, get_args, get_origin
+
+from fastapi._compat import is_uploadfile_or_nonable_uploadfile_annotation as is_upload
+from fastapi._schema_file.problems import ParamsSchemaError, Problem
+from fastapi._schema_file.schema import ParamSchema
+from fastapi._schema_file.types import is_optional, without_none
+
+_NOTHING_SAID = (inspect.Signature.empty, Any, object)
+_LISTS = (list, set, frozenset, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
+_MAPPINGS = (dict, collections.abc.Mapping)
+_REMEDY = "Write in the code what the file says, or leave the annotation out; or correct the file."
+
+
+def agreed_annotation(param: ParamSchema, annotation: Any) -> Any:
+    """Return the annotation that validates the parameter.
+
+    Raises:
+        ParamsSchemaError: the code says something else than the file.
+    """
+    if annotation in _NOTHING_SAID:
+        return param.annotation
+    in_file, in_code = without_none(param.annotation), _plain(without_none(annotation))
+    chosen = _more_precise(in_file, in_code)
+    if chosen is None:
+        message = f"the file says {_name(in_file)}, the annotation in the code {_name(in_code)}"
+        problem = Problem(message, param.place, param.endpoint, param.name, "type")
+        raise ParamsSchemaError(param.source, [problem], _REMEDY)
+    if chosen is in_code:
+        return annotation
+    return Optional[chosen] if is_optional(annotation) or is_optional(param.annotation) else chosen
+
+
+def _more_precise(in_file: Any, in_code: Any) -> Any:
+    """Return one of the two, or None."""
+    if get_origin(in_file) is Annotated:
+        inner = get_args(in_file)[0]
+        return in_file if _more_precise(inner, in_code) in (inner, in_code) else None
+    if in_file is Any or in_file == in_code:
+        return in_code
+    if get_origin(in_file) is Literal:
+        return _of_values(in_file, in_code)
+    if in_file is EmailStr:
+        return in_file if in_code is str else None
+    if is_upload(in_file):
+        return in_code if in_code is bytes or is_upload(in_code) else None
+    if get_origin(in_file) is list:
+        return _of_items(in_file, in_code)
+    if in_file == Dict[str, Any]:
+        is_model = inspect.isclass(in_code) and issubclass(in_code, BaseModel)
+        return in_code if is_model or in_code is dict or get_origin(in_code) in _MAPPINGS else None
+    if inspect.isclass(in_code) and inspect.isclass(in_file) and issubclass(in_code, Enum):
+        return in_code if issubclass(in_code, in_file) else None
+    return None
+
+
+def _of_values(in_file: Any, in_code: Any) -> Any:
+    values = get_args(in_file)
+    if get_origin(in_code) is Literal:
+        return in_code if set(get_args(in_code)) == set(values) else None
+    if inspect.isclass(in_code) and issubclass(in_code, Enum):
+        return in_code if {member.value for member in in_code} == set(values) else None
+    return in_file if {type(value) for value in values if value is not None} == {in_code} else None
+
+
+def _of_items(in_file: Any, in_code: Any) -> Any:
+    if in_code in _LISTS:
+        return in_file
+    item = get_args(in_file)[0]
+    if get_origin(in_code) not in _LISTS or not get_args(in_code):
+        return None
+    own = get_args(in_code)[0]
+    chosen = _more_precise(item, _plain(own))
+    if chosen is None:
+        return None
+    return in_code if chosen is _plain(own) or chosen is own else List[chosen]  # type: ignore[valid-type]
+
+
+def _plain(annotation: Any) -> Any:
+    """Look through NewType."""
+    while hasattr(annotation, "__supertype__"):
+        annotation = annotation.__supertype__
+    return annotation
+
+
+def _name(annotation: Any) -> str:
+    if inspect.isclass(annotation) and not get_args(annotation):
+        return annotation.__qualname__
+    return str(annotation).replace("typing_extensions.", "").replace("typing.", "")

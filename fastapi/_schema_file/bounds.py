@@ -1,0 +1,169 @@
+"""Whether a constraint fits a type, and what its value is for that type: `ge: "2024-01-01"` is a date for a date."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Tuple
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import SchemaError
+from typing_extensions import Annotated
+
+from fastapi._schema_file import fields
+from fastapi._schema_file.fields import BY_NAME, DATES
+from fastapi._schema_file.types import TYPES, Type, TypeProblem
+
+_BOUNDS = ("gt", "ge", "lt", "le")
+_SIZES = ("min_length", "max_length", "max_digits", "decimal_places")
+
+
+class Misfit(NamedTuple):
+    """A field that does not fit."""
+
+    field: str
+    message: str
+    allowed: Tuple[str, ...] = ()
+
+
+def constraints(values: Mapping[str, Any], type_: Type) -> Tuple[Dict[str, Any], Tuple[Misfit, ...]]:
+    """Return the constraints among `values`, converted for the type, and those that do not fit it."""
+    found: Dict[str, Any] = {}
+    misfits = []
+    for name, value in values.items():
+        row = BY_NAME[name]
+        if row.families is None or value is None:
+            continue
+        if type_.family not in row.families:
+            misfits.append(Misfit(name, _unfit(name, type_), tuple(sorted(row.families))))
+            continue
+        try:
+            found[name] = _convert(name, value, type_)
+        except TypeProblem as problem:
+            misfits.append(Misfit(name, problem.message))
+    if not misfits:
+        misfits.extend(_contradictions(found))
+    return found, tuple(misfits)
+
+
+def _unfit(name: str, type_: Type) -> str:
+    hint = ""
+    if type_.family == "list" and name not in ("min_length", "max_length"):
+        hint = " (write it under `items` if it is meant for them)"
+    return f"the type {type_.family} cannot have this constraint{hint}; types that can"
+
+
+def _convert(name: str, value: Any, type_: Type) -> Any:
+    if name in _BOUNDS:
+        return _bound(value, type_.family)
+    if name in _SIZES and value < 0:
+        raise TypeProblem(f"this has to be 0 or more, not {value}")
+    if name == "multiple_of":
+        value = _bound(value, type_.family)
+        if not value > 0:
+            raise TypeProblem(f"this has to be above 0, not {value}")
+    if name == "pattern":
+        _require_pattern(value)
+    return value
+
+
+def _bound(value: Any, family: str) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TypeProblem(f"a limit has to be finite, not {value}")
+    if family in DATES:
+        return _moment(value, family)
+    if family == "decimal":
+        return _decimal(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        raise TypeProblem(f"the limit of a number has to be a number, not the text {value!r}")
+    if family == "int" and isinstance(value, float):
+        if not value.is_integer():
+            raise TypeProblem(f"the limit of a whole number has to be one, not {value}")
+        return int(value)
+    return value
+
+
+def _moment(value: Any, family: str) -> Any:
+    if not isinstance(value, str):
+        raise TypeProblem(f"the limit of a {family} has to be text in ISO 8601, not {value!r}")
+    try:
+        return TypeAdapter(TYPES[family].annotation).validate_strings(value)
+    except ValidationError as failure:
+        raise TypeProblem(f"{value!r} is no {family}: {failure.errors(include_url=False)[0]['msg']}") from None
+
+
+def _decimal(value: str) -> Any:
+    decimal: Any = TYPES["decimal"].annotation
+    try:
+        return TypeAdapter(decimal).validate_strings(value)
+    except ValidationError:
+        raise TypeProblem(f"the limit of a decimal has to be a number, not the text {value!r}") from None
+
+
+def _require_pattern(pattern: str) -> None:
+    try:
+        TypeAdapter(Annotated[str, Field(pattern=pattern)])
+    except SchemaError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise TypeProblem(f"Pydantic cannot use this regular expression: {lines[-1]}") from None
+
+
+def _contradictions(found: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Limits that no value can meet."""
+    if "min_length" in found and "max_length" in found and found["min_length"] > found["max_length"]:
+        yield Misfit("max_length", f"no value has at least {found['min_length']} and at most {found['max_length']}")
+    if "max_digits" in found and "decimal_places" in found and found["decimal_places"] > found["max_digits"]:
+        yield Misfit("decimal_places", f"this is more than max_digits, {found['max_digits']}")
+    for low in ("gt", "ge"):
+        for high in ("lt", "le"):
+            if low in found and high in found:
+                empty = found[low] > found[high] or (found[low] == found[high] and (low, high) != ("ge", "le"))
+                if empty:
+                    yield Misfit(high, f"no value is {low} {found[low]} and {high} {found[high]}")
+
+
+def constrained(type_: Type, found: Mapping[str, Any]) -> Any:
+    """Return the annotation of a type with constraints."""
+    return Annotated[type_.annotation, Field(**found)] if found else type_.annotation
+
+
+def read_default(value: Any, type_: Type, found: Mapping[str, Any]) -> Any:
+    """Return a default as the type has it: the text of a date becomes a date.
+
+    Raises:
+        TypeProblem: it is not valid.
+    """
+    if value is None or type_.family == "any":
+        return value
+    if type_.family == "file":
+        raise TypeProblem("a file can have no default but null")
+    adapter = build_adapter(constrained(type_, found))
+    try:
+        return adapter.validate_json(json.dumps(value), strict=type_.family != "imported")
+    except ValidationError as failure:
+        error = failure.errors(include_url=False)[0]
+        where = "".join(f"[{part}]" for part in error["loc"])
+        raise TypeProblem(
+            f"the default {value!r} is not valid{' at ' + where if where else ''}: {error['msg']}"
+        ) from None
+
+
+def build_adapter(annotation: Any) -> Any:
+    """Return what validates an annotation.
+
+    Raises:
+        TypeProblem: Pydantic cannot.
+    """
+    try:
+        return TypeAdapter(annotation)
+    except Exception as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise TypeProblem(f"Pydantic cannot validate this type: {first}") from None
+
+
+def unavailable(values: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Fields that the installed Pydantic does not have."""
+    for name in values:
+        row = BY_NAME[name]
+        if not fields.is_available(row):
+            yield Misfit(name, fields.needs(row))

@@ -1,0 +1,110 @@
+"""From a source to a schema: everything that is wrong with the file is found before any of it is used."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from fastapi._schema_file.document import Document
+from fastapi._schema_file.fields import NAMES
+from fastapi._schema_file.load import load
+from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source
+from fastapi._schema_file.resolve import Resolver
+from fastapi._schema_file.schema import ParamSchema, ParamsSchema
+from fastapi._schema_file.shape import check_row, check_shape, each_row
+from fastapi._schema_file.types import Type
+
+_REMEDY = "Correct the file; `fastapi-rs schema check FILE` tells when it is right."
+
+
+def read_schema(source: Source, strict: bool = True) -> ParamsSchema:
+    """Read and check a file.
+
+    Raises:
+        ParamsSchemaError: with all problems of the file, in the order of its lines.
+    """
+    document, identity = load(source)
+    shape = check_shape(document, strict)
+    resolver = Resolver(document, shape.definitions)
+    for row in shape.definitions.values():
+        resolver.definition(row)
+    endpoints: Dict[str, Dict[str, ParamSchema]] = {name: {} for name in shape.endpoints}
+    for endpoint, name, row in each_row(shape):
+        param = resolver.param(endpoint, name, row)
+        if param is not None:
+            endpoints[endpoint][name] = param
+    problems = [*document.problems, *resolver.problems]
+    if problems:
+        raise ParamsSchemaError(source, sorted(_without_echoes(problems), key=_line), _REMEDY)
+    return ParamsSchema(source, identity, strict, endpoints, shape.definitions)
+
+
+def _without_echoes(problems: List[Problem]) -> List[Problem]:
+    """What is wrong with a definition is seen again by each parameter that refers to it."""
+    first: Dict[Any, Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.place, problem.message), problem)
+    return list(first.values())
+
+
+def _line(problem: Problem) -> Tuple[int, int]:
+    return problem.place or Place(0, 0)
+
+
+def changed_param(
+    schema: ParamsSchema, param: ParamSchema, changes: Mapping[str, Any], type_: Optional[Type], origin: str
+) -> ParamSchema:
+    """Return a parameter with other fields, and perhaps another type, laid over those of the file.
+
+    A field that is None is taken away; None as a default is one.
+
+    Raises:
+        ParamsSchemaError: they do not fit, with all reasons.
+    """
+    document = Document(schema.source, "")
+    path = ("endpoints", param.endpoint, "params", param.name)
+    removed = {NAMES.get(name, name) for name, value in changes.items() if value is None} - {"default"}
+    own = check_row(
+        document, path, {name: value for name, value in changes.items() if NAMES.get(name, name) not in removed}
+    )
+    kept = {name: value for name, value in param.fields.items() if name not in removed}
+    values = _laid_over(kept, own.values, type_)
+    written = {name: own.written.get(name, (*path, name)) for name in values}
+    resolver = Resolver(document, schema.definitions)
+    changed = None
+    if not document.problems:
+        changed = resolver.param(param.endpoint, param.name, own._replace(values=values, written=written))
+    problems = [*document.problems, *resolver.problems]
+    if problems or changed is None:
+        raise ParamsSchemaError(schema.source, [problem._replace(origin=origin) for problem in problems])
+    return changed._replace(place=param.place)
+
+
+# Fields of which each says the type in its own way: a new one replaces the others.
+_TYPE_FIELDS = ("type", "import", "items", "format", "$ref")
+
+
+def _laid_over(values: Dict[str, Any], changes: Mapping[str, Any], type_: Optional[Type]) -> Dict[str, Any]:
+    own = {**changes} if type_ is None else {**changes, "type": type_}
+    if any(name in own for name in ("type", "import", "$ref")):
+        values = {name: value for name, value in values.items() if name not in _TYPE_FIELDS}
+    return {**values, **own}
+
+
+def rows_to_params(rows: Mapping[str, Mapping[str, Any]]) -> Dict[str, ParamSchema]:
+    """Return parameters whose fields are given in the code.
+
+    Raises:
+        ParamsSchemaError: they are wrong, with all reasons.
+    """
+    document = Document(Source("the call", "given as an argument"), "")
+    resolver = Resolver(document, {})
+    found: Dict[str, ParamSchema] = {}
+    for name, fields in rows.items():
+        row = check_row(document, ("endpoints", "", "params", name), fields)
+        param = None if document.problems else resolver.param("", name, row)
+        if param is not None:
+            found[name] = param
+    problems = [*document.problems, *resolver.problems]
+    if problems:
+        raise ParamsSchemaError(document.source, [problem._replace(endpoint=None) for problem in problems])
+    return found

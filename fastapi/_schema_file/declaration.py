@@ -1,0 +1,79 @@
+"""What ties a parameter of a function to a row of a file.
+
+An object made by `param_factory` has one, and so does every copy of it. Whoever analyses a signature asks it for the
+parameter as the file says it at that time.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from pydantic.fields import FieldInfo
+from typing_extensions import Annotated, get_args, get_origin
+
+from fastapi._schema_file.agreement import agreed_annotation
+from fastapi._schema_file.check import changed_param
+from fastapi._schema_file.registry import registry
+from fastapi._schema_file.schema import ParamSchema
+from fastapi._schema_file.types import Type
+
+_EMPTY = inspect.Signature.empty
+
+
+class Declaration(NamedTuple):
+    """A parameter of a file, with what the code changes of it."""
+
+    key: str
+    endpoint: str
+    param: str
+    changes: Mapping[str, Any]
+    type_: Optional[Type]
+
+    def current(self) -> ParamSchema:
+        """Return the parameter as it is now."""
+        schema = registry.of_key(self.key)
+        param = schema.param(self.endpoint, self.param)
+        if not self.changes and self.type_ is None:
+            return param
+        origin = f"param_factory({self.endpoint!r}, {self.param!r}, ...)"
+        return changed_param(schema, param, self.changes, self.type_, origin)
+
+    def make(self, param: ParamSchema) -> Any:
+        made = param.make()
+        made._declaration = self
+        return made
+
+    def resolve(self, param_name: str, annotation: Any, value: Any) -> Tuple[Any, Any]:
+        """Return the annotation and the default that the parameter `param_name` of a function has by the file."""
+        param = _with_name(self.current(), param_name)
+        annotation, others = _without_markers(annotation)
+        made = self.make(param)
+        if value is not _EMPTY and not isinstance(value, FieldInfo):
+            # A default in the code is nearer than that of the file.
+            made.default = value
+            made.default_factory = None
+        agreed = agreed_annotation(param, annotation)
+        return (Annotated[(agreed, *others)] if others else agreed), made
+
+    def watch(self, owner: Any, rebuild: Callable[[Any], Dict[str, Any]], seen: int) -> None:
+        """Have `owner` rebuilt when the file changes."""
+        registry.watch(owner, rebuild, seen)
+
+
+def _without_markers(annotation: Any) -> Tuple[Any, Tuple[Any, ...]]:
+    """Take what `param_factory` made out of `Annotated`."""
+    annotation = getattr(annotation, "__value__", annotation)
+    if get_origin(annotation) is not Annotated:
+        return annotation, ()
+    inner, *others = get_args(annotation)
+    return inner, tuple(other for other in others if getattr(other, "_declaration", None) is None)
+
+
+def _with_name(param: ParamSchema, param_name: str) -> ParamSchema:
+    """The name in the request is that of the file, whatever the function calls its parameter."""
+    if param_name == param.name or param.options.keys() & {"alias", "validation_alias"}:
+        return param
+    converted = param.kind == "header" and param.options.get("convert_underscores", True)
+    alias = param.name.replace("_", "-") if converted else param.name
+    return param._replace(options={**param.options, "alias": alias})

@@ -1,0 +1,88 @@
+"""The functions that applications call: a parameter of the file, the file, what stands in it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
+
+from fastapi import params
+from fastapi._schema_file import reload
+from fastapi._schema_file.declaration import Declaration
+from fastapi._schema_file.fields import CLASSES, KINDS
+from fastapi._schema_file.locate import FilePath
+from fastapi._schema_file.registry import key_of, registry
+from fastapi._schema_file.schema import Endpoint, ParamSchema, ParamsSchema
+from fastapi._schema_file.types import Type, type_of
+
+
+def param_factory(
+    endpoint: str,
+    param: str,
+    *,
+    param_type: Any = None,
+    override: Optional[Mapping[str, Any]] = None,
+    schema: Union[ParamsSchema, FilePath, None] = None,
+) -> Any:
+    """Declare a parameter as the file says.
+
+    `param_type` is another place in the request (`"query"`, or a class such as `params.Query`) or another type (a
+    Python type, or a name such as `"list[int]"`); `override` has fields to lay over those of the file; `schema` is the
+    file, if it is not the one that was loaded last.
+
+    ```python
+    @app.get("/items/{item_id}")
+    async def read_item(item_id: int = param_factory("read_item", "item_id")):
+        return {"item_id": item_id}
+    ```
+
+    Raises:
+        ParamsSchemaError: the file cannot be used, or has no such endpoint or parameter.
+    """
+    current = schema if isinstance(schema, ParamsSchema) else registry.current(schema)
+    changes, type_ = _changes(param_type, override)
+    declaration = Declaration(key_of(current), endpoint, param, changes, type_)
+    made = declaration.make(declaration.current())
+    reload.watch_files()
+    return made
+
+
+def load_params_schema(path: Optional[FilePath] = None, *, strict: bool = True) -> ParamsSchema:
+    """Read a file, check all of it, and make it the one that `param_factory` uses.
+
+    With `strict=False`, unknown fields are left out and named in a warning.
+
+    Raises:
+        ParamsSchemaError: with everything that is wrong; the file in force stays in force.
+    """
+    schema = registry.load(path, strict)
+    reload.watch_files()
+    return schema
+
+
+def get_param_schema(endpoint: Optional[str] = None, param: Optional[str] = None) -> Any:
+    """Return what the file says: of one parameter, of all parameters of an endpoint, or of all endpoints.
+
+    Raises:
+        ParamsSchemaError: there is no such endpoint or parameter; it lists those that are.
+    """
+    schema = registry.current()
+    if endpoint is None:
+        return schema
+    found: Union[Endpoint, ParamSchema] = schema.endpoint(endpoint)
+    return found if param is None else schema.param(endpoint, param)
+
+
+def _changes(param_type: Any, override: Optional[Mapping[str, Any]]) -> Tuple[Dict[str, Any], Optional[Type]]:
+    changes = dict(override or {})
+    if param_type is None:
+        return changes, None
+    if isinstance(param_type, str):
+        changes["in" if param_type in KINDS else "type"] = param_type
+        return changes, None
+    if inspect.isclass(param_type) and issubclass(param_type, (params.Param, params.Body)):
+        for kind, class_ in CLASSES.items():
+            if issubclass(param_type, class_):
+                # File is a Form, which is a Body: the last one that fits is the nearest.
+                changes["in"] = kind
+        return changes, None
+    return changes, type_of(param_type)

@@ -1,0 +1,50 @@
+"""The shape of a file as Pydantic models: what may stand where, and of which kind it has to be.
+
+What the models cannot say (which constraint fits which type, whether a default is valid) is looked at in `check`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Type
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import Annotated, Literal
+
+from fastapi._schema_file.fields import FIELDS
+
+VERSION = 1
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _row_model() -> Type[BaseModel]:
+    """Create the model of a parameter from the table. Some names are keywords of Python, so all are aliases."""
+    definitions: Dict[str, Any] = {
+        f"field_{number}": (Annotated[row.annotation, Field(alias=row.name)], None) for number, row in enumerate(FIELDS)
+    }
+    return create_model("ParamRow", __base__=_Shape, **definitions)
+
+
+ParamRow = _row_model()
+
+
+class EndpointRow(_Shape):
+    """What stands below the name of an endpoint."""
+
+    description: Optional[str] = None
+    params: Dict[str, ParamRow]  # type: ignore[valid-type]
+
+
+class SchemaFile(_Shape):
+    """A whole file."""
+
+    version: Literal[1]
+    description: Optional[str] = None
+    definitions: Dict[str, ParamRow] = {}  # type: ignore[valid-type]
+    endpoints: Dict[str, EndpointRow]
+
+
+TOP_FIELDS = tuple(SchemaFile.model_fields)
+ENDPOINT_FIELDS = tuple(EndpointRow.model_fields)

@@ -1,0 +1,127 @@
+"""A changed file while the application runs: on demand, or as soon as it is seen when `FASTAPI_PARAMS_SCHEMA_RELOAD=1`.
+
+A thread looks at the file's identity once a second, so that requests pay nothing for it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Dict, Optional
+
+from fastapi._schema_file.check import read_schema
+from fastapi._schema_file.load import Identity, identity_of
+from fastapi._schema_file.locate import FilePath
+from fastapi._schema_file.problems import ParamsSchemaError
+from fastapi._schema_file.registry import registry
+from fastapi._schema_file.schema import ParamsSchema
+from fastapi.logger import logger
+
+ENVIRONMENT_VARIABLE = "FASTAPI_PARAMS_SCHEMA_RELOAD"
+INTERVAL = 1.0
+
+_watching: Optional[threading.Thread] = None
+_stopped = threading.Event()
+
+
+def reload_params_schema(path: Optional[FilePath] = None) -> bool:
+    """Read the files in use again, or one of them; return whether all are in force now as they are on disk.
+
+    A file is checked, and every route that uses it is built with it, before anything is replaced. When that fails, the
+    old state stays in force and the log says why.
+    """
+    wanted = None if path is None else os.path.abspath(os.fspath(path))
+    results = [
+        _reload(schema)
+        for schema in registry.all() or (registry.current(),)
+        if wanted is None or os.path.abspath(schema.source.path) == wanted
+    ]
+    if not results:
+        registry.current(path)
+    return all(results)
+
+
+def _reload(schema: ParamsSchema) -> bool:
+    try:
+        registry.put(read_schema(schema.source, schema.strict))
+    except ParamsSchemaError as error:
+        logger.error(
+            "The parameters declared in %s stay as they were, the file as it is now cannot be used. %s",
+            schema.source.path,
+            error,
+        )
+        return False
+    logger.info("The parameters declared in %s were loaded again", schema.source.path)
+    return True
+
+
+def is_wanted() -> bool:
+    return os.environ.get(ENVIRONMENT_VARIABLE, "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def watch_files() -> None:
+    """Start the thread that looks at the files, if that is wanted and it does not run yet."""
+    global _watching
+    if not is_wanted() or (_watching is not None and _watching.is_alive()):
+        return
+    with registry.lock:
+        if _watching is not None and _watching.is_alive():
+            return
+        _stopped.clear()
+        thread = threading.Thread(target=_watch, name="fastapi-params-schema", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            logger.warning("%s=1 has no effect here: no thread can be started (%s)", ENVIRONMENT_VARIABLE, error)
+            return
+        _watching = thread
+
+
+def stop_watching() -> None:
+    """End the thread and wait for it."""
+    global _watching
+    _stopped.set()
+    if _watching is not None:
+        _watching.join()
+        _watching = None
+
+
+def _watch() -> None:
+    looker = Looker()
+    while not _stopped.wait(INTERVAL):
+        looker.look()
+
+
+class Looker:
+    """Reloads files whose identity is another than the one it saw last."""
+
+    def __init__(self) -> None:
+        self._seen: Dict[str, Optional[Identity]] = {}
+
+    def look(self) -> None:
+        for schema in registry.all():
+            path = schema.source.path
+            found: Optional[Identity]
+            try:
+                found = identity_of(path)
+            except OSError:
+                found = None
+            # Each state of a file is tried, and complained about, once.
+            if found != self._seen.get(path, schema.identity):
+                self._seen[path] = found
+                _reload(schema)
+            else:
+                self._seen.setdefault(path, found)
+
+
+def _in_child() -> None:
+    """Threads do not survive a fork; the child gets one of its own."""
+    global _watching
+    registry.lock = threading.RLock()
+    if _watching is not None:
+        _watching = None
+        watch_files()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

@@ -1,0 +1,101 @@
+"""What a file comes to: for each endpoint its parameters, resolved to a type and the keywords of a constructor."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional
+
+from fastapi._schema_file.fields import CLASSES
+from fastapi._schema_file.load import Identity
+from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source, nearest
+
+
+class ParamSchema(NamedTuple):
+    """One parameter of one endpoint."""
+
+    endpoint: str
+    name: str
+    # Where it is read from: path, query, header, cookie, body, form or file.
+    kind: str
+    annotation: Any
+    family: str
+    # Keywords for the constructor, the default among them.
+    options: Mapping[str, Any]
+    # The fields by their names in the table, those of a definition among them.
+    fields: Mapping[str, Any]
+    source: Source
+    place: Optional[Place]
+
+    def make(self) -> Any:
+        """Return the object that declares the parameter: a `Path`, `Query`, `Header`, ..."""
+        made = CLASSES[self.kind](**self.options)
+        made.annotation = self.annotation
+        return made
+
+    @property
+    def where(self) -> str:
+        """File and line, as messages have them."""
+        return self.source.path if self.place is None else f"{self.source.path}:{self.place.line}"
+
+
+Endpoint = Mapping[str, ParamSchema]
+
+
+class ParamsSchema:
+    """A file that was read and found right."""
+
+    def __init__(
+        self,
+        source: Source,
+        identity: Identity,
+        strict: bool,
+        endpoints: Mapping[str, Endpoint],
+        definitions: Mapping[str, Any],
+    ) -> None:
+        self.source = source
+        self.identity = identity
+        self.strict = strict
+        self.endpoints = endpoints
+        # What the resolver makes of the definitions, for parameters that are changed in the code.
+        self.definitions = definitions
+
+    def __repr__(self) -> str:
+        return f"ParamsSchema({self.source.path!r}, endpoints={list(self.endpoints)})"
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Return the parameters of an endpoint.
+
+        Raises:
+            ParamsSchemaError: there is none of this name; it lists those that are.
+        """
+        found = self.endpoints.get(name)
+        if found is None:
+            self._refuse("there is no such endpoint in the file", name, None, self.endpoints)
+        return found
+
+    def param(self, endpoint: str, name: str) -> ParamSchema:
+        """Return one parameter of an endpoint.
+
+        Raises:
+            ParamsSchemaError: there is none; it lists those that are.
+        """
+        params = self.endpoint(endpoint)
+        found = params.get(name)
+        if found is None:
+            self._refuse("the endpoint has no such parameter in the file", endpoint, name, params)
+        return found
+
+    def _refuse(self, message: str, endpoint: str, param: Optional[str], known: Iterable[str]) -> NoReturn:
+        exists = tuple(known)
+        wanted = endpoint if param is None else param
+        if not exists:
+            message += "; it has none at all"
+        problem = Problem(message, None, endpoint, param, allowed=exists, nearest=nearest(wanted, exists))
+        raise ParamsSchemaError(self.source, [problem], _REMEDY)
+
+
+_REMEDY = "Add it to the file, correct the name, or choose another file with FASTAPI_PARAMS_SCHEMA."
+
+
+def as_plain(endpoint: Endpoint) -> Dict[str, Dict[str, Any]]:
+    """Return the parameters of an endpoint as they could stand in a file."""
+    return {name: dict(param.fields) for name, param in endpoint.items()}

@@ -1,0 +1,265 @@
+"""The first half of the check: does every key have a place in the models, is every value of the right kind.
+
+Rows leave this module with the names of the table (`minLength` has become `min_length`), and with the way back to what
+was written, so that each later message names the line and the spelling of the file.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from pydantic import ValidationError
+
+from fastapi._schema_file import fields
+from fastapi._schema_file.document import Document, names
+from fastapi._schema_file.model import ENDPOINT_FIELDS, TOP_FIELDS, VERSION, SchemaFile
+from fastapi._schema_file.problems import Path, Place, Problem, nearest
+from fastapi.logger import logger
+
+
+class Row(NamedTuple):
+    """The fields of one parameter, under the names of the table."""
+
+    path: Path
+    values: Dict[str, Any]
+    # Name of the table -> where the field stands, under the name that was written.
+    written: Dict[str, Path]
+
+    def spelling(self, name: str) -> str:
+        way = self.written.get(name)
+        return name if way is None else str(way[-1])
+
+
+class Shape(NamedTuple):
+    """A file whose keys and kinds of values were looked at."""
+
+    definitions: Dict[str, Row]
+    endpoints: Dict[str, Dict[str, Row]]
+
+
+def check_shape(document: Document, strict: bool) -> Shape:
+    """Return the rows of a document that are sound, and add to its problems what is wrong with the others."""
+    data = _without_contract(document.data)
+    if not isinstance(data, dict):
+        message = f"a file is a mapping with `version` and `endpoints`, this is {describe(data)}"
+        document.problems.append(Problem(message, document.place_of(())))
+        return Shape({}, {})
+    tidy = _Tidy(document, strict)
+    named = tidy.file(data)
+    broken = _broken_ways(document, tidy, named)
+    definitions = {name: row for (_, name), row in tidy.rows.items() if row.path[0] == "definitions"}
+    endpoints: Dict[str, Dict[str, Row]] = {}
+    if isinstance(named.get("endpoints"), dict):
+        endpoints = {name: {} for name in named["endpoints"]}
+    for (endpoint, name), row in tidy.rows.items():
+        if row.path[0] == "endpoints" and not any(way[: len(row.path)] == row.path for way in broken):
+            endpoints[endpoint][name] = row
+    sound = {
+        name: row for name, row in definitions.items() if not any(way[: len(row.path)] == row.path for way in broken)
+    }
+    return Shape(sound, endpoints)
+
+
+def check_row(document: Document, path: Path, values: Mapping[str, Any]) -> Row:
+    """Check fields that are not from a file, as those of a row at `path`."""
+    tidy = _Tidy(document, True)
+    tidy.row(path, dict(values), ("", str(path[-1])))
+    row = tidy.rows["", str(path[-1])]
+    named = {"version": VERSION, "endpoints": {"": {"params": {str(path[-1]): row.values}}}}
+    _broken_ways(document, tidy, named, path)
+    return row
+
+
+def describe(value: Any) -> str:
+    """Return what a value is, in words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    kinds = {dict: "a mapping", list: "a list", str: "the text", int: "the number", float: "the number"}
+    word = kinds.get(type(value), type(value).__name__)
+    return f"{word} {value!r}"[:80] if type(value) in (str, int, float) else word
+
+
+def _without_contract(data: Any) -> Any:
+    """The packaged file has the contract with the core under the name that users have for their own definitions."""
+    if isinstance(data, dict) and isinstance(data.get("definitions"), dict):
+        if isinstance(data["definitions"].get("plan_version"), int):
+            return {key: value for key, value in data.items() if key != "definitions"}
+    return data
+
+
+class _Tidy:
+    """Gives every field the name of the table, and drops unknown ones where that is wanted."""
+
+    def __init__(self, document: Document, strict: bool) -> None:
+        self._document = document
+        self._strict = strict
+        # (endpoint, or "" for definitions; parameter) -> row.
+        self.rows: Dict[Tuple[str, str], Row] = {}
+
+    def file(self, data: Mapping[str, Any]) -> Dict[str, Any]:
+        tidy = self._known(data, TOP_FIELDS, ())
+        definitions, endpoints = tidy.get("definitions"), tidy.get("endpoints")
+        if isinstance(definitions, dict):
+            tidy["definitions"] = {
+                name: self.row(("definitions", name), row, ("", name)) for name, row in definitions.items()
+            }
+        if isinstance(endpoints, dict):
+            tidy["endpoints"] = {name: self._endpoint(name, value) for name, value in endpoints.items()}
+        return tidy
+
+    def _endpoint(self, endpoint: str, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        path: Path = ("endpoints", endpoint)
+        tidy = self._known(value, ENDPOINT_FIELDS, path)
+        params = tidy.get("params")
+        if isinstance(params, dict):
+            tidy["params"] = {
+                name: self.row((*path, "params", name), row, (endpoint, name)) for name, row in params.items()
+            }
+        return tidy
+
+    def row(self, path: Path, value: Any, key: Tuple[str, str]) -> Any:
+        if not isinstance(value, dict):
+            return value
+        row = self.nested(path, value)
+        self.rows[key] = row
+        return row.values
+
+    def nested(self, path: Path, value: Mapping[str, Any]) -> Row:
+        row = Row(path, {}, {})
+        for spelling, content in self._known(value, tuple(fields.NAMES), path).items():
+            name = fields.NAMES.get(spelling, spelling)
+            way = (*path, spelling)
+            if name in row.values:
+                other = row.spelling(name)
+                self._report(f"{other} and {spelling} are two names of the same field", way)
+                continue
+            row.values[name] = content
+            row.written[name] = way
+        return row
+
+    def _known(self, mapping: Mapping[str, Any], known: Sequence[str], path: Path) -> Dict[str, Any]:
+        if self._strict:
+            return dict(mapping)
+        for name in mapping:
+            if name not in known:
+                problem = Problem(
+                    "this field is unknown and left out", self._place((*path, name)), **names((*path, name))
+                )
+                logger.warning("%s", problem.render(self._document.source.path))
+        return {name: value for name, value in mapping.items() if name in known}
+
+    def _report(self, message: str, way: Path) -> None:
+        self._document.problems.append(Problem(message, self._place(way), **names(way)))
+
+    def _place(self, way: Path) -> Optional[Place]:
+        return self._document.place_of(way)
+
+
+def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix: Path = ()) -> List[Path]:
+    """Let the models look at everything; return where something is wrong."""
+    try:
+        SchemaFile.model_validate(named)
+    except ValidationError as failure:
+        ways: List[Path] = []
+        for error in failure.errors(include_url=False, include_context=False):
+            way = _field_of(error["loc"])
+            if way not in ways:
+                ways.append(way)
+                problem = _problem(document, tidy, way, error, prefix)
+                # A value that could not be read was reported then.
+                if not any(known[2:5] == problem[2:5] and known.field for known in document.problems):
+                    document.problems.append(problem)
+        return ways
+    return []
+
+
+def _field_of(loc: Sequence[Any]) -> Path:
+    """Return where an error is, down to a field: what is deeper names members of unions, too."""
+    depth = {"definitions": 3, "endpoints": 5 if len(loc) > 2 and loc[2] == "params" else 3}.get(loc[0], 1)
+    # The model of a row names its fields by their aliases, a dict's key error ends in "[key]".
+    return tuple(part for part in loc[:depth] if part != "[key]")
+
+
+def _problem(document: Document, tidy: _Tidy, way: Path, error: Any, prefix: Path) -> Problem:
+    written = _as_written(tidy, way)
+    shown = (*prefix, *written[4:]) if prefix else written
+    about: Dict[str, Any] = {"place": document.place_of(shown), **names(shown)}
+    field = str(way[-1])
+    if error["type"] == "missing":
+        return Problem(_missing(field), **about)
+    if error["type"] == "extra_forbidden":
+        return _unknown(field, _level(way), about)
+    row = fields.BY_NAME.get(field) if _level(way) == "row" else None
+    if row is None:
+        return Problem(_wrong_kind(way, error["input"]), **about)
+    if row.name == "in":
+        guess = nearest(error["input"], fields.KINDS)
+        return Problem(
+            f"{describe(error['input'])} is no place of a request", allowed=fields.KINDS, nearest=guess, **about
+        )
+    return Problem(f"this has to be {row.expects}, not {describe(_value_at(tidy, way, error))}", **about)
+
+
+def _value_at(tidy: _Tidy, way: Path, error: Any) -> Any:
+    row = _row_of(tidy, way)
+    return error["input"] if row is None else row.values.get(str(way[-1]), error["input"])
+
+
+def _row_of(tidy: _Tidy, way: Path) -> Optional[Row]:
+    if way[0] == "definitions" and len(way) == 3:
+        return tidy.rows.get(("", str(way[1])))
+    if way[0] == "endpoints" and len(way) == 5:
+        return tidy.rows.get((str(way[1]), str(way[3])))
+    return None
+
+
+def _as_written(tidy: _Tidy, way: Path) -> Path:
+    row = _row_of(tidy, way)
+    return way if row is None else row.written.get(str(way[-1]), way)
+
+
+def _level(way: Path) -> str:
+    if len(way) == 1:
+        return "file"
+    return "row" if way[0] == "definitions" or len(way) > 3 else "endpoint"
+
+
+def _missing(field: str) -> str:
+    if field == "version":
+        return f"the file has to say `version: {VERSION}`"
+    return f"`{field}` is missing"
+
+
+def _unknown(field: str, level: str, about: Dict[str, Any]) -> Problem:
+    if level == "row":
+        return unknown_field(field, about)
+    allowed = TOP_FIELDS if level == "file" else ENDPOINT_FIELDS
+    return Problem("this field is unknown", allowed=allowed, nearest=nearest(field, allowed), **about)
+
+
+def unknown_field(field: str, about: Mapping[str, Any], kind: Optional[str] = None) -> Problem:
+    """Return the problem of a field that a parameter cannot have."""
+    if field in fields.NOT_IN_A_FILE:
+        return Problem(f"this field has no place in a file: {fields.NOT_IN_A_FILE[field]}", **about)
+    allowed = fields.allowed_names(kind)
+    return Problem("this field is unknown", allowed=allowed, nearest=nearest(field, fields.NAMES), **about)
+
+
+def _wrong_kind(way: Path, value: Any) -> str:
+    if way == ("version",):
+        return f"this release reads version {VERSION}, not {describe(value)}"
+    if way[-1] == "description":
+        return f"this has to be text, not {describe(value)}"
+    what = {1: "a mapping of names", 2: "a mapping", 3: "a mapping of parameters", 4: "a mapping of fields"}
+    return f"this has to be {what.get(len(way), 'a mapping')}, not {describe(value)}"
+
+
+def each_row(shape: Shape) -> Iterator[Tuple[str, str, Row]]:
+    """Yield endpoint, parameter and row of every parameter."""
+    for endpoint, rows in shape.endpoints.items():
+        for name, row in rows.items():
+            yield endpoint, name, row

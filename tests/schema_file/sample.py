@@ -1,0 +1,37 @@
+"""What the files of these tests import, and the file that most of them start from."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import List
+
+from pydantic import BaseModel
+
+SAMPLE = """\
+version: 1
+definitions:
+  ItemId: {type: int, ge: 1, description: The number of an item}
+endpoints:
+  read_item:
+    params:
+      item_id: {in: path, type: ItemId, description: The item to read}
+      q: {in: query, type: str, max_length: 50, default: null}
+      x_token: {in: header, type: str, alias: X-Token}
+"""
+
+
+class Color(Enum):
+    red = "red"
+    blue = "blue"
+
+
+class Item(BaseModel):
+    name: str
+    price: float = 1.5
+
+
+def make_list() -> List[int]:
+    return [1]
+
+
+NOT_CALLABLE = 5

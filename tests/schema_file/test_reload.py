@@ -1,0 +1,454 @@
+"""Reload: validated first, swapped at once with the routes that use the file, safe under threads and requests in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from fastapi import (
+    APIRouter,
+    Depends,
+    FastAPI,
+    ParamsSchemaError,
+    WebSocket,
+    get_param_schema,
+    load_params_schema,
+    param_factory,
+    reload_params_schema,
+)
+from fastapi._changes import changes
+from fastapi._schema_file import reload
+from fastapi._schema_file.registry import registry
+from fastapi.testclient import TestClient
+from tests.planned.asgi import answered_by_core, call, exactly
+from tests.schema_file.conftest import WriteFile
+
+FILE = """\
+version: 1
+endpoints:
+  read:
+    params:
+      q: {in: query, type: str, max_length: 3, default: ""}
+      n: {in: query, type: int, le: 3, default: 0}
+  token:
+    params:
+      t: {in: query, type: str, max_length: 3, default: ""}
+  create:
+    params:
+      a: {in: body, type: int, le: 3}
+      b: {in: body, type: int, le: 3}
+"""
+LARGER = FILE.replace(": 3", ": 5")
+
+
+@pytest.fixture
+def path(write: WriteFile) -> str:
+    path = write(FILE)
+    load_params_schema(path)
+    return path
+
+
+def application() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/plain")
+    async def plain(q: str = param_factory("read", "q"), n: int = param_factory("read", "n")) -> Any:
+        return [q, n]
+
+    async def token(t: str = param_factory("token", "t")) -> str:
+        return t
+
+    @app.get("/dependency")
+    async def dependency(t: str = Depends(token)) -> Any:
+        return t
+
+    router = APIRouter()
+
+    @router.get("/included")
+    async def included(q: str = param_factory("read", "q")) -> Any:
+        return q
+
+    @router.get("/untouched")
+    async def untouched(q: str = "") -> Any:
+        return q
+
+    app.include_router(router, prefix="/v1", dependencies=[Depends(token)])
+
+    @app.post("/create")
+    async def create(a: int = param_factory("create", "a"), b: int = param_factory("create", "b")) -> Any:
+        return [a, b]
+
+    return app
+
+
+def statuses(app: FastAPI) -> List[int]:
+    targets = ("/plain?q=aaaa", "/plain?n=4", "/dependency?t=aaaa", "/v1/included?q=aaaa", "/v1/untouched?t=aaaa")
+    found = [call(app, target).status for target in targets]
+    body = call(app, "/create", "POST", [(b"content-type", b"application/json")], b'{"a": 4, "b": 1}')
+    return [*found, body.status]
+
+
+@pytest.mark.parametrize("way", ["planned", "exact"])
+def test_every_route_that_uses_the_file_has_the_new_parameters(path: str, write: WriteFile, way: str) -> None:
+    app = application() if way == "planned" else exactly(application())
+    assert statuses(app) == [422] * 6
+    write(LARGER)
+    assert reload_params_schema() is True
+    before = answered_by_core()
+    assert statuses(app) == [200] * 6
+    assert (answered_by_core() > before) == (way == "planned")
+    write(FILE)
+    assert reload_params_schema(path)
+    assert statuses(app) == [422] * 6
+
+
+def test_the_documentation_has_the_new_parameters(path: str, write: WriteFile) -> None:
+    app = application()
+
+    def limits() -> Any:
+        paths = app.openapi()["paths"]
+        body = app.openapi()["components"]["schemas"]["Body_create_create_post"]["properties"]["a"]["maximum"]
+        places = [paths[each]["get"]["parameters"][-1]["schema"] for each in ("/plain", "/dependency", "/v1/included")]
+        return [body, *(place.get("maximum", place.get("maxLength")) for place in places)]
+
+    assert limits() == [3] * 4
+    write(LARGER)
+    reload_params_schema()
+    assert limits() == [5] * 4
+
+
+def test_a_parameter_may_move_to_another_place_and_type(path: str, write: WriteFile) -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def read(q=param_factory("read", "q"), n=param_factory("read", "n")) -> Any:
+        return [q, n]
+
+    assert call(app, "/?q=a", "POST").body == b'["a",0]'
+    write(
+        FILE.replace(
+            'q: {in: query, type: str, max_length: 3, default: ""}', "q: {in: body, type: 'list[int]'}"
+        ).replace("n: {in: query", "n: {in: header")
+    )
+    assert reload_params_schema()
+    seen = call(app, "/", "POST", [(b"content-type", b"application/json"), (b"n", b"2")], b"[1]")
+    assert seen.body == b"[[1],2]"
+    assert "requestBody" in app.openapi()["paths"]["/"]["post"]
+    write(FILE)
+    assert reload_params_schema()
+    assert call(app, "/?q=a", "POST").body == b'["a",0]'
+
+
+def test_a_websocket_has_the_new_parameters(path: str, write: WriteFile) -> None:
+    app = FastAPI()
+
+    @app.websocket("/ws")
+    async def ws(websocket: WebSocket, q: str = param_factory("read", "q")) -> None:
+        await websocket.accept()
+        await websocket.send_text(q)
+        await websocket.close()
+
+    from starlette.websockets import WebSocketDisconnect
+
+    client = TestClient(app)
+    with pytest.raises(WebSocketDisconnect):
+        with client.websocket_connect("/ws?q=aaaa"):
+            pass
+    write(LARGER)
+    reload_params_schema()
+    with client.websocket_connect("/ws?q=aaaa") as session:
+        assert session.receive_text() == "aaaa"
+
+
+BROKEN = {
+    "not YAML": "version: 1\nendpoints: {",
+    "a wrong constraint": LARGER.replace("max_length: 5", "max_lenght: 5"),
+    "an endpoint gone": LARGER.replace("  token:", "  tokens:"),
+    "a parameter gone": LARGER.replace("      n:", "      m:"),
+    "a type the code contradicts": LARGER.replace(
+        "n: {in: query, type: int, le: 5, default: 0}", "n: {in: query, type: date}"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=list(BROKEN))
+def test_a_broken_file_leaves_the_old_in_force_and_logs_why(
+    path: str, write: WriteFile, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = application()
+    schema, document, count = get_param_schema(), app.openapi(), changes.declarations
+    write(text)
+    assert reload_params_schema() is False
+    assert get_param_schema() is schema and changes.declarations == count
+    assert statuses(app) == [422] * 6 and app.openapi() is document
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "stay as they were" in record.getMessage() and "params_schema.yaml" in record.getMessage()
+    write(LARGER)
+    assert reload_params_schema() is True
+    assert statuses(app) == [200] * 6
+
+
+def test_a_missing_file_leaves_the_old_in_force(path: str) -> None:
+    app = application()
+    os.remove(path)
+    assert reload_params_schema() is False
+    assert call(app, "/plain?q=aaa").status == 200
+
+
+def test_loading_the_file_again_swaps_too_and_a_broken_one_raises(path: str, write: WriteFile) -> None:
+    app = application()
+    load_params_schema(write(LARGER))
+    assert statuses(app) == [200] * 6
+    with pytest.raises(ParamsSchemaError):
+        load_params_schema(write(BROKEN["an endpoint gone"]))
+    assert statuses(app) == [200] * 6
+
+
+def test_a_route_whose_application_was_replaced_is_not_touched(
+    path: str, write: WriteFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = application()
+    route: Any = next(route for route in app.routes if getattr(route, "path", "") == "/plain")
+    inner = route.app
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        await inner(scope, receive, send)
+
+    route.app = wrapped
+    write(LARGER)
+    assert reload_params_schema() is False
+    assert "the route /plain was replaced" in caplog.text
+    assert statuses(app) == [422] * 6
+
+
+def test_the_subclass_of_a_route_builds_its_handler_again(path: str, write: WriteFile) -> None:
+    from fastapi.routing import APIRoute
+
+    class Counting(APIRoute):
+        def get_route_handler(self) -> Any:
+            handler = super().get_route_handler()
+
+            async def counted(request: Any) -> Any:
+                response = await handler(request)
+                response.headers["x-counted"] = "yes"
+                return response
+
+            return counted
+
+    app = FastAPI()
+    app.router.route_class = Counting
+
+    @app.get("/")
+    async def read(q: str = param_factory("read", "q")) -> Any:
+        return q
+
+    write(LARGER)
+    reload_params_schema()
+    seen = call(app, "/?q=aaaa")
+    assert seen.body == b'"aaaa"' and (b"x-counted", b"yes") in seen.messages[0]["headers"]
+
+
+def test_a_request_in_flight_keeps_what_it_began_with(path: str, write: WriteFile) -> None:
+    app = FastAPI()
+    events: Dict[str, asyncio.Event] = {}
+
+    async def slow() -> None:
+        if events:
+            events["began"].set()
+            await events["go on"].wait()
+
+    @app.post("/")
+    async def create(n: int = param_factory("create", "a"), wait: None = Depends(slow)) -> Any:
+        return n
+
+    exact = exactly(app)
+
+    async def scenario() -> Any:
+        # Before Python 3.10 an event belongs to the loop it is made in.
+        events.update({"began": asyncio.Event(), "go on": asyncio.Event()})
+        messages: List[Dict[str, Any]] = []
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "query_string": b"",
+            "root_path": "",
+            "scheme": "http",
+            "headers": [(b"content-type", b"application/json")],
+            "http_version": "1.1",
+            "server": ("t", 80),
+        }
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"4", "more_body": False}
+
+        async def send(message: Any) -> None:
+            messages.append(message)
+
+        running = asyncio.ensure_future(exact(scope, receive, send))
+        await events["began"].wait()
+        write(LARGER)
+        assert reload_params_schema()
+        events["go on"].set()
+        await running
+        return messages[0]["status"]
+
+    # The body is checked after the dependency: by the old limit, for the request began with it.
+    assert asyncio.run(scenario()) == 422
+    events.clear()
+    assert call(app, "/", "POST", [(b"content-type", b"application/json")], b"4").status == 200
+
+
+def test_threads_see_the_old_or_the_new_and_never_a_mixture(path: str, write: WriteFile) -> None:
+    """`q` and `n` change together: a request accepts both or neither."""
+    app = application()
+    apps = [app, exactly(application())]
+    seen: List[Any] = []
+    stop = threading.Event()
+
+    def ask(each: FastAPI) -> None:
+        while not stop.is_set():
+            seen.append(call(each, "/plain?q=aaaa&n=4").body)
+
+    threads = [threading.Thread(target=ask, args=(each,)) for each in apps * 2]
+    for thread in threads:
+        thread.start()
+    for text in [LARGER, FILE] * 10:
+        write(text)
+        assert reload_params_schema()
+        time.sleep(0.01)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    # Either the answer or both errors.
+    assert all(body == b'["aaaa",4]' or (b'"q"' in body and b'"n"' in body) for body in seen)
+    assert any(body == b'["aaaa",4]' for body in seen) and any(b"detail" in body for body in seen)
+
+
+def test_routes_added_while_files_are_loaded_in_threads(path: str, write: WriteFile) -> None:
+    app = FastAPI()
+    errors: List[BaseException] = []
+
+    def add() -> None:
+        try:
+            for number in range(30):
+
+                async def read(q: str = param_factory("read", "q")) -> Any:
+                    return q
+
+                app.get(f"/{threading.get_ident()}/{number}")(read)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=add) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for text in [LARGER, FILE] * 4 + [LARGER]:
+        write(text)
+        assert reload_params_schema()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    routes = [route.path for route in app.routes if route.path.count("/") == 2 and "oauth2" not in route.path]  # type: ignore[attr-defined]
+    assert len(routes) == 90
+    assert {call(app, f"{each}?q=aaaa").status for each in routes} == {200}
+
+
+def test_routes_that_are_gone_are_forgotten(path: str) -> None:
+    import gc
+
+    for _ in range(3):
+        application()
+    gc.collect()
+    assert reload_params_schema()
+    assert len(registry._watchers) == 0
+
+
+# The environment variable.
+
+
+def test_a_changed_file_is_seen(path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASTAPI_PARAMS_SCHEMA_RELOAD", "1")
+    monkeypatch.setattr(reload, "INTERVAL", 0.02)
+    app = application()
+    assert statuses(app) == [422] * 6
+    write(LARGER)
+    deadline = time.monotonic() + 5
+    while call(app, "/plain?q=aaaa").status != 200 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert statuses(app) == [200] * 6
+
+
+def test_without_the_variable_no_thread_runs(path: str) -> None:
+    application()
+    assert not [thread for thread in threading.enumerate() if thread.name == "fastapi-params-schema"]
+
+
+@pytest.mark.parametrize("value", ["", "0", "no", "false"])
+def test_the_variable_can_say_no(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("FASTAPI_PARAMS_SCHEMA_RELOAD", value)
+    assert not reload.is_wanted()
+
+
+def test_the_identity_is_looked_at_once_a_second() -> None:
+    assert reload.INTERVAL == 1.0
+
+
+def test_each_state_of_a_file_is_tried_once(path: str, write: WriteFile, caplog: pytest.LogCaptureFixture) -> None:
+    looker = reload.Looker()
+    looker.look()
+    write("version: 1\nendpoints: [")
+    for _ in range(3):
+        looker.look()
+    assert caplog.text.count("stay as they were") == 1
+    os.remove(path)
+    for _ in range(3):
+        looker.look()
+    assert caplog.text.count("stay as they were") == 2
+    write(LARGER)
+    looker.look()
+    assert get_param_schema("read", "q").options["max_length"] == 5
+
+
+def test_a_replaced_file_of_the_same_size_and_time_is_another_file(path: str, tmp_path: Path) -> None:
+    looker = reload.Looker()
+    looker.look()
+    status = os.stat(path)
+    other = tmp_path / "new.yaml"
+    other.write_text(FILE.replace(": 3", ": 9"))
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    os.replace(other, path)
+    looker.look()
+    assert get_param_schema("read", "q").options["max_length"] == 9
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_process_looks_at_the_file_too(path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASTAPI_PARAMS_SCHEMA_RELOAD", "1")
+    monkeypatch.setattr(reload, "INTERVAL", 0.02)
+    load_params_schema(path)
+    child = os.fork()
+    if child == 0:
+        try:
+            write(LARGER)
+            deadline = time.monotonic() + 5
+            while get_param_schema("read", "q").options["max_length"] != 5 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            os._exit(0 if get_param_schema("read", "q").options["max_length"] == 5 else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_reload_says_so(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="fastapi"):
+        reload_params_schema()
+    assert "were loaded again" in caplog.text

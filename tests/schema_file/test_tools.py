@@ -1,0 +1,118 @@
+"""Tools: `fastapi-rs schema check | show | export | format`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastapi import FastAPI, load_params_schema, param_factory
+from fastapi._doctor import main
+from fastapi._routing.include import iter_route_contexts
+from fastapi._schema_commands import export_application
+from fastapi._schema_file.export import export_schema
+from fastapi._schema_file.fields import FIELDS, NAMES
+from fastapi._schema_file.json_schema import file_format
+from tests.schema_file.conftest import WriteFile
+from tests.schema_file.sample import SAMPLE
+from tests.schema_file.shown import app as shown_app
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = "tests.schema_file.shown:app"
+
+
+def test_check_of_a_right_file(sample: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "check", sample]) == 0
+    assert "1 endpoints, 3 parameters, nothing wrong" in capsys.readouterr().out
+    assert main(["schema", "check"]) == 0
+    assert "found in the working folder" in capsys.readouterr().out
+
+
+def test_check_of_a_wrong_file_prints_every_problem(write: WriteFile, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(SAMPLE.replace("max_length", "max_lenght").replace("in: header", "in: haeder"))
+    assert main(["schema", "check", path]) == 1
+    error = capsys.readouterr().err
+    assert "2 problems" in error and "did you mean max_length" in error and "did you mean header" in error
+    assert main(["schema", "check", "gone.yaml"]) == 1
+    assert main(["schema", "check", "--not-strict", write(SAMPLE.replace("alias", "alais"))]) == 0
+
+
+def test_check_of_the_packaged_file_and_of_the_example() -> None:
+    assert main(["schema", "check", str(ROOT / "params_schema.yaml")]) == 0
+    assert main(["schema", "check", str(ROOT / "examples" / "schema_first" / "params_schema.yaml")]) == 0
+
+
+def test_show_tells_what_each_parameter_resolved_to_and_from_where(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "show", "examples.schema_first.app:app"]) == 0
+    out = capsys.readouterr().out
+    assert "GET /books/{book_id}\n    path book_id: int, required, Ge(ge=1) (" in out
+    assert "params_schema.yaml:11 read_book.book_id)" in out
+    assert "default 20, Ge(ge=1), Le(le=50)" in out and "search_books.size and the code)" in out
+    assert main(["schema", "show", APP]) == 0
+    out = capsys.readouterr().out
+    assert "header x-token: Optional[str], default None (the code of read_thing)" in out
+    assert "WS /ws\n    query channel: int, required (the code of listen)" in out
+
+
+def test_export_load_and_export_again_is_stable(write: WriteFile, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "export", APP]) == 0
+    text = capsys.readouterr().out
+    left_out = [line for line in text.splitlines() if line.startswith("#")]
+    assert (
+        left_out == ["# not exported: read_thing.even: " + left_out[0].split(": ", 2)[2]] and "checks it" in left_out[0]
+    )
+    schema = load_params_schema(write(text, "exported.yaml"))
+    assert list(schema.endpoints) == ["read_thing", "page", "create_thing", "upload", "page_2", "listen"]
+    assert export_schema(schema) == "".join(line for line in text.splitlines(True) if not line.startswith("#"))
+
+
+def test_what_was_exported_declares_the_same(write: WriteFile) -> None:
+    """Each parameter of the code, made from the file instead, is the same in every respect."""
+    load_params_schema(write(export_application(shown_app), "exported.yaml"))
+    for context in iter_route_contexts(shown_app.routes):
+        for field in getattr(getattr(context, "dependant", None), "query_params", []):
+            if field.name != "even" and context.endpoint.__name__ == "read_thing":
+                made: Any = param_factory("read_thing", field.name)
+                info = field.field_info
+                assert made.annotation == info.annotation or field.name == "ids"
+                assert repr(made.metadata) == repr(info.metadata)
+                assert made.get_default(call_default_factory=True) == info.get_default(call_default_factory=True)
+                assert (made.description, made.examples, made.title) == (info.description, info.examples, info.title)
+
+
+def test_export_of_an_application_declared_by_file_is_that_file(write: WriteFile) -> None:
+    first = export_application(shown_app)
+    schema = load_params_schema(write(first, "exported.yaml"))
+    app = FastAPI()
+    for endpoint, params in schema.endpoints.items():
+        path = "/" + "/".join([endpoint, *(f"{{{name}}}" for name, param in params.items() if param.kind == "path")])
+        app.post(path, name=endpoint)(function_of(endpoint, list(params)))
+    again = export_application(app)
+    assert load_params_schema(write(again, "again.yaml")).endpoints.keys() == schema.endpoints.keys()
+    assert again == "".join(line for line in first.splitlines(True) if not line.startswith("#"))
+
+
+def function_of(endpoint: str, names: list[str]) -> Any:
+    """A function whose parameters are all declared in the file."""
+    source = ", ".join(f"{name}=param_factory({endpoint!r}, {name!r})" for name in names)
+    scope: dict[str, Any] = {"param_factory": param_factory}
+    exec(f"async def {endpoint}({source}): ...", scope)
+    return scope[endpoint]
+
+
+def test_format_is_a_json_schema_with_every_field(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "format"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == json.loads(json.dumps(file_format()))
+    row = document["$defs"]["param"]
+    assert set(row["properties"]) == set(NAMES) and row["additionalProperties"] is False
+    assert set(document["$defs"]["definition"]["properties"]) == set(NAMES) - {"in"}
+    assert row["properties"]["in"]["enum"] == ["path", "query", "header", "cookie", "body", "form", "file"]
+    assert all(row["properties"][field.name]["description"] == field.doc for field in FIELDS)
+
+
+def test_an_application_that_does_not_load_says_so() -> None:
+    with pytest.raises(SystemExit, match="could not be loaded"):
+        main(["schema", "export", "no_such_module:app"])
