@@ -166,6 +166,7 @@ def rust_source(definitions: Definitions) -> str:
     lines.append("")
     lines.extend(rust_array("KINDS", definitions["kinds"]))
     lines.extend(rust_array("CONSTRAINTS", definitions["constraints"]))
+    lines.extend(rust_messages("FORM_ERROR_MESSAGES", definitions["form_errors"]))
     lines.extend(rust_errors(definitions["errors"]))
     return "\n".join(lines).rstrip() + "\n"
 
@@ -173,6 +174,11 @@ def rust_source(definitions: Definitions) -> str:
 def rust_array(name: str, texts: Iterable[str]) -> List[str]:
     rows = [f"    {quoted(text)}," for text in texts]
     return [f"pub const {name}: [&str; {len(rows)}] = [", *rows, "];", ""]
+
+
+def rust_messages(name: str, messages: Mapping[str, str]) -> List[str]:
+    rows = [f"    ({quoted(key)}, {quoted(message)})," for key, message in messages.items()]
+    return [f"pub const {name}: [(&str, &str); {len(rows)}] = [", *rows, "];", ""]
 
 
 def rust_errors(errors: Mapping[str, str]) -> List[str]:

@@ -90,6 +90,15 @@ pub const CONSTRAINTS: [&str; 10] = [
     "min_items",
 ];
 
+pub const FORM_ERROR_MESSAGES: [(&str, &str); 6] = [
+    ("invalid", "Invalid multipart data."),
+    ("no_name", "The Content-Disposition header field \"name\" must be provided."),
+    ("too_many_files", "Too many files. Maximum number of files is {max_files}."),
+    ("too_many_fields", "Too many fields. Maximum number of fields is {max_fields}."),
+    ("part_too_large", "Part exceeded maximum size of {max_part_kib}KB."),
+    ("field_too_large", "Field exceeded maximum size of {max_part_kib}KB."),
+];
+
 /// An error type of Pydantic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorType {

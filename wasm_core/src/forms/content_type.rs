@@ -59,7 +59,13 @@ mod tests {
         assert_eq!(form_of(b"multipart/form-data; boundary=\"a b\""), multipart(b"a b", None));
         assert_eq!(form_of(b"multipart/form-data;CHARSET=UTF8;boundary=b"), multipart(b"b", None));
         assert_eq!(form_of(b"multipart/form-data;charset=latin-1;boundary=b"), multipart(b"b", Some(b"latin-1")));
-        for none in [&b""[..], b"text/plain", b"multipart/form-data", b"multipart/form-data; boundary=", b"multipart/mixed;boundary=b"] {
+        for none in [
+            &b""[..],
+            b"text/plain",
+            b"multipart/form-data",
+            b"multipart/form-data; boundary=",
+            b"multipart/mixed;boundary=b",
+        ] {
             assert_eq!(form_of(none), None);
         }
     }

@@ -491,13 +491,7 @@ impl Multipart {
         self.part = Part::Field;
     }
 
-    fn tell_data(
-        &mut self,
-        piece: &[u8],
-        start: usize,
-        end: usize,
-        events: &mut Events<'_>,
-    ) -> Result<(), FormError> {
+    fn tell_data(&mut self, piece: &[u8], start: usize, end: usize, events: &mut Events<'_>) -> Result<(), FormError> {
         debug_assert!(start <= end && end <= piece.len());
         if self.part == Part::NewField {
             self.tell_field(events);
