@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any, List, Optional, Sequence, Tuple
 
-from starlette import formparsers, requests
+from starlette import formparsers as _formparsers
+from starlette import requests as _requests
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
@@ -17,7 +18,9 @@ from fastapi import _rust
 from fastapi._form_assembly import open_assembly
 from fastapi._wasm import contract
 
-Fields = List[Tuple[str, str]]
+# Names that Starlette does not export, and releases may not have.
+formparsers: Any = _formparsers
+requests: Any = _requests
 
 _LIMITS = {"max_fields": 3, "max_part_size": 40}
 _DISPOSITION = b"Content-Disposition: form-data; "
@@ -38,7 +41,7 @@ _DISPOSITIONS = (
 )
 _MULTIPART: Tuple[bytes, ...] = (
     *(b"--b\r\n" + _DISPOSITION.replace(b"form-data", kind) + b"name=a\r\n\r\nx\r\n--b--" for kind in (b"", b"x")),
-    _HEADERS + b"name=a\r\n\r\nx\r\n--b\r\n" + _DISPOSITION + b'name=b\r\nX-Other:  1\r\n\r\n\r\n--b--\r\nepilogue',
+    _HEADERS + b"name=a\r\n\r\nx\r\n--b\r\n" + _DISPOSITION + b"name=b\r\nX-Other:  1\r\n\r\n\r\n--b--\r\nepilogue",
     _HEADERS + b"name=a\r\n\r\nx\r\n--b \t\r\n" + _DISPOSITION + b"name=b\r\n\r\ny\r\n--b--",
     _HEADERS + b"name=a\r\n\r\nx\r\n--b x\r\n" + _DISPOSITION + b"name=b\r\n\r\ny\r\n--b--",
     _HEADERS + b"name=a\r\n\r\nx\r\n--bx\r\n-\r\n--b-x\r\n--b\rx\r\n--b\r\r\n--b--",
@@ -153,8 +156,8 @@ def _same_urlencoded(document: bytes, size: int) -> bool:
     return _urlencoded_there(chunks) == _fields_here(b"application/x-www-form-urlencoded", chunks)
 
 
-def _multipart_there(chunks: Sequence[bytes]) -> Tuple[Fields, Any]:
-    parser: Any = formparsers.MultiPartParser(Headers(), None, **_LIMITS)  # type: ignore[arg-type]
+def _multipart_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
+    parser: Any = formparsers.MultiPartParser(Headers(), None, **_LIMITS)
     parser._charset = "utf-8"
     names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end", "headers_finished")
     callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in names}
@@ -162,8 +165,8 @@ def _multipart_there(chunks: Sequence[bytes]) -> Tuple[Fields, Any]:
     return parser.items, _error_of(machine, chunks)
 
 
-def _urlencoded_there(chunks: Sequence[bytes]) -> Tuple[Fields, Any]:
-    parser: Any = formparsers.FormParser(Headers(), None, **_LIMITS)  # type: ignore[arg-type]
+def _urlencoded_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
+    parser: Any = formparsers.FormParser(Headers(), None, **_LIMITS)
     names = ("field_start", "field_name", "field_data", "field_end")
     callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in names}
     machine = formparsers.multipart.QuerystringParser(callbacks)
@@ -178,7 +181,7 @@ def _error_of(machine: Any, chunks: Sequence[bytes]) -> Optional[str]:
             machine.write(chunk)
         machine.finalize()
     except formparsers.MultiPartException as error:
-        return error.message
+        return str(error.message)
     except formparsers.FormParserError:
         return contract.FORM_ERROR_MESSAGES["invalid"]
     return None
@@ -191,7 +194,7 @@ class _Silent:
     debug = warning
 
 
-def _fields_here(content_type: bytes, chunks: Sequence[bytes]) -> Tuple[Fields, Any]:
+def _fields_here(content_type: bytes, chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
     assembly = open_assembly(content_type, max_files=1, **_LIMITS)
     assert assembly is not None
     try:

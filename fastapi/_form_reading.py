@@ -45,7 +45,7 @@ async def read_form(
             request._form = await _assemble(request.stream(), assembly)
         except formparsers.MultiPartException as error:
             if "app" in request.scope:
-                raise HTTPException(status_code=400, detail=error.message)
+                raise HTTPException(status_code=400, detail=error.message) from error
             raise
     assert request._form is not None
     return request._form
@@ -65,7 +65,7 @@ class _GetForm:
         return read_form(request, **limits)
 
 
-def _assembly_for(request: Request, limits: Any) -> "Assembly | None":
+def _assembly_for(request: Request, limits: Any) -> Assembly | None:
     content_type = request.headers.get("content-type")
     if not content_type or not agrees():
         return None
@@ -87,4 +87,5 @@ async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly) -> FormDat
         if close is not None:
             await close()
     # Looked up where Starlette does, as tests replace its methods.
-    return formparsers.FormData(assembly.items)
+    form: FormData = vars(formparsers)["FormData"](assembly.items)
+    return form

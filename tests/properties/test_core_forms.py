@@ -1,4 +1,4 @@
-"""For any form, cut anywhere: the core reads what Starlette's parsers over python-multipart read, or refuses it alike."""
+"""For any form, cut anywhere: the core reads what Starlette and python-multipart read, or refuses it alike."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def is_read_by_the_core(content_type: bytes) -> bool:
 # Few bytes, those that the grammar is made of, so that near misses are frequent.
 BOUNDARIES = st.sampled_from([b"b", b"bb", b"-b", b"--", b"a\nb", b"b" * 70])
 noise = st.lists(
-    st.sampled_from([b"\r", b"\n", b"\r\n", b"-", b"--", b"b", b"x", b" ", b"\t", b":", b'"', b"\xc3", b"\xa9", b"\x00", b";"]),
+    st.sampled_from(
+        [b"\r", b"\n", b"\r\n", b"-", b"--", b"b", b"x", b" ", b"\t", b":", b'"', b"\xc3", b"\xa9", b"\x00", b";"]
+    ),
     max_size=12,
 ).map(b"".join)
 values = st.one_of(noise, st.binary(max_size=30))
@@ -112,9 +114,22 @@ parameters = st.one_of(
     ),
     st.text('name=";\\ *\t', max_size=12).map(str.encode),
 )
-dispositions = st.lists(parameters, max_size=4).map(lambda found: b"Content-Disposition: form-data; " + b" ; ".join(found))
+dispositions = st.lists(parameters, max_size=4).map(
+    lambda found: b"Content-Disposition: form-data; " + b" ; ".join(found)
+)
 other_headers = st.sampled_from(
-    [b"Content-Type: text/plain", b"X-Empty:", b"x-spaces:   a  ", b"X-Tab:\ta", b"X-LF: a\nb", b"bad header: x", b": x", b"X", b"X:" + b"y" * 5000, b"X:" + b"y" * 4222]
+    [
+        b"Content-Type: text/plain",
+        b"X-Empty:",
+        b"x-spaces:   a  ",
+        b"X-Tab:\ta",
+        b"X-LF: a\nb",
+        b"bad header: x",
+        b": x",
+        b"X",
+        b"X:" + b"y" * 5000,
+        b"X:" + b"y" * 4222,
+    ]
 )
 headers = st.lists(st.one_of(dispositions, dispositions, other_headers), max_size=10)
 
@@ -129,7 +144,9 @@ def bodies(draw: Any) -> Any:
         pieces.append(draw(st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b" \t\r\n", b"x\r\n", b"-\r\n", b"\r", b" x"])))
         pieces.extend(header + b"\r\n" for header in (draw(headers) or [DISPOSITION + b"name=a"]))
         pieces.append(draw(st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\r\n", b"\r", b"\n"])))
-        pieces.extend([draw(values), draw(st.sampled_from([b"", b"", delimiter, delimiter[:-1], b"\r\n--"])), draw(values)])
+        pieces.extend(
+            [draw(values), draw(st.sampled_from([b"", b"", delimiter, delimiter[:-1], b"\r\n--"])), draw(values)]
+        )
         pieces.append(delimiter)
     pieces.append(draw(st.sampled_from([b"--", b"--", b"--\r\n", b"--\r\nepilogue", b"-", b"", b"-x"])))
     return boundary, b"".join(pieces)
@@ -185,7 +202,13 @@ def test_every_size_of_chunks(size: int) -> None:
 
 
 def test_every_place_of_one_cut() -> None:
-    body = b"\r\n--b\r\n" + DISPOSITION + b"name=a\r\nX: y\r\n\r\nvalue\r\n--b-\r\n--b\r\nX:1\r\n" + DISPOSITION + b'name=f; filename="x"\r\n\r\n\r\n--b\r\r\n--b--\r\n'
+    body = (
+        b"\r\n--b\r\n"
+        + DISPOSITION
+        + b"name=a\r\nX: y\r\n\r\nvalue\r\n--b-\r\n--b\r\nX:1\r\n"
+        + DISPOSITION
+        + b'name=f; filename="x"\r\n\r\n\r\n--b\r\r\n--b--\r\n'
+    )
     for place in range(len(body)):
         agree([body[:place], body[place:]], b"multipart/form-data; boundary=b")
 
@@ -197,10 +220,14 @@ def test_files_of_all_lengths(length: int, size: int) -> None:
     head = b"--boundary\r\n" + DISPOSITION + b'name="f"; filename="x"\r\n\r\n'
     other = b"\r\n--boundary\r\n" + DISPOSITION + b'name="g"; filename="y"\r\n\r\n' + content[: 1 << 18]
     body = head + content + other + b"\r\n--boundary--\r\n"
-    agree([body[start : start + size] for start in range(0, len(body), size)], b"multipart/form-data; boundary=boundary")
+    agree(
+        [body[start : start + size] for start in range(0, len(body), size)], b"multipart/form-data; boundary=boundary"
+    )
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "latin-1", "utf-16", "ascii", "nonsense", "base64", "idna", "\xe9", "cp1252"])
+@pytest.mark.parametrize(
+    "charset", ["utf-8", "UTF8", "latin-1", "utf-16", "ascii", "nonsense", "base64", "idna", "\xe9", "cp1252"]
+)
 def test_charsets(charset: str) -> None:
     content_type = b"multipart/form-data; boundary=b; charset=" + charset.encode("latin-1")
     body = b"--b\r\n" + DISPOSITION + b'name="a\xc3\xa9"\r\n\r\n\xc3\xa9\xff\r\n--b\r\n' + DISPOSITION
@@ -247,9 +274,10 @@ def test_content_types(content_type: bytes) -> None:
 # Urlencoded ---------------------------------------------------------------------------------------------------------
 
 urlencoded = st.one_of(
-    st.lists(st.sampled_from([b"&", b"=", b"+", b"%20", b"%C3%A9", b"%e9", b"%", b"\xe9", b";", b"a", b"b=1", b"\x00"]), max_size=14).map(
-        b"".join
-    ),
+    st.lists(
+        st.sampled_from([b"&", b"=", b"+", b"%20", b"%C3%A9", b"%e9", b"%", b"\xe9", b";", b"a", b"b=1", b"\x00"]),
+        max_size=14,
+    ).map(b"".join),
     st.binary(max_size=20),
 )
 
