@@ -34,9 +34,11 @@ ID_LISTS = (
     ("constraints", "CONSTRAINT"),
     ("route_kinds", "ROUTE"),
     ("decline_reasons", "DECLINED"),
+    ("forms", "FORM"),
+    ("form_errors", "FORM_ERROR"),
 )
 # Key of `definitions` -> prefix of the constants that name bits.
-BIT_LISTS = (("param_flags", "FLAG"), ("plan_flags", "PLAN_FLAG"))
+BIT_LISTS = (("param_flags", "FLAG"), ("plan_flags", "PLAN_FLAG"), ("form_flags", "FORM_FLAG"))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -103,6 +105,7 @@ def python_source(definitions: Definitions) -> str:
     lines.extend(python_applies(definitions["constraints"]))
     lines.extend(python_mapping("OUTCOMES: Dict[str, int]", definitions["outcomes"]))
     lines.extend(python_mapping("ERROR_MESSAGES: Dict[str, str]", definitions["errors"]))
+    lines.extend(python_mapping("FORM_ERROR_MESSAGES: Dict[str, str]", definitions["form_errors"]))
     lines.append(f"INPUT_BUFFER_SIZE = {definitions['buffers']['input']}")
     lines.append(f"OUTPUT_BUFFER_SIZE = {definitions['buffers']['output']}")
     lines.append("")
@@ -163,6 +166,7 @@ def rust_source(definitions: Definitions) -> str:
     lines.append("")
     lines.extend(rust_array("KINDS", definitions["kinds"]))
     lines.extend(rust_array("CONSTRAINTS", definitions["constraints"]))
+    lines.extend(rust_messages("FORM_ERROR_MESSAGES", definitions["form_errors"]))
     lines.extend(rust_errors(definitions["errors"]))
     return "\n".join(lines).rstrip() + "\n"
 
@@ -170,6 +174,11 @@ def rust_source(definitions: Definitions) -> str:
 def rust_array(name: str, texts: Iterable[str]) -> List[str]:
     rows = [f"    {quoted(text)}," for text in texts]
     return [f"pub const {name}: [&str; {len(rows)}] = [", *rows, "];", ""]
+
+
+def rust_messages(name: str, messages: Mapping[str, str]) -> List[str]:
+    rows = [f"    ({quoted(key)}, {quoted(message)})," for key, message in messages.items()]
+    return [f"pub const {name}: [(&str, &str); {len(rows)}] = [", *rows, "];", ""]
 
 
 def rust_errors(errors: Mapping[str, str]) -> List[str]:

@@ -19,6 +19,7 @@ from fastapi import params
 from fastapi._body_limit import get_body_limit_error
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
+from fastapi._form_reading import accelerate
 from fastapi._routing.endpoint import endpoint_context
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import EndpointContext, RequestValidationError
@@ -92,6 +93,7 @@ def _json_reader(strict: bool) -> BodyReader:
 def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
     async def read(request: Request) -> Any:
         limits = _resolve_form_limits(request.scope.get("fastapi") or {}, own_limits)
+        accelerate(request)
         form = await request.form(**limits)
         # Files stay open until the response, its background tasks and the exits of all dependencies are done.
         stack = request.scope.get("fastapi_middleware_astack")

@@ -49,6 +49,7 @@ from fastapi import params
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import changes
 from fastapi._form_limits import _FormLimits
+from fastapi._form_reading import accelerate
 from fastapi._routing.handler import get_request_handler
 from fastapi._routing.operation import (
     OPTION_DEFAULTS,
@@ -295,6 +296,8 @@ def request_response(
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
+        # For endpoints and dependencies that take the request and read its form themselves.
+        accelerate(request)
 
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             response_awaited = False

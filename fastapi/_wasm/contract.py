@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "9a002a15a37880d812217d4d592c3941f3d2530534b095946c1fc67aa71ec683"
+CONTRACT_HASH = "596d4ba0c8c8af4969ce17c255affc1e139f1083c64c1d8634b560428822ed31"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -44,10 +44,20 @@ DECLINED_FLOAT = 8
 DECLINED_BOOL = 9
 DECLINED_STR = 10
 DECLINED_SIZE = 11
+FORM_URLENCODED = 0
+FORM_MULTIPART = 1
+FORM_ERROR_INVALID = 0
+FORM_ERROR_NO_NAME = 1
+FORM_ERROR_TOO_MANY_FILES = 2
+FORM_ERROR_TOO_MANY_FIELDS = 3
+FORM_ERROR_PART_TOO_LARGE = 4
+FORM_ERROR_FIELD_TOO_LARGE = 5
 FLAG_REQUIRED = 1
 FLAG_LIST = 2
 PLAN_FLAG_REDIRECT_SLASHES = 1
 PLAN_FLAG_COOKIES_FROM_EVERY_HEADER = 2
+FORM_FLAG_CONTINUED = 1
+FORM_FLAG_LAST = 2
 OUTCOME_NOT_FOUND = -1
 OUTCOME_METHOD_NOT_ALLOWED = -2
 OUTCOME_DECLINED = -3
@@ -106,6 +116,20 @@ DECLINE_REASONS: Tuple[str, ...] = (
     "size",
 )
 
+FORMS: Tuple[str, ...] = (
+    "urlencoded",
+    "multipart",
+)
+
+FORM_ERRORS: Tuple[str, ...] = (
+    "invalid",
+    "no_name",
+    "too_many_files",
+    "too_many_fields",
+    "part_too_large",
+    "field_too_large",
+)
+
 # Constraint -> the scalars it applies to.
 CONSTRAINT_SCALARS: Dict[str, Tuple[str, ...]] = {
     "allow_inf_nan": ("float",),
@@ -146,7 +170,16 @@ ERROR_MESSAGES: Dict[str, str] = {
     "too_long": "List should have at most {max_length} item{s} after validation, not {actual_length}",
 }
 
-INPUT_BUFFER_SIZE = 65536
+FORM_ERROR_MESSAGES: Dict[str, str] = {
+    "invalid": "Invalid multipart data.",
+    "no_name": "The Content-Disposition header field \"name\" must be provided.",
+    "too_many_files": "Too many files. Maximum number of files is {max_files}.",
+    "too_many_fields": "Too many fields. Maximum number of fields is {max_fields}.",
+    "part_too_large": "Part exceeded maximum size of {max_part_kib}KB.",
+    "field_too_large": "Field exceeded maximum size of {max_part_kib}KB.",
+}
+
+INPUT_BUFFER_SIZE = 73728
 OUTPUT_BUFFER_SIZE = 65536
 
 # Export -> (types of its parameters, type of its result).
@@ -160,5 +193,7 @@ EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
     "drop_plan": (("i32",), None),
     "match_request": (("i32",), None),
     "encode_json": ((), None),
+    "open_form": ((), None),
+    "parse_form": ((), None),
     "counters": ((), None),
 }

@@ -35,7 +35,7 @@ PYTHON = [
             "requests",
             "websockets",
             "middleware*",
-            "_form_limits",
+            "_form_*",
             "_body_limit",
             "_body_meter",
             "_observation",

@@ -148,7 +148,7 @@ def test_counting_does_not_disturb_crossings(core: Any, hasty: None) -> None:
             assert match((i, n)) == (i, n)
             if n % 7 == 0:
                 assert len(encode(None)) == 100_000
-                assert encode(b"x" * 70_000) == b"room"
+                assert encode(b"x" * 80_000) == b"room"
         time.sleep(0.02)
         left.append(i)
         if len(left) == 3:

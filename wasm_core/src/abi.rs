@@ -119,6 +119,16 @@ extern "C" fn encode_json() {
 }
 
 #[no_mangle]
+extern "C" fn open_form() {
+    operation(|core, input| core.open_form(input));
+}
+
+#[no_mangle]
+extern "C" fn parse_form() {
+    operation(|core, input| core.parse_form(input));
+}
+
+#[no_mangle]
 extern "C" fn counters() {
     operation(|core, _| core.counters());
 }

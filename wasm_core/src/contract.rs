@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "9a002a15a37880d812217d4d592c3941f3d2530534b095946c1fc67aa71ec683";
+pub const CONTRACT_HASH: &str = "596d4ba0c8c8af4969ce17c255affc1e139f1083c64c1d8634b560428822ed31";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;
@@ -45,16 +45,26 @@ pub const DECLINED_FLOAT: i32 = 8;
 pub const DECLINED_BOOL: i32 = 9;
 pub const DECLINED_STR: i32 = 10;
 pub const DECLINED_SIZE: i32 = 11;
+pub const FORM_URLENCODED: i32 = 0;
+pub const FORM_MULTIPART: i32 = 1;
+pub const FORM_ERROR_INVALID: i32 = 0;
+pub const FORM_ERROR_NO_NAME: i32 = 1;
+pub const FORM_ERROR_TOO_MANY_FILES: i32 = 2;
+pub const FORM_ERROR_TOO_MANY_FIELDS: i32 = 3;
+pub const FORM_ERROR_PART_TOO_LARGE: i32 = 4;
+pub const FORM_ERROR_FIELD_TOO_LARGE: i32 = 5;
 pub const FLAG_REQUIRED: i32 = 1;
 pub const FLAG_LIST: i32 = 2;
 pub const PLAN_FLAG_REDIRECT_SLASHES: i32 = 1;
 pub const PLAN_FLAG_COOKIES_FROM_EVERY_HEADER: i32 = 2;
+pub const FORM_FLAG_CONTINUED: i32 = 1;
+pub const FORM_FLAG_LAST: i32 = 2;
 pub const OUTCOME_NOT_FOUND: i32 = -1;
 pub const OUTCOME_METHOD_NOT_ALLOWED: i32 = -2;
 pub const OUTCOME_DECLINED: i32 = -3;
 pub const OUTCOME_INVALID: i32 = -4;
 
-pub const INPUT_BUFFER_SIZE: usize = 65536;
+pub const INPUT_BUFFER_SIZE: usize = 73728;
 pub const OUTPUT_BUFFER_SIZE: usize = 65536;
 
 pub const KINDS: [&str; 7] = [
@@ -78,6 +88,15 @@ pub const CONSTRAINTS: [&str; 10] = [
     "max_length",
     "max_items",
     "min_items",
+];
+
+pub const FORM_ERROR_MESSAGES: [(&str, &str); 6] = [
+    ("invalid", "Invalid multipart data."),
+    ("no_name", "The Content-Disposition header field \"name\" must be provided."),
+    ("too_many_files", "Too many files. Maximum number of files is {max_files}."),
+    ("too_many_fields", "Too many fields. Maximum number of fields is {max_fields}."),
+    ("part_too_large", "Part exceeded maximum size of {max_part_kib}KB."),
+    ("field_too_large", "Field exceeded maximum size of {max_part_kib}KB."),
 ];
 
 /// An error type of Pydantic.

@@ -1,4 +1,4 @@
-//! The core of fastapi-rs: routing, parameters and JSON, as one wasm module that imports nothing.
+//! The core of fastapi-rs: routing, parameters, JSON and forms, as one wasm module that imports nothing.
 //!
 //! A frame (a CPython marshal document) comes in, a frame goes out. Layers, imports go downward only:
 //!
@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | R5 | `abi` | the only file with `extern "C"` and `unsafe` |
 //! | R4 | [`ops`] | one operation per file: joins frames and work |
-//! | R3 | `router`, `params`, `json`, `security` | the work |
+//! | R3 | `router`, `params`, `json`, `forms`, `security` | the work |
 //! | R2 | `http`, `plan` | byte grammars; the compiled plan |
 //! | R1 | `frame`, `error` | the wire format; error records |
 //! | R0 | [`contract`] | generated: ids, names, messages, hash |
@@ -24,6 +24,7 @@ mod abi;
 #[rustfmt::skip]
 pub mod contract;
 mod error;
+mod forms;
 mod frame;
 mod http;
 mod json;

@@ -285,6 +285,135 @@ fn json() {
 }
 
 #[test]
+fn forms() {
+    run("forms.toml", |case| {
+        let body = match text(case, "input_hex") {
+            Some(digits) => unhex(digits),
+            None => text(case, "input").unwrap().into(),
+        };
+        for size in [1, 2, 7, 1 << 20] {
+            let expected = match (text(case, "message"), flag(case, "declined", false)) {
+                (_, true) => Value::None,
+                (Some(message), _) => str(message),
+                (None, _) => value(&case["value"]),
+            };
+            let failure = compare(read_form(case, &body, size), expected);
+            if failure.is_some() {
+                return failure;
+            }
+        }
+        None
+    });
+}
+
+/// What the core says about a form that comes in chunks of this size, in the words of the rows.
+fn read_form(case: &Table, body: &[u8], size: usize) -> Value {
+    let limit = |name: &str, default: i64| case.get(name).map_or(default, |value| value.as_integer().unwrap());
+    let [max_files, max_fields, max_part_size] =
+        [("max_files", 1000), ("max_fields", 1000), ("max_part_size", 1 << 20)].map(|(name, n)| limit(name, n));
+    let content_type = Value::Bytes(text(case, "content_type").unwrap().into());
+    let mut core = Core::new();
+    core.open_form(
+        &tuple([content_type, Value::Int(max_files), Value::Int(max_fields), Value::Int(max_part_size)]).dump(),
+    );
+    let mut state = match Value::load(core.answer()) {
+        Value::Tuple(opened) => opened[1].clone(),
+        answer => return answer,
+    };
+    let mut form = Form::default();
+    let empty: &[u8] = b"";
+    for (piece, flags) in body.chunks(size).map(|piece| (piece, 0)).chain([(empty, FORM_FLAG_LAST)]) {
+        core.parse_form(&tuple([state, Value::Int(flags.into()), Value::Bytes(piece.into())]).dump());
+        let Value::Tuple(mut answer) = Value::load(core.answer()) else { panic!("no state and piece") };
+        state = answer.pop().unwrap();
+        let Some(Value::List(events)) = answer.into_iter().next() else { panic!("no events") };
+        for event in events {
+            if let Value::Int(error) = event {
+                let kib = (max_part_size / 1024).to_string();
+                return str(&FORM_ERROR_MESSAGES[error as usize]
+                    .1
+                    .replace("{max_files}", &max_files.to_string())
+                    .replace("{max_fields}", &max_fields.to_string())
+                    .replace("{max_part_kib}", &kib));
+            }
+            form.follow(event, piece);
+        }
+    }
+    Value::List(form.items)
+}
+
+/// A form put together as Python does it.
+#[derive(Default)]
+struct Form {
+    items: Vec<Value>,
+    head: Vec<Value>,
+    data: Vec<u8>,
+}
+
+impl Form {
+    fn follow(&mut self, event: Value, piece: &[u8]) {
+        match event {
+            Value::Tuple(pair) if pair.len() == 2 => self.items.push(Value::List(pair)),
+            Value::Tuple(head) => self.head = head.into_iter().map(in_words).collect(),
+            Value::Bytes(bytes) => self.data.extend(bytes),
+            Value::List(place) => match place[..] {
+                [Value::Int(start), Value::Int(end)] => self.data.extend(&piece[start as usize..end as usize]),
+                _ => panic!("{place:?}"),
+            },
+            Value::None => self.end(),
+            event => panic!("{event:?}"),
+        }
+    }
+
+    fn end(&mut self) {
+        let (mut head, data) = (std::mem::take(&mut self.head), std::mem::take(&mut self.data));
+        match head.len() {
+            0 => {
+                let cut = data.iter().position(|&byte| byte == b'=');
+                let (name, value) = cut.map_or((&data[..], &b""[..]), |cut| (&data[..cut], &data[cut + 1..]));
+                head.extend([unquoted_plus(name), unquoted_plus(value)]);
+            }
+            1 => head.push(str(&String::from_utf8(data.clone()).unwrap_or_else(|_| from_latin1(&data)))),
+            _ => head.push(str(&from_latin1(&data))),
+        }
+        self.items.push(Value::List(head));
+    }
+}
+
+/// Headers are pairs of bytes.
+fn in_words(value: Value) -> Value {
+    match value {
+        Value::Bytes(bytes) => str(&from_latin1(&bytes)),
+        Value::List(items) | Value::Tuple(items) => Value::List(items.into_iter().map(in_words).collect()),
+        value => value,
+    }
+}
+
+fn from_latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+/// A value that was cut: asked for in one piece, which another row has shown to be right.
+fn unquoted_plus(raw: &[u8]) -> Value {
+    let mut core = Core::new();
+    let kind = Value::Bytes(b"application/x-www-form-urlencoded".to_vec());
+    core.open_form(&tuple([kind, Value::Int(1), Value::Int(1), Value::Int(1 << 20)]).dump());
+    let Value::Tuple(opened) = Value::load(core.answer()) else { panic!() };
+    let piece = [b"=", raw].concat();
+    core.parse_form(&tuple([opened[1].clone(), Value::Int(FORM_FLAG_LAST.into()), Value::Bytes(piece)]).dump());
+    match Value::load(core.answer()) {
+        Value::Tuple(answer) => match &answer[0] {
+            Value::List(events) => match &events[0] {
+                Value::Tuple(pair) => pair[1].clone(),
+                event => panic!("{event:?}"),
+            },
+            events => panic!("{events:?}"),
+        },
+        answer => panic!("{answer:?}"),
+    }
+}
+
+#[test]
 fn routing() {
     run("routing.toml", |case| {
         let mut core = Core::new();

@@ -86,6 +86,28 @@ proptest! {
         Value::load(core.answer());
         core.encode_json(&document);
         Value::load(core.answer());
+        core.open_form(&document);
+        Value::load(core.answer());
+        core.parse_form(&document);
+        Value::load(core.answer());
+    }
+
+    /// Whatever the bytes of a state are: a piece is answered.
+    #[test]
+    fn any_state(kind in 0u8..3, rest: Vec<u8>, changes: Vec<(prop::sample::Index, u8)>, piece: Vec<u8>, flags in 0i64..4) {
+        let mut core = Core::new();
+        let content_type = Value::Bytes(b"multipart/form-data; boundary=b".to_vec());
+        core.open_form(&tuple([content_type, Value::Int(9), Value::Int(9), Value::Int(9)]).dump());
+        let Value::Tuple(opened) = Value::load(core.answer()) else { panic!("not opened") };
+        let Value::Bytes(mut state) = opened[1].clone() else { panic!("no state") };
+        for (place, byte) in changes {
+            let place = place.index(state.len());
+            state[place] = byte;
+        }
+        for state in [state, [vec![kind], rest].concat()] {
+            core.parse_form(&tuple([Value::Bytes(state), Value::Int(flags), Value::Bytes(piece.clone())]).dump());
+            Value::load(core.answer());
+        }
     }
 
     #[test]

@@ -98,6 +98,23 @@ impl Writer {
         self.text(text, code::SHORT_ASCII_INTERNED);
     }
 
+    pub fn bytes(&mut self, value: &[u8]) {
+        self.sized(code::BYTES, value.len());
+        append(&mut self.bytes, value);
+    }
+
+    /// Opens a list whose size is not known yet.
+    pub fn begin_list(&mut self) -> usize {
+        let start = self.bytes.len();
+        self.sized(code::LIST, 0);
+        start
+    }
+
+    /// Closes what [`Writer::begin_list`] opened, after so many items.
+    pub fn end_list(&mut self, start: usize, count: usize) {
+        self.bytes[start + 1..start + 5].copy_from_slice(&(count as u32).to_le_bytes());
+    }
+
     /// Opens a bytes object whose size is not known yet.
     pub fn begin_bytes(&mut self) -> usize {
         let start = self.bytes.len();

@@ -5,6 +5,8 @@ mod describe;
 mod encode_json;
 mod load_plan;
 mod match_request;
+mod open_form;
+mod parse_form;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -12,6 +14,7 @@ use alloc::vec::Vec;
 use self::counters::Counters;
 use self::load_plan::LoadedPlan;
 use crate::frame::writer::Writer;
+use crate::http::query::Scratch;
 use crate::json::encode::Buffers as JsonBuffers;
 use crate::params::extract::Buffers as ParamBuffers;
 
@@ -23,6 +26,7 @@ pub struct Core {
     counters: Counters,
     param_buffers: ParamBuffers,
     json_buffers: JsonBuffers,
+    form_scratch: Scratch,
     answer: Writer,
 }
 
@@ -37,6 +41,7 @@ impl Core {
             counters: Counters::new(),
             param_buffers: ParamBuffers::new(),
             json_buffers: JsonBuffers::new(),
+            form_scratch: Scratch::new(),
             answer: Writer::new(),
         }
     }
@@ -99,6 +104,20 @@ impl Core {
         self.answer.reset(KEPT_ANSWER);
         let encoded = encode_json::encode_json(input, &mut self.json_buffers, &mut self.answer);
         self.counters.count_document(encoded);
+    }
+
+    /// Answers whether a body is a form that is read here, and the state that its first piece takes.
+    pub fn open_form(&mut self, input: &[u8]) {
+        self.answer.reset(KEPT_ANSWER);
+        open_form::open_form(input, &mut self.answer);
+    }
+
+    /// Answers the events of a piece of a form, and the state that the next piece takes.
+    pub fn parse_form(&mut self, input: &[u8]) {
+        self.answer.reset(KEPT_ANSWER);
+        parse_form::parse_form(input, &mut self.form_scratch, &mut self.answer);
+        // Nothing of a form may be found here by what comes next, and a large value is not kept.
+        self.form_scratch = Scratch::new();
     }
 
     /// Answers what was done since the instance was made.

@@ -1,0 +1,340 @@
+"""A form put together from what the core tells about its pieces.
+
+The core answers places in a piece, not bytes: files, and fields that span pieces, are cut out of the chunks here. The
+state of the parser is a small bytes object that comes with each answer and goes with the next piece; so the memory that
+a form takes is that of its fields, of files up to their threshold, and of what waits to be written.
+"""
+
+from __future__ import annotations
+
+import codecs
+from tempfile import SpooledTemporaryFile
+from typing import Any, Iterator, List, Optional, Tuple, Union
+from urllib.parse import unquote_plus
+
+from starlette import formparsers as _formparsers
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, UploadFile
+
+from fastapi import _rust
+from fastapi._wasm import contract
+from fastapi._wasm.contract import FORM_FLAG_CONTINUED, FORM_FLAG_LAST, INPUT_BUFFER_SIZE
+
+# Names that Starlette does not export, looked up there because tests replace them there.
+formparsers: Any = _formparsers
+
+Items = List[Tuple[str, Union[str, UploadFile]]]
+Limit = Union[int, float]
+
+# Bytes of a frame beside the state and the piece.
+_FRAME_SIZE = 64
+# A write to disk is a trip to a worker thread, so bytes wait until they are as many as a file has in memory at most.
+_WRITE_FROM = 1 << 20
+# What a huge chunk holds is not copied as a whole.
+_BLOCK = 1 << 20
+_UNLIMITED = 1 << 62
+
+
+class CoreFailed(Exception):
+    """The core did not answer; that is a bug of ours or a lack of memory, and not the client's fault."""
+
+
+def open_assembly(
+    content_type: bytes, *, max_files: Limit, max_fields: Limit, max_part_size: int
+) -> Optional[Assembly]:
+    """Return what takes the chunks of a form of this type, or None: then Starlette reads it."""
+    limits = _Limits(max_files, max_fields, max_part_size)
+    numbers = limits.numbers()
+    opened = None if numbers is None else _rust.open_form(content_type, *numbers)
+    if opened is None:
+        return None
+    kind, state, charset = opened
+    if kind == contract.FORM_URLENCODED:
+        return UrlencodedAssembly(state, limits)
+    if charset is None:
+        return MultipartAssembly(state, limits, "utf-8")
+    try:
+        codec = codecs.lookup(charset.decode("latin-1")).name
+    except LookupError:
+        codec = "latin-1"
+    except Exception:
+        return None
+    return MultipartAssembly(state, limits, codec)
+
+
+class _Limits:
+    """How much a form may hold, as the caller said it."""
+
+    __slots__ = ("max_fields", "max_files", "max_part_size")
+
+    def __init__(self, max_files: Limit, max_fields: Limit, max_part_size: int) -> None:
+        self.max_files = max_files
+        self.max_fields = max_fields
+        self.max_part_size = max_part_size
+
+    def numbers(self) -> Optional[Tuple[int, int, int]]:
+        """The limits for the core; None when they are no numbers that it knows."""
+        files, fields = _number(self.max_files), _number(self.max_fields)
+        # The size of a part is named in kilobytes when it is exceeded, which infinity cannot be.
+        size = None if self.max_part_size.__class__ is float else _number(self.max_part_size)
+        return None if files is None or fields is None or size is None else (files, fields, size)
+
+    def message(self, error: int) -> str:
+        text = contract.FORM_ERROR_MESSAGES[contract.FORM_ERRORS[error]]
+        return text.format(
+            max_files=self.max_files, max_fields=self.max_fields, max_part_kib=int(self.max_part_size / 1024)
+        )
+
+
+def _number(limit: Limit) -> Optional[int]:
+    if limit.__class__ is int and -_UNLIMITED < limit < _UNLIMITED:
+        return int(limit)
+    return _UNLIMITED if limit == float("inf") else None
+
+
+class Assembly:
+    """Takes the chunks of one form; `items` are the fields and files so far."""
+
+    def __init__(self, state: bytes, limits: _Limits) -> None:
+        self.items: Items = []
+        self._state = state
+        self._limits = limits
+
+    def take(self, chunk: bytes, is_last: bool = False) -> None:
+        """Take the next chunk. Raises MultiPartException for what is wrong with the form."""
+        for start, piece, flags in self._pieces(chunk, is_last):
+            answer = _rust.parse_form(self._state, flags, piece)
+            if answer is None:
+                raise CoreFailed("the core did not answer to a piece of a form")
+            events, only_fields, state = answer
+            if only_fields:
+                self.items.extend(events)
+            else:
+                self._follow(events, chunk, start)
+            self._state = state
+
+    def _pieces(self, chunk: bytes, is_last: bool) -> Iterator[Tuple[int, Any, int]]:
+        last = FORM_FLAG_LAST if is_last else 0
+        if len(chunk) <= INPUT_BUFFER_SIZE - _FRAME_SIZE - len(self._state):
+            yield 0, chunk, last
+            return
+        view = memoryview(chunk)
+        start = 0
+        while start < len(chunk):
+            end = start + INPUT_BUFFER_SIZE - _FRAME_SIZE - len(self._state)
+            yield start, view[start:end], FORM_FLAG_CONTINUED if end < len(chunk) else last
+            start = end
+
+    def _follow(self, events: List[Any], chunk: bytes, start: int) -> None:
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Nothing follows."""
+        raise NotImplementedError
+
+    async def write_files(self) -> None:
+        """Write what waits for its file."""
+
+    def close_files(self) -> None:
+        """Close every file: the form has failed."""
+
+    def _fail(self, error: int) -> None:
+        raise formparsers.MultiPartException(self._limits.message(error))
+
+
+class UrlencodedAssembly(Assembly):
+    """A form of names and values. The field that a chunk ends in is kept as it came, until its end comes."""
+
+    _open: Optional[bytearray] = None
+
+    def _follow(self, events: List[Any], chunk: bytes, start: int) -> None:
+        for event in events:
+            kind = event.__class__
+            if kind is tuple:
+                self.items.append(event)
+            elif kind is list:
+                if self._open is None:
+                    self._open = bytearray()
+                self._open += chunk[start + event[0] : start + event[1]]
+            elif kind is int:
+                self._fail(event)
+            else:
+                self._end_field()
+
+    def _end_field(self) -> None:
+        assert self._open is not None
+        name, _, value = self._open.decode("latin-1").partition("=")
+        self._open = None
+        self.items.append((unquote_plus(name), unquote_plus(value)))
+
+    def finish(self) -> None:
+        if self._open is not None:
+            self.take(b"", is_last=True)
+
+
+class _OpenField:
+    """A field of which the end has not come."""
+
+    __slots__ = ("data", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.data = bytearray()
+
+    def add(self, chunk: bytes, start: int, end: int) -> None:
+        self.data += chunk[start:end]
+
+
+class _OpenFile:
+    """A file of which the end has not come, or not been written.
+
+    What waits is not copied: it stays in the chunks that were received, until there is enough of it to be worth a trip
+    to a worker thread, or until the file ends.
+    """
+
+    __slots__ = ("has_ended", "name", "runs", "upload", "waiting")
+
+    def __init__(self, name: str, upload: UploadFile) -> None:
+        self.name = name
+        self.upload = upload
+        self.has_ended = False
+        # (chunk, start, end), and how many bytes that is.
+        self.runs: List[Tuple[bytes, int, int]] = []
+        self.waiting = 0
+
+    def add(self, chunk: bytes, start: int, end: int) -> None:
+        self.waiting += end - start
+        if self.runs:
+            before, first, last = self.runs[-1]
+            if before is chunk and last == start:
+                self.runs[-1] = chunk, first, end
+                return
+        self.runs.append((chunk, start, end))
+
+    async def write(self) -> None:
+        """Write what waits, if that is enough or all; a file that has ended is wound back."""
+        if not self.has_ended and self.waiting < _WRITE_FROM:
+            return
+        upload = self.upload
+        file: Any = upload.file
+        if type(file) is SpooledTemporaryFile and _is_untouched(type(upload)):
+            await self._write_directly(file)
+        else:
+            for block in self._blocks():
+                await upload.write(block)
+            if self.has_ended:
+                await upload.seek(0)
+        self.runs.clear()
+        self.waiting = 0
+
+    async def _write_directly(self, file: Any) -> None:
+        """Do what `write` and `seek` of Starlette's class do, in one trip to a worker thread, or none."""
+        size = self.upload.size or 0
+        self.upload.size = size + self.waiting
+        if not file._rolled and not 0 < file._max_size < size + self.waiting:
+            self._write_blocks(file)
+        else:
+            await run_in_threadpool(self._write_blocks, file)
+
+    def _write_blocks(self, file: Any) -> None:
+        if not file._rolled and 0 < file._max_size < self.waiting:
+            # PERF: all of it goes to disk, so none of it is put into memory before (benchmark: upload10m).
+            file.rollover()
+        if file._rolled and len(self.runs) > 1 and self.waiting <= 2 * _WRITE_FROM:
+            # PERF: a file system takes one long write in a third of the time of many short ones.
+            file.write(b"".join(self._blocks()))
+        else:
+            for block in self._blocks():
+                file.write(block)
+        if self.has_ended:
+            file.seek(0)
+
+    def _blocks(self) -> Iterator[bytes]:
+        for chunk, start, end in self.runs:
+            if end - start <= _BLOCK:
+                yield chunk[start:end]
+            else:
+                for place in range(start, end, _BLOCK):
+                    yield chunk[place : min(place + _BLOCK, end)]
+
+
+_METHODS = ("write", "seek", "_will_roll")
+_starlettes_methods = [vars(UploadFile).get(name) for name in _METHODS]
+
+
+def _is_untouched(kind: type) -> bool:
+    """Whether an upload is written by what Starlette has defined."""
+    return kind is UploadFile and [vars(UploadFile).get(name) for name in _METHODS] == _starlettes_methods
+
+
+class MultipartAssembly(Assembly):
+    """A form of fields and files."""
+
+    def __init__(self, state: bytes, limits: _Limits, charset: str) -> None:
+        super().__init__(state, limits)
+        self._charset = charset
+        self._part: Union[_OpenField, _OpenFile, None] = None
+        self._unwritten: List[_OpenFile] = []
+        self._made: List[Any] = []
+
+    def _follow(self, events: List[Any], chunk: bytes, start: int) -> None:
+        for event in events:
+            kind = event.__class__
+            if kind is list:
+                self._part.add(chunk, start + event[0], start + event[1])  # type: ignore[union-attr]
+            elif kind is bytes:
+                self._part.add(event, 0, len(event))  # type: ignore[union-attr]
+            elif kind is int:
+                self._fail(event)
+            elif event is None:
+                self._end_part()
+            elif len(event) == 2:
+                self.items.append((self._text(event[0]), self._text(event[1])))
+            elif len(event) == 1:
+                self._part = _OpenField(self._text(event[0]))
+            else:
+                self._begin_file(*event)
+
+    def _begin_file(self, name: Any, filename: Any, headers: List[Tuple[bytes, bytes]]) -> None:
+        file = formparsers.SpooledTemporaryFile(max_size=formparsers.MultiPartParser.spool_max_size)
+        self._made.append(file)
+        upload = formparsers.UploadFile(
+            file=file,
+            size=0,
+            filename=self._text(filename),
+            headers=Headers(raw=headers),
+        )
+        self._part = _OpenFile(self._text(name), upload)
+        self._unwritten.append(self._part)
+
+    def _end_part(self) -> None:
+        part, self._part = self._part, None
+        if isinstance(part, _OpenField):
+            self.items.append((part.name, self._text(bytes(part.data))))
+        elif part is not None:
+            part.has_ended = True
+            self.items.append((part.name, part.upload))
+
+    def _text(self, raw: Any) -> str:
+        if raw.__class__ is str:
+            return str(raw)
+        try:
+            return str(raw.decode(self._charset))
+        except (UnicodeDecodeError, LookupError):
+            return str(raw.decode("latin-1"))
+
+    async def write_files(self) -> None:
+        if not self._unwritten:
+            return
+        for file in self._unwritten:
+            await file.write()
+        self._unwritten = [file for file in self._unwritten if not file.has_ended]
+
+    def finish(self) -> None:
+        # A file that did not end is no item of the form, and nobody else could close it.
+        for file in self._unwritten:
+            file.upload.file.close()
+
+    def close_files(self) -> None:
+        for file in self._made:
+            file.close()

@@ -1,0 +1,91 @@
+"""`Request.form()` read by the core.
+
+    accelerate(request)              request.form() is read by the core, whoever calls it
+    await read_form(request)         the same at once, for any request of Starlette
+
+Starlette's `form()` calls the method `_get_form` of its request. `accelerate` gives one request a `_get_form` of its
+own: so a patched `Request.form`, and classes that override `form` or `stream`, do what they do. What the core does not
+read exactly as the installed parsers do is left to them, and that is decided before anything is received.
+"""
+
+from __future__ import annotations
+
+from typing import Any, AsyncIterator
+from weakref import ref
+
+from starlette import formparsers
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from fastapi._form_agreement import agrees
+from fastapi._form_assembly import Assembly, Limit, open_assembly
+
+_starlettes_get_form: Any = getattr(Request, "_get_form", None)
+
+
+def accelerate(request: Request) -> None:
+    """Let the core read the form of this request, when it is asked for."""
+    # Who has a way of reading forms keeps it.
+    if getattr(type(request), "_get_form", None) is _starlettes_get_form is not None:
+        request._get_form = _GetForm(request)  # type: ignore[method-assign]
+
+
+async def read_form(
+    request: Request, *, max_files: Limit = 1000, max_fields: Limit = 1000, max_part_size: int = 1 << 20
+) -> FormData:
+    """Return the form of a request as `request.form()` does, and keep it in the request as that does."""
+    if request._form is None:
+        limits: Any = {"max_files": max_files, "max_fields": max_fields, "max_part_size": max_part_size}
+        assembly = _assembly_for(request, limits)
+        if assembly is None:
+            form: FormData = await _starlettes_get_form(request, **limits)
+            return form
+        try:
+            request._form = await _assemble(request.stream(), assembly)
+        except formparsers.MultiPartException as error:
+            if "app" in request.scope:
+                raise HTTPException(status_code=400, detail=error.message) from error
+            raise
+    assert request._form is not None
+    return request._form
+
+
+class _GetForm:
+    """Stands in for the method of one request, without keeping the request alive."""
+
+    __slots__ = ("_request",)
+
+    def __init__(self, request: Request) -> None:
+        self._request = ref(request)
+
+    def __call__(self, **limits: Any) -> Any:
+        request = self._request()
+        assert request is not None
+        return read_form(request, **limits)
+
+
+def _assembly_for(request: Request, limits: Any) -> Assembly | None:
+    content_type = request.headers.get("content-type")
+    if not content_type or not agrees():
+        return None
+    return open_assembly(content_type.encode("latin-1"), **limits)
+
+
+async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly) -> FormData:
+    try:
+        async for chunk in stream:
+            if chunk:
+                assembly.take(chunk if chunk.__class__ is bytes else bytes(chunk))
+                await assembly.write_files()
+        assembly.finish()
+    except BaseException:
+        assembly.close_files()
+        raise
+    finally:
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
+    # Looked up where Starlette does, as tests replace its methods.
+    form: FormData = vars(formparsers)["FormData"](assembly.items)
+    return form

@@ -1,0 +1,48 @@
+//! `open_form`: whether a request's body is a form that the core reads, and the state that its first piece takes.
+
+use crate::contract::{FORM_MULTIPART, FORM_URLENCODED};
+use crate::forms::content_type::{form_of, Form};
+use crate::forms::multipart::Multipart;
+use crate::forms::state::Pack;
+use crate::forms::urlencoded::Urlencoded;
+use crate::forms::Limits;
+use crate::frame::reader::Reader;
+use crate::frame::writer::Writer;
+
+/// Answers `(kind, state, charset or None)`, or None: then it is left to Starlette.
+pub(crate) fn open_form(input: &[u8], answer: &mut Writer) {
+    if opened(input, answer).is_none() {
+        answer.clear();
+        answer.none();
+    }
+}
+
+fn opened(input: &[u8], answer: &mut Writer) -> Option<()> {
+    let mut reader = Reader::new(input);
+    if reader.sequence()? != 4 {
+        return None;
+    }
+    let form = form_of(reader.bytes()?)?;
+    let limits = Limits { max_files: reader.int()?, max_fields: reader.int()?, max_part_size: reader.int()? };
+    let mut state = Pack::default();
+    let (kind, charset) = match form {
+        Form::Urlencoded => {
+            state.byte(FORM_URLENCODED as u8);
+            Urlencoded::new(limits).pack(&mut state);
+            (FORM_URLENCODED, None)
+        }
+        Form::Multipart { boundary, charset } => {
+            state.byte(FORM_MULTIPART as u8);
+            Multipart::new(limits, &boundary, charset.is_none()).pack(&mut state);
+            (FORM_MULTIPART, charset)
+        }
+    };
+    answer.tuple(3);
+    answer.int(i64::from(kind));
+    answer.bytes(&state.bytes);
+    match charset {
+        Some(charset) => answer.bytes(&charset),
+        None => answer.none(),
+    }
+    Some(())
+}

@@ -1,0 +1,60 @@
+//! `parse_form`: one piece of a form.
+
+use crate::contract::{FORM_FLAG_CONTINUED, FORM_FLAG_LAST, FORM_MULTIPART, FORM_URLENCODED};
+use crate::forms::events::Events;
+use crate::forms::multipart::Multipart;
+use crate::forms::state::{Pack, Unpack};
+use crate::forms::urlencoded::Urlencoded;
+use crate::frame::reader::Reader;
+use crate::frame::writer::Writer;
+use crate::http::query::Scratch;
+
+/// Answers `(events, whether all are whole fields, state)`, after an error `(events, False, None)`; None when the input
+/// is no state and piece.
+pub(crate) fn parse_form(input: &[u8], scratch: &mut Scratch, answer: &mut Writer) {
+    if parsed(input, scratch, answer).is_none() {
+        answer.clear();
+        answer.none();
+    }
+}
+
+fn parsed(input: &[u8], scratch: &mut Scratch, answer: &mut Writer) -> Option<()> {
+    let mut reader = Reader::new(input);
+    if reader.sequence()? != 3 {
+        return None;
+    }
+    let (state, flags) = (reader.bytes()?, i32::try_from(reader.int()?).ok()?);
+    let piece = reader.bytes()?;
+    let mut state = Unpack::new(state);
+    let kind = state.byte()?;
+    let mut next = Pack::default();
+    next.byte(kind);
+    answer.tuple(3);
+    let (result, mut events) = match i32::from(kind) {
+        FORM_URLENCODED => {
+            let mut form = Urlencoded::unpack(&mut state).filter(|_| state.is_empty())?;
+            let mut events = Events::new(answer, true);
+            let result = form.feed(piece, flags & FORM_FLAG_LAST != 0, scratch, &mut events);
+            form.pack(&mut next);
+            (result, events)
+        }
+        FORM_MULTIPART => {
+            let mut form = Multipart::unpack(&mut state).filter(|_| state.is_empty())?;
+            let mut events = Events::new(answer, form.is_utf_8());
+            let result = form.feed(piece, flags & FORM_FLAG_CONTINUED != 0, &mut events);
+            form.pack(&mut next);
+            (result, events)
+        }
+        _ => return None,
+    };
+    if let Err(error) = result {
+        events.error(error);
+    }
+    let only_fields = events.end();
+    answer.bool(only_fields);
+    match result {
+        Ok(()) => answer.bytes(&next.bytes),
+        Err(_) => answer.none(),
+    }
+    Some(())
+}
