@@ -277,7 +277,7 @@ def _redeclared(route: APIRoute) -> Dict[str, Any]:
         vars(shadow)["app"] = build_route_app(route, shadow.max_body_size)
     finally:
         _effective_route_context_var.reset(token)
-    # What resolving made anew; the plan takes an attribute that is not the operation's for one that was changed by hand.
+    # What resolving made anew: an attribute that is not the operation's counts as changed by hand.
     names = (
         *("_operation", "app", "dependant", "body_field", "_embed_body_fields"),
         *("path_regex", "param_convertors", "response_field", "response_fields", "stream_item_field"),
