@@ -33,6 +33,9 @@ ID_LISTS = (
     ("constraints", "CONSTRAINT"),
     ("route_kinds", "ROUTE"),
     ("decline_reasons", "DECLINED"),
+    ("token_algorithms", "ALGORITHM"),
+    ("key_formats", "KEY"),
+    ("security_refusals", "REFUSED"),
 )
 # Key of `definitions` -> prefix of the constants that name bits.
 BIT_LISTS = (("param_flags", "FLAG"), ("plan_flags", "PLAN_FLAG"))
@@ -105,7 +108,9 @@ def python_source(definitions: Definitions) -> str:
     lines.append(f"INPUT_BUFFER_SIZE = {definitions['buffers']['input']}")
     lines.append(f"OUTPUT_BUFFER_SIZE = {definitions['buffers']['output']}")
     lines.append("")
-    lines.extend(python_exports(definitions["exports"]))
+    lines.extend(python_exports("EXPORTS", definitions["exports"]))
+    lines.append("")
+    lines.extend(python_exports("SECURITY_EXPORTS", definitions["security_exports"]))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -123,8 +128,8 @@ def python_applies(constraints: Mapping[str, Sequence[str]]) -> List[str]:
     return ["# Constraint -> the scalars it applies to.", "CONSTRAINT_SCALARS: Dict[str, Tuple[str, ...]] = {", *rows, "}", ""]
 
 
-def python_exports(exports: Mapping[str, Mapping[str, Any]]) -> List[str]:
-    lines = ["# Export -> (types of its parameters, type of its result).", "EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {"]
+def python_exports(target: str, exports: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    lines = ["# Export -> (types of its parameters, type of its result).", target + ": Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {"]
     for name, signature in exports.items():
         params = "".join(f"{quoted(param)}," for param in signature["params"])
         result = quoted(signature["result"]) if signature["result"] else "None"
@@ -151,6 +156,8 @@ def rust_source(definitions: Definitions) -> str:
     lines.append("")
     lines.extend(rust_array("KINDS", definitions["kinds"]))
     lines.extend(rust_array("CONSTRAINTS", definitions["constraints"]))
+    for key in ("token_algorithms", "key_formats", "security_refusals"):
+        lines.extend(rust_array(key.upper(), definitions[key]))
     lines.extend(rust_errors(definitions["errors"]))
     return "\n".join(lines).rstrip() + "\n"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "9a002a15a37880d812217d4d592c3941f3d2530534b095946c1fc67aa71ec683"
+CONTRACT_HASH = "43358a74e391853b6ae671b1adf5b23996723c33688e5d8625186dfd7a23a589"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -44,6 +44,25 @@ DECLINED_FLOAT = 8
 DECLINED_BOOL = 9
 DECLINED_STR = 10
 DECLINED_SIZE = 11
+ALGORITHM_HS256 = 0
+ALGORITHM_HS384 = 1
+ALGORITHM_HS512 = 2
+ALGORITHM_RS256 = 3
+ALGORITHM_ES256 = 4
+ALGORITHM_EDDSA = 5
+KEY_SECRET = 0
+KEY_PKCS8 = 1
+KEY_PKCS1 = 2
+KEY_SEC1 = 3
+KEY_SPKI = 4
+KEY_PKCS1_PUBLIC = 5
+KEY_JWK_PRIVATE = 6
+KEY_JWK_PUBLIC = 7
+REFUSED_FRAME = 0
+REFUSED_KEY = 1
+REFUSED_WEAK_KEY = 2
+REFUSED_SIZE = 3
+REFUSED_PARAMETERS = 4
 FLAG_REQUIRED = 1
 FLAG_LIST = 2
 PLAN_FLAG_REDIRECT_SLASHES = 1
@@ -106,6 +125,34 @@ DECLINE_REASONS: Tuple[str, ...] = (
     "size",
 )
 
+TOKEN_ALGORITHMS: Tuple[str, ...] = (
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "ES256",
+    "EdDSA",
+)
+
+KEY_FORMATS: Tuple[str, ...] = (
+    "secret",
+    "pkcs8",
+    "pkcs1",
+    "sec1",
+    "spki",
+    "pkcs1_public",
+    "jwk_private",
+    "jwk_public",
+)
+
+SECURITY_REFUSALS: Tuple[str, ...] = (
+    "frame",
+    "key",
+    "weak_key",
+    "size",
+    "parameters",
+)
+
 # Constraint -> the scalars it applies to.
 CONSTRAINT_SCALARS: Dict[str, Tuple[str, ...]] = {
     "allow_inf_nan": ("float",),
@@ -161,4 +208,15 @@ EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
     "match_request": (("i32",), None),
     "encode_json": ((), None),
     "counters": ((), None),
+}
+
+# Export -> (types of its parameters, type of its result).
+SECURITY_EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
+    "in_buffer": ((), "i32"),
+    "out_buffer": ((), "i32"),
+    "reserve": (("i32",), "i32"),
+    "describe": ((), None),
+    "sign_message": ((), None),
+    "verify_message": ((), None),
+    "derive_password": ((), None),
 }

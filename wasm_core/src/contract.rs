@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "9a002a15a37880d812217d4d592c3941f3d2530534b095946c1fc67aa71ec683";
+pub const CONTRACT_HASH: &str = "43358a74e391853b6ae671b1adf5b23996723c33688e5d8625186dfd7a23a589";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;
@@ -45,6 +45,25 @@ pub const DECLINED_FLOAT: i32 = 8;
 pub const DECLINED_BOOL: i32 = 9;
 pub const DECLINED_STR: i32 = 10;
 pub const DECLINED_SIZE: i32 = 11;
+pub const ALGORITHM_HS256: i32 = 0;
+pub const ALGORITHM_HS384: i32 = 1;
+pub const ALGORITHM_HS512: i32 = 2;
+pub const ALGORITHM_RS256: i32 = 3;
+pub const ALGORITHM_ES256: i32 = 4;
+pub const ALGORITHM_EDDSA: i32 = 5;
+pub const KEY_SECRET: i32 = 0;
+pub const KEY_PKCS8: i32 = 1;
+pub const KEY_PKCS1: i32 = 2;
+pub const KEY_SEC1: i32 = 3;
+pub const KEY_SPKI: i32 = 4;
+pub const KEY_PKCS1_PUBLIC: i32 = 5;
+pub const KEY_JWK_PRIVATE: i32 = 6;
+pub const KEY_JWK_PUBLIC: i32 = 7;
+pub const REFUSED_FRAME: i32 = 0;
+pub const REFUSED_KEY: i32 = 1;
+pub const REFUSED_WEAK_KEY: i32 = 2;
+pub const REFUSED_SIZE: i32 = 3;
+pub const REFUSED_PARAMETERS: i32 = 4;
 pub const FLAG_REQUIRED: i32 = 1;
 pub const FLAG_LIST: i32 = 2;
 pub const PLAN_FLAG_REDIRECT_SLASHES: i32 = 1;
@@ -78,6 +97,34 @@ pub const CONSTRAINTS: [&str; 10] = [
     "max_length",
     "max_items",
     "min_items",
+];
+
+pub const TOKEN_ALGORITHMS: [&str; 6] = [
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "ES256",
+    "EdDSA",
+];
+
+pub const KEY_FORMATS: [&str; 8] = [
+    "secret",
+    "pkcs8",
+    "pkcs1",
+    "sec1",
+    "spki",
+    "pkcs1_public",
+    "jwk_private",
+    "jwk_public",
+];
+
+pub const SECURITY_REFUSALS: [&str; 5] = [
+    "frame",
+    "key",
+    "weak_key",
+    "size",
+    "parameters",
 ];
 
 /// An error type of Pydantic.

@@ -98,6 +98,12 @@ impl Writer {
         self.text(text, code::SHORT_ASCII_INTERNED);
     }
 
+    #[cfg(feature = "security")]
+    pub fn bytes(&mut self, value: &[u8]) {
+        self.sized(code::BYTES, value.len());
+        append(&mut self.bytes, value);
+    }
+
     /// Opens a bytes object whose size is not known yet.
     pub fn begin_bytes(&mut self) -> usize {
         let start = self.bytes.len();

@@ -6,6 +6,17 @@ mod encode_json;
 mod load_plan;
 mod match_request;
 
+#[cfg(feature = "security")]
+mod derive_password;
+#[cfg(feature = "security")]
+mod secrets;
+#[cfg(feature = "security")]
+mod sign_message;
+#[cfg(feature = "security")]
+pub mod vault;
+#[cfg(feature = "security")]
+mod verify_message;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
