@@ -31,6 +31,7 @@ from fastapi._wasm.instance import Instance, Trapped, Unavailable
 from fastapi._wasm.native import FIRST_MAJOR, LAST_MAJOR, NativeHost, find_library, major
 from fastapi._wasm.peek import peek
 from fastapi._wasm.public import PublicHost
+from fastapi._wasm.security import SecurityCore
 
 MODES = ("fast", "public", "pulley", "python")
 VARIABLE = "FASTAPI_RS_MODE"
@@ -141,6 +142,19 @@ def parse_form(state: bytes, flags: int, piece: Any) -> tuple[Any, ...] | None:
         ask = _new_crossing("parse_form", _REQUEST_VERSION)
     answer: tuple[Any, ...] | None = ask((state, flags), piece)
     return answer
+
+
+def security() -> SecurityCore | None:
+    """The security module, loaded at the first call; None on the rung `python`."""
+    global _security
+    if _security is None:
+        choice = _chosen()
+        if choice.core is None:
+            return None
+        with _choice_lock:
+            if _security is None:
+                _security = _open_security(choice.core.host)
+    return _security
 
 
 def counters() -> dict[str, int]:
@@ -436,6 +450,7 @@ class _Choice:
 
 
 _choice: _Choice | None = None
+_security: SecurityCore | None = None
 _refusal: str | None = None
 _choice_lock = threading.Lock()
 
@@ -512,6 +527,22 @@ def _open(rung: str, wasm: bytes, digest: str) -> _Core:
     except (Trapped, MemoryError, ValueError, EOFError, TypeError) as error:
         raise Unavailable(f"the self-test failed: {type(error).__name__}: {error}") from error
     return core
+
+
+def _open_security(core: Any) -> SecurityCore:
+    """The security module on the rung of the core; it answers, or the error says why not."""
+    wasm, description = artifact.read(artifact.SECURITY_MODULE)
+    host = core.sibling()
+    try:
+        opened = SecurityCore(host, _load(host, wasm, description[artifact.KEYS[artifact.SECURITY_MODULE]]))
+        told, _ = opened.ask("describe", None)
+    except (Unavailable, Trapped) as error:
+        raise RustExtensionError(f"the security module cannot be used: {error}") from error
+    if told != contract.CONTRACT_HASH:
+        raise artifact.mismatch(
+            "the security module tells another contract", artifact.SECURITY_MODULE, contract.CONTRACT_HASH, told
+        )
+    return opened
 
 
 def _load(host: Any, wasm: bytes, digest: str) -> str | None:

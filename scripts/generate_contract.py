@@ -36,6 +36,9 @@ ID_LISTS = (
     ("decline_reasons", "DECLINED"),
     ("forms", "FORM"),
     ("form_errors", "FORM_ERROR"),
+    ("token_algorithms", "ALGORITHM"),
+    ("key_formats", "KEY"),
+    ("security_refusals", "REFUSED"),
 )
 # Key of `definitions` -> prefix of the constants that name bits.
 BIT_LISTS = (("param_flags", "FLAG"), ("plan_flags", "PLAN_FLAG"), ("form_flags", "FORM_FLAG"))
@@ -109,7 +112,9 @@ def python_source(definitions: Definitions) -> str:
     lines.append(f"INPUT_BUFFER_SIZE = {definitions['buffers']['input']}")
     lines.append(f"OUTPUT_BUFFER_SIZE = {definitions['buffers']['output']}")
     lines.append("")
-    lines.extend(python_exports(definitions["exports"]))
+    lines.extend(python_exports("EXPORTS", definitions["exports"]))
+    lines.append("")
+    lines.extend(python_exports("SECURITY_EXPORTS", definitions["security_exports"]))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -135,10 +140,10 @@ def python_applies(constraints: Mapping[str, Sequence[str]]) -> List[str]:
     ]
 
 
-def python_exports(exports: Mapping[str, Mapping[str, Any]]) -> List[str]:
+def python_exports(target: str, exports: Mapping[str, Mapping[str, Any]]) -> List[str]:
     lines = [
         "# Export -> (types of its parameters, type of its result).",
-        "EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {",
+        target + ": Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {",
     ]
     for name, signature in exports.items():
         params = "".join(f"{quoted(param)}," for param in signature["params"])
@@ -167,6 +172,8 @@ def rust_source(definitions: Definitions) -> str:
     lines.extend(rust_array("KINDS", definitions["kinds"]))
     lines.extend(rust_array("CONSTRAINTS", definitions["constraints"]))
     lines.extend(rust_messages("FORM_ERROR_MESSAGES", definitions["form_errors"]))
+    for key in ("token_algorithms", "key_formats", "security_refusals"):
+        lines.extend(rust_array(key.upper(), definitions[key]))
     lines.extend(rust_errors(definitions["errors"]))
     return "\n".join(lines).rstrip() + "\n"
 

@@ -9,7 +9,10 @@ from typing import Any
 
 REBUILD = "scripts/wasm"
 MODULE = join(dirname(__file__), "core.wasm")
+SECURITY_MODULE = join(dirname(__file__), "security.wasm")
 MANIFEST = join(dirname(__file__), "manifest.json")
+# Module -> its digest's name in the manifest.
+KEYS = {MODULE: "sha256", SECURITY_MODULE: "security_sha256"}
 
 
 class RustExtensionError(RuntimeError):
@@ -28,7 +31,7 @@ def mismatch(what: str, path: str, expected: str, found: str) -> RustExtensionEr
 def read(module: str = MODULE, manifest: str = MANIFEST) -> tuple[bytes, dict[str, Any]]:
     """The module's bytes and its manifest, which agree."""
     description = _read_manifest(manifest, module)
-    expected = description["sha256"]
+    expected = description[KEYS.get(module, "sha256")]
     try:
         with open(module, "rb") as file:
             content = file.read()
@@ -54,7 +57,7 @@ def _read_manifest(manifest: str, module: str) -> dict[str, Any]:
             text = file.read()
         found = f"a manifest with sha256 {sha256(text.encode()).hexdigest()}"
         description = json.loads(text)
-        if all(isinstance(description[key], str) for key in ("sha256", "sources", "contract", "compiler")):
+        if all(isinstance(description[key], str) for key in (*KEYS.values(), "sources", "contract", "compiler")):
             return dict(description)
     except (OSError, ValueError, KeyError, TypeError) as error:
         found += f" ({type(error).__name__}: {error})"

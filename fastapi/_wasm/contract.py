@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "596d4ba0c8c8af4969ce17c255affc1e139f1083c64c1d8634b560428822ed31"
+CONTRACT_HASH = "9043fb1ab3426e529b4e87aaead5dd674bc5d3d8e39ae5a12b23ca351dc0faac"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -52,6 +52,25 @@ FORM_ERROR_TOO_MANY_FILES = 2
 FORM_ERROR_TOO_MANY_FIELDS = 3
 FORM_ERROR_PART_TOO_LARGE = 4
 FORM_ERROR_FIELD_TOO_LARGE = 5
+ALGORITHM_HS256 = 0
+ALGORITHM_HS384 = 1
+ALGORITHM_HS512 = 2
+ALGORITHM_RS256 = 3
+ALGORITHM_ES256 = 4
+ALGORITHM_EDDSA = 5
+KEY_SECRET = 0
+KEY_PKCS8 = 1
+KEY_PKCS1 = 2
+KEY_SEC1 = 3
+KEY_SPKI = 4
+KEY_PKCS1_PUBLIC = 5
+KEY_JWK_PRIVATE = 6
+KEY_JWK_PUBLIC = 7
+REFUSED_FRAME = 0
+REFUSED_KEY = 1
+REFUSED_WEAK_KEY = 2
+REFUSED_SIZE = 3
+REFUSED_PARAMETERS = 4
 FLAG_REQUIRED = 1
 FLAG_LIST = 2
 PLAN_FLAG_REDIRECT_SLASHES = 1
@@ -130,6 +149,34 @@ FORM_ERRORS: Tuple[str, ...] = (
     "field_too_large",
 )
 
+TOKEN_ALGORITHMS: Tuple[str, ...] = (
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "ES256",
+    "EdDSA",
+)
+
+KEY_FORMATS: Tuple[str, ...] = (
+    "secret",
+    "pkcs8",
+    "pkcs1",
+    "sec1",
+    "spki",
+    "pkcs1_public",
+    "jwk_private",
+    "jwk_public",
+)
+
+SECURITY_REFUSALS: Tuple[str, ...] = (
+    "frame",
+    "key",
+    "weak_key",
+    "size",
+    "parameters",
+)
+
 # Constraint -> the scalars it applies to.
 CONSTRAINT_SCALARS: Dict[str, Tuple[str, ...]] = {
     "allow_inf_nan": ("float",),
@@ -196,4 +243,15 @@ EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
     "open_form": ((), None),
     "parse_form": ((), None),
     "counters": ((), None),
+}
+
+# Export -> (types of its parameters, type of its result).
+SECURITY_EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
+    "in_buffer": ((), "i32"),
+    "out_buffer": ((), "i32"),
+    "reserve": (("i32",), "i32"),
+    "describe": ((), None),
+    "sign_message": ((), None),
+    "verify_message": ((), None),
+    "derive_password": ((), None),
 }

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from copy import copy
 from importlib.util import find_spec
 from os import listdir
 from os.path import basename, dirname, isfile, join
@@ -144,6 +145,12 @@ class NativeHost:
         self.call.restype = self.released_call.restype = ctypes.c_void_p
         self.engine = self._new_engine(pulley)
         self.module = ctypes.c_void_p()
+
+    def sibling(self) -> NativeHost:
+        """The same engine for another module."""
+        other = copy(self)
+        other.module = ctypes.c_void_p()
+        return other
 
     def _new_engine(self, pulley: bool) -> int:
         library = self.library

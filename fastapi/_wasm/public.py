@@ -6,6 +6,7 @@ The package is handed in, so that `fastapi._rust` stays the only file that impor
 from __future__ import annotations
 
 import ctypes
+from copy import copy
 from typing import Any, Callable
 
 from fastapi._wasm.instance import Instance, Trapped, Unavailable, memory_view
@@ -29,6 +30,12 @@ class PublicHost:
                 getattr(self.wasmtime._ffi, symbol)(config.ptr(), value)
         self.engine = self.wasmtime.Engine(config)
         self.module: Any = None
+
+    def sibling(self) -> PublicHost:
+        """The same engine for another module."""
+        other = copy(self)
+        other.module = None
+        return other
 
     def compile(self, wasm: bytes) -> None:
         self.module = self._try(self.wasmtime.Module, wasm)

@@ -42,6 +42,8 @@ def test_manifest_describes_module_sources_and_contract() -> None:
     content, manifest = artifact.read()
     build = script("wasm")
     assert manifest["sha256"] == build.digest(content)
+    assert manifest["security_sha256"] == build.digest(artifact.read(artifact.SECURITY_MODULE)[0])
+    assert len(content) + len(artifact.read(artifact.SECURITY_MODULE)[0]) <= 600_000
     assert manifest["sources"] == build.sources(), "wasm_core has changed: run scripts/wasm"
     assert manifest["contract"] == build.contract_hash() == contract.CONTRACT_HASH
 
@@ -65,14 +67,19 @@ def leb128(data: bytes, at: int) -> tuple[int, int]:
             return value, at
 
 
-def test_module_imports_nothing() -> None:
-    content, _ = artifact.read()
+MODULES = {artifact.MODULE: contract.EXPORTS, artifact.SECURITY_MODULE: contract.SECURITY_EXPORTS}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_imports_nothing(module: str) -> None:
+    content, _ = artifact.read(module)
     imports = [data for kind, data in sections(content) if kind == 2]
     assert all(leb128(data, 0)[0] == 0 for data in imports)
 
 
-def test_module_exports_what_the_contract_names() -> None:
-    content, _ = artifact.read()
+@pytest.mark.parametrize("module", MODULES)
+def test_module_exports_what_the_contract_names(module: str) -> None:
+    content, _ = artifact.read(module)
     data = next(data for kind, data in sections(content) if kind == 7)
     count, at = leb128(data, 0)
     names = set()
@@ -80,11 +87,12 @@ def test_module_exports_what_the_contract_names() -> None:
         length, at = leb128(data, at)
         names.add(data[at : at + length].decode())
         _, at = leb128(data, at + length + 1)
-    assert set(contract.EXPORTS) | {"memory"} <= names
+    assert set(MODULES[module]) | {"memory"} <= names
 
 
-def test_module_names_no_folder_of_the_machine_that_built_it() -> None:
-    content, _ = artifact.read()
+@pytest.mark.parametrize("module", MODULES)
+def test_module_names_no_folder_of_the_machine_that_built_it(module: str) -> None:
+    content, _ = artifact.read(module)
     for trace in (b"/home/", b"/root/", b"/Users/", b"/tmp/", b".cargo", b"C:\\"):
         assert trace not in content
 

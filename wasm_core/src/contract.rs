@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "596d4ba0c8c8af4969ce17c255affc1e139f1083c64c1d8634b560428822ed31";
+pub const CONTRACT_HASH: &str = "9043fb1ab3426e529b4e87aaead5dd674bc5d3d8e39ae5a12b23ca351dc0faac";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;
@@ -53,6 +53,25 @@ pub const FORM_ERROR_TOO_MANY_FILES: i32 = 2;
 pub const FORM_ERROR_TOO_MANY_FIELDS: i32 = 3;
 pub const FORM_ERROR_PART_TOO_LARGE: i32 = 4;
 pub const FORM_ERROR_FIELD_TOO_LARGE: i32 = 5;
+pub const ALGORITHM_HS256: i32 = 0;
+pub const ALGORITHM_HS384: i32 = 1;
+pub const ALGORITHM_HS512: i32 = 2;
+pub const ALGORITHM_RS256: i32 = 3;
+pub const ALGORITHM_ES256: i32 = 4;
+pub const ALGORITHM_EDDSA: i32 = 5;
+pub const KEY_SECRET: i32 = 0;
+pub const KEY_PKCS8: i32 = 1;
+pub const KEY_PKCS1: i32 = 2;
+pub const KEY_SEC1: i32 = 3;
+pub const KEY_SPKI: i32 = 4;
+pub const KEY_PKCS1_PUBLIC: i32 = 5;
+pub const KEY_JWK_PRIVATE: i32 = 6;
+pub const KEY_JWK_PUBLIC: i32 = 7;
+pub const REFUSED_FRAME: i32 = 0;
+pub const REFUSED_KEY: i32 = 1;
+pub const REFUSED_WEAK_KEY: i32 = 2;
+pub const REFUSED_SIZE: i32 = 3;
+pub const REFUSED_PARAMETERS: i32 = 4;
 pub const FLAG_REQUIRED: i32 = 1;
 pub const FLAG_LIST: i32 = 2;
 pub const PLAN_FLAG_REDIRECT_SLASHES: i32 = 1;
@@ -97,6 +116,34 @@ pub const FORM_ERROR_MESSAGES: [(&str, &str); 6] = [
     ("too_many_fields", "Too many fields. Maximum number of fields is {max_fields}."),
     ("part_too_large", "Part exceeded maximum size of {max_part_kib}KB."),
     ("field_too_large", "Field exceeded maximum size of {max_part_kib}KB."),
+];
+
+pub const TOKEN_ALGORITHMS: [&str; 6] = [
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "ES256",
+    "EdDSA",
+];
+
+pub const KEY_FORMATS: [&str; 8] = [
+    "secret",
+    "pkcs8",
+    "pkcs1",
+    "sec1",
+    "spki",
+    "pkcs1_public",
+    "jwk_private",
+    "jwk_public",
+];
+
+pub const SECURITY_REFUSALS: [&str; 5] = [
+    "frame",
+    "key",
+    "weak_key",
+    "size",
+    "parameters",
 ];
 
 /// An error type of Pydantic.

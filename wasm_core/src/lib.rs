@@ -1,10 +1,11 @@
-//! The core of fastapi-rs: routing, parameters, JSON and forms, as one wasm module that imports nothing.
+//! The core of fastapi-rs: routing, parameters, JSON and forms as one wasm module that imports nothing, and beside it
+//! signatures and password hashing as another.
 //!
 //! A frame (a CPython marshal document) comes in, a frame goes out. Layers, imports go downward only:
 //!
 //! | layer | modules | for what |
 //! | --- | --- | --- |
-//! | R5 | `abi` | the only file with `extern "C"` and `unsafe` |
+//! | R5 | `abi`, `abi_security` | the only files with `extern "C"` and `unsafe` |
 //! | R4 | [`ops`] | one operation per file: joins frames and work |
 //! | R3 | `router`, `params`, `json`, `forms`, `security` | the work |
 //! | R2 | `http`, `plan` | byte grammars; the compiled plan |
@@ -18,8 +19,11 @@
 
 extern crate alloc;
 
-#[cfg(target_family = "wasm")]
+// Two modules from one crate: with the feature `security` it is the security module, without it the core.
+#[cfg(all(target_family = "wasm", not(feature = "security")))]
 mod abi;
+#[cfg(all(target_family = "wasm", feature = "security"))]
+mod abi_security;
 // Formatted by its generator.
 #[rustfmt::skip]
 pub mod contract;

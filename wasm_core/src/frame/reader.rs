@@ -44,6 +44,12 @@ impl<'a> Reader<'a> {
         Reader { input, position: 0, flagged: false }
     }
 
+    /// How many bytes were read.
+    #[cfg(feature = "security")]
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
     /// Whether the last item may be referred to later.
     pub fn flagged(&self) -> bool {
         self.flagged

@@ -8,6 +8,17 @@ mod match_request;
 mod open_form;
 mod parse_form;
 
+#[cfg(feature = "security")]
+mod derive_password;
+#[cfg(feature = "security")]
+mod secrets;
+#[cfg(feature = "security")]
+mod sign_message;
+#[cfg(feature = "security")]
+pub mod vault;
+#[cfg(feature = "security")]
+mod verify_message;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 

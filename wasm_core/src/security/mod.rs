@@ -1,3 +1,24 @@
-//! Values that security schemes read.
+//! What security schemes read, signatures of tokens, and password hashing.
+//!
+//! The algorithms are RustCrypto's and dalek's; here is only which of them, with which keys, under which limits.
+//! Nothing here needs randomness: HMAC has none, ECDSA draws its nonce as RFC 6979 says, Ed25519 and PKCS #1 v1.5 are
+//! deterministic. The blinding of RSA needs a seed, which comes from Python with each call.
+//!
+//! What leaves no copy of a secret behind stands in `abi_security`: memory freed during these operations is cleared there, and
+//! so are the stack and the buffers afterwards. The crates' own clearing (feature `zeroize`) is a second line.
 
 pub mod authorization;
+#[cfg(feature = "security")]
+mod eddsa;
+#[cfg(feature = "security")]
+mod es256;
+#[cfg(feature = "security")]
+mod hs;
+#[cfg(feature = "security")]
+pub mod key;
+#[cfg(feature = "security")]
+pub mod password;
+#[cfg(feature = "security")]
+mod rs256;
+#[cfg(feature = "security")]
+pub mod signature;

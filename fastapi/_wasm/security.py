@@ -1,0 +1,91 @@
+"""The security module in use: one instance for each thread, and an instance of its own for what takes long.
+
+The module clears what it read before a call returns; here the answer is cleared once it is read. What goes wrong on the
+way (a trap, an interrupt) clears both buffers and gives the instance up. No instance is shared between threads, so the
+GIL may be released.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from marshal import dumps, loads
+from typing import Any
+
+from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE, SECURITY_EXPORTS
+from fastapi._wasm.instance import Instance, Trapped
+
+# No answer is longer: a signature or a hash of 1 KiB, and its type code and size.
+_ANSWER = bytes(1280)
+_NOTHING = bytes(max(INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE))
+
+
+class SecurityCore:
+    """The loaded module. `ask` is for what takes microseconds to milliseconds, `ask_apart` for the rest."""
+
+    def __init__(self, host: Any, cached: str | None) -> None:
+        self.host = host
+        self.cached = cached
+        self._thread = threading.local()
+
+    def ask(self, name: str, value: Any, released: bool = False) -> Any:
+        """The module's answer, from this thread's instance. `released`: other threads run meanwhile."""
+        try:
+            own: _Own = self._thread.own
+        except AttributeError:
+            own = self._thread.own = _Own(self.host.instance(SECURITY_EXPORTS))
+        try:
+            return own.exchange(name, dumps(value, 2), released)
+        except BaseException:
+            self._thread.__dict__.pop("own", None)
+            raise
+
+    def ask_apart(self, name: str, value: Any) -> Any:
+        """The same from an instance made for this call and freed after it, with all memory that it took."""
+        return _Own(self.host.instance(SECURITY_EXPORTS)).exchange(name, dumps(value, 2), released=True)
+
+
+class _Own:
+    """An instance that is freed with its only holder."""
+
+    __slots__ = ("instance", "targets")
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.targets = {
+            name: instance.target(name) for name, (parameters, _) in SECURITY_EXPORTS.items() if not parameters
+        }
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():
+            self.instance.close()
+
+    def exchange(self, name: str, frame: bytes, released: bool) -> Any:
+        instance, length = self.instance, len(frame)
+        try:
+            if length > INPUT_BUFFER_SIZE:
+                self._write_into_room(frame)
+            else:
+                instance.into[:length] = frame
+            if released:
+                instance.invoke(name, released=True)
+            else:
+                # PERF: wires made once, as in `_rust._crossing` (benchmark `decode_jwt`).
+                function, arguments, count = self.targets[name]
+                failed = instance.call(instance.context, function, arguments, count, instance.trap_reference)
+                if failed or instance.trap:
+                    raise Trapped(instance.retire())
+            answer = loads(instance.out)
+            instance.out[: len(_ANSWER)] = _ANSWER
+            return answer
+        except BaseException:
+            instance.into[:] = _NOTHING[:INPUT_BUFFER_SIZE]
+            instance.out[:] = _NOTHING[:OUTPUT_BUFFER_SIZE]
+            instance.retire()
+            raise
+
+    def _write_into_room(self, frame: bytes) -> None:
+        address = self.instance.invoke("reserve", len(frame))
+        if not address:
+            raise MemoryError(f"the security module has no room for {len(frame)} bytes")
+        self.instance.view(address, len(frame))[:] = frame

@@ -1,0 +1,107 @@
+"""The registered claims of a token. RFC 7519 section 4.1."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from math import isfinite
+from typing import Any, Container, Dict, Iterable, List, Optional, Union
+
+from fastapi.security.errors import ExpiredTokenError, InvalidTokenError
+
+CLAIM_OPTIONS = ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub", "verify_jti")
+
+Audience = Optional[Union[str, Iterable[str]]]
+Issuer = Optional[Union[str, Container[str]]]
+
+DEFAULTS: Dict[str, Any] = {
+    **dict.fromkeys(CLAIM_OPTIONS, True),
+    "verify_signature": True,
+    "require": (),
+    "strict_aud": False,
+    "enforce_minimum_key_length": True,
+}
+
+
+def complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    """The options with their defaults; what is not verified has no claims worth verifying, unless asked for."""
+    if not options:
+        return DEFAULTS
+    unknown = set(options) - set(DEFAULTS)
+    if unknown:
+        raise TypeError(f"decode_jwt has no option {', '.join(sorted(map(repr, unknown)))}")
+    if options.get("verify_signature", True):
+        return {**DEFAULTS, **options}
+    return {**DEFAULTS, **dict.fromkeys(CLAIM_OPTIONS, False), **options}
+
+
+def check(
+    claims: Dict[str, Any],
+    options: Dict[str, Any],
+    audience: Audience,
+    issuer: Issuer,
+    subject: Optional[str],
+    leeway: Union[float, timedelta],
+) -> None:
+    """Raise the first thing that is wrong."""
+    for name in options["require"]:
+        if claims.get(name) is None:
+            raise InvalidTokenError(f"the token has no claim {name!r}", "missing_claim")
+    _check_times(claims, options, leeway.total_seconds() if isinstance(leeway, timedelta) else leeway)
+    if issuer is not None and options["verify_iss"]:
+        _check_issuer(claims, issuer)
+    if options["verify_aud"] and (audience is not None or claims.get("aud")):
+        _check_audience(claims.get("aud"), audience, options["strict_aud"])
+    if options["verify_sub"] and "sub" in claims:
+        _check_text(claims["sub"], "sub")
+        if subject is not None and claims["sub"] != subject:
+            raise InvalidTokenError("the token is about another subject", "subject")
+    if options["verify_jti"] and "jti" in claims:
+        _check_text(claims["jti"], "jti")
+
+
+def _check_times(claims: Dict[str, Any], options: Dict[str, Any], leeway: float) -> None:
+    now = time.time()
+    for name in ("iat", "nbf"):
+        if name in claims and options["verify_" + name] and _seconds(claims[name], name) > now + leeway:
+            raise InvalidTokenError(f"the token is not valid yet ({name})", "immature")
+    if "exp" in claims and options["verify_exp"] and _seconds(claims["exp"], "exp") <= now - leeway:
+        raise ExpiredTokenError("the token has expired", "expired")
+
+
+def _seconds(value: Any, name: str) -> int:
+    """A NumericDate (RFC 7519 section 2): a JSON number. Its fraction does not count."""
+    if value.__class__ is int:
+        return int(value)
+    if value.__class__ is float and isfinite(value):
+        return int(value)
+    raise InvalidTokenError(f"the claim {name!r} is not a number", "invalid_claim")
+
+
+def _check_text(value: Any, name: str) -> None:
+    if not isinstance(value, str):
+        raise InvalidTokenError(f"the claim {name!r} is not a string", "invalid_claim")
+
+
+def _check_issuer(claims: Dict[str, Any], issuer: Union[str, Container[str]]) -> None:
+    if "iss" not in claims:
+        raise InvalidTokenError("the token has no claim 'iss'", "missing_claim")
+    _check_text(claims["iss"], "iss")
+    if (claims["iss"] != issuer) if isinstance(issuer, str) else (claims["iss"] not in issuer):
+        raise InvalidTokenError("the token is from another issuer", "issuer")
+
+
+def _check_audience(claimed: Any, audience: Audience, strict: bool) -> None:
+    if audience is None:
+        # RFC 7519 section 4.1.3: who does not find itself in "aud" MUST reject the token.
+        raise InvalidTokenError("the token is for an audience, and none is expected here", "audience")
+    if not claimed:
+        raise InvalidTokenError("the token has no claim 'aud'", "missing_claim")
+    if strict and not (isinstance(audience, str) and isinstance(claimed, str)):
+        raise InvalidTokenError("the token must be for one audience", "audience")
+    found: List[Any] = [claimed] if isinstance(claimed, str) else claimed
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise InvalidTokenError("the claim 'aud' is neither a string nor a list of strings", "invalid_claim")
+    wanted = (audience,) if isinstance(audience, str) else audience
+    if not any(each in found for each in wanted):
+        raise InvalidTokenError("the token is for another audience", "audience")

@@ -1,0 +1,70 @@
+"""Sign and verify bytes: by the security module, and HMAC without it by the standard library.
+
+RSA, ECDSA and Ed25519 take from a tenth of a millisecond to some milliseconds; other threads run meanwhile.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from typing import Any
+
+from fastapi import _rust
+from fastapi._wasm.contract import (
+    REFUSED_WEAK_KEY,
+    SECURITY_REFUSALS,
+    TOKEN_ALGORITHMS,
+)
+from fastapi.security._jwt_keys import LEAST_SECRET, Material
+from fastapi.security.errors import JWTError, JWTKeyError
+
+ALGORITHMS = {name: number for number, name in enumerate(TOKEN_ALGORITHMS)}
+_HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
+
+
+def sign(algorithm: str, key: Material, message: bytes) -> bytes:
+    """The signature of a message."""
+    core = _rust.security()
+    if core is None:
+        return hmac.new(key[1][0], message, _hash(algorithm)).digest()
+    # The seed blinds the private operation of RSA; the signature does not depend on it.
+    seed = os.urandom(32) if algorithm == "RS256" else None
+    frame = (ALGORITHMS[algorithm], key[0], key[1], message, seed)
+    answer = core.ask("sign_message", frame, algorithm not in LEAST_SECRET)
+    if answer.__class__ is int:
+        raise _refused(answer, algorithm, "signing")
+    signature: bytes = answer
+    return signature
+
+
+def verify(algorithm: str, key: Material, message: bytes, signature: bytes) -> bool:
+    """Whether the signature is that of the message."""
+    core = _rust.security()
+    if core is None:
+        return hmac.compare_digest(hmac.new(key[1][0], message, _hash(algorithm)).digest(), signature)
+    frame = (ALGORITHMS[algorithm], key[0], key[1], message, signature)
+    answer: Any = core.ask("verify_message", frame, algorithm not in LEAST_SECRET)
+    if answer is True:
+        return True
+    if answer.__class__ is int:
+        raise _refused(answer, algorithm, "verifying")
+    return False
+
+
+def _hash(algorithm: str) -> str:
+    name = _HASHES.get(algorithm)
+    if name is None:
+        raise JWTError(
+            f"{algorithm} needs the core, and this process runs without it: {_rust.why()}. "
+            "HS256, HS384 and HS512 work without.",
+            "unavailable",
+        )
+    return name
+
+
+def _refused(number: int, algorithm: str, purpose: str) -> JWTKeyError:
+    if number == REFUSED_WEAK_KEY:
+        return JWTKeyError(f"the key is too small: {algorithm} needs 2048 bits or more", "weak_key")
+    if SECURITY_REFUSALS[number] == "key":
+        return JWTKeyError(f"the key cannot be read, or is no key for {purpose} with {algorithm}", "key")
+    raise AssertionError(f"the security module refused: {SECURITY_REFUSALS[number]}")

@@ -1,0 +1,57 @@
+"""Comparison in constant time, and API keys."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+import pytest
+
+from fastapi.security import constant_time_compare, verify_api_key
+
+
+@pytest.mark.parametrize(
+    "a, b, equal",
+    [
+        ("secret", "secret", True),
+        ("secret", b"secret", True),
+        ("secret", "Secret", False),
+        ("secret", "secret ", False),
+        ("", "", True),
+        ("sch\u00f6n", "sch\u00f6n", True),
+        ("sch\u00f6n", "sch\u00f6n".encode(), True),
+        ("sch\u00f6n", "scho\u0308n", False),
+        ("\ud800", "\ud800", True),
+    ],
+)
+def test_constant_time_compare(a: Any, b: Any, equal: bool) -> None:
+    assert constant_time_compare(a, b) is equal
+
+
+def test_every_accepted_key_is_compared(monkeypatch: Any) -> None:
+    compared = []
+    original = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda a, b: compared.append(b) or original(a, b))
+    assert verify_api_key("first", ["first", "second", b"third"])
+    assert compared == [b"first", b"second", b"third"]
+
+
+@pytest.mark.parametrize(
+    "presented, accepted, right",
+    [
+        ("key", "key", True),
+        (b"key", "key", True),
+        ("key", ["other", "key"], True),
+        ("key", {"key": "a client"}, True),
+        ("key", (each for each in ("a", "key")), True),
+        ("key", [], False),
+        ("key", "", False),
+        ("k", "key", False),
+        ("", "", False),
+        ("", [""], False),
+        (None, "key", False),
+        (None, [None], False),
+    ],
+)
+def test_verify_api_key(presented: Any, accepted: Any, right: bool) -> None:
+    assert verify_api_key(presented, accepted) is right

@@ -1,0 +1,431 @@
+"""Tokens: the same as PyJWT's where PyJWT is right, refused where RFC 7515, 7518, 7519 and 8725 ask for it."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import json
+import random
+import time
+import warnings
+from datetime import datetime, timedelta, timezone
+from typing import Any, Dict, Optional
+
+import pytest
+
+from fastapi import _rust
+from fastapi.security import (
+    ExpiredTokenError,
+    InvalidTokenError,
+    JWTError,
+    JWTKeyError,
+    decode_jwt,
+    encode_jwt,
+    unverified_header,
+)
+from tests.security.keys import SECRET, generate, pair
+
+HMAC = ("HS256", "HS384", "HS512")
+ALL = HMAC + (("RS256", "ES256", "EdDSA") if _rust.rust_available() else ())
+CLAIMS = {"sub": "alice", "n": 1.5, "list": [1, None, True], "text": "\u00e4\u20ac\U0001f600"}
+
+
+def segment(value: Any) -> str:
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def signed(header: Any, payload: Any, key: str = SECRET) -> str:
+    """A token with this header and payload whatever they are, signed with HS256."""
+    import hmac
+
+    message = f"{segment(header)}.{segment(payload)}"
+    return f"{message}.{segment(hmac.new(key.encode(), message.encode(), 'sha256').digest())}"
+
+
+def reason(token: Any, key: Any = SECRET, algorithms: Any = ("HS256",), **arguments: Any) -> Optional[str]:
+    try:
+        decode_jwt(token, key, algorithms=algorithms, **arguments)
+    except JWTError as error:
+        return error.reason
+    return None
+
+
+# With PyJWT ---------------------------------------------------------------------------------------------------------
+
+
+def test_arguments_are_those_of_pyjwt() -> None:
+    jwt = pytest.importorskip("jwt")
+    theirs = [name for name in inspect.signature(jwt.decode).parameters if name != "kwargs"]
+    ours = list(inspect.signature(decode_jwt).parameters)
+    assert ours == theirs if "subject" in theirs else [name for name in ours if name != "subject"] == theirs
+    assert list(inspect.signature(encode_jwt).parameters) == list(inspect.signature(jwt.encode).parameters)
+
+
+@pytest.mark.parametrize("algorithm", ALL)
+@pytest.mark.parametrize("form", ["PEM", "old PEM", "JWK", "bytes"])
+def test_tokens_go_both_ways(algorithm: str, form: str) -> None:
+    jwt = pytest.importorskip("jwt")
+    keys = pair(algorithm)
+    private, public = {
+        "PEM": (keys.private, keys.public),
+        "old PEM": (keys.old_private, keys.public),
+        "JWK": (keys.jwk_private, keys.jwk_public),
+        "bytes": (keys.private.encode(), keys.public.encode()),
+    }[form]
+    headers = {"kid": "1", "alg": algorithm}
+    token = encode_jwt(CLAIMS, private, algorithm, headers)
+    theirs = jwt.encode(CLAIMS, keys.private, algorithm, headers)
+    assert token == theirs or algorithm == "ES256"
+    assert jwt.decode(token, keys.public, [algorithm]) == CLAIMS
+    assert decode_jwt(theirs, public, [algorithm]) == decode_jwt(theirs.encode(), public, [algorithm]) == CLAIMS
+    assert unverified_header(theirs) == {"alg": algorithm, "kid": "1", "typ": "JWT"}
+    # The public half of a private key verifies too.
+    assert decode_jwt(theirs, private, [algorithm]) == CLAIMS
+
+
+@pytest.mark.parametrize("algorithm", ALL)
+def test_every_changed_character_is_noticed(algorithm: str) -> None:
+    keys = pair(algorithm)
+    token = encode_jwt({"sub": "a"}, keys.private, algorithm)
+    chosen = range(len(token)) if algorithm in HMAC else random.Random(1).sample(range(len(token)), 25)
+    for at in chosen:
+        other = "B" if token[at] == "A" else "A"
+        assert reason(token[:at] + other + token[at + 1 :], keys.public, [algorithm]) in (
+            "signature",
+            "malformed",
+            "algorithm",
+        )
+
+
+NOW = int(time.time())
+# (claims, arguments): the verdict must be PyJWT's.
+VERDICTS: Any = [
+    ({}, {}),
+    ({"exp": NOW + 100, "nbf": NOW - 100, "iat": NOW - 100}, {}),
+    ({"exp": NOW - 100}, {}),
+    ({"exp": NOW - 100}, {"leeway": 200}),
+    ({"exp": NOW - 100}, {"leeway": timedelta(seconds=200)}),
+    ({"exp": NOW - 100}, {"options": {"verify_exp": False}}),
+    ({"exp": "soon"}, {}),
+    ({"exp": None}, {}),
+    ({"exp": [1]}, {}),
+    ({"exp": NOW + 0.9}, {}),
+    ({"exp": 1e400}, {}),
+    ({"nbf": NOW + 100}, {}),
+    ({"nbf": NOW + 100}, {"leeway": 200}),
+    ({"nbf": NOW + 100}, {"options": {"verify_nbf": False}}),
+    ({"nbf": {}}, {}),
+    ({"iat": NOW + 100}, {}),
+    ({"iat": NOW + 100}, {"options": {"verify_iat": False}}),
+    ({"iat": "x"}, {}),
+    ({"aud": "a"}, {}),
+    ({"aud": []}, {}),
+    ({"aud": ""}, {}),
+    ({"aud": "a"}, {"audience": "a"}),
+    ({"aud": "a"}, {"audience": "b"}),
+    ({"aud": ["a", "b"]}, {"audience": "b"}),
+    ({"aud": ["a", "b"]}, {"audience": ["c", "b"]}),
+    ({"aud": ["a", "b"]}, {"audience": ["c"]}),
+    ({"aud": ["a", 1]}, {"audience": "a"}),
+    ({"aud": {"a": 1}}, {"audience": "a"}),
+    ({"aud": 7}, {"audience": "a"}),
+    ({}, {"audience": "a"}),
+    ({"aud": "a"}, {"options": {"verify_aud": False}}),
+    ({"aud": ["a"]}, {"audience": "a", "options": {"strict_aud": True}}),
+    ({"aud": "a"}, {"audience": "a", "options": {"strict_aud": True}}),
+    ({"aud": "a"}, {"audience": ["a"], "options": {"strict_aud": True}}),
+    ({"iss": "i"}, {}),
+    ({"iss": "i"}, {"issuer": "i"}),
+    ({"iss": "i"}, {"issuer": "j"}),
+    ({"iss": "i"}, {"issuer": ["i", "j"]}),
+    ({"iss": "i"}, {"issuer": {"k"}}),
+    ({"iss": "i"}, {"issuer": "xix"}),
+    ({}, {"issuer": "i"}),
+    ({"sub": "s"}, {"subject": "s"}),
+    ({"sub": "s"}, {"subject": "t"}),
+    ({"sub": 1}, {}),
+    ({"sub": 1}, {"options": {"verify_sub": False}}),
+    ({"jti": 1}, {}),
+    ({"jti": "1"}, {}),
+    ({"a": 1}, {"options": {"require": ["a"]}}),
+    ({"a": None}, {"options": {"require": ["a"]}}),
+    ({}, {"options": {"require": ["exp", "a"]}}),
+]
+
+
+@pytest.mark.parametrize("claims, arguments", VERDICTS, ids=range(len(VERDICTS)))
+def test_verdict_on_claims_is_that_of_pyjwt(claims: Dict[str, Any], arguments: Dict[str, Any]) -> None:
+    jwt = pytest.importorskip("jwt", minversion="2.10")
+    if claims == {"exp": 1e400}:
+        token = signed({"alg": "HS256"}, b'{"exp":1e400}')
+    else:
+        token = signed({"alg": "HS256"}, claims)
+    try:
+        theirs = jwt.decode(token, SECRET, ["HS256"], **arguments)
+    except jwt.PyJWTError:
+        theirs = None
+    try:
+        ours = decode_jwt(token, SECRET, ["HS256"], **arguments)
+    except JWTError:
+        ours = None
+    assert ours == theirs
+
+
+def test_dates_may_be_datetimes() -> None:
+    moment = datetime.now(timezone.utc) + timedelta(minutes=5)
+    claims = {"exp": moment, "iat": datetime.now(timezone.utc)}
+    assert decode_jwt(encode_jwt(claims, SECRET), SECRET, ["HS256"])["exp"] == int(moment.timestamp())
+    assert claims["exp"] is moment
+
+
+# Refused --------------------------------------------------------------------------------------------------------------
+
+
+def test_none_is_never_accepted() -> None:
+    for name in ("none", "None", "NONE", "nOnE", ""):
+        token = f"{segment({'alg': name})}.{segment({'sub': 'a'})}."
+        assert reason(token) == "algorithm"
+        assert reason(token, algorithms=[name]) == "algorithm"
+    for algorithm in ("none", "HS257", "", None):
+        with pytest.raises(JWTKeyError):
+            encode_jwt({}, SECRET, algorithm)  # type: ignore[arg-type]
+
+
+def test_the_token_does_not_choose_its_algorithm() -> None:
+    token = encode_jwt({}, SECRET, "HS512")
+    assert reason(token, algorithms=["HS256"]) == "algorithm"
+    assert reason(token, algorithms=["HS256", "HS512"]) is None
+    for header in ({}, {"alg": None}, {"alg": ["HS256"]}, {"alg": 256}):
+        assert reason(signed(header, {})) == "malformed"
+    for wrong in (None, [], "HS256", b"HS256"):
+        with pytest.raises(TypeError):
+            decode_jwt(token, SECRET, algorithms=wrong)  # type: ignore[arg-type]
+
+
+def asymmetric_material() -> Dict[str, Any]:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+    found: Dict[str, Any] = {}
+    for algorithm in ("RS256", "ES256", "EdDSA"):
+        keys, key = pair(algorithm), generate(algorithm)
+        public = key.public_key()
+        found.update(
+            {
+                f"{algorithm} PEM": keys.public,
+                f"{algorithm} PEM after text": "Bag Attributes\n" + keys.public,
+                f"{algorithm} private PEM": keys.private,
+                f"{algorithm} old private PEM": keys.old_private,
+                f"{algorithm} OpenSSH": public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH),
+                f"{algorithm} OpenSSH private": key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()),
+                f"{algorithm} DER": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+                f"{algorithm} JWK": json.dumps(keys.jwk_public),
+                f"{algorithm} certificate": certificate(key).public_bytes(Encoding.PEM),
+                f"{algorithm} certificate in DER": certificate(key).public_bytes(Encoding.DER),
+            }
+        )
+    return found
+
+
+def certificate(key: Any) -> Any:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    start = datetime(2026, 1, 1)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(start).not_valid_after(start + timedelta(days=9))
+    return builder.sign(key, None if isinstance(key, Ed25519PrivateKey) else hashes.SHA256())
+
+
+@pytest.mark.parametrize("algorithm", HMAC)
+def test_asymmetric_keys_and_certificates_are_no_secrets(algorithm: str) -> None:
+    """CVE-2015-9235, CVE-2017-11424, CVE-2022-29217, CVE-2024-33663: what everybody knows as the secret of HMAC."""
+    pytest.importorskip("cryptography")
+    token = encode_jwt({}, SECRET, algorithm)
+    for name, key in asymmetric_material().items():
+        with pytest.raises(JWTKeyError) as caught:
+            encode_jwt({}, key, algorithm)
+        assert caught.value.reason == "key", name
+        assert reason(token, key, [algorithm, "RS256"]) == "key", name
+
+
+@pytest.mark.skipif(not _rust.rust_available(), reason="the core reads keys")
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+def test_keys_of_another_algorithm_are_refused(algorithm: str) -> None:
+    pytest.importorskip("cryptography")
+    own = pair(algorithm)
+    token = encode_jwt({}, own.private, algorithm)
+    others = [pair(other) for other in ("RS256", "ES256", "EdDSA") if other != algorithm]
+    for key in [SECRET, "", pair("HS256").jwk_public, {}] + [key for other in others for key in other]:
+        assert reason(token, key, [algorithm]) == "key"
+        with pytest.raises(JWTKeyError):
+            encode_jwt({}, key, algorithm)
+    for key in (own.public, own.jwk_public):
+        with pytest.raises(JWTKeyError):
+            encode_jwt({}, key, algorithm)
+    damaged = own.public.replace("M", "N", 1) if algorithm != "RS256" else own.public[:60] + own.public[80:]
+    assert reason(token, damaged, [algorithm]) == "key"
+    assert reason(token, own.public + own.public, [algorithm]) == "key"
+
+
+@pytest.mark.skipif(not _rust.rust_available(), reason="the core reads keys")
+def test_encrypted_keys_certificates_and_small_keys_say_what_they_are() -> None:
+    pytest.importorskip("cryptography")
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+    key = generate("RS256")
+    secret = BestAvailableEncryption(b"password")
+    for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
+        with pytest.raises(JWTKeyError, match="encrypted"):
+            encode_jwt({}, key.private_bytes(Encoding.PEM, form, secret), "RS256")
+    with pytest.raises(JWTKeyError, match="certificate"):
+        encode_jwt({}, certificate(key).public_bytes(Encoding.PEM), "RS256")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        small = rsa.generate_private_key(65537, 1024).private_numbers().public_numbers
+    numbers = {"n": segment(small.n.to_bytes(128, "big")), "e": "AQAB"}
+    assert reason(encode_jwt({}, pair("RS256").private, "RS256"), {"kty": "RSA", **numbers}, ["RS256"]) == "weak_key"
+
+
+def test_short_secrets() -> None:
+    for algorithm, least in (("HS256", 32), ("HS384", 48), ("HS512", 64)):
+        encode_jwt({}, "k" * least, algorithm)
+        for key in ("", "k" * (least - 1)):
+            with pytest.raises(JWTKeyError) as caught:
+                encode_jwt({}, key, algorithm)
+            assert caught.value.reason == "weak_key"
+    old = signed({"alg": "HS256"}, {"sub": "a"}, "short")
+    assert reason(old, "short") == "weak_key"
+    assert reason(old, "short", options={"enforce_minimum_key_length": False}) is None
+    assert reason(old, "", options={"enforce_minimum_key_length": False}) == "weak_key"
+
+
+def test_json_web_keys_say_what_they_are_for() -> None:
+    token, jwk = encode_jwt({}, SECRET), pair("HS256").jwk_public
+    assert reason(token, {**jwk, "alg": "HS256", "use": "sig", "key_ops": ["verify"]}) is None
+    for wrong in (
+        {"alg": "HS512"},
+        {"use": "enc"},
+        {"key_ops": ["encrypt"]},
+        {"kty": "RSA"},
+        {"k": "a?"},
+        {"k": 1},
+        {"k": "A"},
+    ):
+        assert reason(token, {**jwk, **wrong}) == "key", wrong
+    with pytest.raises(TypeError):
+        decode_jwt(token, 7, ["HS256"])  # type: ignore[arg-type]
+
+
+MALFORMED = [
+    "",
+    ".",
+    "..",
+    "a.b",
+    "a.b.c.d",
+    "\u00e4.b.c",
+    "a b.c.d",
+    "a=.b.c",
+    "a.b.c\n",
+    "a+.b/.c",
+    f"{segment(b'{')}.e30.",
+    f"{segment([])}.e30.",
+    f"{segment(b'{}')[:-1]}.e30.",
+]
+
+
+@pytest.mark.parametrize("token", MALFORMED)
+def test_malformed_tokens(token: str) -> None:
+    assert reason(token) == "malformed"
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"x", b"[]", b'"a"', b"\xff", b'{"a":NaN}', b'{"a":Infinity}', b"[" * 100_000, b'{"a":1}x']
+)
+def test_payloads_that_are_no_json_objects(payload: bytes) -> None:
+    token = signed({"alg": "HS256"}, payload or b" ")
+    assert reason(token) == "malformed"
+
+
+def test_there_is_one_text_for_a_signature() -> None:
+    token = encode_jwt({}, SECRET)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    accepted = [letter for letter in alphabet if reason(token[:-1] + letter) is None]
+    assert accepted == [token[-1]]
+    assert (reason(token + "="), reason(token + "A")) == ("malformed", "signature")
+
+
+def test_critical_headers_are_refused() -> None:
+    assert reason(signed({"alg": "HS256", "crit": ["b64"], "b64": False}, {})) == "critical"
+    for headers in ({"crit": ["exp"]}, {"b64": False}):
+        with pytest.raises(NotImplementedError):
+            encode_jwt({}, SECRET, headers=headers)
+    with pytest.raises(NotImplementedError):
+        decode_jwt("a.b.c", SECRET, ["HS256"], detached_payload=b"")
+
+
+def test_arguments_that_would_verify_nothing() -> None:
+    token = encode_jwt({"exp": 1}, SECRET)
+    with pytest.raises(TypeError):
+        decode_jwt(token, SECRET, ["HS256"], verify=False)
+    with pytest.raises(TypeError, match="verify_expp"):
+        decode_jwt(token, SECRET, ["HS256"], options={"verify_expp": True})
+    assert decode_jwt(token, options={"verify_signature": False}) == {"exp": 1}
+    assert reason(token, options={"verify_signature": False, "verify_exp": True}) == "expired"
+
+
+def test_headers() -> None:
+    with pytest.raises(JWTKeyError):
+        encode_jwt({}, SECRET, headers={"alg": "HS512"})
+    assert unverified_header(encode_jwt({}, SECRET, headers={"typ": None})) == {"alg": "HS256"}
+    assert unverified_header(encode_jwt({}, SECRET, headers={"typ": "at+jwt"}))["typ"] == "at+jwt"
+    header = unverified_header(encode_jwt({}, SECRET))
+    header["alg"] = "none"
+    assert unverified_header(encode_jwt({}, SECRET))["alg"] == "HS256"
+
+
+def test_many_headers_do_not_pile_up() -> None:
+    from fastapi.security import jwt as module
+
+    for i in range(300):
+        assert reason(signed({"alg": "HS256", "kid": str(i)}, {})) is None
+    assert reason(signed({"alg": "HS256", "kid": "k" * 10_000}, {})) is None
+    assert len(module._headers) <= 64
+
+
+def test_one_family_of_errors() -> None:
+    assert issubclass(ExpiredTokenError, InvalidTokenError)
+    assert issubclass(InvalidTokenError, JWTError) and issubclass(JWTKeyError, JWTError)
+    assert not issubclass(JWTKeyError, InvalidTokenError)
+    with pytest.raises(ExpiredTokenError):
+        decode_jwt(encode_jwt({"exp": 1}, SECRET), SECRET, ["HS256"])
+
+
+def test_large_tokens() -> None:
+    claims = {"text": "x" * 200_000}
+    assert decode_jwt(encode_jwt(claims, SECRET), SECRET, ["HS256"]) == claims
+
+
+def test_claims_are_a_dict() -> None:
+    for payload in ([], "a", None):
+        with pytest.raises(TypeError):
+            encode_jwt(payload, SECRET)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        encode_jwt({"iss": 1}, SECRET)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_raises_anything_else(seed: int) -> None:
+    rng = random.Random(seed)
+    token = encode_jwt({"sub": "a", "exp": NOW + 100}, SECRET).encode()
+    for _ in range(300):
+        changed = bytearray(token)
+        for _ in range(rng.randint(1, 4)):
+            at = rng.randrange(len(changed))
+            changed[at : at + rng.randint(0, 3)] = bytes(
+                rng.choice(b"A._-={}\x00\xffz9") for _ in range(rng.randint(0, 3))
+            )
+        assert reason(bytes(changed)) is not None or bytes(changed) == token

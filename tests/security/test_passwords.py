@@ -1,0 +1,184 @@
+"""Password hashes: argon2-cffi and pwdlib read ours, we read theirs; memory comes back; the event loop goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from fastapi import _rust
+from fastapi.security import (
+    Argon2Parameters,
+    PasswordHashError,
+    hash_password,
+    hash_password_async,
+    password_needs_rehash,
+    verify_password,
+    verify_password_async,
+)
+
+if not _rust.rust_available():
+    pytest.skip("no core here: test_without_core.py", allow_module_level=True)
+
+CHEAP = Argon2Parameters(memory_cost=64, time_cost=1, parallelism=1)
+PASSWORDS = ["secret", "", "p\u00e4ssw\u00f6rd \U0001f511", "x" * 1000, b"\0\xff bytes"]
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_argon2_cffi_verifies_ours(password: Any) -> None:
+    argon2 = pytest.importorskip("argon2")
+    for parameters in (CHEAP, Argon2Parameters(200, 3, 4, 24, 12), Argon2Parameters()):
+        hashed = hash_password(password, parameters=parameters)
+        assert argon2.PasswordHasher().verify(hashed, password)
+        with pytest.raises(argon2.exceptions.VerifyMismatchError):
+            argon2.PasswordHasher().verify(hashed, b"other")
+        assert argon2.extract_parameters(hashed).memory_cost == parameters.memory_cost
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_ours_verifies_argon2_cffi(password: Any) -> None:
+    argon2 = pytest.importorskip("argon2")
+    for kind in argon2.Type:
+        hasher = argon2.PasswordHasher(time_cost=2, memory_cost=100, parallelism=2, hash_len=40, salt_len=9, type=kind)
+        hashed = hasher.hash(password)
+        assert verify_password(password, hashed)
+        assert not verify_password(b"other", hashed)
+
+
+def test_defaults_are_those_of_argon2_cffi_and_pwdlib() -> None:
+    argon2 = pytest.importorskip("argon2")
+    pwdlib = pytest.importorskip("pwdlib")
+    ours = hash_password("secret")
+    assert not argon2.PasswordHasher().check_needs_rehash(ours)
+    hasher = pwdlib.PasswordHash.recommended()
+    theirs = hasher.hash("secret")
+    assert hasher.verify_and_update("secret", ours) == (True, None)
+    assert verify_password("secret", theirs) and not password_needs_rehash(theirs)
+
+
+def test_each_hash_has_its_own_salt() -> None:
+    hashes = {hash_password("secret", parameters=CHEAP) for _ in range(20)}
+    assert len({hashed.split("$")[4] for hashed in hashes}) == 20
+
+
+def test_needs_rehash() -> None:
+    hashed = hash_password("secret", parameters=CHEAP)
+    assert not password_needs_rehash(hashed, parameters=CHEAP)
+    for change in ({"memory_cost": 65}, {"time_cost": 2}, {"parallelism": 2}, {"hash_len": 16}, {"salt_len": 8}):
+        assert password_needs_rehash(hashed, parameters=CHEAP._replace(**change))
+    assert password_needs_rehash(hashed.replace("argon2id", "argon2i"), parameters=CHEAP)
+    assert password_needs_rehash(hashed.replace("$v=19", "$v=16"), parameters=CHEAP)
+    assert password_needs_rehash(hashed.replace("$v=19", ""), parameters=CHEAP)
+
+
+@pytest.mark.parametrize(
+    "hashed",
+    [
+        "",
+        "secret",
+        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ",
+        "$argon2id$v=19$m=64,p=1,t=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg\n",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ=$MDEyMzQ1Njc4OWFiY2RlZg",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQxx$MDEyMzQ1Njc4OWFiY2RlZg",
+        "$argon2id$v=20$m=64,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg",
+        "$argon2id$v=19$m=64,t=0,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg",
+        "$argon2id$v=19$m=1,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg",
+        "$argon2id$v=19$m=9999999999,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg",
+        "$argon2x$v=19$m=64,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg",
+    ],
+)
+def test_what_is_no_hash(hashed: str) -> None:
+    with pytest.raises(PasswordHashError):
+        verify_password("secret", hashed)
+
+
+def test_parameters_that_argon2_does_not_allow() -> None:
+    for parameters in (CHEAP._replace(time_cost=0), CHEAP._replace(memory_cost=7), CHEAP._replace(salt_len=7)):
+        with pytest.raises(PasswordHashError):
+            hash_password("secret", parameters=parameters)
+    with pytest.raises(PasswordHashError, match="192 MiB"):
+        hash_password("secret", parameters=CHEAP._replace(memory_cost=(192 << 10) + 1))
+
+
+def test_nobody_has_no_password_and_it_takes_as_long(monkeypatch: Any) -> None:
+    asked = []
+    core = _rust.security()
+    assert core is not None
+    monkeypatch.setattr(core, "ask_apart", lambda name, frame: asked.append(frame[:6]) or b"h" * 32)
+    assert verify_password("secret", None) is False
+    assert asked == [(2, 0x13, 65536, 3, 4, 32)]
+
+
+def resident() -> int:
+    with open("/proc/self/status") as file:
+        found = re.search(r"VmRSS:\s+(\d+) kB", file.read())
+    assert found
+    return int(found.group(1))
+
+
+def test_memory_is_given_back() -> None:
+    try:
+        resident()
+    except OSError:
+        pytest.skip("no /proc here")
+    parameters = Argon2Parameters(memory_cost=128 << 10, time_cost=1, parallelism=1)
+    hash_password("secret", parameters=parameters)
+    before = resident()
+    for _ in range(5):
+        hash_password("secret", parameters=parameters)
+    assert resident() - before < 32 << 10, "128 MiB each, and less than 32 MiB may stay"
+    core = _rust.security()
+    assert core is not None
+    core.ask("describe", None)
+    assert core._thread.own.instance.size() < 4 << 20, "the instance of the thread has not grown"
+
+
+def test_the_largest_memory_fits_and_stays_in_its_place() -> None:
+    hashed = hash_password("secret", parameters=Argon2Parameters(memory_cost=192 << 10, time_cost=1, parallelism=1))
+    argon2 = pytest.importorskip("argon2")
+    assert argon2.PasswordHasher().verify(hashed, "secret")
+
+
+def test_the_event_loop_goes_on() -> None:
+    async def run() -> Any:
+        longest, done = 0.0, False
+
+        async def tick() -> None:
+            nonlocal longest
+            while not done:
+                before = time.perf_counter()
+                await asyncio.sleep(0.001)
+                longest = max(longest, time.perf_counter() - before)
+
+        ticking = asyncio.ensure_future(tick())
+        started = time.perf_counter()
+        hashed = await hash_password_async("secret")
+        took = time.perf_counter() - started
+        done = True
+        await ticking
+        assert longest < took / 2, f"the loop stood still for {longest:.3f} of {took:.3f} s"
+        return await verify_password_async("secret", hashed), await verify_password_async("other", hashed)
+
+    assert asyncio.run(run()) == (True, False)
+
+
+def test_threads_hash_at_the_same_time() -> None:
+    results: dict[int, bool] = {}
+
+    def work(number: int) -> None:
+        password = f"password {number}"
+        hashed = hash_password(password, parameters=CHEAP)
+        results[number] = verify_password(password, hashed) and not verify_password("other", hashed)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == dict.fromkeys(range(8), True)

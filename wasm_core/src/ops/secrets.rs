@@ -1,0 +1,75 @@
+//! The frames of operations with secrets. Each operation says how much of its input has to be cleared.
+
+use crate::contract::REFUSED_FRAME;
+use crate::frame::reader::{Item, Reader};
+use crate::frame::writer::Writer;
+use crate::security::key::{Key, Refusal, MAX_PARTS};
+
+/// Writes a result; None is a frame that was not understood.
+pub(super) fn finish<T>(result: Option<Result<T, Refusal>>, answer: &mut Writer, write: impl FnOnce(T, &mut Writer)) {
+    match result {
+        Some(Ok(value)) => write(value, answer),
+        Some(Err(refusal)) => answer.int(refusal.id().into()),
+        None => answer.int(REFUSED_FRAME.into()),
+    }
+}
+
+/// The input of an operation with secrets.
+pub(super) struct Frame<'a> {
+    pub(super) reader: Reader<'a>,
+    length: usize,
+    understood: bool,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(input: &'a [u8]) -> Self {
+        Frame { reader: Reader::new(input), length: input.len(), understood: false }
+    }
+
+    /// Algorithm, key and message.
+    pub(super) fn message(&mut self) -> Option<(i32, Parts<'a>, &'a [u8])> {
+        if self.reader.sequence()? != 5 {
+            return None;
+        }
+        let algorithm = i32::try_from(self.reader.int()?).ok()?;
+        let format = i32::try_from(self.reader.int()?).ok()?;
+        let mut parts = Parts { format, count: self.reader.sequence()?, parts: [&[]; MAX_PARTS] };
+        for place in parts.parts.get_mut(..parts.count)? {
+            *place = self.reader.bytes()?;
+        }
+        Some((algorithm, parts, self.reader.bytes()?))
+    }
+
+    /// The last item: bytes or None.
+    pub(super) fn optional_bytes(&mut self) -> Option<Option<&'a [u8]>> {
+        let last = match self.reader.next()? {
+            Item::Bytes(bytes) => Some(bytes),
+            Item::None => None,
+            _ => return None,
+        };
+        self.understood = true;
+        Some(last)
+    }
+
+    /// How many bytes hold the frame: what has to be cleared.
+    pub(super) fn used(&self) -> usize {
+        if self.understood {
+            self.reader.position()
+        } else {
+            self.length
+        }
+    }
+}
+
+/// The parts of a key, borrowed from the frame.
+pub(super) struct Parts<'a> {
+    format: i32,
+    count: usize,
+    parts: [&'a [u8]; MAX_PARTS],
+}
+
+impl Parts<'_> {
+    pub(super) fn key(&self) -> Key<'_> {
+        Key { format: self.format, parts: &self.parts[..self.count] }
+    }
+}

@@ -1,0 +1,38 @@
+//! Signatures of tokens: which algorithm does what. RFC 7518 section 3, RFC 8037 section 3.1.
+
+use alloc::vec::Vec;
+
+use super::key::{Key, Refusal};
+use super::{eddsa, es256, hs, rs256};
+use crate::contract::{
+    ALGORITHM_EDDSA, ALGORITHM_ES256, ALGORITHM_HS256, ALGORITHM_HS384, ALGORITHM_HS512, ALGORITHM_RS256,
+};
+
+/// Bytes that blind the private operation of RSA.
+pub type Seed = [u8; 32];
+
+/// The signature of a message. A key of another algorithm is refused.
+pub fn sign(algorithm: i32, key: &Key<'_>, message: &[u8], seed: Option<Seed>) -> Result<Vec<u8>, Refusal> {
+    match algorithm {
+        ALGORITHM_HS256 => hs::sign::<hs::Hs256>(key, message),
+        ALGORITHM_HS384 => hs::sign::<hs::Hs384>(key, message),
+        ALGORITHM_HS512 => hs::sign::<hs::Hs512>(key, message),
+        ALGORITHM_RS256 => rs256::sign(key, message, seed.ok_or(Refusal::Parameters)?),
+        ALGORITHM_ES256 => es256::sign(key, message),
+        ALGORITHM_EDDSA => eddsa::sign(key, message),
+        _ => Err(Refusal::Parameters),
+    }
+}
+
+/// Whether the signature is that of the message. The algorithm is the caller's; nothing here reads a token.
+pub fn verify(algorithm: i32, key: &Key<'_>, message: &[u8], signature: &[u8]) -> Result<bool, Refusal> {
+    match algorithm {
+        ALGORITHM_HS256 => hs::verify::<hs::Hs256>(key, message, signature),
+        ALGORITHM_HS384 => hs::verify::<hs::Hs384>(key, message, signature),
+        ALGORITHM_HS512 => hs::verify::<hs::Hs512>(key, message, signature),
+        ALGORITHM_RS256 => rs256::verify(key, message, signature),
+        ALGORITHM_ES256 => es256::verify(key, message, signature),
+        ALGORITHM_EDDSA => eddsa::verify(key, message, signature),
+        _ => Err(Refusal::Parameters),
+    }
+}
