@@ -1,6 +1,7 @@
 """Tokens and password hashes beside PyJWT, cryptography and argon2-cffi: `python benchmarks/security_functions.py`.
 
-Both sides alternate in one process, on the clock of the thread; the smallest of many rounds counts, and answers are compared first.
+Both sides alternate in one process, on the clock of the thread; the smallest of many rounds counts, and answers are
+compared first.
 The exit status is 1 when `decode_jwt` with HS256 is less than three times as fast as PyJWT's.
 """
 
@@ -46,7 +47,7 @@ def compare(title: str, ours: Callable[[], Any], theirs: Callable[[], Any], coun
 
 def main() -> int:
     print(f"mode {_rust.mode()}, {sys.version.split()[0]}, PyJWT {jwt.__version__}")
-    keys = {name: (SECRET, SECRET) for name in ("HS256", "HS384", "HS512")}
+    keys = dict.fromkeys(("HS256", "HS384", "HS512"), (SECRET, SECRET))
     if _rust.rust_available():
         keys["RS256"] = pem(rsa.generate_private_key(65537, 2048))
         keys["ES256"] = pem(ec.generate_private_key(ec.SECP256R1()))

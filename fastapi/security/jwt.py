@@ -32,6 +32,8 @@ _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 # Headers hardly vary: text -> (alg, header). Neither secret nor large, and forgotten when there are too many.
 _headers: Dict[bytes, Tuple[str, Dict[str, Any]]] = {}
 _MOST_HEADERS, _LONGEST_HEADER = 64, 256
+# With its key it has to fit into the security module's 1 MiB.
+_LONGEST_TOKEN = 1_000_000
 
 
 def encode_jwt(
@@ -134,6 +136,8 @@ def _split(jwt: Union[str, bytes]) -> Tuple[bytes, bytes, bytes]:
             raise InvalidTokenError("the token is not ASCII", "malformed") from None
     elif not isinstance(jwt, bytes):
         raise TypeError(f"a token is str or bytes, not {type(jwt).__name__}")
+    if len(jwt) > _LONGEST_TOKEN:
+        raise InvalidTokenError(f"the token is longer than {_LONGEST_TOKEN} characters", "malformed")
     parts = _COMPACT.fullmatch(jwt)
     if parts is None:
         raise InvalidTokenError("the token is not three parts of base64url", "malformed")

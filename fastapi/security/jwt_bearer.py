@@ -85,10 +85,11 @@ class JWTBearer(HTTPBearer):
 
     def make_invalid_token_error(self, error: InvalidTokenError) -> HTTPException:
         """Return the answer to a token that is not accepted; override it for another status or detail."""
+        # RFC 6750 section 3: a description has neither quotes nor backslashes, and only ASCII.
+        described = str(error).replace('"', "'").replace("\\", "/").encode("ascii", "replace").decode()
+        challenge = f'{self.model.scheme.title()} error="invalid_token", error_description="{described}"'
         return HTTPException(
             status_code=HTTP_401_UNAUTHORIZED,
             detail="Token expired" if error.reason == "expired" else "Invalid token",
-            headers={
-                "WWW-Authenticate": f'{self.model.scheme.title()} error="invalid_token", error_description="{error}"'
-            },
+            headers={"WWW-Authenticate": challenge},
         )

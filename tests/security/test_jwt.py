@@ -6,10 +6,11 @@ import base64
 import inspect
 import json
 import random
+import threading
 import time
 import warnings
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 import pytest
 
@@ -405,8 +406,29 @@ def test_one_family_of_errors() -> None:
 
 
 def test_large_tokens() -> None:
-    claims = {"text": "x" * 200_000}
+    claims = {"text": "x" * 700_000}
     assert decode_jwt(encode_jwt(claims, SECRET), SECRET, ["HS256"]) == claims
+    assert reason("a." + "b" * 999_998 + ".c") == "malformed"
+    if _rust.rust_available():
+        with pytest.raises(MemoryError):
+            encode_jwt({"text": "x" * 1_000_000}, SECRET)
+    assert reason(encode_jwt({}, SECRET)) is None
+
+
+def test_threads_do_not_mix_their_answers() -> None:
+    def work(number: int) -> None:
+        secret, claims = f"{number:064}", {"n": number}
+        for _ in range(200):
+            failures.extend([] if decode_jwt(encode_jwt(claims, secret), secret, ["HS256"]) == claims else [number])
+            failures.extend([] if reason(encode_jwt(claims, secret), secret[::-1] + "x") == "signature" else [number])
+
+    failures: List[int] = []
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
 
 
 def test_claims_are_a_dict() -> None:

@@ -74,7 +74,7 @@ def test_key_by_header() -> None:
 
     def choose(header: Dict[str, Any]) -> str:
         if header.get("kid") not in keys:
-            raise InvalidTokenError("unknown key", "key")
+            raise InvalidTokenError('unknown "key"\u20ac\\', "key")
         return keys[header["kid"]]
 
     scheme = JWTBearer(key=choose, algorithms=["HS256"], require=[])
@@ -83,7 +83,8 @@ def test_key_by_header() -> None:
         assert get(scheme, f"Bearer {token}") == (200, {"kid": kid})
     token = encode_jwt({}, SECRET, headers={"kid": "old"})
     assert get(scheme, f"Bearer {token}")[0] == 401
-    assert get(scheme, f"Bearer {encode_jwt({}, SECRET)}")[0] == 401
+    answer = client(scheme).get("/", headers={"Authorization": f"Bearer {encode_jwt({}, SECRET)}"})
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token", error_description="unknown \'key\'?/"'
 
 
 def test_faults_of_the_application_are_not_the_clients() -> None:
