@@ -13,7 +13,8 @@ exception is raised in its middle, where the route would have raised it.
 from __future__ import annotations
 
 import threading
-from typing import Any, Awaitable, Dict, List, Optional
+from functools import partial
+from typing import Any, Awaitable, Dict, List, Optional, Tuple
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import get_route_path
@@ -28,6 +29,7 @@ from fastapi._changes import changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
 from fastapi._routing.bare_stack import bare_stack, exception_handlers, routing_is_pristine
 from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, leave_read, make_guided_app
 from fastapi._routing.plan import AppPlan, PlannedOperation, plan_router
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import JSON_HEADER, Answer, CallAtRoute, Enter, Runner, make_enter, make_runner, raising
@@ -38,6 +40,9 @@ from fastapi.logger import logger
 
 # Where an ASGI application waits until the middleware stack has reached the router, which calls it instead of a route.
 WAITING_KEY = "fastapi_rs.waiting"
+
+# What leaves in the scope what routing leaves there, and what is called then.
+Guide = Tuple[Enter, ASGIApp]
 
 NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
@@ -116,6 +121,7 @@ class _Compiled:
         self.plan = plan
         self._runners: List[Optional[Runner]] = [None] * len(plan.routes)
         self._enters: Dict[int, Enter] = {}
+        self._guides: Dict[int, Guide] = {}
         handlers = exception_handlers(self.app.middleware_stack)
         self._answers_invalid = handlers.get(RequestValidationError) is request_validation_exception_handler
         self._answers_missing = (
@@ -124,7 +130,7 @@ class _Compiled:
             and not plan.has_low_priority_routes
             and has_own_default(self.router)
         )
-        if any(route.planned for route in plan.routes):
+        if any(route.planned or route.guided for route in plan.routes):
             self.loaded = _rust.LoadedPlan(plan.frame())
 
     def select(
@@ -144,16 +150,48 @@ class _Compiled:
             return None
         index = answer[0]
         if index >= 0:
+            runner = self._runners[index]
+            if runner is None:
+                guided = self.plan.routes[index].guided
+                if guided is not None:
+                    return self._guide(index, guided, answer, scope, receive, send, is_direct)
+                runner = self._make_runner(index)
             if self.app.dependency_overrides and self._is_overridden(index):
                 return None
-            runner = self._runners[index] or self._make_runner(index)
             return None if runner is None else runner(answer, scope, receive, send, call)
         if index == contract.OUTCOME_INVALID:
+            guided = self.plan.routes[answer[1]].guided
+            if guided is not None:
+                # All errors are to be told, and those of the core are not all of them.
+                return self._guide(answer[1], guided, (answer[1], answer[2]), scope, receive, send, is_direct)
             return self._invalid(answer, scope, receive, send, call, is_direct)
         if index == contract.OUTCOME_NOT_FOUND and is_direct and self._answers_missing:
             scope["router"] = self.router
             return _send_json(send, 404, NOT_FOUND_BODY)
         return None
+
+    def _guide(
+        self,
+        index: int,
+        guided: GuidedOperation,
+        answer: Answer,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        is_direct: bool,
+    ) -> Awaitable[None]:
+        """Go the exact way from the route on, with what the core has read, if all of it is right."""
+        guide = self._guides.get(index)
+        if guide is None:
+            guide = self._guides[index] = (make_enter(guided, self.router), make_guided_app(guided))
+        enter, app = guide
+        enter(scope, answer[1])
+        if len(answer) > FIRST_VALUE_SLOT:
+            leave_read(guided, answer, scope)
+        if not is_direct:
+            return app(scope, receive, send)
+        scope[WAITING_KEY] = app
+        return self.app.middleware_stack(scope, receive, send)  # type: ignore[no-any-return]
 
     def _planned(self, index: int) -> PlannedOperation:
         planned = self.plan.routes[index].planned
@@ -199,7 +237,7 @@ class _Compiled:
         self, inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Call `inner` where the route stands, inside the middleware stack that this request had not passed yet."""
-        scope[WAITING_KEY] = (inner, request)
+        scope[WAITING_KEY] = partial(call_here, inner, request)
         await self.app.middleware_stack(scope, receive, send)
 
 
@@ -228,9 +266,6 @@ async def call_here(inner: ASGIApp, request: Optional[Request], scope: Scope, re
     await wrap_app_handling_exceptions(inner, conn)(scope, receive, send)
 
 
-def call_waiting(waiting: Any, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
-    """The end of `call_in_stack`: the stack has reached the router. None: nothing waits but the exact way."""
-    if waiting is None:
-        return None
-    inner, request = waiting
-    return call_here(inner, request, scope, receive, send)
+def call_waiting(waiting: Optional[ASGIApp], scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
+    """The stack has reached the router: call what waits for that. None: nothing waits but the exact way."""
+    return None if waiting is None else waiting(scope, receive, send)

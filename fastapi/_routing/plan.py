@@ -1,8 +1,9 @@
 """From routes to a plan: what the core does for each path operation, decided before any request.
 
-The plan is pure data. `AppPlan.frame` is what the core is given; `AppPlan.operations` holds, at the same index, what
-Python does with the core's answer. An operation that needs something not planned yet becomes an *opaque* route: the
-core declines what reaches it, and the exact way answers. `explain()` prints the decision and its reason.
+The plan is pure data. `AppPlan.frame` is what the core is given; `AppPlan.routes` holds, at the same index, what Python
+does with the core's answer. An operation that needs something not planned becomes a *guided* one: the core selects it
+and reads its parameters, the exact way does the rest. What is no operation is *opaque*: the core declines what reaches
+it, and the exact way selects, too. `explain()` prints the decision and its reason.
 
 Slots. The core answers `(index, path_params, value, ...)`, one value for each row. The planned way appends the result
 of each dependency to that list. Every argument of every call is a position in it, so walking the plan looks nothing up.
@@ -27,6 +28,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from fastapi._compat import ModelField
 from fastapi._routing.body import reads_json
 from fastapi._routing.handler import is_plain
+from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, guide_operation
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
 from fastapi._routing.reading import Reading, Row, header_text, obstacle, reading_of
@@ -39,8 +41,6 @@ from fastapi.dependencies._params import _ScalarReader, make_readers
 from fastapi.dependencies.models import Dependant
 
 _MARSHAL_VERSION = 2
-# (index, path_params) precede the values in an answer.
-FIRST_VALUE_SLOT = 2
 # A path that no request has, because every path starts with a slash.
 NEVER_MATCHES = "never"
 _RESET_CONTENT = 205
@@ -93,6 +93,8 @@ class PlannedOperation(NamedTuple):
     # The results of the steps begin at this slot; on the exact way they are cached under these keys.
     first_step_slot: int
     step_keys: Tuple[Any, ...]
+    # The inclusions that lead to the route, outermost first.
+    nodes: Tuple[_IncludedRouter, ...]
 
     @property
     def has_plain_errors(self) -> bool:
@@ -101,7 +103,10 @@ class PlannedOperation(NamedTuple):
 
 
 class PlannedRoute(NamedTuple):
-    """One route of the plan: a row for the core, and the operation or the reason why it is left to the exact way."""
+    """One route of the plan: a row for the core, and who answers it.
+
+    `planned` or `guided` or neither, and then the exact way selects; `reason` says why it is not planned.
+    """
 
     title: str
     kind: int
@@ -109,10 +114,11 @@ class PlannedRoute(NamedTuple):
     methods: Tuple[str, ...]
     planned: Optional[PlannedOperation]
     reason: str
+    guided: Optional[GuidedOperation] = None
 
     def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[Row, ...]]:
-        rows = tuple(reading.row for reading in self.planned.readings) if self.planned else ()
-        return self.kind, self.template, self.methods, rows
+        readings = self.planned.readings if self.planned else self.guided.readings if self.guided else ()
+        return self.kind, self.template, self.methods, tuple(reading.row for reading in readings)
 
 
 class AppPlan(NamedTuple):
@@ -147,6 +153,10 @@ def _has_low_priority_routes(router: APIRouter) -> bool:
 def explain(app: Any) -> Iterator[str]:
     """Yield what is planned for each route of an application: who answers, who converts what, and why not the core."""
     for route in plan_router(app.router, True).routes:
+        if route.guided is not None:
+            yield f"{route.title}: guided ({route.reason})"
+            yield from (f"    {' '.join(each.location)}: {_explain_reading(each)}" for each in route.guided.readings)
+            continue
         if route.planned is None:
             yield f"{route.title}: exact way ({route.reason})"
             continue
@@ -182,14 +192,16 @@ def _planned_routes(routes: Sequence[BaseRoute]) -> Iterator[PlannedRoute]:
         yield PlannedRoute("*", contract.ROUTE_BARRIER, "", (), None, "a convertor of Starlette's was replaced")
     for route in routes:
         if isinstance(route, _IncludedRouter):
-            yield from _planned_inclusion(route)
+            yield from _planned_inclusion((route,))
         elif isinstance(route, APIRoute):
-            yield _planned_api_route(route, None)
+            yield _planned_api_route(route, None, ())
         else:
             yield _planned_other_route(route, route)
 
 
-def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
+def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...]) -> Iterator[PlannedRoute]:
+    """Plan the routes of the last of `nodes`, which is included in the one before it."""
+    node = nodes[-1]
     if _decides_selection_itself(node.original_router):
         yield _barrier(node, f"the included {type(node.original_router).__name__} decides what matches")
         return
@@ -201,9 +213,9 @@ def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
         return
     for candidate in candidates:
         if isinstance(candidate, _IncludedRouter):
-            yield from _planned_inclusion(candidate)
+            yield from _planned_inclusion((*nodes, candidate))
         elif isinstance(candidate, APIRouteContext):
-            yield _planned_api_route(candidate.original_route, candidate)
+            yield _planned_api_route(candidate.original_route, candidate, nodes)
         else:
             yield _planned_other_route(candidate.original_route, candidate.starlette_route)
 
@@ -230,18 +242,23 @@ def _barrier(route: BaseRoute, reason: str) -> PlannedRoute:
     return PlannedRoute(title, contract.ROUTE_BARRIER, "", (), None, reason)
 
 
-def _planned_api_route(route: APIRoute, context: Optional[APIRouteContext]) -> PlannedRoute:
+def _planned_api_route(
+    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...]
+) -> PlannedRoute:
     operation: Any = route if context is None else context
     if _decides_matching_itself(route):
         return _barrier(route, f"{type(route).__name__} decides what matches")
     if context is None and not _is_as_built(route, _DECIDE_MATCHING):
         return _barrier(route, "its path was changed after it was built")
     methods = tuple(sorted(operation.methods))
-    try:
-        planned = plan_operation(route, context)
-    except NotPlanned as why:
-        return _opaque(operation.path, methods, str(why))
+    if not _has_known_convertors(operation):
+        return _opaque(operation.path, methods, "a path parameter has a convertor of its own")
     title = f"{','.join(methods)} {operation.path}"
+    try:
+        planned = plan_operation(route, context, nodes)
+    except NotPlanned as why:
+        guided = guide_operation(route, context, nodes)
+        return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, None, str(why), guided)
     return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, planned, "")
 
 
@@ -272,7 +289,9 @@ def _decides_selection_itself(router: APIRouter) -> bool:
     )
 
 
-def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> PlannedOperation:
+def plan_operation(
+    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...] = ()
+) -> PlannedOperation:
     """Plan one operation.
 
     Raises:
@@ -281,7 +300,6 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
     operation: Any = route if context is None else context
     _require_plain_route(route, operation)
     _require_plain_answer(operation)
-    _require_known_convertors(operation)
     dependant = operation.dependant
     walk = _Walk()
     arguments = walk.visit(dependant, is_endpoint=True)
@@ -301,6 +319,7 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
         replaceable=frozenset(walk.functions),
         first_step_slot=slots.first_step,
         step_keys=tuple(walk.step_keys),
+        nodes=nodes,
     )
 
 
@@ -332,10 +351,8 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("a form")
 
 
-def _require_known_convertors(operation: Any) -> None:
-    for name, convertor in operation.param_convertors.items():
-        if type(convertor) not in (StringConvertor, PathConvertor):
-            raise NotPlanned(f"path parameter {name} has a convertor of its own")
+def _has_known_convertors(operation: Any) -> bool:
+    return all(type(convertor) in (StringConvertor, PathConvertor) for convertor in operation.param_convertors.values())
 
 
 # A convertor may be registered anew under these names; the core knows only Starlette's.

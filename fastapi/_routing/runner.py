@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from operator import itemgetter
 from types import FunctionType
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,10 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fastapi._compat import Undefined
 from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.guide import GuidedOperation
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
-from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, SOLVED_KEY, update_scope
+from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, SOLVED_KEY, update_scope
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
@@ -53,10 +54,11 @@ def raising(error: Exception) -> ASGIApp:
     return raise_it
 
 
-def make_enter(planned: PlannedOperation, router: APIRouter) -> Enter:
+def make_enter(planned: Union[PlannedOperation, GuidedOperation], router: APIRouter) -> Enter:
     """Return what leaves in the scope what matching leaves there."""
-    endpoint, route = planned.endpoint.function, planned.route
-    context = planned.context
+    route, context = planned.route, planned.context
+    endpoint: Any = (context or route).endpoint  # type: ignore[union-attr]
+    node = planned.nodes[-1] if planned.nodes else None
 
     def enter(scope: Scope, path_params: Dict[str, Any]) -> None:
         scope["router"] = scope.get("router", router)
@@ -65,7 +67,7 @@ def make_enter(planned: PlannedOperation, router: APIRouter) -> Enter:
         scope["endpoint"] = endpoint
         scope["route"] = route
         if context is not None:
-            update_scope(scope, {"fastapi": {EFFECTIVE_ROUTE_CONTEXT_KEY: context}})
+            update_scope(scope, {"fastapi": {INCLUDED_ROUTER_KEY: node, EFFECTIVE_ROUTE_CONTEXT_KEY: context}})
 
     return enter
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from anyio import CancelScope
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from fastapi._changes import changes
-from fastapi._compat import Undefined
+from fastapi._compat import ModelField, Undefined
 from fastapi.background import BackgroundTasks
 from fastapi.concurrency import (
     _asynccontextmanager_with_shielded_exit,
@@ -30,7 +30,7 @@ from fastapi.concurrency import (
 )
 from fastapi.dependencies._analysis import get_dependant
 from fastapi.dependencies._body import BodyReader, make_body_readers, read_body
-from fastapi.dependencies._params import Errors, Reader, Values, make_readers, read_params
+from fastapi.dependencies._params import Errors, Reader, Values, make_readers, read_params, validate_value
 from fastapi.dependencies.models import (
     Dependant,
     _get_cache_key,
@@ -53,6 +53,33 @@ class SolvedDependency:
     background_tasks: Optional[StarletteBackgroundTasks]
     response: Response
     dependency_cache: Dict[DependencyCacheKey, Any]
+
+
+class Take(NamedTuple):
+    """One parameter that the core has read: the argument, the place in the core's answer, who finishes the value."""
+
+    name: str
+    slot: int
+    # None: the core has converted and checked it.
+    field: Optional[ModelField]
+    loc: Tuple[str, ...]
+
+
+class ReadParameters(NamedTuple):
+    """What the core has read of a request, for the dependants of one operation (by identity)."""
+
+    answer: Sequence[Any]
+    takes: Mapping[int, Sequence[Take]]
+
+
+# Where the entry "fastapi" of a scope holds the parameters that the core has read, until they are taken.
+READ_KEY = "read_parameters"
+
+
+def _take_read(scope: Any) -> Optional[ReadParameters]:
+    entry = scope.get("fastapi")
+    read: Optional[ReadParameters] = entry.pop(READ_KEY, None) if isinstance(entry, dict) else None
+    return read
 
 
 async def solve_dependencies(
@@ -78,6 +105,7 @@ async def solve_dependencies(
         dependency_overrides_provider,
         {} if dependency_cache is None else dependency_cache,
         embed_body_fields,
+        _take_read(request.scope),
     )
     values, errors = await _solve(solution, _get_plan(dependant))
     return SolvedDependency(
@@ -98,6 +126,7 @@ class _Solution:
         "cache",
         "embedded",
         "overrides_provider",
+        "read",
         "request",
         "response",
     )
@@ -111,6 +140,7 @@ class _Solution:
         overrides_provider: Any,
         cache: Dict[DependencyCacheKey, Any],
         embedded: bool,
+        read: Optional[ReadParameters],
     ) -> None:
         self.request = request
         self.body = body
@@ -119,6 +149,7 @@ class _Solution:
         self.overrides_provider = overrides_provider
         self.cache = cache
         self.embedded = embedded
+        self.read = read
 
 
 async def _solve(solution: _Solution, plan: _Plan) -> Tuple[Values, Errors]:
@@ -126,7 +157,21 @@ async def _solve(solution: _Solution, plan: _Plan) -> Tuple[Values, Errors]:
     errors: Errors = []
     for sub in plan.subs:
         await _solve_sub(solution, sub, values, errors)
-    request = solution.request
+    read = solution.read
+    takes = None if read is None else read.takes.get(id(plan.dependant))
+    if takes is None:
+        _read(solution.request, plan, values, errors)
+    else:
+        _take(read.answer, takes, values, errors)  # type: ignore[union-attr]
+    if plan.body:
+        await read_body(plan.body, solution.body, solution.embedded, values, errors)
+    for name, provide in plan.specials:
+        provide(solution, plan, name, values)
+    return values, errors
+
+
+def _read(request: HTTPConnection, plan: _Plan, values: Values, errors: Errors) -> None:
+    """Find and validate the parameters of a dependant."""
     if plan.path:
         read_params(plan.path, request.path_params, values, errors)
     if plan.query:
@@ -135,11 +180,18 @@ async def _solve(solution: _Solution, plan: _Plan) -> Tuple[Values, Errors]:
         read_params(plan.header, request.headers, values, errors)
     if plan.cookie:
         read_params(plan.cookie, request.cookies, values, errors)
-    if plan.body:
-        await read_body(plan.body, solution.body, solution.embedded, values, errors)
-    for name, provide in plan.specials:
-        provide(solution, plan, name, values)
-    return values, errors
+
+
+def _take(answer: Sequence[Any], takes: Sequence[Take], values: Values, errors: Errors) -> None:
+    """Take the parameters of a dependant that the core has read; validate those that only Pydantic knows."""
+    for name, slot, field, loc in takes:
+        value = answer[slot]
+        if field is not None:
+            value, found = validate_value(field, Undefined if value is ... else value, values, loc)
+            if found:
+                errors.extend(found)
+                continue
+        values[name] = value
 
 
 async def _solve_sub(solution: _Solution, sub: _Plan, values: Values, errors: Errors) -> None:

@@ -291,10 +291,10 @@ class _Maker:
         return required + optional
 
     def rare_parameters(self) -> List[str]:
-        """What only the exact way does."""
+        """What the core does not have: then it only guides."""
         rare = []
         for text in ("request: Request", "tasks: BackgroundTasks", "response: Response", "scopes: SecurityScopes"):
-            if self.chance(2):
+            if self.chance(4):
                 rare.append(text)
         return rare
 
