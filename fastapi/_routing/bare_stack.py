@@ -82,6 +82,16 @@ def routing_is_pristine() -> bool:
     )
 
 
+def handlers_in_scope(stack: Any) -> Any:
+    """Return what a stack leaves in each scope for those inside of it: its handlers by class and by status."""
+    layer = stack
+    while layer is not None:
+        if isinstance(layer, ExceptionMiddleware):
+            return layer._exception_handlers, layer._status_handlers
+        layer = getattr(layer, "app", None)
+    return {}, {}
+
+
 def exception_handlers(stack: Any) -> Mapping[Any, Any]:
     """Return what a stack calls for exceptions and status codes that it handles, by class and by code."""
     found: Dict[Any, Any] = {}

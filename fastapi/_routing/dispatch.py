@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import Any, Awaitable, Dict, List, Optional, Tuple
+from typing import Any, Awaitable, Dict, List, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import get_route_path
@@ -27,9 +27,9 @@ from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._changes import changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
-from fastapi._routing.bare_stack import bare_stack, exception_handlers, routing_is_pristine
+from fastapi._routing.bare_stack import bare_stack, exception_handlers, handlers_in_scope, routing_is_pristine
+from fastapi._routing.connected import make_guided_runner
 from fastapi._routing.endpoint import endpoint_context
-from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, leave_read, make_guided_app
 from fastapi._routing.plan import AppPlan, PlannedOperation, plan_router
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import JSON_HEADER, Answer, CallAtRoute, Enter, Runner, make_enter, make_runner, raising
@@ -40,9 +40,6 @@ from fastapi.logger import logger
 
 # Where an ASGI application waits until the middleware stack has reached the router, which calls it instead of a route.
 WAITING_KEY = "fastapi_rs.waiting"
-
-# What leaves in the scope what routing leaves there, and what is called then.
-Guide = Tuple[Enter, ASGIApp]
 
 NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
@@ -121,7 +118,6 @@ class _Compiled:
         self.plan = plan
         self._runners: List[Optional[Runner]] = [None] * len(plan.routes)
         self._enters: Dict[int, Enter] = {}
-        self._guides: Dict[int, Guide] = {}
         handlers = exception_handlers(self.app.middleware_stack)
         self._answers_invalid = handlers.get(RequestValidationError) is request_validation_exception_handler
         self._answers_missing = (
@@ -152,46 +148,20 @@ class _Compiled:
         if index >= 0:
             runner = self._runners[index]
             if runner is None:
-                guided = self.plan.routes[index].guided
-                if guided is not None:
-                    return self._guide(index, guided, answer, scope, receive, send, is_direct)
                 runner = self._make_runner(index)
             if self.app.dependency_overrides and self._is_overridden(index):
                 return None
             return None if runner is None else runner(answer, scope, receive, send, call)
         if index == contract.OUTCOME_INVALID:
-            guided = self.plan.routes[answer[1]].guided
-            if guided is not None:
-                # All errors are to be told, and those of the core are not all of them.
-                return self._guide(answer[1], guided, (answer[1], answer[2]), scope, receive, send, is_direct)
-            return self._invalid(answer, scope, receive, send, call, is_direct)
+            if self.plan.routes[answer[1]].guided is None:
+                return self._invalid(answer, scope, receive, send, call, is_direct)
+            # All errors are to be told, and those of the core are not all of them.
+            runner = self._runners[answer[1]] or self._make_runner(answer[1])
+            return None if runner is None else runner(answer[1:3], scope, receive, send, call)
         if index == contract.OUTCOME_NOT_FOUND and is_direct and self._answers_missing:
             scope["router"] = self.router
             return _send_json(send, 404, NOT_FOUND_BODY)
         return None
-
-    def _guide(
-        self,
-        index: int,
-        guided: GuidedOperation,
-        answer: Answer,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        is_direct: bool,
-    ) -> Awaitable[None]:
-        """Go the exact way from the route on, with what the core has read, if all of it is right."""
-        guide = self._guides.get(index)
-        if guide is None:
-            guide = self._guides[index] = (make_enter(guided, self.router), make_guided_app(guided))
-        enter, app = guide
-        enter(scope, answer[1])
-        if len(answer) > FIRST_VALUE_SLOT:
-            leave_read(guided, answer, scope)
-        if not is_direct:
-            return app(scope, receive, send)
-        scope[WAITING_KEY] = app
-        return self.app.middleware_stack(scope, receive, send)  # type: ignore[no-any-return]
 
     def _planned(self, index: int) -> PlannedOperation:
         planned = self.plan.routes[index].planned
@@ -203,6 +173,11 @@ class _Compiled:
         with changes.lock:
             if self.changes != changes.count:
                 return None
+            guided = self.plan.routes[index].guided
+            if guided is not None:
+                handlers = handlers_in_scope(self.app.middleware_stack)
+                made = self._runners[index] = make_guided_runner(guided, self.router, handlers)
+                return made
             planned = self._planned(index)
             # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
             assert planned.operation.app is not None
@@ -210,7 +185,8 @@ class _Compiled:
             return runner
 
     def _is_overridden(self, index: int) -> bool:
-        return not self._planned(index).replaceable.isdisjoint(self.app.dependency_overrides)
+        planned = self.plan.routes[index].planned
+        return planned is not None and not planned.replaceable.isdisjoint(self.app.dependency_overrides)
 
     def _invalid(
         self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
 from fastapi._routing.reading import Reading, reading_of
 from fastapi._routing.route import APIRoute
-from fastapi._routing.scope import apply_form_limits, get_fastapi_scope
+from fastapi._routing.scope import get_fastapi_scope
 from fastapi.dependencies._params import _ScalarReader, make_readers
 from fastapi.dependencies._solver import READ_KEY, ReadParameters, Take
 from fastapi.dependencies.models import Dependant
@@ -36,9 +36,14 @@ class GuidedOperation(NamedTuple):
     takes: Dict[int, Tuple[Take, ...]]
 
     @property
-    def endpoint(self) -> Any:
-        """What the scope says is called."""
-        return (self.context or self.route).endpoint  # type: ignore[union-attr]
+    def operation(self) -> Any:
+        """What has the attributes of the operation: the route, or what it is in this inclusion."""
+        return self.route if self.context is None else self.context
+
+    @property
+    def form_limits(self) -> List[Any]:
+        """What the inclusions say about forms, outermost first."""
+        return [node.include_context.form_limits for node in self.nodes]
 
 
 def guide_operation(
@@ -98,20 +103,7 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
             yield None
 
 
-def make_guided_app(guided: GuidedOperation) -> ASGIApp:
-    """Return what is called in the place of the routers between the application and the route."""
-    route = guided.route
-    limits = [node.include_context.form_limits for node in guided.nodes]
-
-    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        for each in limits:
-            apply_form_limits(scope, each)
-        await route.handle(scope, receive, send)
-
-    return handle if any(limits) else route.handle
-
-
 def leave_read(guided: GuidedOperation, answer: Sequence[Any], scope: Scope) -> None:
-    """Leave for `solve_dependencies` what the core has read."""
-    if guided.takes:
+    """Leave for `solve_dependencies` what the core has read; of a request with errors, there are no values."""
+    if guided.takes and len(answer) > FIRST_VALUE_SLOT:
         get_fastapi_scope(scope)[READ_KEY] = ReadParameters(answer, guided.takes)

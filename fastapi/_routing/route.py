@@ -303,26 +303,31 @@ def request_response(
         # For endpoints and dependencies that take the request and read its form themselves.
         accelerate(request)
 
-        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-            response_awaited = False
-            async with AsyncExitStack() as request_stack:
-                scope["fastapi_inner_astack"] = request_stack
-                async with AsyncExitStack() as function_stack:
-                    scope["fastapi_function_astack"] = function_stack
-                    response = await call(request)
-                if STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse):
-                    await _send_stream(response, scope, receive, send)
-                else:
-                    await response(scope, receive, send)
-                response_awaited = True
-            if not response_awaited:
-                # A dependency swallowed the exception: there is nothing to send.
-                raise FastAPIError(_RESPONSE_NOT_AWAITED)
-
+        respond = functools.partial(answer_in_stacks, call, request)
         await wrap_app_handling_exceptions(respond, request)(scope, receive, send)
 
     app.handler = func  # type: ignore[attr-defined]
     return app
+
+
+async def answer_in_stacks(
+    call: Callable[[Request], Awaitable[Response]], request: Request, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Let `call` make the response, and send it; dependencies are left before the sending or after it."""
+    response_awaited = False
+    async with AsyncExitStack() as request_stack:
+        scope["fastapi_inner_astack"] = request_stack
+        async with AsyncExitStack() as function_stack:
+            scope["fastapi_function_astack"] = function_stack
+            response = await call(request)
+        if STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse):
+            await _send_stream(response, scope, receive, send)
+        else:
+            await response(scope, receive, send)
+        response_awaited = True
+    if not response_awaited:
+        # A dependency swallowed the exception: there is nothing to send.
+        raise FastAPIError(_RESPONSE_NOT_AWAITED)
 
 
 # Starlette before 0.46 runs a stream in a task group and lets its error out inside of an exception group.

@@ -1,0 +1,128 @@
+"""What answers the requests for guided operations.
+
+With a handler of this package's own, the middleware stack is left out where it has only layers that wait for errors.
+What leaves the handler as an exception enters the stack after all, in its middle, where it would have met the exception
+handlers; and so does the beginning of a response, for they ask about that. Any other handler is called in its place.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Any, Optional
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fastapi._form_reading import accelerate
+from fastapi._routing.guide import GuidedOperation, leave_read
+from fastapi._routing.handler import is_plain
+from fastapi._routing.route import APIRoute, answer_in_stacks
+from fastapi._routing.router import APIRouter
+from fastapi._routing.runner import Answer, CallAtRoute, Runner, make_enter
+from fastapi._routing.scope import apply_form_limits
+
+_MIDDLE_STACK = "fastapi_middleware_astack"
+
+
+def make_guided_runner(guided: GuidedOperation, router: APIRouter, handlers: Any) -> Runner:
+    """Return what answers the requests for one operation.
+
+    `handlers` is what the middleware stack leaves in the scope under "starlette.exception_handlers".
+    """
+    if _has_own_handler(guided):
+        return _make_connected_runner(guided, router, handlers)
+    return _make_standing_runner(guided, router)
+
+
+def _has_own_handler(guided: GuidedOperation) -> bool:
+    """Whether nothing stands between the router and a handler of this package."""
+    operation = guided.operation
+    return (
+        type(guided.route) is APIRoute
+        and "handle" not in vars(guided.route)
+        and operation.max_body_size is None
+        and is_plain(operation)
+        and hasattr(operation.app, "handler")
+    )
+
+
+def _make_standing_runner(guided: GuidedOperation, router: APIRouter) -> Runner:
+    """Call the route where it stands."""
+    enter = make_enter(guided, router)
+    route, limits = guided.route, guided.form_limits
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        for each in limits:
+            apply_form_limits(scope, each)
+        await route.handle(scope, receive, send)
+
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+        enter(scope, answer[1])
+        leave_read(guided, answer, scope)
+        await call(handle, None, scope, receive, send)
+
+    return run
+
+
+def _make_connected_runner(guided: GuidedOperation, router: APIRouter, handlers: Any) -> Runner:
+    """Call the handler, wherever that is."""
+    enter = make_enter(guided, router)
+    handler = guided.operation.app.handler
+    limits = [each for each in (router.form_limits, *guided.form_limits) if each]
+
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+        enter(scope, answer[1])
+        for each in limits:
+            apply_form_limits(scope, each)
+        leave_read(guided, answer, scope)
+        watched = _Watched(send)
+        request = Request(scope, receive, watched.send)
+        # For endpoints and dependencies that take the request and read its form themselves.
+        accelerate(request)
+        is_outside = _MIDDLE_STACK not in scope
+        async with AsyncExitStack() as stack:
+            if is_outside:
+                scope["starlette.exception_handlers"] = handlers
+                scope[_MIDDLE_STACK] = stack
+            try:
+                await answer_in_stacks(handler, request, scope, receive, watched.send)
+                return
+            except Exception as error:
+                goes_on = _failing(error, watched.start, stack.pop_all() if is_outside else None)
+        await call(goes_on, request, scope, receive, watched.send_rest)
+
+    return run
+
+
+class _Watched:
+    """Keeps the message that began the response."""
+
+    __slots__ = ("_send", "start")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.start: Optional[Message] = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = message
+        await self._send(message)
+
+    async def send_rest(self, message: Message) -> None:
+        """Send what has not been sent."""
+        if message is not self.start:
+            await self._send(message)
+
+
+def _failing(error: Exception, start: Optional[Message], unfinished: Optional[AsyncExitStack]) -> ASGIApp:
+    """Return an application that goes on where another has failed: what had begun there has begun here."""
+
+    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+        if unfinished is not None:
+            outer: Any = scope[_MIDDLE_STACK]
+            outer.push_async_exit(unfinished)
+        if start is not None:
+            await send(start)
+        raise error
+
+    return fail
