@@ -13,7 +13,21 @@ from typing import Annotated, Any, Callable, Dict, List, Optional
 from pydantic import BaseModel
 from workloads import MANY, ROUTERS
 
-from fastapi import APIRouter, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, Request, UploadFile
+from fastapi import (
+    APIRouter,
+    BackgroundTasks,
+    Cookie,
+    Depends,
+    FastAPI,
+    File,
+    Form,
+    Header,
+    Path,
+    Query,
+    Request,
+    Response,
+    UploadFile,
+)
 from fastapi.security import OAuth2PasswordBearer
 
 APPS: Dict[str, Callable[[], FastAPI]] = {}
@@ -213,6 +227,27 @@ def mw(app: FastAPI) -> None:
         return await call_next(request)
 
     small(app)
+
+
+@application
+def guided(app: FastAPI) -> None:
+    """What applications have that is more than parameters and a body."""
+
+    async def session() -> Any:
+        yield 7
+
+    @app.get("/request/{item_id}")
+    async def with_request(request: Request, item_id: int):
+        return {"item_id": item_id, "method": request.method}
+
+    @app.get("/yield/{item_id}")
+    async def with_session(item_id: int, number: Annotated[int, Depends(session)]):
+        return {"item_id": item_id, "number": number}
+
+    @app.get("/injected/{item_id}")
+    async def with_injected(item_id: int, response: Response, tasks: BackgroundTasks):
+        response.headers["x-item"] = str(item_id)
+        return {"item_id": item_id}
 
 
 @application

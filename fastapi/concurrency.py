@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextlib import asynccontextmanager as asynccontextmanager
-from typing import Any, AsyncGenerator, TypeVar
+from typing import Any, AsyncGenerator, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -45,24 +45,28 @@ async def _exit_in_thread(cm: AbstractContextManager[Any], exc: Any) -> bool:
     return bool(suppressed)
 
 
-@asynccontextmanager
-async def _asynccontextmanager_with_shielded_exit(
-    cm: AbstractAsyncContextManager[_T], cleanup_scope: CancelScope
-) -> AsyncGenerator[_T, None]:
+class _asynccontextmanager_with_shielded_exit(Generic[_T]):
     """Let `cm` exit undisturbed by cancellation, then deliver the cancellation that came meanwhile.
 
     `cleanup_scope` is open around everything, so shielding it covers code that runs in the task of the exit. Entering
     is not shielded.
     """
-    value = await cm.__aenter__()
-    try:
-        yield value
-    except BaseException as exc:
-        if not await _exit_shielded(cm, cleanup_scope, exc):
-            raise
-    else:
-        await _exit_shielded(cm, cleanup_scope, None)
-    await checkpoint_if_cancelled()
+
+    # PERF: a generator with a decorator would cost three times as much (benchmark `yield`).
+    __slots__ = ("_cleanup_scope", "_cm")
+
+    def __init__(self, cm: AbstractAsyncContextManager[_T], cleanup_scope: CancelScope) -> None:
+        self._cm = cm
+        self._cleanup_scope = cleanup_scope
+
+    async def __aenter__(self) -> _T:
+        return await self._cm.__aenter__()
+
+    async def __aexit__(self, kind: Any, exc: Any, traceback: Any) -> bool:
+        suppressed = await _exit_shielded(self._cm, self._cleanup_scope, exc)
+        if exc is None or suppressed:
+            await checkpoint_if_cancelled()
+        return suppressed
 
 
 async def _exit_shielded(cm: AbstractAsyncContextManager[Any], cleanup_scope: CancelScope, exc: Any) -> bool:

@@ -27,8 +27,8 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from fastapi._compat import ModelField
 from fastapi._routing.body import reads_json
-from fastapi._routing.handler import is_plain
 from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, guide_operation
+from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
 from fastapi._routing.reading import Reading, Row, header_text, obstacle, reading_of

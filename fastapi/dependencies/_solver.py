@@ -9,7 +9,7 @@ What does not depend on the request is in a `_Plan`, made at the first request a
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
@@ -238,12 +238,7 @@ async def _call(request: Union[Request, WebSocket], plan: _Plan, values: Values)
     call: Callable[..., Any] = plan.call
     if plan.kind in (_GENERATOR, _ASYNC_GENERATOR):
         name = "fastapi_function_astack" if plan.scope == "function" else "fastapi_inner_astack"
-        return await _solve_generator(
-            dependant=plan.dependant,
-            stack=_get_stack(request, name),
-            sub_values=values,
-            request=request,
-        )
+        return await _get_stack(request, name).enter_async_context(_make_context(plan, values, request))
     if plan.concurrency is None:
         if plan.kind == _COROUTINE:
             return await call(**values)
@@ -266,17 +261,19 @@ async def _solve_generator(
     request: Union[Request, WebSocket],
 ) -> Any:
     """Run a dependency up to its `yield`, and leave the rest of it to `stack`."""
-    call = dependant.call
-    assert call is not None
-    if _is_async_gen_callable(call):
-        cm = _asynccontextmanager_with_shielded_exit(
-            asynccontextmanager(call)(**sub_values), _get_cleanup_scope(request)
-        )
+    return await stack.enter_async_context(_make_context(_get_plan(dependant), sub_values, request))
+
+
+def _make_context(plan: _Plan, values: Values, request: Union[Request, WebSocket]) -> AbstractAsyncContextManager[Any]:
+    """Return what runs a dependency up to its `yield`, and the rest of it later."""
+    context: AbstractAsyncContextManager[Any] = plan.make_context(**values)
+    if plan.kind == _ASYNC_GENERATOR:
+        context = _asynccontextmanager_with_shielded_exit(context, _get_cleanup_scope(request))
     else:
-        cm = contextmanager_in_threadpool(contextmanager(call)(**sub_values))
-    if dependant.concurrency is not None:
-        cm = _contextmanager_with_concurrency_limit(cm, dependant.concurrency.get_semaphore())
-    return await stack.enter_async_context(cm)
+        context = contextmanager_in_threadpool(context)
+    if plan.concurrency is not None:
+        context = _contextmanager_with_concurrency_limit(context, plan.concurrency.get_semaphore())
+    return context
 
 
 def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
@@ -315,6 +312,7 @@ class _Plan:
         "dependant",
         "header",
         "kind",
+        "make_context",
         "name",
         "oauth_scopes",
         "path",
@@ -331,6 +329,7 @@ class _Plan:
         self.dependant = dependant
         self.call: Any = dependant.call
         self.kind = _get_kind(dependant.call)
+        self.make_context = _get_context_maker(self.kind, dependant.call)
         self.name = dependant.name
         self.use_cache = dependant.use_cache
         self.scope = dependant.scope
@@ -363,6 +362,13 @@ def _get_kind(call: Optional[Callable[..., Any]]) -> int:
     if _is_coroutine_callable(call):
         return _COROUTINE
     return _SYNC
+
+
+def _get_context_maker(kind: int, call: Any) -> Any:
+    """Return what makes a context manager of a call that yields; `None` for any other."""
+    if kind == _ASYNC_GENERATOR:
+        return asynccontextmanager(call)
+    return contextmanager(call) if kind == _GENERATOR else None
 
 
 # Objects of the request.
