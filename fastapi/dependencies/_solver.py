@@ -266,11 +266,12 @@ async def _solve_generator(
 
 def _make_context(plan: _Plan, values: Values, request: Union[Request, WebSocket]) -> AbstractAsyncContextManager[Any]:
     """Return what runs a dependency up to its `yield`, and the rest of it later."""
-    context: AbstractAsyncContextManager[Any] = plan.make_context(**values)
+    inner = plan.make_context(**values)
+    context: AbstractAsyncContextManager[Any]
     if plan.kind == _ASYNC_GENERATOR:
-        context = _asynccontextmanager_with_shielded_exit(context, _get_cleanup_scope(request))
+        context = _asynccontextmanager_with_shielded_exit(inner, _get_cleanup_scope(request))
     else:
-        context = contextmanager_in_threadpool(context)
+        context = contextmanager_in_threadpool(inner)
     if plan.concurrency is not None:
         context = _contextmanager_with_concurrency_limit(context, plan.concurrency.get_semaphore())
     return context
