@@ -30,7 +30,7 @@ from fastapi._observation import RECORDER_KEY, may_be_observed
 from fastapi._routing.bare_stack import bare_stack, exception_handlers, handlers_in_scope, routing_is_pristine
 from fastapi._routing.connected import make_guided_runner
 from fastapi._routing.endpoint import endpoint_context
-from fastapi._routing.plan import AppPlan, PlannedOperation, plan_router
+from fastapi._routing.plan import AppPlan, PlannedOperation, place_inclusions, plan_router
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import JSON_HEADER, Answer, CallAtRoute, Enter, Runner, make_enter, make_runner, raising
 from fastapi._wasm import contract
@@ -101,6 +101,8 @@ class _Compiled:
     """One application, compiled at one moment. What concerns one operation alone is made when it is first asked for."""
 
     def __init__(self, app: Any, router: APIRouter) -> None:
+        if _rust.rust_available():
+            place_inclusions(router.routes)
         self.changes = changes.count
         self.app = app
         self.router = router

@@ -142,6 +142,19 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
     return AppPlan(tuple(_planned_routes(router.routes)), flags, _has_low_priority_routes(router))
 
 
+def place_inclusions(routes: Sequence[BaseRoute]) -> None:
+    """Compute what the routes of included routers are where they are included; that counts as a change, too."""
+    for node in routes:
+        if not isinstance(node, _IncludedRouter) or _decides_selection_itself(node.original_router):
+            continue
+        try:
+            candidates = node.placed_candidates()
+        except Exception:
+            # Planning meets the error again, and says what follows from it.
+            continue
+        place_inclusions([candidate for candidate in candidates if isinstance(candidate, _IncludedRouter)])
+
+
 def _has_low_priority_routes(router: APIRouter) -> bool:
     if router._low_priority_routes:
         return True

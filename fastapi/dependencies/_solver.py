@@ -78,7 +78,12 @@ READ_KEY = "read_parameters"
 
 def _take_read(scope: Any) -> Optional[ReadParameters]:
     entry = scope.get("fastapi")
-    read: Optional[ReadParameters] = entry.pop(READ_KEY, None) if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or READ_KEY not in entry:
+        return None
+    read: ReadParameters = entry.pop(READ_KEY)
+    if not entry:
+        # It is there for this alone.
+        del scope["fastapi"]
     return read
 
 
