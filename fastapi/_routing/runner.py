@@ -22,6 +22,7 @@ from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, SOLVED_KEY, update_scope
+from fastapi._worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
@@ -125,7 +126,7 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
             if is_coroutine:
                 content = await function(**arguments)
             else:
-                content = await run_in_threadpool(function, **arguments)
+                content = await call_in_thread(run_in_threadpool, function, arguments)
             if isinstance(content, Response):
                 app: ASGIApp = content
                 body = None
@@ -231,7 +232,7 @@ def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callabl
             if is_coroutine:
                 values.append(await step.function(**source(values)))
             else:
-                values.append(await run_in_threadpool(step.function, **source(values)))
+                values.append(await call_in_thread(run_in_threadpool, step.function, source(values)))
         return True
 
     return run_steps
