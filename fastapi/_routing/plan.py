@@ -326,7 +326,7 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code == _RESET_CONTENT:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
-    if operation.dependency_overrides_provider is None:
+    if not hasattr(operation.dependency_overrides_provider, "dependency_overrides"):
         raise NotPlanned("a route outside of any application")
     if operation.dependant.body_params and not reads_json(operation.body_field):
         raise NotPlanned("a form")
