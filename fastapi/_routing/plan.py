@@ -211,7 +211,8 @@ def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
 def _planned_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlannedRoute:
     if type(original) is Route and isinstance(effective, Route) and "matches" not in vars(effective):
         methods = tuple(sorted(effective.methods or ()))
-        return _opaque(effective.path, methods, "a plain Starlette route")
+        # Its methods are a plain set, which may change in place: the exact way asks it for any of them.
+        return _opaque(effective.path, methods, "a plain Starlette route")._replace(methods=())
     if isinstance(effective, WebSocketRoute):
         # It never matches a request of another type; the core sees only HTTP requests.
         return PlannedRoute(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
