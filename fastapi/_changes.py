@@ -7,6 +7,7 @@ before each request and compiles again when it moved. Nothing here knows what a 
 from __future__ import annotations
 
 import threading
+from typing import Any, Callable, TypeVar
 
 
 class Changes:
@@ -34,3 +35,29 @@ class Changes:
 
 
 changes = Changes()
+
+Kind = TypeVar("Kind", bound=type)
+
+
+def telling(*names: str) -> Callable[[Kind], Kind]:
+    """Make a subclass of a container bump `changes` after each of the methods `names`, which change it."""
+
+    def decorate(kind: Kind) -> Kind:
+        for name in names:
+            setattr(kind, name, _telling(kind, name, getattr(kind, name)))
+        return kind
+
+    return decorate
+
+
+def _telling(kind: type, name: str, mutate: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return mutate(self, *args, **kwargs)
+        finally:
+            changes.bump()
+
+    method.__name__ = name
+    method.__qualname__ = f"{kind.__name__}.{name}"
+    method.__doc__ = mutate.__doc__
+    return method

@@ -148,11 +148,7 @@ class _Compiled:
             return None
         index = answer[0]
         if index >= 0:
-            runner = self._runners[index]
-            if runner is None:
-                runner = self._make_runner(index)
-            if self.app.dependency_overrides and self._is_overridden(index):
-                return None
+            runner = self._runners[index] or self._make_runner(index)
             return None if runner is None else runner(answer, scope, receive, send, call)
         if index == contract.OUTCOME_INVALID:
             if self.plan.routes[answer[1]].guided is None:
@@ -185,10 +181,6 @@ class _Compiled:
             assert planned.operation.app is not None
             runner = self._runners[index] = make_runner(planned, self.router)
             return runner
-
-    def _is_overridden(self, index: int) -> bool:
-        planned = self.plan.routes[index].planned
-        return planned is not None and not planned.replaceable.isdisjoint(self.app.dependency_overrides)
 
     def _invalid(
         self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool

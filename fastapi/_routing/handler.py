@@ -23,6 +23,7 @@ from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.response import ResponseOptions, make_responder
 from fastapi._routing.scope import SOLVED_KEY
 from fastapi._routing.streaming import make_event_stream, make_json_lines, make_raw_stream
+from fastapi._worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import (
     Dependant,
@@ -98,7 +99,7 @@ async def run_endpoint_function(*, dependant: Dependant, values: Dict[str, Any],
     if recorder is None:
         if is_coroutine:
             return await dependant.call(**values)
-        return await run_in_threadpool(dependant.call, **values)
+        return await call_in_thread(run_in_threadpool, dependant.call, values)
     if is_coroutine:
         with recorder.operation("endpoint", dependant.call):
             return await dependant.call(**values)

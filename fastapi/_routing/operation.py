@@ -35,6 +35,7 @@ from fastapi import params
 from fastapi._body_limit import validate_max_body_size
 from fastapi._compat import ModelField, lenient_issubclass
 from fastapi._form_limits import _FormLimits, _validate_form_limits
+from fastapi._routing.method_set import MethodSet
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import (
     Dependant,
@@ -310,7 +311,7 @@ def _resolve_path(values: Dict[str, Any]) -> None:
     values["path_format"] = path_format
     values["param_convertors"] = param_convertors
     methods = values["methods"]
-    values["methods"] = {method.upper() for method in (["GET"] if methods is None else methods)}
+    values["methods"] = MethodSet(method.upper() for method in (["GET"] if methods is None else methods))
     if isinstance(values["status_code"], IntEnum):
         values["status_code"] = int(values["status_code"])
     validate_max_body_size(values["max_body_size"])

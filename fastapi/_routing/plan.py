@@ -236,7 +236,8 @@ def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...]) -> Iterator[PlannedRo
 def _planned_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlannedRoute:
     if type(original) is Route and isinstance(effective, Route) and "matches" not in vars(effective):
         methods = tuple(sorted(effective.methods or ()))
-        return _opaque(effective.path, methods, "a plain Starlette route")
+        # Its methods are a plain set, which may change in place: the exact way asks it for any of them.
+        return _opaque(effective.path, methods, "a plain Starlette route")._replace(methods=())
     if isinstance(effective, WebSocketRoute):
         # It never matches a request of another type; the core sees only HTTP requests.
         return PlannedRoute(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
@@ -358,7 +359,7 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code == _RESET_CONTENT:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
-    if operation.dependency_overrides_provider is None:
+    if not hasattr(operation.dependency_overrides_provider, "dependency_overrides"):
         raise NotPlanned("a route outside of any application")
     if operation.dependant.body_params and not reads_json(operation.body_field):
         raise NotPlanned("a form")

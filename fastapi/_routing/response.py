@@ -7,6 +7,7 @@ a value without one                   `jsonable_encoder`, then the response clas
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Awaitable, Callable, Dict, NamedTuple, Optional, Type, Union
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField
 from fastapi._rust import encode_json
+from fastapi._worker_threads import call_in_thread
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.utils import SolvedDependency
 from fastapi.encoders import jsonable_encoder
@@ -121,7 +123,8 @@ async def serialize_response(
         value, errors = field.validate(response_content, {}, loc=("response",))
     else:
         # What blocks in a validator blocks a worker, like the endpoint itself.
-        value, errors = await run_in_threadpool(field.validate, response_content, {}, loc=("response",))
+        validate = partial(field.validate, response_content, {}, loc=("response",))
+        value, errors = await call_in_thread(run_in_threadpool, validate, {})
     if errors:
         raise ResponseValidationError(errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or {})
     serialize = field.serialize_json if dump_json else field.serialize

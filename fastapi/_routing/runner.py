@@ -23,6 +23,7 @@ from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, SOLVED_KEY, update_scope
+from fastapi._worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
@@ -107,6 +108,7 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
     receive_body = BodySource(planned) if planned.reads_body else None
     bind, finish = make_bind(planned.endpoint), make_finish(planned)
     function, is_coroutine = planned.endpoint.function, planned.endpoint.is_coroutine
+    invoke = make_invoke(planned.endpoint) if is_coroutine and finish is None else None
     write, write_in_thread = make_writer(planned), make_thread_writer(planned)
     status, headers_for = make_head(planned)
     steps = make_steps(planned, router)
@@ -121,13 +123,16 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
             if steps is not None and not await steps(values):
                 await leave_to_exact_way(planned, values, received, scope, receive, send, call)
                 return
-            arguments = bind(values)
-            if finish is not None:
-                finish(values, arguments, received.body, scope)
-            if is_coroutine:
-                content = await function(**arguments)
+            if invoke is not None:
+                content = await invoke(values)
             else:
-                content = await run_in_threadpool(function, **arguments)
+                arguments = bind(values)
+                if finish is not None:
+                    finish(values, arguments, received.body, scope)
+                if is_coroutine:
+                    content = await function(**arguments)
+                else:
+                    content = await call_in_thread(run_in_threadpool, function, arguments)
             if isinstance(content, Response):
                 app: ASGIApp = content
                 body = None
@@ -153,6 +158,8 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
 def make_bind(call: Call) -> Callable[[Sequence[Any]], Dict[str, Any]]:
     """Return what takes the arguments of a call out of the slots."""
     names = tuple(name for name, _ in call.arguments)
+    if not names:
+        return lambda values: {}
     pick = _make_pick([slot for _, slot in call.arguments])
     return lambda values: dict(zip(names, pick(values)))
 
@@ -204,39 +211,51 @@ _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
 def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
     """Return what runs the dependencies in their order and appends the result of each to the slots.
 
-    It returns False when a dependency has just replaced one that comes later (`dependency_overrides`), before that one
-    has run: the exact way goes on from there.
+    It returns False when one that has not run yet is replaced (`dependency_overrides`): the exact way goes on there.
+    What is replaced is asked at the start, and again when a dependency has run: that may have replaced another.
     """
     if not planned.steps:
         return None
     fills, replaceable = planned.fills, planned.replaceable
     provider = planned.operation.dependency_overrides_provider
-    # What is called, where its values are (one slot, or what binds several), and whether it is awaited.
-    steps: List[Tuple[Any, Any, bool]] = [
-        (step.finish, step.slot, False)
-        if isinstance(step, SecurityStep)
-        else (step, make_bind(step), step.is_coroutine)
-        for step in planned.steps
-    ]
+    steps = _make_steps(planned.steps)
 
     async def run_steps(values: List[Any]) -> bool:
         for slot, field in fills:
             if values[slot] is ...:
                 values[slot] = field.get_default()
-        for step, source, is_coroutine in steps:
-            if source.__class__ is int:
-                values.append(step(values[source]))
-                continue
-            overrides = provider.dependency_overrides
-            if overrides and not replaceable.isdisjoint(overrides):
-                return False
-            if is_coroutine:
-                values.append(await step.function(**source(values)))
+        for run, source, is_asked in steps:
+            if is_asked:
+                overrides = provider.dependency_overrides
+                # A mapping of another type may answer for what is no key of it.
+                if overrides and (overrides.__class__ is not dict or not overrides.keys().isdisjoint(replaceable)):
+                    return False
+            if source is None:
+                values.append(await run(values))
+            elif source.__class__ is int:
+                values.append(run(values[source]))
             else:
-                values.append(await run_in_threadpool(step.function, **source(values)))
+                values.append(await call_in_thread(run_in_threadpool, run, source(values)))
         return True
 
     return run_steps
+
+
+def _make_steps(steps: Sequence[Union[Call, SecurityStep]]) -> List[Tuple[Callable[..., Any], Any, bool]]:
+    """Return for each step what is called; in which slot or by which function it finds its values, None if it does so
+    itself; and whether a function of the user's has run since the last step.
+    """
+    made: List[Tuple[Callable[..., Any], Any, bool]] = []
+    is_asked = True
+    for step in steps:
+        if isinstance(step, SecurityStep):
+            made.append((step.finish, step.slot, is_asked))
+        elif step.is_coroutine:
+            made.append((make_invoke(step), None, is_asked))
+        else:
+            made.append((step.function, make_bind(step), is_asked))
+        is_asked = isinstance(step, Call)
+    return made
 
 
 async def leave_to_exact_way(
@@ -317,13 +336,35 @@ class BodySource:
         if not raw:
             return Received(Undefined, raw, None)
         try:
-            return Received(json.loads(raw), raw, None)
+            return Received(load_json(raw), raw, None)
         except Exception:
             return await self._read_exactly(scope, _replaying(message, receive), send)
 
     async def _read_exactly(self, scope: Scope, receive: Receive, send: Send) -> Received:
         request = Request(scope, receive, send)
         return Received(await self._read(request), None, request)
+
+
+def load_json(raw: Any) -> Any:
+    """Return what `json.loads(raw)` returns, raise what it raises.
+
+    PERF: an object or array in UTF-8 that ends where its text ends is read without asking for the encoding and for
+    white space around it (benchmark `body`).
+    """
+    # A zero byte beside the first one is how `json` knows other encodings.
+    if json.loads is _loads and raw.__class__ is bytes and raw[:1] in _OPENING and raw[1:2] != b"\0":
+        text = raw.decode("utf-8", "surrogatepass")
+        try:
+            value, end = _read_json(text)
+        except ValueError:
+            return _loads(raw)
+        if end == len(text):
+            return value
+    return json.loads(raw)
+
+
+_OPENING = (b"{", b"[")
+_loads, _read_json = json.loads, json.JSONDecoder().raw_decode
 
 
 def _replaying(message: Message, receive: Receive) -> Receive:
@@ -357,6 +398,20 @@ def make_finish(planned: PlannedOperation) -> Optional[Finish]:
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
 
+    def invalid(errors: List[Any], body: Any, scope: Scope) -> RequestValidationError:
+        context = endpoint_context(dependant.call, scope, dependant.path)
+        return RequestValidationError(errors, body=None if body is Undefined else body, endpoint_ctx=context)
+
+    if not finishes and len(readers) == 1 and not embedded and not readers[0].embeds:
+        field, name = readers[0].field, readers[0].name
+
+        def finish_with_whole_body(values: Sequence[Any], arguments: Dict[str, Any], body: Any, scope: Scope) -> None:
+            arguments[name], errors = validate_value(field, body, arguments, ("body",))
+            if errors:
+                raise invalid(errors, body, scope)
+
+        return finish_with_whole_body
+
     def finish(values: Sequence[Any], arguments: Dict[str, Any], body: Any, scope: Scope) -> None:
         errors: List[Any] = []
         for slot, field, location in finishes:
@@ -367,9 +422,7 @@ def make_finish(planned: PlannedOperation) -> Optional[Finish]:
         if readers:
             read_parsed_body(readers, body, embedded, arguments, errors)
         if errors:
-            context = endpoint_context(dependant.call, scope, dependant.path)
-            received = None if body is Undefined else body
-            raise RequestValidationError(errors, body=received, endpoint_ctx=context)
+            raise invalid(errors, body, scope)
 
     return finish
 

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from fastapi._changes import changes
 from fastapi._compat import ModelField, Undefined
+from fastapi._worker_threads import call_in_thread
 from fastapi.background import BackgroundTasks
 from fastapi.concurrency import (
     _asynccontextmanager_with_shielded_exit,
@@ -247,12 +248,12 @@ async def _call(request: Union[Request, WebSocket], plan: _Plan, values: Values)
     if plan.concurrency is None:
         if plan.kind == _COROUTINE:
             return await call(**values)
-        return await run_in_threadpool(call, **values)
+        return await call_in_thread(run_in_threadpool, call, values)
     # Whoever waits for a slot holds no thread.
     async with plan.concurrency.get_semaphore():
         if plan.kind == _COROUTINE:
             return await call(**values)
-        return await run_in_threadpool(call, **values)
+        return await call_in_thread(run_in_threadpool, call, values)
 
 
 # Dependencies that yield.

@@ -22,6 +22,7 @@ PYTHON = [
             "encoders",
             "utils",
             "concurrency",
+            "_worker_threads",
             "sse",
             "background",
             "responses",

@@ -1,8 +1,10 @@
 """Whatever is replaced, at whatever time: the next request sees it as on the exact way."""
 
 import asyncio
+import copy
 import functools
-from typing import Any, Callable, Dict, List, Tuple
+import pickle
+from typing import Any, Callable, Dict, List, Set, Tuple
 
 import pytest
 from starlette.applications import Starlette
@@ -20,6 +22,7 @@ from tests.planned.asgi import Seen, exactly, http_scope, run
 
 Change = Callable[[FastAPI, List[Any], pytest.MonkeyPatch], Any]
 TARGETS = ["/plain", "/sync", "/dep?n=1", "/dep?n=x", "/v1/included", "/raise", "/nowhere", "/new", "/openapi.json"]
+TARGETS += ["POST /plain", "POST /v1/included", "POST /openapi.json"]
 
 
 async def dependency(n: int) -> int:
@@ -60,8 +63,9 @@ def ask(app: FastAPI, calls: List[Any]) -> List[Any]:
     async def ask_all() -> List[Any]:
         answers = []
         for target in TARGETS:
-            path, _, query = target.partition("?")
-            seen = await run(app, Seen(http_scope(path, query_string=query.encode())))
+            method, _, path = target.rpartition(" ")
+            path, _, query = path.partition("?")
+            seen = await run(app, Seen(http_scope(path, method or "GET", query_string=query.encode())))
             # Two applications have two descriptions with the same text.
             answers.append((target, seen.messages, repr(seen.error), list(calls)))
             calls.clear()
@@ -395,6 +399,45 @@ for _name, _mutate in LIST_CHANGES.items():
 
     CHANGES[f"routes {_name}"] = mutate
     CHANGES[f"included routes {_name}"] = mutate_included
+
+
+SET_CHANGES: Dict[str, Callable[[Set[str]], Any]] = {
+    "add": lambda methods: methods.add("POST"),
+    "clear": lambda methods: methods.clear(),
+    "discard": lambda methods: methods.discard("GET"),
+    "pop": lambda methods: methods.pop(),
+    "remove": lambda methods: methods.remove("GET"),
+    "update": lambda methods: methods.update(["POST"], ["PUT"]),
+    "difference_update": lambda methods: methods.difference_update(["GET"]),
+    "intersection_update": lambda methods: methods.intersection_update(["PUT"]),
+    "symmetric_difference_update": lambda methods: methods.symmetric_difference_update(["GET", "POST"]),
+    "ior": lambda methods: methods.__ior__({"POST"}),
+    "iand": lambda methods: methods.__iand__({"POST"}),
+    "isub": lambda methods: methods.__isub__({"GET"}),
+    "ixor": lambda methods: methods.__ixor__({"GET", "POST"}),
+}
+for _name, _mutate in SET_CHANGES.items():
+
+    def mutate_methods(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPatch, mutate: Any = _mutate) -> None:
+        for route in (*app.router.routes, *app.state.router.routes):
+            mutate(getattr(route, "methods", set()) or {"GET"})
+
+    CHANGES[f"methods {_name}"] = mutate_methods
+
+
+def test_methods_are_a_set_for_whoever_looks() -> None:
+    methods = APIRoute("/x", other, methods=["get", "POST"]).methods
+    plain = {"GET", "POST"}
+    assert isinstance(methods, set) and methods == plain and plain == methods
+    assert repr(methods) == repr(set(methods)) and f"{methods}" == str(set(methods))
+    made = [methods.copy(), copy.copy(methods), copy.deepcopy(methods), pickle.loads(pickle.dumps(methods))]
+    made += [methods | {"PUT"}, methods & plain, methods - {"PUT"}, methods ^ {"PUT"}, plain | methods]
+    assert [type(each) for each in made] == [set] * len(made)
+    assert made[:4] == [plain] * 4
+    with pytest.raises(TypeError):
+        hash(methods)
+    methods |= {"PUT"}
+    assert methods == {"GET", "POST", "PUT"}
 
 
 # ── The tests ──

@@ -1,0 +1,34 @@
+"""The set of HTTP methods of a route, which tells about every change."""
+
+from __future__ import annotations
+
+from typing import Any, Set, Tuple
+
+from fastapi._changes import telling
+
+
+@telling(
+    *("add", "clear", "discard", "pop", "remove", "update"),
+    *("difference_update", "intersection_update", "symmetric_difference_update"),
+    *("__iand__", "__ior__", "__isub__", "__ixor__"),
+)
+class MethodSet(Set[str]):
+    """A set that bumps `changes` on any mutation: plans notice methods that a route gets or loses in place.
+
+    It shows itself as a set, and whatever is made of it is one.
+    """
+
+    __slots__ = ()
+
+    def copy(self) -> Set[str]:
+        return set(self)
+
+    def __repr__(self) -> str:
+        return repr(set(self))
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return set, (list(self),)
+
+    # `copy.copy` and `pickle` ask for this one first.
+    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+        return self.__reduce__()
