@@ -8,21 +8,19 @@ handlers; and so does the beginning of a response, for they ask about that. Any 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import Any, Optional
+from typing import Any
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from fastapi._form_reading import accelerate
 from fastapi._routing.guide import GuidedOperation, leave_read
 from fastapi._routing.handler import is_plain
+from fastapi._routing.outside import MIDDLE_STACK, Watched, going_on
 from fastapi._routing.route import APIRoute, answer_in_stacks
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import Answer, CallAtRoute, Runner, make_enter
 from fastapi._routing.scope import apply_form_limits
-
-_MIDDLE_STACK = "fastapi_middleware_astack"
-
 
 def make_guided_runner(guided: GuidedOperation, router: APIRouter, handlers: Any) -> Runner:
     """Return what answers the requests for one operation.
@@ -75,54 +73,20 @@ def _make_connected_runner(guided: GuidedOperation, router: APIRouter, handlers:
         for each in limits:
             apply_form_limits(scope, each)
         leave_read(guided, answer, scope)
-        watched = _Watched(send)
+        watched = Watched(send)
         request = Request(scope, receive, watched.send)
         # For endpoints and dependencies that take the request and read its form themselves.
         accelerate(request)
-        is_outside = _MIDDLE_STACK not in scope
+        is_outside = MIDDLE_STACK not in scope
         async with AsyncExitStack() as stack:
             if is_outside:
                 scope["starlette.exception_handlers"] = handlers
-                scope[_MIDDLE_STACK] = stack
+                scope[MIDDLE_STACK] = stack
             try:
                 await answer_in_stacks(handler, request, scope, receive, watched.send)
                 return
             except Exception as error:
-                goes_on = _failing(error, watched.start, stack.pop_all() if is_outside else None)
+                goes_on = going_on(error, watched.start, stack.pop_all() if is_outside else None)
         await call(goes_on, request, scope, receive, watched.send_rest)
 
     return run
-
-
-class _Watched:
-    """Keeps the message that began the response."""
-
-    __slots__ = ("_send", "start")
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.start: Optional[Message] = None
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.start = message
-        await self._send(message)
-
-    async def send_rest(self, message: Message) -> None:
-        """Send what has not been sent."""
-        if message is not self.start:
-            await self._send(message)
-
-
-def _failing(error: Exception, start: Optional[Message], unfinished: Optional[AsyncExitStack]) -> ASGIApp:
-    """Return an application that goes on where another has failed: what had begun there has begun here."""
-
-    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
-        if unfinished is not None:
-            outer: Any = scope[_MIDDLE_STACK]
-            outer.push_async_exit(unfinished)
-        if start is not None:
-            await send(start)
-        raise error
-
-    return fail

@@ -320,10 +320,7 @@ async def answer_in_stacks(
         async with AsyncExitStack() as function_stack:
             scope["fastapi_function_astack"] = function_stack
             response = await call(request)
-        if STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse):
-            await _send_stream(response, scope, receive, send)
-        else:
-            await response(scope, receive, send)
+        await send_response(response, scope, receive, send)
         response_awaited = True
     if not response_awaited:
         # A dependency swallowed the exception: there is nothing to send.
@@ -334,8 +331,11 @@ async def answer_in_stacks(
 STREAMS_RAISE_GROUPS = starlette_version.startswith(("0.44.", "0.45."))
 
 
-async def _send_stream(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a streaming response; its error is raised as later releases of Starlette do, without a group around it."""
+async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response; the error of a stream is raised as later releases of Starlette do, without a group around it."""
+    if not (STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse)):
+        await response(scope, receive, send)
+        return
     from starlette._utils import collapse_excgroups  # type: ignore[attr-defined, unused-ignore]
 
     with collapse_excgroups():

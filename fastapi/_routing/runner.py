@@ -19,6 +19,7 @@ from fastapi._compat import Undefined
 from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.guide import GuidedOperation
+from fastapi._routing.outside import send_outside
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
@@ -82,18 +83,19 @@ def _make_short_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
 
     async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
         enter(scope, answer[1])
+        app = body = None
         try:
             content = await invoke(answer)
-            if isinstance(content, Response):
-                app: ASGIApp = content
-                body = None
-            else:
+            if not isinstance(content, Response):
                 body = write(content, scope)
         except Exception as error:
-            app, body = raising(error), None
+            app = raising(error)
         if body is None:
-            # A response that the endpoint made may do anything, and an exception may be handled by anybody.
-            await call(app, None, scope, receive, send)
+            if app is None:
+                app, send = await send_outside(content, scope, receive, send)
+            if app is not None:
+                # An exception may be handled by anybody.
+                await call(app, None, scope, receive, send)
             return
         body, headers = headers_for(body)
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -116,6 +118,7 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
     async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
         enter(scope, answer[1])
         received = NOTHING
+        app = body = None
         try:
             values = list(answer)
             if receive_body is not None:
@@ -134,16 +137,18 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
                 else:
                     content = await call_in_thread(run_in_threadpool, function, arguments)
             if isinstance(content, Response):
-                app: ASGIApp = content
-                body = None
+                pass
             elif is_coroutine:
                 body = write(content, scope)
             else:
                 body = await write_in_thread(content, scope)
         except Exception as error:
-            app, body = raising(error), None
+            app = raising(error)
         if body is None:
-            await call(app, received.request(scope, receive, send), scope, receive, send)
+            if app is None:
+                app, send = await send_outside(content, scope, receive, send)
+            if app is not None:
+                await call(app, received.request(scope, receive, send), scope, receive, send)
             return
         body, headers = headers_for(body)
         await send({"type": "http.response.start", "status": status, "headers": headers})
