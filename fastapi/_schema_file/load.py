@@ -17,6 +17,8 @@ class Identity(NamedTuple):
     """What changes when a file is written again or replaced."""
 
     modified: int
+    # Windows: when it was created. Elsewhere it moves with the content even where `cp -p` sets the other one back.
+    changed: int
     size: int
     inode: int
     device: int
@@ -48,7 +50,7 @@ def identity_of(path: str) -> Identity:
 
 
 def _identity(status: os.stat_result) -> Identity:
-    return Identity(status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
+    return Identity(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
 
 
 def _reader_of(source: Source) -> Callable[[Document], None]:
