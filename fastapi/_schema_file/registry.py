@@ -44,7 +44,7 @@ class Registry:
         self.lock = threading.RLock()
         # Guards the lists of what lives. Nothing is waited for while it is held: routers build routes under locks of
         # their own, and compiling a plan asks for those.
-        self._watching = threading.Lock()
+        self._watching = threading.RLock()
         self._schemas: Dict[str, ParamsSchema] = {}
         self._default: Optional[str] = None
         self._watchers: List[_Watcher] = []
@@ -87,7 +87,7 @@ class Registry:
     def renew_locks(self) -> None:
         """Forget locks that a thread of a parent process held when this process was forked."""
         self.lock = threading.RLock()
-        self._watching = threading.Lock()
+        self._watching = threading.RLock()
 
     def all(self) -> Tuple[ParamsSchema, ...]:
         return tuple(self._schemas.values())
