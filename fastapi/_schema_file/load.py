@@ -36,7 +36,7 @@ def load(source: Source) -> Tuple[Document, Identity]:
     try:
         reader(document)
     except RecursionError:
-        raise document.error("the values are nested too deeply") from None
+        raise document.error("the values are nested too deeply", Place(1, 1), "Write it with fewer levels.") from None
     return document, identity
 
 
@@ -104,7 +104,8 @@ def _decode(source: Source, content: bytes) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start]
         place = Place(before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
-        _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8", "Save the file as UTF-8.", place)
+        looks = " (the file begins as UTF-16 or UTF-32 does)" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8{looks}", "Save the file as UTF-8.", place)
 
 
 def _refuse(source: Source, message: str, remedy: str, place: Place | None = None) -> NoReturn:
