@@ -14,6 +14,9 @@ DEEPEST = 40
 LONGEST_NUMBER = 400
 
 
+_SPLIT = "Split the file, and load the parts with their own paths."
+
+
 class Unusable(ValueError):
     """A number or a text that nothing can be done with; the message says why."""
 
@@ -53,9 +56,9 @@ class Document:
         """Remember a place; refuse what is too deep or too much."""
         self._count += 1
         if self._count > MOST_VALUES:
-            raise self.error(f"there are more than {MOST_VALUES} values, aliases counted as often as used", place)
+            raise self.error(f"there are more than {MOST_VALUES} values, aliases counted as often as used", place, _SPLIT)
         if len(path) > DEEPEST:
-            raise self.error(f"the values are nested more than {DEEPEST} levels deep", place)
+            raise self.error(f"the values are nested more than {DEEPEST} levels deep", place, "Write it with fewer levels.")
         self.places[path] = place
 
     def duplicate(self, path: Path, first: Place, place: Place) -> None:
