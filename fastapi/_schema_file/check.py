@@ -108,5 +108,7 @@ def rows_to_params(rows: Mapping[str, Mapping[str, Any]]) -> Dict[str, ParamSche
             found[name] = param
     problems = [*document.problems, *resolver.problems]
     if problems:
-        raise ParamsSchemaError(document.source, [problem._replace(endpoint=None) for problem in problems], _IN_THE_CODE)
+        raise ParamsSchemaError(
+            document.source, [problem._replace(endpoint=None) for problem in problems], _IN_THE_CODE
+        )
     return found

@@ -56,9 +56,13 @@ class Document:
         """Remember a place; refuse what is too deep or too much."""
         self._count += 1
         if self._count > MOST_VALUES:
-            raise self.error(f"there are more than {MOST_VALUES} values, aliases counted as often as used", place, _SPLIT)
+            raise self.error(
+                f"there are more than {MOST_VALUES} values, aliases counted as often as used", place, _SPLIT
+            )
         if len(path) > DEEPEST:
-            raise self.error(f"the values are nested more than {DEEPEST} levels deep", place, "Write it with fewer levels.")
+            raise self.error(
+                f"the values are nested more than {DEEPEST} levels deep", place, "Write it with fewer levels."
+            )
         self.places[path] = place
 
     def duplicate(self, path: Path, first: Place, place: Place) -> None:

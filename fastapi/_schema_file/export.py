@@ -12,13 +12,13 @@ import math
 from enum import Enum
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
+import annotated_doc
 import annotated_types
 import yaml
-from annotated_doc import Doc
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_core import to_jsonable_python as to_jsonable
-from typing_extensions import Annotated, Literal, get_args, get_origin
+from typing_extensions import Annotated, Doc, Literal, get_args, get_origin
 
 from fastapi._schema_file.fields import BY_NAME, CLASSES
 from fastapi._schema_file.model import VERSION
@@ -224,7 +224,7 @@ def _constraints(metadata: Iterable[Any]) -> Fields:
     fields: Fields = {}
     for item in metadata:
         known = _METADATA.get(type(item))
-        if isinstance(item, Doc):
+        if isinstance(item, (annotated_doc.Doc, Doc)):
             continue  # it is for people, and Pydantic does not read it
         if known is not None:
             fields[known[0]] = _plain_value(known[0], getattr(item, known[1]))

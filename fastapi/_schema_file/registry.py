@@ -144,7 +144,8 @@ class Registry:
         Routes that nobody has asked for yet are found by this, too: those of an included router are built on the first
         request.
         """
-        key, problems = key_of(schema), []
+        key = key_of(schema)
+        problems: List[Problem] = []
         with self._watching:
             living = [made for made in (each() for each in self._made) if made is not None]
         for declaration in {id(made._declaration): made._declaration for made in living}.values():

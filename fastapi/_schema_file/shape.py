@@ -6,7 +6,7 @@ was written, so that each later message names the line and the spelling of the f
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from pydantic import ValidationError
 

@@ -103,7 +103,7 @@ def test_lists_of_anything_have_one_name(write: WriteFile) -> None:
     app = FastAPI()
 
     @app.get("/")
-    async def read(a: list = Query(default=[]), b: List[Any] = Query(default=[])) -> None: ...  # type: ignore[type-arg]  # noqa: B008
+    async def read(a: list = Query(default=[]), b: List[Any] = Query(default=[])) -> None: ...  # type: ignore[type-arg]
 
     text = export_application(app)
     assert text.count("type: list\n") == 2

@@ -11,7 +11,15 @@ from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
-from fastapi import APIRouter, Depends, FastAPI, get_param_schema, load_params_schema, param_factory, reload_params_schema
+from fastapi import (
+    APIRouter,
+    Depends,
+    FastAPI,
+    get_param_schema,
+    load_params_schema,
+    param_factory,
+    reload_params_schema,
+)
 from fastapi._changes import changes
 from fastapi._schema_file import swap as swap_module
 from fastapi._schema_file.registry import registry
@@ -261,7 +269,9 @@ def test_a_file_without_what_an_inclusion_needs_is_refused(
 def test_a_file_that_contradicts_the_dependency_of_an_inclusion_is_refused(path: str, write: WriteFile) -> None:
     app = include_only()
     assert call(app, "/v1/guarded").status == 200
-    write(FILE.replace("t: {in: query, type: str, max_length: 3", "t: {in: query, type: date").replace(': ""', ": null"))
+    write(
+        FILE.replace("t: {in: query, type: str, max_length: 3", "t: {in: query, type: date").replace(': ""', ": null")
+    )
     assert reload_params_schema() is False
     assert call(app, "/v1/guarded?t=aaa").status == 200
 
