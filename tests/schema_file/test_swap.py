@@ -75,7 +75,7 @@ def one_after_the_other(assignments: List[Assignment]) -> None:
 
 def mixtures_seen(replace_all: Callable[[List[Assignment]], None]) -> int:
     """Let two threads look at the first and at the last of many objects, while all are replaced again and again."""
-    owners = [Owner() for _ in range(20_000)]
+    owners = [Owner() for _ in range(10_000)]
     first, last = vars(owners[0]), vars(owners[-1])
     for owner in owners:
         owner.state = 0
@@ -309,7 +309,7 @@ def test_requests_of_inclusions_and_compiling_plans_do_not_wait_for_each_other_i
     threads = [threading.Thread(target=ask, args=(each,), daemon=True) for each in (app, exact) * 2]
     for thread in threads:
         thread.start()
-    for text in [LARGER, FILE] * 25:
+    for text in [LARGER, FILE] * 12:
         write(text)
         assert reload_params_schema()
     stop.set()
