@@ -54,14 +54,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi import params
 from fastapi._body_limit import get_body_size_limit, wrap_app_with_body_limit
+from fastapi._changes import changes
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.frontend import FrontendGuard, _FrontendRouteGroup
 from fastapi._routing.operation import (
     OPTION_DEFAULTS,
+    Operation,
     OperationOptions,
     _effective_route_context_var,
     resolve_operation,
 )
+from fastapi._routing.redeclare import watch_declarations
 from fastapi._routing.route import APIRoute, APIWebSocketRoute, build_route_app
 from fastapi._routing.scope import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
@@ -188,13 +191,24 @@ class APIRouteContext(EffectiveRouteContext):
     def __init__(self, original_route: APIRoute, include_context: IncludeContext) -> None:
         super().__init__(original_route)
         route: Any = original_route
-        self.operation = resolve_operation(
-            path=include_context.prefix + route.path,
-            endpoint=route.endpoint,
-            options=include_context.options_of(route),
-            stream_item_type=route.stream_item_type,
-            subject=self,
-        )
+        seen = changes.declarations
+
+        def resolve(subject: Any) -> Operation:
+            return resolve_operation(
+                path=include_context.prefix + route.path,
+                endpoint=route.endpoint,
+                options=include_context.options_of(route),
+                stream_item_type=route.stream_item_type,
+                subject=subject,
+            )
+
+        def check(context: APIRouteContext) -> Dict[str, Any]:
+            # A changed file gives new contexts; this one only says whether they can be made.
+            resolve(copy.copy(context))
+            return {}
+
+        self.operation = resolve(self)
+        watch_declarations(self, self.operation.flat_dependant, check, seen)
 
     @cached_property
     def app(self) -> ASGIApp:

@@ -6,6 +6,7 @@ request has either all of the old or all of the new.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable, Dict, Optional
 
 from fastapi.dependencies.models import Dependant
@@ -19,6 +20,8 @@ def watch_declarations(owner: Any, flat_dependant: Dependant, rebuild: Rebuild, 
 
     `seen` is `changes.declarations` before the owner was built.
     """
+    if "fastapi._schema_file.declaration" not in sys.modules:
+        return  # PERF: no parameter of any file was ever asked for (benchmark: registration)
     declaration = find_declaration(flat_dependant)
     if declaration is not None:
         remember_app(vars(owner))

@@ -7,7 +7,8 @@
 - `document`: the content of a file as plain values, and the line and column of each
 - `fields`: the one table of field names: those of the constructors, those of JSON Schema, what each fits
 - `types`: type names and the annotations they stand for; `agreement`: whether they fit those in the code
-- `registry`: the files in force; `declaration`: what ties a parameter of a function to a row of a file
+- `registry`: the files in force; `swap`: how a new one takes their place
+- `declaration`: what ties a parameter of a function to a row of a file
 - `export`, `json_schema`: the other direction, for the command line
 
 Nothing here is imported before an application asks for a parameter of a file; see `fastapi.params`.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Dict, Iterator, Mapping, NamedTuple, Tuple
+import sys
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
@@ -42,7 +43,7 @@ def constraints(values: Mapping[str, Any], type_: Type) -> Tuple[Dict[str, Any],
         except TypeProblem as problem:
             misfits.append(Misfit(name, problem.message))
     if not misfits:
-        misfits.extend(_contradictions(found))
+        misfits.extend(_contradictions(found) or _unbuildable(type_, found))
     return found, tuple(misfits)
 
 
@@ -70,6 +71,9 @@ def _convert(name: str, value: Any, type_: Type) -> Any:
 def _bound(value: Any, family: str) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeProblem(f"a limit has to be finite, not {value}")
+    if isinstance(value, int) and family in ("float", "decimal") and abs(value) > sys.float_info.max:
+        # OpenAPI has them as floats.
+        raise TypeProblem(f"a limit has to be below {sys.float_info.max:.3g}, this has {len(str(abs(value)))} digits")
     if family in DATES:
         return _moment(value, family)
     if family == "decimal":
@@ -108,8 +112,33 @@ def _require_pattern(pattern: str) -> None:
         raise TypeProblem(f"Pydantic cannot use this regular expression: {lines[-1]}") from None
 
 
-def _contradictions(found: Mapping[str, Any]) -> Iterator[Misfit]:
+def _unbuildable(type_: Type, found: Mapping[str, Any]) -> List[Misfit]:
+    """What Pydantic itself refuses, such as a size beyond 64 bits."""
+    if all(_is_ordinary(value) for value in found.values()) or type_.family == "imported" or _builds(type_, found):
+        return []
+    alone = [name for name in found if not _builds(type_, {name: found[name]})]
+    return [Misfit(name, f"Pydantic cannot use this value: {found[name]}"[:200]) for name in alone or list(found)[:1]]
+
+
+def _is_ordinary(value: Any) -> bool:
+    # PERF: building a validator for each row of a file takes longer than reading it.
+    return not isinstance(value, int) or -(2**31) < value < 2**31
+
+
+def _builds(type_: Type, found: Mapping[str, Any]) -> bool:
+    try:
+        build_adapter(constrained(type_, found))
+    except TypeProblem:
+        return False
+    return True
+
+
+def _contradictions(found: Mapping[str, Any]) -> List[Misfit]:
     """Limits that no value can meet."""
+    return list(_each_contradiction(found))
+
+
+def _each_contradiction(found: Mapping[str, Any]) -> Iterator[Misfit]:
     if "min_length" in found and "max_length" in found and found["min_length"] > found["max_length"]:
         yield Misfit("max_length", f"no value has at least {found['min_length']} and at most {found['max_length']}")
     if "max_digits" in found and "decimal_places" in found and found["decimal_places"] > found["max_digits"]:
@@ -117,8 +146,12 @@ def _contradictions(found: Mapping[str, Any]) -> Iterator[Misfit]:
     for low in ("gt", "ge"):
         for high in ("lt", "le"):
             if low in found and high in found:
-                empty = found[low] > found[high] or (found[low] == found[high] and (low, high) != ("ge", "le"))
-                if empty:
+                try:
+                    is_empty = found[low] > found[high] or (found[low] == found[high] and (low, high) != ("ge", "le"))
+                except TypeError:
+                    yield Misfit(high, f"this has a time zone and {low} has none, or the other way round")
+                    continue
+                if is_empty:
                     yield Misfit(high, f"no value is {low} {found[low]} and {high} {found[high]}")
 
 

@@ -9,10 +9,12 @@ from fastapi._schema_file.fields import NAMES
 from fastapi._schema_file.load import load
 from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source
 from fastapi._schema_file.resolve import Resolver
+from fastapi._schema_file.rings import without_rings
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema
 from fastapi._schema_file.shape import check_row, check_shape, each_row
 from fastapi._schema_file.types import Type
 
+_IN_THE_CODE = "Correct what is given in the code."
 _REMEDY = "Correct the file; `fastapi-rs schema check FILE` tells when it is right."
 
 
@@ -24,7 +26,7 @@ def read_schema(source: Source, strict: bool = True) -> ParamsSchema:
     """
     document, identity = load(source)
     shape = check_shape(document, strict)
-    resolver = Resolver(document, shape.definitions)
+    resolver = Resolver(document, without_rings(document, shape.definitions))
     for row in shape.definitions.values():
         resolver.definition(row)
     endpoints: Dict[str, Dict[str, ParamSchema]] = {name: {} for name in shape.endpoints}
@@ -75,7 +77,7 @@ def changed_param(
         changed = resolver.param(param.endpoint, param.name, own._replace(values=values, written=written))
     problems = [*document.problems, *resolver.problems]
     if problems or changed is None:
-        raise ParamsSchemaError(schema.source, [problem._replace(origin=origin) for problem in problems])
+        raise ParamsSchemaError(schema.source, [problem._replace(origin=origin) for problem in problems], _IN_THE_CODE)
     return changed._replace(place=param.place)
 
 
@@ -106,5 +108,7 @@ def rows_to_params(rows: Mapping[str, Mapping[str, Any]]) -> Dict[str, ParamSche
             found[name] = param
     problems = [*document.problems, *resolver.problems]
     if problems:
-        raise ParamsSchemaError(document.source, [problem._replace(endpoint=None) for problem in problems])
+        raise ParamsSchemaError(
+            document.source, [problem._replace(endpoint=None) for problem in problems], _IN_THE_CODE
+        )
     return found

@@ -10,6 +10,27 @@ from fastapi._schema_file.problems import ParamsSchemaError, Path, Place, Proble
 LARGEST_FILE = 4 * 2**20
 MOST_VALUES = 200_000
 DEEPEST = 40
+# More than the largest float has, and fewer than what Python refuses to turn into text again.
+LONGEST_NUMBER = 400
+
+
+_SPLIT = "Split the file, and load the parts with their own paths."
+
+
+class Unusable(ValueError):
+    """A number or a text that nothing can be done with; the message says why."""
+
+
+def require_short_number(text: str) -> None:
+    if len(text) > LONGEST_NUMBER:
+        raise Unusable(f"a number has too many digits: {len(text)}, at most {LONGEST_NUMBER} are read")
+
+
+def whole_text(text: str) -> str:
+    """Return a text. Halves of characters, which an escape can make, could be neither printed nor sent."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unusable("this text has half of a character, a surrogate without its other half")
+    return text
 
 
 class Document:
@@ -35,14 +56,17 @@ class Document:
         """Remember a place; refuse what is too deep or too much."""
         self._count += 1
         if self._count > MOST_VALUES:
-            raise self.error(f"there are more than {MOST_VALUES} values, aliases counted as often as used", place)
+            raise self.error(
+                f"there are more than {MOST_VALUES} values, aliases counted as often as used", place, _SPLIT
+            )
         if len(path) > DEEPEST:
-            raise self.error(f"the values are nested more than {DEEPEST} levels deep", place)
+            raise self.error(
+                f"the values are nested more than {DEEPEST} levels deep", place, "Write it with fewer levels."
+            )
         self.places[path] = place
 
-    def duplicate(self, path: Path, place: Place) -> None:
+    def duplicate(self, path: Path, first: Place, place: Place) -> None:
         """Report a key that is there already."""
-        first = self.places[path]
         self.problems.append(
             Problem(f"the key {path[-1]!r} is there twice: also in line {first.line}", place, **names(path))
         )

@@ -12,12 +12,13 @@ import math
 from enum import Enum
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
+import annotated_doc
 import annotated_types
 import yaml
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_core import to_jsonable_python as to_jsonable
-from typing_extensions import Annotated, Literal, get_args, get_origin
+from typing_extensions import Annotated, Doc, Literal, get_args, get_origin
 
 from fastapi._schema_file.fields import BY_NAME, CLASSES
 from fastapi._schema_file.model import VERSION
@@ -66,11 +67,12 @@ def export_parameters(parameters: Iterable[Parameter]) -> str:
     endpoints: Dict[str, Dict[str, Fields]] = {}
     left_out: List[str] = []
     for section, name, info in parameters:
-        params = endpoints.setdefault(section, {})
         try:
-            params[name] = describe(name, info)
+            described = describe(name, info)
         except NotExported as why:
-            left_out.append(f"# not exported: {section}.{name}: {why}\n")
+            left_out.append(f"# not exported: {section}.{name}: {' '.join(str(why).split())}\n")
+        else:
+            endpoints.setdefault(section, {})[name] = described
     return write(endpoints) + "".join(left_out)
 
 
@@ -162,13 +164,13 @@ def _type(annotation: Any, required: bool = True) -> Fields:
     optional = is_optional(annotation)
     if get_origin(bare) is Literal:
         return _literal_type(get_args(bare), optional)
-    if get_origin(bare) is list and get_args(bare):
+    if bare is list or bare == List[Any]:
+        return {"type": "optional[list]" if optional else "list"}
+    if get_origin(bare) is list:
         return _list_type(get_args(bare)[0], optional)
     for name, known in TYPES.items():
         if bare == known.annotation:
             return {"type": f"optional[{name}]" if optional else name}
-    if bare is list:
-        return {"type": "optional[list]" if optional else "list"}
     imported = {"import": _import_name(bare)}
     if optional and required:
         raise NotExported(f"a file cannot say that {imported['import']} may be null but not be left out")
@@ -222,6 +224,8 @@ def _constraints(metadata: Iterable[Any]) -> Fields:
     fields: Fields = {}
     for item in metadata:
         known = _METADATA.get(type(item))
+        if isinstance(item, (annotated_doc.Doc, Doc)):
+            continue  # it is for people, and Pydantic does not read it
         if known is not None:
             fields[known[0]] = _plain_value(known[0], getattr(item, known[1]))
         elif type(item).__name__ in ("Strict", "FailFast"):

@@ -42,6 +42,7 @@ def param_factory(
     changes, type_ = _changes(param_type, override)
     declaration = Declaration(key_of(current), endpoint, param, changes, type_)
     made = declaration.make(declaration.current())
+    registry.remember(made)
     reload.watch_files()
     return made
 

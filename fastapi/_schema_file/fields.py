@@ -195,6 +195,14 @@ NOT_IN_A_FILE: Dict[str, str] = {
     "example": "it is deprecated, write `examples`",
 }
 
+# Keywords of `pydantic.Field` that our constructors do not have, so a file does not either.
+NOT_OF_OURS = frozenset(
+    {
+        *("init", "init_var", "kw_only", "repr", "frozen", "exclude", "exclude_if", "extra"),
+        *("field_title_generator", "coerce_numbers_to_str"),
+    }
+)
+
 BY_NAME: Dict[str, FieldRow] = {row.name: row for row in FIELDS}
 # Each name of a field, in whatever vocabulary, and the name in the table.
 NAMES: Dict[str, str] = {spelling: row.name for row in FIELDS for spelling in (row.name, *row.json_names)}
@@ -232,6 +240,11 @@ def allowed_names(kind: Optional[str] = None) -> Tuple[str, ...]:
 def table_problems() -> List[str]:
     """Compare the table with the signatures it stands for; an empty list means that they agree."""
     return [*_missing_in_table(), *_unknown_to_constructors(), *_unknown_to_pydantic()]
+
+
+def new_in_pydantic() -> List[str]:
+    """Return keywords of `pydantic.Field` that nobody has decided about: a newer release may have some."""
+    return sorted(options_of_pydantic() - set(BY_NAME) - set(NOT_IN_A_FILE) - NOT_OF_OURS)
 
 
 def _missing_in_table() -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from json import JSONDecodeError, decoder
 from typing import Any, Callable, Dict, List, NoReturn, Tuple
 
-from fastapi._schema_file.document import Document, place_at
+from fastapi._schema_file.document import Document, Unusable, place_at, require_short_number, whole_text
 from fastapi._schema_file.problems import Path, Place
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -24,7 +24,7 @@ def read(document: Document) -> None:
         ParamsSchemaError: the text is not JSON.
     """
     if not document.text.strip():
-        raise document.error("the file is empty", None, 'Start with {"version": 1, "endpoints": {}}.')
+        raise document.error("the file is empty", Place(1, 1), 'Start with {"version": 1, "endpoints": {}}.')
     try:
         document.data, end = _Reader(document).value(0, ())
         end = _skip(document.text, end)
@@ -64,7 +64,7 @@ class _Reader:
         if first == "[":
             return self._array(position + 1, path)
         if first == '"':
-            return _scan_string(self._text, position + 1, True)
+            return self._string(position)
         for word, meaning in _WORDS:
             if self._text.startswith(word, position):
                 return meaning, position + len(word)
@@ -80,11 +80,11 @@ class _Reader:
             if self._text[position : position + 1] != '"':
                 _fail("Expecting property name enclosed in double quotes", self._text, position)
             place = self._place(position)
-            key, position = _scan_string(self._text, position + 1, True)
+            key, position = self._string(position)
             position = self._expect(position, ":")
             way = (*path, key)
             if key in built:
-                self._document.duplicate(way, place)
+                self._document.duplicate(way, self._document.places[way], place)
                 _, position = self.value(position, way)
             else:
                 self._document.note(way, place)
@@ -119,9 +119,17 @@ class _Reader:
             _fail("Expecting value", self._text, position)
         whole, fraction, exponent = found.groups()
         try:
-            return (float(found.group()) if fraction or exponent else int(whole)), found.end()
-        except ValueError:
-            _fail("A number has too many digits", self._text, position)
+            require_short_number(found.group())
+        except Unusable as error:
+            _fail(str(error), self._text, position)
+        return (float(found.group()) if fraction or exponent else int(whole)), found.end()
+
+    def _string(self, position: int) -> Tuple[str, int]:
+        text, end = _scan_string(self._text, position + 1, True)
+        try:
+            return whole_text(text), end
+        except Unusable as error:
+            _fail(str(error), self._text, position)
 
     def _place(self, position: int) -> Place:
         while self._line + 1 < len(self._lines) and self._lines[self._line + 1] <= position:

@@ -17,6 +17,8 @@ class Identity(NamedTuple):
     """What changes when a file is written again or replaced."""
 
     modified: int
+    # Windows: when it was created. Elsewhere it moves with the content even where `cp -p` sets the other one back.
+    changed: int
     size: int
     inode: int
     device: int
@@ -34,7 +36,7 @@ def load(source: Source) -> Tuple[Document, Identity]:
     try:
         reader(document)
     except RecursionError:
-        raise document.error("the values are nested too deeply") from None
+        raise document.error("the values are nested too deeply", Place(1, 1), "Write it with fewer levels.") from None
     return document, identity
 
 
@@ -48,7 +50,7 @@ def identity_of(path: str) -> Identity:
 
 
 def _identity(status: os.stat_result) -> Identity:
-    return Identity(status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
+    return Identity(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
 
 
 def _reader_of(source: Source) -> Callable[[Document], None]:
@@ -102,7 +104,8 @@ def _decode(source: Source, content: bytes) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start]
         place = Place(before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
-        _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8", "Save the file as UTF-8.", place)
+        looks = " (the file begins as UTF-16 or UTF-32 does)" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8{looks}", "Save the file as UTF-8.", place)
 
 
 def _refuse(source: Source, message: str, remedy: str, place: Place | None = None) -> NoReturn:

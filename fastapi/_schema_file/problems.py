@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from typing import Iterable, NamedTuple, Optional, Sequence, Tuple, Union
 
 from fastapi.exceptions import FastAPIError
 
 Path = Tuple[Union[str, int], ...]
+
+# Of the names that could stand somewhere, in a message; `Problem.allowed` has them all.
+_MOST_SHOWN = 100
 
 
 class Place(NamedTuple):
@@ -58,7 +62,10 @@ class Problem(NamedTuple):
     def _help(self) -> str:
         text = f"; did you mean {self.nearest}?" if self.nearest else ""
         if self.allowed:
-            text += f"{'' if text else ';'} allowed: {', '.join(self.allowed)}"
+            shown = [repr(name) if not name else name for name in self.allowed[:_MOST_SHOWN]]
+            if len(self.allowed) > _MOST_SHOWN:
+                shown.append(f"... and {len(self.allowed) - _MOST_SHOWN} more")
+            text += f"{'' if text else ';'} allowed: {', '.join(shown)}"
         return text
 
 
@@ -86,20 +93,32 @@ ParamsSchemaError.__module__ = "fastapi.params"
 
 def nearest(name: object, known: Iterable[str]) -> Optional[str]:
     """Return which of `known` somebody probably meant who wrote `name`."""
-    if not isinstance(name, str):
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         return None
+    return _nearest(name, tuple(known))
+
+
+# The same mistake is made again and again in one file.
+@lru_cache(maxsize=1024)
+def _nearest(name: str, known: Tuple[str, ...]) -> Optional[str]:
     best: Tuple[float, float] = (0.6, 0.0)
     found = None
-    for each in known:
+    matcher: difflib.SequenceMatcher[str] = difflib.SequenceMatcher(None, "", plain(name))
+    for each in known[:_MOST_COMPARED]:
+        matcher.set_seq1(plain(each))
+        # Two bounds that cost little, before the comparison that costs much.
+        if matcher.real_quick_ratio() < best[0] or matcher.quick_ratio() < best[0]:
+            continue
         # Of two names that are equally near in what people mix up, the one in the same style was meant.
-        near = (_likeness(plain(name), plain(each)), _likeness(name, each))
+        near = (matcher.ratio(), difflib.SequenceMatcher(None, name, each).ratio())
         if near > best:
             best, found = near, each
     return found
 
 
-def _likeness(left: str, right: str) -> float:
-    return difflib.SequenceMatcher(None, left, right).ratio()
+# Nobody misspells longer names than these, and a file with more of them is made by a machine.
+_LONGEST_NAME = 100
+_MOST_COMPARED = 2000
 
 
 def plain(name: str) -> str:

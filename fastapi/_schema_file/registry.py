@@ -2,8 +2,8 @@
 
 A schema is replaced in two steps. First everything that uses it is rebuilt beside what is in force, with the new schema
 in view of this thread alone; whatever fails then leaves everything as it was. Then, under the lock that compiling plans
-takes too, one assignment for each route puts the new in the place of the old. A request that has begun keeps what it
-began with: handlers and plans hold their dependants, and no dependant is ever changed.
+takes too, `swap` puts all of the new in the place of the old at once. A request that has begun keeps what it began
+with: handlers and plans hold their dependants, and no dependant is ever changed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,15 @@ from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.locate import FilePath, locate
 from fastapi._schema_file.problems import ParamsSchemaError, Problem
 from fastapi._schema_file.schema import ParamsSchema
+from fastapi._schema_file.swap import Assignment, swap
 
 # Returns the attributes that an object has with the schema in view.
 Rebuild = Callable[[Any], Dict[str, Any]]
+
+
+_REMEDY = "Correct the file; the code that uses it can be changed only when the process starts again."
+# Below this number, nobody looks whether what was made still lives.
+_FEW = 100
 
 
 class _Watcher(NamedTuple):
@@ -36,9 +42,15 @@ class Registry:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        # Guards the lists of what lives. Nothing is waited for while it is held: routers build routes under locks of
+        # their own, and compiling a plan asks for those.
+        self._watching = threading.RLock()
         self._schemas: Dict[str, ParamsSchema] = {}
         self._default: Optional[str] = None
         self._watchers: List[_Watcher] = []
+        # What `param_factory` gave to the code, and how many of it lived when that was counted last.
+        self._made: List[weakref.ref[Any]] = []
+        self._made_alive = _FEW
         self._in_view: ContextVar[Optional[ParamsSchema]] = ContextVar("params_schema_in_view", default=None)
 
     def load(self, path: Optional[FilePath], strict: bool) -> ParamsSchema:
@@ -55,16 +67,27 @@ class Registry:
         found = None if key is None else self._schemas.get(key)
         if found is not None:
             return found
-        if path is None:
-            return self.load(None, strict=True)
-        schema = read_schema(locate(path))
-        self.put(schema)
-        return schema
+        with self.lock:
+            # Two threads that ask first read the file once.
+            key = self._default if path is None else key
+            found = None if key is None else self._schemas.get(key)
+            if found is not None:
+                return found
+            if path is None:
+                return self.load(None, strict=True)
+            schema = read_schema(locate(path))
+            self.put(schema)
+            return schema
 
     def of_key(self, key: str) -> ParamsSchema:
         """Return the schema of a file, the one in view if it is about to be put in force by this thread."""
         in_view = self._in_view.get()
         return in_view if in_view is not None and key_of(in_view) == key else self._schemas[key]
+
+    def renew_locks(self) -> None:
+        """Forget locks that a thread of a parent process held when this process was forked."""
+        self.lock = threading.RLock()
+        self._watching = threading.RLock()
 
     def all(self) -> Tuple[ParamsSchema, ...]:
         return tuple(self._schemas.values())
@@ -80,33 +103,64 @@ class Registry:
             while True:
                 watchers = self._living()
                 prepared = self._prepare(schema, watchers) if key in self._schemas else []
-                with changes.lock:
+                with changes.lock, self._watching:
                     if len(self._watchers) != len(watchers) and key in self._schemas:
                         continue  # a route was added meanwhile
-                    self._schemas[key] = schema
-                    for owner, attributes in prepared:
-                        vars(owner).update(attributes)
-                    changes.declarations += 1
-                    changes.bump()
+                    swap(
+                        [
+                            *(Assignment(vars(owner), attributes) for owner, attributes in prepared),
+                            Assignment(self._schemas, {key: schema}),
+                        ]
+                    )
                     return
 
     def watch(self, owner: Any, rebuild: Rebuild, seen: int) -> None:
         """Rebuild `owner` when a file changes. `seen` is the number of changes before it was built."""
         if self._in_view.get() is not None:
             return  # a part of something that is being rebuilt
-        with changes.lock:
+        with self._watching:
             self._watchers.append(_Watcher(weakref.ref(owner), rebuild))
-            if changes.declarations != seen:
-                vars(owner).update(rebuild(owner))
+        while changes.declarations != seen:
+            # A file was replaced while the owner was built, perhaps another while it is rebuilt here.
+            seen = changes.declarations
+            vars(owner).update(rebuild(owner))
 
     def _living(self) -> List[_Watcher]:
-        with changes.lock:
+        with self._watching:
             self._watchers = [watcher for watcher in self._watchers if watcher.owner() is not None]
             return list(self._watchers)
+
+    def remember(self, made: Any) -> None:
+        """Keep in mind, as long as it lives, what was declared in the code as a parameter of a file."""
+        with self._watching:
+            self._made.append(weakref.ref(made))
+            if len(self._made) > 2 * self._made_alive:
+                self._made = [each for each in self._made if each() is not None]
+                self._made_alive = max(len(self._made), _FEW)
+
+    def _require_made(self, schema: ParamsSchema) -> None:
+        """Refuse what the code could not be imported with: a parameter that it names is not there, or changed badly.
+
+        Routes that nobody has asked for yet are found by this, too: those of an included router are built on the first
+        request.
+        """
+        key = key_of(schema)
+        problems: List[Problem] = []
+        with self._watching:
+            living = [made for made in (each() for each in self._made) if made is not None]
+        for declaration in {id(made._declaration): made._declaration for made in living}.values():
+            if declaration.key == key:
+                try:
+                    declaration.current()
+                except ParamsSchemaError as error:
+                    problems.extend(problem for problem in error.problems if problem not in problems)
+        if problems:
+            raise ParamsSchemaError(schema.source, problems, _REMEDY)
 
     def _prepare(self, schema: ParamsSchema, watchers: List[_Watcher]) -> List[Tuple[Any, Dict[str, Any]]]:
         token = self._in_view.set(schema)
         try:
+            self._require_made(schema)
             owners = [(watcher.owner(), watcher.rebuild) for watcher in watchers]
             return [(owner, _rebuilt(schema, owner, rebuild)) for owner, rebuild in owners if owner is not None]
         finally:
@@ -120,7 +174,7 @@ def _rebuilt(schema: ParamsSchema, owner: Any, rebuild: Rebuild) -> Dict[str, An
         raise
     except Exception as error:
         message = f"{owner!r} cannot be built with it: {error}"
-        raise ParamsSchemaError(schema.source, [Problem(message)]) from error
+        raise ParamsSchemaError(schema.source, [Problem(message)], _REMEDY) from error
 
 
 def key_of(schema: ParamsSchema) -> str:

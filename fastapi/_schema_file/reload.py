@@ -1,6 +1,9 @@
 """A changed file while the application runs: on demand, or as soon as it is seen when `FASTAPI_PARAMS_SCHEMA_RELOAD=1`.
 
-A thread looks at the file's identity once a second, so that requests pay nothing for it.
+A thread looks at the file's identity, at most once a second. A look on a request would cost each of them a comparison,
+and one of them the reading of the file, with all others of its event loop waiting for it; the planned way would need a
+place for it. The price of the thread: hosts without threads have `reload_params_schema()` alone, and a warning that
+says so. Without the variable, or without a parameter of a file, there is no thread.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ import os
 import threading
 from typing import Dict, Optional
 
+from fastapi._changes import changes
 from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.load import Identity, identity_of
 from fastapi._schema_file.locate import FilePath
@@ -72,7 +76,11 @@ def watch_files() -> None:
         try:
             thread.start()
         except RuntimeError as error:
-            logger.warning("%s=1 has no effect here: no thread can be started (%s)", ENVIRONMENT_VARIABLE, error)
+            logger.warning(
+                "%s=1 has no effect here, for no thread can be started (%s): call reload_params_schema() instead",
+                ENVIRONMENT_VARIABLE,
+                error,
+            )
             return
         _watching = thread
 
@@ -89,14 +97,19 @@ def stop_watching() -> None:
 def _watch() -> None:
     looker = Looker()
     while not _stopped.wait(INTERVAL):
-        looker.look()
+        try:
+            looker.look()
+        except Exception:
+            # What comes here is a mistake of ours. It must not be the last look.
+            logger.exception("The files of parameters could not be looked at")
 
 
 class Looker:
-    """Reloads files whose identity is another than the one it saw last."""
+    """Reloads files whose identity is another than that of what is in force."""
 
     def __init__(self) -> None:
-        self._seen: Dict[str, Optional[Identity]] = {}
+        # The states of files that cannot be used: each is tried, and complained about, once.
+        self._refused: Dict[str, Optional[Identity]] = {}
 
     def look(self) -> None:
         for schema in registry.all():
@@ -106,18 +119,18 @@ class Looker:
                 found = identity_of(path)
             except OSError:
                 found = None
-            # Each state of a file is tried, and complained about, once.
-            if found != self._seen.get(path, schema.identity):
-                self._seen[path] = found
+            if found == schema.identity:
+                self._refused.pop(path, None)
+            elif path not in self._refused or self._refused[path] != found:
+                self._refused[path] = found
                 _reload(schema)
-            else:
-                self._seen.setdefault(path, found)
 
 
 def _in_child() -> None:
-    """Threads do not survive a fork; the child gets one of its own."""
+    """Threads do not survive a fork: the child gets one of its own, and locks that no thread of the parent holds."""
     global _watching
-    registry.lock = threading.RLock()
+    registry.renew_locks()
+    changes.lock = threading.RLock()
     if _watching is not None:
         _watching = None
         watch_files()

@@ -5,9 +5,9 @@ Each row is looked at to its end, however many things are wrong with it, so that
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from fastapi._compat import field_annotation_is_scalar
+from fastapi._compat import field_annotation_is_scalar, field_annotation_is_scalar_sequence
 from fastapi._schema_file import bounds, fields
 from fastapi._schema_file.document import Document, names
 from fastapi._schema_file.problems import Path, Problem, nearest
@@ -41,6 +41,7 @@ class Resolver:
         self._definitions = definitions
         self._open: List[str] = []
         self.problems: List[Problem] = []
+        self._reported: Set[Problem] = set()
 
     def param(self, endpoint: str, name: str, row: Row) -> Optional[ParamSchema]:
         """Return a parameter, or None when something is wrong with it."""
@@ -271,10 +272,11 @@ class Resolver:
         way = row.written.get(field, (*row.path, field))
         about = self._about(way)
         about.update({key: value for key, value in names(row.path).items() if key != "field"})
-        if row.path[-1] in ("items",) or "items" in row.path:
+        if "items" in row.path:
             about["field"] = names((*row.path, str(way[-1]))).get("field")
         problem = Problem(message, allowed=allowed, nearest=close, **about)
-        if problem not in self.problems:
+        if problem not in self._reported:
+            self._reported.add(problem)
             self.problems.append(problem)
 
     def _about(self, way: Path) -> Dict[str, Any]:
@@ -357,6 +359,8 @@ def _misplaced(type_: Type, kind: str) -> Optional[str]:
         return f"an object cannot be read from the {kind}: a body can hold it"
     if kind == "path" and not field_annotation_is_scalar(annotation):
         return "a part of the path is a single value: this type cannot be read from it"
+    if family == "list" and not field_annotation_is_scalar_sequence(annotation):
+        return f"a list that is read from the {kind} has single values as its items: these are none"
     return None
 
 

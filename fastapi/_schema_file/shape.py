@@ -6,7 +6,7 @@ was written, so that each later message names the line and the spelling of the f
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from pydantic import ValidationError
 
@@ -52,11 +52,9 @@ def check_shape(document: Document, strict: bool) -> Shape:
     if isinstance(named.get("endpoints"), dict):
         endpoints = {name: {} for name in named["endpoints"]}
     for (endpoint, name), row in tidy.rows.items():
-        if row.path[0] == "endpoints" and not any(way[: len(row.path)] == row.path for way in broken):
+        if row.path[0] == "endpoints" and row.path not in broken:
             endpoints[endpoint][name] = row
-    sound = {
-        name: row for name, row in definitions.items() if not any(way[: len(row.path)] == row.path for way in broken)
-    }
+    sound = {name: row for name, row in definitions.items() if row.path not in broken}
     return Shape(sound, endpoints)
 
 
@@ -159,22 +157,23 @@ class _Tidy:
         return self._document.place_of(way)
 
 
-def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix: Path = ()) -> List[Path]:
-    """Let the models look at everything; return where something is wrong."""
+def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix: Path = ()) -> Set[Path]:
+    """Let the models look at everything; return where something is wrong, and all that is around it."""
     try:
         SchemaFile.model_validate(named)
     except ValidationError as failure:
-        ways: List[Path] = []
+        ways: Set[Path] = set()
+        # What could not be read was reported then, by endpoint, parameter and field.
+        known = {problem[2:5] for problem in document.problems if problem.field}
         for error in failure.errors(include_url=False, include_context=False):
             way = _field_of(error["loc"])
             if way not in ways:
-                ways.append(way)
+                ways.add(way)
                 problem = _problem(document, tidy, way, error, prefix)
-                # A value that could not be read was reported then.
-                if not any(known[2:5] == problem[2:5] and known.field for known in document.problems):
+                if problem[2:5] not in known:
                     document.problems.append(problem)
-        return ways
-    return []
+        return {way[:length] for way in ways for length in range(len(way) + 1)}
+    return set()
 
 
 def _field_of(loc: Sequence[Any]) -> Path:

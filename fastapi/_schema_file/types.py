@@ -77,6 +77,9 @@ GENERICS = ("list[...]", "optional[...]")
 
 _GENERIC = re.compile(r"^(list|array|optional|List|Optional)\s*\[(.*)\]$", re.DOTALL)
 
+# Each bracket in it is a call of its own.
+_LONGEST_TYPE = 200
+
 # Returns the type of a definition of the file, None when there is none of that name.
 Definitions = Callable[[str], Optional[Type]]
 
@@ -92,6 +95,8 @@ def parse_type(text: str, find: Definitions, defined: Tuple[str, ...] = ()) -> T
         TypeProblem: it names none.
     """
     text = text.strip()
+    if len(text) > _LONGEST_TYPE and text not in defined:
+        raise TypeProblem(f"the name of a type has at most {_LONGEST_TYPE} characters, this has {len(text)}")
     if text.endswith("?"):
         return optional_of(parse_type(text[:-1], find, defined))
     generic = _GENERIC.match(text)
@@ -189,7 +194,7 @@ def import_object(name: str) -> Any:
             if not module_name.startswith(error.name or "?"):
                 raise TypeProblem(f"importing {module_name} fails: {error}") from None
             missing = error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise TypeProblem(f"importing {module_name} fails: {type(error).__name__}: {error}") from None
         else:
             return _attribute(found, module_name, parts[length:])

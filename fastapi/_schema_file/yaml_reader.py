@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Tuple
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from fastapi._schema_file.document import Document, names, place_at
+from fastapi._schema_file.document import Document, Unusable, names, place_at, require_short_number, whole_text
 from fastapi._schema_file.problems import Path, Place, Problem
 
 _TAG = "tag:yaml.org,2002:"
@@ -48,7 +48,7 @@ def read(document: Document) -> None:
     """
     node = _compose(document)
     if node is None:
-        raise document.error("the file is empty", None, "Start with `version: 1` and `endpoints:`.")
+        raise document.error("the file is empty", Place(1, 1), "Start with `version: 1` and `endpoints:`.")
     document.data = _Builder(document).build(node, ())
 
 
@@ -93,7 +93,7 @@ class _Builder:
 
     def _mapping(self, node: MappingNode, path: Path) -> Dict[str, Any]:
         built: Dict[str, Any] = {}
-        own: Dict[str, Place] = {}
+        own: Dict[str, Tuple[Place, Node]] = {}
         merged: List[Node] = []
         for key_node, value_node in node.value:
             if key_node.tag == _TAG + "merge":
@@ -104,17 +104,21 @@ class _Builder:
                 continue
             way = (*path, key)
             if key in own:
-                self._document.duplicate(way, _place(key_node))
+                self._document.duplicate(way, own[key][0], _place(key_node))
                 continue
-            own[key] = self._document.places[way] = _place(key_node)
+            own[key] = (_place(key_node), value_node)
+        # What is there already wins over what is merged, so it comes last.
+        for merged_node in merged:
+            self._merge(merged_node, built, path)
+        for key, (place, value_node) in own.items():
+            way = (*path, key)
+            self._document.places[way] = place
             built[key] = self.build(value_node, way)
-        for value_node in merged:
-            self._merge(value_node, built, path)
         return built
 
     def _key(self, node: Node, path: Path) -> str | None:
         if isinstance(node, ScalarNode) and node.tag == _TAG + "str":
-            return str(node.value)
+            return self._text(node, path)
         if isinstance(node, ScalarNode):
             message = f"the key {node.value} has to be text: write it in quotes"
         else:
@@ -122,17 +126,23 @@ class _Builder:
         self._report(message, node, path)
         return None
 
+    def _text(self, node: ScalarNode, path: Path) -> str | None:
+        try:
+            return whole_text(node.value)
+        except Unusable as error:
+            self._report(str(error), node, path)
+            return None
+
     def _merge(self, node: Node, built: Dict[str, Any], path: Path) -> None:
-        """`<<: *other`: what is there already wins."""
+        """`<<: *other`: what was merged first wins."""
         nodes = node.value if isinstance(node, SequenceNode) else [node]
         for each in nodes:
             if not isinstance(each, MappingNode):
                 self._report("`<<` takes mappings", each, path)
                 continue
-            kept = {(*path, key): self._document.places[(*path, key)] for key in built}
+            self._document.note(path, self._document.places[path])
             for key, value in self._mapping(each, path).items():
                 built.setdefault(key, value)
-            self._document.places.update(kept)
 
     def _scalar(self, node: Node, path: Path) -> Any:
         convert = _SCALARS.get(node.tag)
@@ -141,6 +151,9 @@ class _Builder:
             return None
         try:
             return convert(node.value)
+        except Unusable as error:
+            self._report(str(error), node, path)
+            return None
         except ValueError:
             self._report(f"{node.value[:40]!r} is no {node.tag.replace(_TAG, '')}", node, path)
             return None
@@ -154,10 +167,12 @@ def _place(node: Node) -> Place:
 
 
 def _int(text: str) -> int:
+    require_short_number(text)
     return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
 
 
 def _float(text: str) -> float:
+    require_short_number(text)
     plain = text.lower()
     return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
 
@@ -173,5 +188,5 @@ _SCALARS: Dict[str, Callable[[str], Any]] = {
     _TAG + "bool": _bool,
     _TAG + "int": _int,
     _TAG + "float": _float,
-    _TAG + "str": str,
+    _TAG + "str": whole_text,
 }

@@ -21,7 +21,7 @@ def nothing_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     monkeypatch.delenv("FASTAPI_PARAMS_SCHEMA_RELOAD", raising=False)
     monkeypatch.chdir(tmp_path)
     # The file of the example stays, for its application is imported once.
-    state: dict[str, Any] = {"_schemas": dict(registry._schemas), "_default": None, "_watchers": []}
+    state: dict[str, Any] = {"_schemas": dict(registry._schemas), "_default": None, "_watchers": [], "_made": []}
     for name, value in state.items():
         monkeypatch.setattr(registry, name, value)
     yield

@@ -157,6 +157,38 @@ BAD = [
     ("definition-with-in", SAMPLE.replace("{type: int", "{in: path, type: int"), ":3:12: parameter definitions.ItemId, field in: a definition has no `in`"),
     ("definition-ring", SAMPLE.replace("{type: int, ge: 1", "{type: ItemId"), "definitions refer to each other: ItemId -> ItemId"),
     ("definition-long-ring", SAMPLE.replace("  ItemId: {type: int, ge: 1", "  A: {type: ItemId}\n  ItemId: {type: A"), "refer to each other"),
+    ("definition-ring-in-a-list", SAMPLE.replace("{type: int, ge: 1", "{type: 'list[ItemId]'"), ":3:12: .*definitions refer to each other: ItemId -> ItemId"),
+    ("definition-ring-of-an-optional", SAMPLE.replace("{type: int, ge: 1", "{type: 'ItemId?'"), "definitions refer to each other"),
+    ("definition-ring-in-items", SAMPLE.replace("  ItemId: {type: int, ge: 1", "  A: {type: list, items: {type: ItemId}}\n  ItemId: {type: list, items: A"), "refer to each other: A -> ItemId -> A"),
+    ("definition-chain", "version: 1\nendpoints: {}\ndefinitions:\n" + "".join(f"  A{n}: {{type: A{n + 1}}}\n" for n in range(2000)) + "  A2000: {type: int}\n", "or to more than 30 one after the other"),
+    ("definition-of-a-type", SAMPLE.replace("  ItemId:", "  int: {type: str}\n  ItemId:"), ":3:3: .*'int' is the name of a type already"),
+    ("definition-without-name", SAMPLE.replace("  ItemId:", "  '': {type: str}\n  ItemId:"), "a name has to have letters"),
+    ("length-beyond-64-bits", param("in: query, type: str, min_length: 18446744073709551616"), ":5:33: .*field min_length: Pydantic cannot use this value"),
+    ("digits-beyond-64-bits", param("in: query, type: decimal, max_digits: 99999999999999999999"), "field max_digits: Pydantic cannot use this value"),
+    ("items-beyond-64-bits", param("in: query, type: 'list[int]', ge: 1, max_length: 99999999999999999999"), "field ge: the type list"),
+    ("limit-beyond-floats", param("in: query, type: float, ge: " + "9" * 350), "a limit has to be below 1.8e[+]308, this has 350 digits"),
+    ("limit-beyond-floats-of-decimal", param("in: query, type: decimal, le: -" + "9" * 350), "a limit has to be below 1.8e[+]308"),
+    ("number-too-long", param("in: query, type: int, default: " + "9" * 5000), ":5:42: .*a number has too many digits: 5000"),
+    ("hexadecimal-too-long", param("in: query, type: int, default: 0x" + "f" * 6000), "a number has too many digits"),
+    ("infinite-default-of-int", param("in: query, type: int, default: .inf"), "the default inf is not valid"),
+    ("limit-infinite", param("in: query, type: decimal, ge: -.inf"), "a limit has to be finite"),
+    ("limit-nan-text", param("in: query, type: decimal, ge: NaN"), "has to be a number, not the text 'NaN'"),
+    ("time-zones", param("in: query, type: datetime, ge: 2024-01-01T00:00:00Z, le: 2024-01-02T00:00:00"), ":5:64: .*this has a time zone and ge has none"),
+    ("time-zones-of-time", param("in: query, type: time, gt: '12:00:00', lt: '13:00:00Z'"), "time zone"),
+    ("type-nested-deeply", param("in: query, type: '" + "optional[" * 3000 + "int" + "]" * 3000 + "'"), "the name of a type has at most 200 characters"),
+    ("type-questioned-deeply", param("in: query, type: 'int" + "?" * 3000 + "'"), "at most 200 characters"),
+    ("list-of-objects-in-query", param("in: query, type: 'list[object]'"), "has single values as its items: these are none"),
+    ("list-of-models-in-header", param(f"in: header, type: list, items: {{import: {HERE}.Item}}"), "a list that is read from the header has single values"),
+    ("import-that-exits", param(f"in: query, import: {HERE}_that_exits.Type"), "importing .*sample_that_exits fails: SystemExit: 3"),
+    ("import-that-fails", param(f"in: query, import: {HERE}_that_fails.Type"), "importing .*sample_that_fails fails: ZeroDivisionError"),
+    ("half-a-character", param(r'in: query, type: str, description: "\ud800"'), ":5:46: .*half of a character"),
+    ("half-a-character-as-key", 'version: 1\nendpoints: {"\\ud800": {params: {}}}\n', ":2:13: .*half of a character"),
+    ("yaml-2", "%YAML 2.0\n---\nversion: 1\nendpoints: {}\n", ":1:1: this is not valid YAML"),
+    ("reference-elsewhere", param("in: query, $ref: 'other.yaml#/definitions/A'"), "field [$]ref: there is no 'other.yaml#"),
+    ("format-alone", param("in: query, format: date"), "`type` is missing"),
+    ("enum-of-fractions", param("in: query, enum: [1.5]"), "not fractions"),
+    ("embed-of-query", param("in: query, type: str, embed: true"), "a parameter that is read from the query cannot have this.*allowed: body"),
+    ("convert-of-cookie", param("in: cookie, type: str, convert_underscores: false"), "read from the cookie cannot have this.*allowed: header"),
     ("definition-constraint", SAMPLE.replace("ge: 1", "min_length: 1"), ":3:23: parameter definitions.ItemId, field min_length"),
 ]  # fmt: skip
 
@@ -169,6 +201,9 @@ def refusal(path: str) -> ParamsSchemaError:
     assert get_param_schema() is before and list(before.endpoints) == ["read_item"]
     assert caught.value.__cause__ is None
     assert caught.value.problems and path in str(caught.value)
+    assert caught.value.origin == "given as an argument" and str(caught.value.origin) in str(caught.value)
+    assert caught.value.remedy and str(caught.value).endswith(caught.value.remedy)
+    assert all(problem.place is not None and problem.place >= (1, 1) for problem in caught.value.problems)
     return caught.value
 
 
@@ -199,6 +234,10 @@ BAD_JSON = [
     ("a-list", "[]", "a file is a mapping"),
     ("unknown", '{"version": 1, "endpoints": {"e": {"params": {"p":\n {"in": "query", "type": "str", "minLenght": 1}}}}}',
      ":2:33: endpoint e, parameter p, field minLenght: .*did you mean minLength"),
+    ("half-a-character", '{"version": 1, "endpoints": {"\\ud83d": {"params": {}}}}', ":1:30: .*half of a character"),
+    ("infinity", '{"version": 1, "endpoints": -Infinity}', "this is not valid JSON"),
+    ("hash-comment", '{"version": 1, # one\n "endpoints": {}}', ":1:16: this is not valid JSON"),
+    ("inner-comma", '{"version": 1, "endpoints": {"a": {"params": {},}}}', "this is not valid JSON"),
     ("digits", '{"version": ' + "1" * 5000 + "}", "too many digits|reads version 1"),
 ]  # fmt: skip
 
@@ -352,3 +391,48 @@ def test_random_json_values_never_give_anything_but_the_error(write: WriteFile) 
             load_params_schema(write(json.dumps(content), "bad.json"))
         except ParamsSchemaError as error:
             assert str(error) and error.problems
+
+
+def test_files_with_thousands_of_mistakes_are_read_in_seconds(write: WriteFile) -> None:
+    """Each mistake is compared with all names; nothing is compared with all other mistakes."""
+    import time
+
+    count = 3000
+    rows = {
+        "misspelt": {f"p{n}": {"in": "query", "type": "str", f"max_lenght{n}": 5} for n in range(count)},
+        "kinds": {f"p{n}": {"in": 3, "type": 5, "ge": []} for n in range(count)},
+        "types": {f"p{n}": {"in": "query", "type": f"strr{n}"} for n in range(count)},
+    }
+    for name, params in rows.items():
+        content = {"version": 1, "endpoints": {"e": {"params": params}}}
+        began = time.process_time()
+        error = refusal(write(json.dumps(content), "bad.json"))
+        assert str(error) and len(error.problems) >= count, name
+        # It takes half a second; comparing each with each took minutes.
+        assert time.process_time() - began < 15, name
+
+
+def test_merges_that_multiply_end(write: WriteFile) -> None:
+    merges = ", ".join(["*a"] * 30_000)
+    text = f"version: 1\nendpoints: {{}}\na: &a {{}}\nb: {{{', '.join(f'k{n}: 1' for n in range(3000))}, <<: [{merges}]}}\n"
+    nested = "version: 1\nendpoints: {}\na0: &a0 {x: 1}\n" + "".join(
+        f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 9)
+    )
+    assert "field a: this field is unknown" in str(refusal(write(text, "bad.yaml")))
+    assert "aliases counted as often as used" in str(refusal(write(nested, "bad.yaml")))
+
+
+def test_a_key_of_ones_own_wins_over_a_merged_one_and_keeps_its_place(write: WriteFile) -> None:
+    text = "version: 1\ndefinitions:\n  Id: &id {type: int, ge: 1}\nendpoints:\n  e:\n    params:\n      p: {in: query, <<: *id, ge: x}\n"
+    (problem,) = refusal(write(text, "bad.yaml")).problems
+    assert problem.place == (7, 31) and problem.field == "ge"
+    schema = load_params_schema(write(text.replace("ge: x", "ge: 3"), "p.yaml"))
+    assert schema.param("e", "p").options == {"ge": 3} and schema.param("e", "p").annotation is int
+
+
+def test_what_could_stand_there_is_shown_up_to_a_length(write: WriteFile) -> None:
+    definitions = {f"D{n}": {"type": "int"} for n in range(500)}
+    rows = {"p": {"in": "query", "$ref": "#/definitions/None"}}
+    content = {"version": 1, "definitions": definitions, "endpoints": {"e": {"params": rows}}}
+    (problem,) = refusal(write(json.dumps(content), "bad.json")).problems
+    assert len(problem.allowed) == 500 and "... and 400 more" in problem.render("bad.json")

@@ -429,6 +429,149 @@ def test_a_replaced_file_of_the_same_size_and_time_is_another_file(path: str, tm
     assert get_param_schema("read", "q").options["max_length"] == 9
 
 
+def test_a_file_written_in_place_with_its_old_time_is_another_state(path: str) -> None:
+    """`cp -p` and `rsync --times` do that."""
+    if os.name == "nt":
+        pytest.skip("Windows has no time of change")
+    looker = reload.Looker()
+    status = os.stat(path)
+    time.sleep(0.05)
+    Path(path).write_text(FILE.replace(": 3", ": 9"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert os.stat(path)[6:9] == status[6:9]
+    looker.look()
+    assert get_param_schema("read", "q").options["max_length"] == 9
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need rights there")
+def test_a_link_that_points_elsewhere_is_another_file(tmp_path: Path) -> None:
+    """So a volume of a ConfigMap is updated: a link to a folder is replaced."""
+    for name, text in (("one", FILE), ("two", FILE.replace(": 3", ": 9"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "p.yaml").write_text(text)
+    (tmp_path / "data").symlink_to("one")
+    (tmp_path / "p.yaml").symlink_to(os.path.join("data", "p.yaml"))
+    load_params_schema("p.yaml")
+    looker = reload.Looker()
+    looker.look()
+    (tmp_path / "next").symlink_to("two")
+    os.replace(tmp_path / "next", tmp_path / "data")
+    looker.look()
+    assert get_param_schema("read", "q").options["max_length"] == 9
+
+
+def test_a_broken_file_that_is_put_back_needs_no_reload(
+    path: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    looker = reload.Looker()
+    os.rename(path, tmp_path / "aside.yaml")
+    looker.look()
+    assert caplog.text.count("stay as they were") == 1
+    schema = get_param_schema()
+    os.rename(tmp_path / "aside.yaml", path)
+    looker.look()
+    os.rename(path, tmp_path / "aside.yaml")
+    looker.look()
+    # A second time of missing is a second reason to complain.
+    assert caplog.text.count("stay as they were") == 2
+    assert get_param_schema("read", "q") == schema.param("read", "q")
+
+
+def test_after_a_reload_by_hand_the_thread_has_nothing_to_do(
+    path: str, write: WriteFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    looker = reload.Looker()
+    looker.look()
+    write(LARGER)
+    assert reload_params_schema(path)
+    with caplog.at_level(logging.INFO, logger="fastapi"):
+        looker.look()
+    assert "loaded again" not in caplog.text
+
+
+def test_the_thread_outlives_a_mistake(
+    path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("FASTAPI_PARAMS_SCHEMA_RELOAD", "1")
+    monkeypatch.setattr(reload, "INTERVAL", 0.02)
+    identity_of, calls = reload.identity_of, []
+
+    def failing(*arguments: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise ZeroDivisionError("a mistake of ours")
+        return identity_of(*arguments)
+
+    monkeypatch.setattr(reload, "identity_of", failing)
+    load_params_schema(path)
+    write(LARGER)
+    deadline = time.monotonic() + 5
+    while get_param_schema("read", "q").options["max_length"] != 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert get_param_schema("read", "q").options["max_length"] == 5
+    assert "could not be looked at" in caplog.text and "a mistake of ours" in caplog.text
+
+
+def test_where_no_thread_can_be_started_the_log_says_what_to_do(
+    path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """WebAssembly hosts have none, nor have some embedded interpreters."""
+    monkeypatch.setenv("FASTAPI_PARAMS_SCHEMA_RELOAD", "1")
+
+    def refuse(self: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    load_params_schema(path)
+    assert "can't start new thread" in caplog.text and "call reload_params_schema() instead" in caplog.text
+    assert reload_params_schema(path) is True
+
+
+def test_the_variable_alone_starts_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a parameter of a file does: an application without one pays nothing."""
+    monkeypatch.setenv("FASTAPI_PARAMS_SCHEMA_RELOAD", "1")
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(q: str = "") -> Any:
+        return q
+
+    assert call(app, "/?q=a").body == b'"a"'
+    assert not [thread for thread in threading.enumerate() if thread.name == "fastapi-params-schema"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_process_is_not_locked_by_a_thread_of_its_parent(path: str, write: WriteFile) -> None:
+    """A fork during a reload in the parent's thread: the child has the locks, but not the thread that holds them."""
+    app = application()
+    assert statuses(app) == [422] * 6
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with registry.lock, changes.lock, registry._watching:
+            held.set()
+            go_on.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(20)
+    child = os.fork()
+    if child == 0:
+        import signal
+
+        signal.alarm(10)
+        try:
+            write(LARGER)
+            done = reload_params_schema(path) and get_param_schema("read", "q").options["max_length"] == 5
+            os._exit(0 if done else 1)
+        finally:
+            os._exit(2)
+    go_on.set()
+    thread.join()
+    assert os.waitpid(child, 0)[1] == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_child_process_looks_at_the_file_too(path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,6 +164,18 @@ def test_the_table_agrees_with_the_constructors_and_with_pydantic() -> None:
     assert table_problems() == []
 
 
+def test_of_each_keyword_of_pydantics_field_it_is_known_whether_a_file_has_it() -> None:
+    if pydantic.VERSION.split(".")[:2] > ["2", "14"] or len(pydantic.VERSION.split(".")[1]) > 2:
+        pytest.skip("a release that the table was not compared with")
+    assert fields.new_in_pydantic() == []
+
+
+def test_a_new_keyword_of_pydantic_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = fields.options_of_pydantic()
+    monkeypatch.setattr(fields, "options_of_pydantic", lambda: known | {"no_such"})
+    assert fields.new_in_pydantic() == ["no_such"] and fields.table_problems() == []
+
+
 def test_the_table_has_every_keyword_of_the_constructors() -> None:
     for kind in KINDS:
         keywords = set(inspect.signature(getattr(params, kind.capitalize())).parameters)

@@ -1,0 +1,132 @@
+"""Export: the file says all that the application says, so that the application declared by it is the same one."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Iterator, List
+
+import pytest
+from pydantic import AfterValidator, BaseModel, BeforeValidator
+from typing_extensions import Annotated, Doc
+
+from fastapi import FastAPI, Form, Query, load_params_schema
+from fastapi._routing.include import iter_route_contexts
+from fastapi._schema_commands import _fields, _walk, export_application
+from fastapi._schema_file.export import export_schema
+from tests.schema_file.conftest import WriteFile
+from tests.schema_file.redeclared import redeclare
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def without_comments(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.startswith("#"))
+
+
+@pytest.fixture
+def fresh(request: pytest.FixtureRequest) -> Iterator[FastAPI]:
+    """An application of a module that is imported once more, for its functions are changed here."""
+    package, name = request.param.rsplit(".", 1)
+    path = ROOT.joinpath(*package.split("."), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"{package}.{name}_once_more", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module.app
+    del sys.modules[spec.name]
+
+
+@pytest.mark.parametrize("fresh", ["tests.schema_file.shown", "examples.schema_first.by_hand"], indirect=True)
+def test_the_application_declared_by_the_exported_file_is_the_same(fresh: FastAPI, write: WriteFile) -> None:
+    document, text = fresh.openapi(), export_application(fresh)
+    schema = load_params_schema(write(text, "exported.yaml"))
+    assert redeclare(fresh, schema) > 10
+    assert len(declared_by_file(fresh)) > 10
+    fresh.openapi_schema = None
+    assert fresh.openapi() == document
+    assert without_comments(export_application(fresh)) == without_comments(text) == export_schema(schema)
+
+
+def declared_by_file(app: FastAPI) -> List[Any]:
+    return [
+        field
+        for context in iter_route_contexts(app.routes)
+        if hasattr(context, "dependant")
+        for dependant in _walk(context.dependant)
+        for field in _fields(dependant)
+        if hasattr(field.field_info, "_declaration")
+    ]
+
+
+def doubled(value: int) -> int:
+    return 2 * value
+
+
+def test_what_a_file_cannot_say_is_named_and_left_out(write: WriteFile) -> None:
+    app = FastAPI()
+
+    class Local(BaseModel):
+        name: str
+
+    @app.post("/")
+    async def create(
+        doubled_after: Annotated[int, AfterValidator(doubled)],
+        doubled_before: Annotated[int, BeforeValidator(doubled)],
+        choice: Annotated[float, Query(default_factory=lambda: 1.5)],
+        local: Local,
+    ) -> None: ...
+
+    text = export_application(app)
+    left_out = [line.split(": ")[1] for line in text.splitlines() if line.startswith("# not exported: ")]
+    assert left_out == ["create.doubled_after", "create.doubled_before", "create.choice", "create.local"]
+    assert all(line.startswith("# not exported") for line in text.splitlines()[2:])
+    # An endpoint of which nothing is left is none of the file: loaded and exported again, it is the same text.
+    assert export_schema(load_params_schema(write(text))) == without_comments(text) == "version: 1\nendpoints: {}\n"
+
+
+def test_documentation_in_an_annotation_is_no_check() -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def log_in(user: Annotated[str, Form(), Doc("Who")]) -> None: ...
+
+    assert "#" not in export_application(app) and "user:" in export_application(app)
+
+
+def test_lists_of_anything_have_one_name(write: WriteFile) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(a: list = Query(default=[]), b: List[Any] = Query(default=[])) -> None: ...  # type: ignore[type-arg]
+
+    text = export_application(app)
+    assert text.count("type: list\n") == 2
+    assert export_schema(load_params_schema(write(text))) == text
+
+
+def test_the_examples_of_upstreams_documentation(tmp_path: Path) -> None:
+    """Hundreds of applications that nobody wrote for this: each is exported, loaded, and declared by its file."""
+    from tests.upstream.places import CACHE, VERSION
+
+    folders = [CACHE / f"suite-{VERSION}", Path(os.environ.get("FASTAPI_RS_SUITE", "/nowhere"))]
+    folder = next((each for each in folders if (each / "docs_src").is_dir()), None)
+    if folder is None:
+        pytest.skip("scripts/test has not fetched upstream's suite here")
+    (tmp_path / "docs_src").symlink_to(folder / "docs_src")
+    code = "from tests.schema_file.docs_examples import main; main()"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["applications"] > 250 and found["declared"] > 300
+    assert found["unstable"] == found["different"] == []
+    # Validators, types without a name of their own.
+    assert len(found["left out"]) < 20
