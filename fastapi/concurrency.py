@@ -16,6 +16,8 @@ from starlette.concurrency import (
     run_until_first_complete as run_until_first_complete,
 )
 
+from fastapi._worker_threads import call_in_thread
+
 _T = TypeVar("_T")
 
 
@@ -28,7 +30,7 @@ async def contextmanager_in_threadpool(
     The exit always runs: it is shielded from cancellation and brings a thread of its own, because those of the default
     limiter may all be waiting for what this exit gives back.
     """
-    value = await run_in_threadpool(cm.__enter__)
+    value = await call_in_thread(run_in_threadpool, cm.__enter__, {})
     try:
         yield value
     except BaseException as exc:

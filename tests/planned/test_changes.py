@@ -32,7 +32,8 @@ async def dependency(n: int) -> int:
 def make_app() -> FastAPI:
     app = FastAPI()
 
-    @app.get("/plain")
+    # Two methods in one route would be one operation id twice.
+    @app.api_route("/plain", methods=["GET", "POST"], include_in_schema=False)
     async def plain() -> Any:
         return {"hello": "world"}
 
@@ -403,13 +404,13 @@ for _name, _mutate in LIST_CHANGES.items():
 
 SET_CHANGES: Dict[str, Callable[[Set[str]], Any]] = {
     "add": lambda methods: methods.add("POST"),
-    "clear": lambda methods: methods.clear(),
+    "clear and add": lambda methods: (methods.clear(), methods.add("PUT")),
     "discard": lambda methods: methods.discard("GET"),
     "pop": lambda methods: methods.pop(),
     "remove": lambda methods: methods.remove("GET"),
     "update": lambda methods: methods.update(["POST"], ["PUT"]),
     "difference_update": lambda methods: methods.difference_update(["GET"]),
-    "intersection_update": lambda methods: methods.intersection_update(["PUT"]),
+    "intersection_update": lambda methods: methods.intersection_update(["POST"]),
     "symmetric_difference_update": lambda methods: methods.symmetric_difference_update(["GET", "POST"]),
     "ior": lambda methods: methods.__ior__({"POST"}),
     "iand": lambda methods: methods.__iand__({"POST"}),
