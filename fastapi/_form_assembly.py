@@ -221,7 +221,7 @@ class _OpenFile:
             await self._write_directly(file)
         else:
             for block in self._blocks():
-                await upload.write(block)
+                await upload.write(bytes(block))
             if self.has_ended:
                 await upload.seek(0)
         self.runs.clear()
@@ -249,13 +249,11 @@ class _OpenFile:
         if self.has_ended:
             file.seek(0)
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _blocks(self) -> Iterator[memoryview]:
         for chunk, start, end in self.runs:
-            if end - start <= _BLOCK:
-                yield chunk[start:end]
-            else:
-                for place in range(start, end, _BLOCK):
-                    yield chunk[place : min(place + _BLOCK, end)]
+            view = memoryview(chunk)
+            for place in range(start, end, _BLOCK):
+                yield view[place : min(place + _BLOCK, end)]
 
 
 _METHODS = ("write", "seek", "_will_roll")
