@@ -103,7 +103,8 @@ async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly) -> FormDat
         async for chunk in stream:
             if chunk:
                 assembly.take(chunk if chunk.__class__ is bytes else bytes(chunk))
-                await assembly.write_files()
+                if assembly.has_to_write():
+                    await assembly.write_files()
         assembly.finish()
     except BaseException:
         assembly.close_files()

@@ -18,6 +18,7 @@ from starlette.types import Scope
 from fastapi import params
 from fastapi._body_limit import get_body_limit_error
 from fastapi._compat import ModelField, Undefined
+from fastapi._form_assembly import close_form
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
 from fastapi._routing.endpoint import endpoint_context
@@ -102,7 +103,7 @@ def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
         # Files stay open until the response, its background tasks and the exits of all dependencies are done.
         stack = request.scope.get("fastapi_middleware_astack")
         if isinstance(stack, AsyncExitStack):
-            stack.push_async_callback(form.close)
+            stack.push_async_callback(close_form, form)
         return form
 
     return read
