@@ -1,6 +1,7 @@
 """Forms on the planned way: for any form, in any pieces, all that can be observed is as on the exact way."""
 
 import asyncio
+import os
 from functools import lru_cache
 from typing import Any, Dict, List, Sequence, Tuple
 from urllib.parse import quote_plus
@@ -424,3 +425,37 @@ def test_what_was_replaced_is_called(when: str, owner: Any, name: str, monkeypat
             assert post(app, "/upload", upload, MULTIPART).status == 200
     assert counts[0] == counts[1]
     assert counts[0]
+
+
+# ── Files on disk ──
+
+
+def partial_pwritev(number: int, blocks: Any, place: int) -> int:
+    return os.pwrite(number, b"".join(blocks)[:100_000], place)
+
+
+@needs_agreement
+@pytest.mark.parametrize("pwritev", ["as it is", None, partial_pwritev])
+@pytest.mark.parametrize("size", [(1 << 20) + 1, 5 << 20])
+def test_what_is_on_disk_is_what_was_sent(pwritev: Any, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if pwritev is partial_pwritev and not hasattr(os, "pwrite"):
+        pytest.skip("this system writes at no place")
+    if pwritev != "as it is":
+        monkeypatch.setattr("fastapi._form_assembly._pwritev", pwritev)
+    app = FastAPI()
+    found: List[Any] = []
+    content = bytes(number % 251 for number in range(65_521)) * (size // 65_521 + 1)
+    content = content[:size]
+
+    @app.post("/")
+    async def upload(file: Annotated[UploadFile, File()]):
+        inner: Any = file.file
+        found.extend([inner._rolled, inner.tell(), await file.read() == content])
+        # What follows goes where it would have gone.
+        await file.write(b"more")
+        await file.seek(size - 2)
+        found.append(await file.read())
+
+    seen = post(app, "/", parts(("file", content, "f.bin")), MULTIPART, list(range(60_000, size, 60_000)))
+    assert seen.status == 200
+    assert found == [True, 0, True, content[-2:] + b"more"]
