@@ -8,13 +8,14 @@ a form takes is that of its fields, of files up to their threshold, and of what 
 from __future__ import annotations
 
 import codecs
+import os
 from tempfile import SpooledTemporaryFile
 from typing import Any, Iterator, List, Optional, Tuple, Union
 from urllib.parse import unquote_plus
 
 from starlette import formparsers as _formparsers
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 
 from fastapi import _rust
 from fastapi._wasm import contract
@@ -102,22 +103,25 @@ class Assembly:
 
     def take(self, chunk: bytes, is_last: bool = False) -> None:
         """Take the next chunk. Raises MultiPartException for what is wrong with the form."""
-        for start, piece, flags in self._pieces(chunk, is_last):
-            answer = _rust.parse_form(self._state, flags, piece)
-            if answer is None:
-                raise CoreFailed("the core did not answer to a piece of a form")
-            events, only_fields, state = answer
-            if only_fields:
-                self.items.extend(events)
-            else:
-                self._follow(events, chunk, start)
-            self._state = state
-
-    def _pieces(self, chunk: bytes, is_last: bool) -> Iterator[Tuple[int, Any, int]]:
         last = FORM_FLAG_LAST if is_last else 0
         if len(chunk) <= INPUT_BUFFER_SIZE - _FRAME_SIZE - len(self._state):
-            yield 0, chunk, last
+            self._take_piece(chunk, 0, chunk, last)
             return
+        for start, piece, flags in self._pieces(chunk, last):
+            self._take_piece(chunk, start, piece, flags)
+
+    def _take_piece(self, chunk: bytes, start: int, piece: Any, flags: int) -> None:
+        answer = _rust.parse_form(self._state, flags, piece)
+        if answer is None:
+            raise CoreFailed("the core did not answer to a piece of a form")
+        events, only_fields, state = answer
+        if only_fields:
+            self.items.extend(events)
+        else:
+            self._follow(events, chunk, start)
+        self._state = state
+
+    def _pieces(self, chunk: bytes, last: int) -> Iterator[Tuple[int, Any, int]]:
         view = memoryview(chunk)
         start = 0
         while start < len(chunk):
@@ -131,6 +135,10 @@ class Assembly:
     def finish(self) -> None:
         """Nothing follows."""
         raise NotImplementedError
+
+    def has_to_write(self) -> bool:
+        """Whether so much waits for a file that `write_files` is to be called."""
+        return False
 
     async def write_files(self) -> None:
         """Write what waits for its file."""
@@ -211,17 +219,18 @@ class _OpenFile:
                 return
         self.runs.append((chunk, start, end))
 
+    def has_to_write(self) -> bool:
+        return self.has_ended or self.waiting >= _WRITE_FROM
+
     async def write(self) -> None:
-        """Write what waits, if that is enough or all; a file that has ended is wound back."""
-        if not self.has_ended and self.waiting < _WRITE_FROM:
-            return
+        """Write what waits; a file that has ended is wound back."""
         upload = self.upload
         file: Any = upload.file
         if type(file) is SpooledTemporaryFile and _is_untouched(type(upload)):
             await self._write_directly(file)
         else:
             for block in self._blocks():
-                await upload.write(block)
+                await upload.write(bytes(block))
             if self.has_ended:
                 await upload.seek(0)
         self.runs.clear()
@@ -242,21 +251,36 @@ class _OpenFile:
             file.rollover()
         if file._rolled and len(self.runs) > 1 and self.waiting <= 2 * _WRITE_FROM:
             # PERF: a file system takes one long write in a third of the time of many short ones.
-            file.write(b"".join(self._blocks()))
+            _write_at_once(file, list(self._blocks()))
         else:
             for block in self._blocks():
                 file.write(block)
         if self.has_ended:
             file.seek(0)
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _blocks(self) -> Iterator[memoryview]:
         for chunk, start, end in self.runs:
-            if end - start <= _BLOCK:
-                yield chunk[start:end]
-            else:
-                for place in range(start, end, _BLOCK):
-                    yield chunk[place : min(place + _BLOCK, end)]
+            view = memoryview(chunk)
+            for place in range(start, end, _BLOCK):
+                yield view[place : min(place + _BLOCK, end)]
 
+
+def _write_at_once(file: Any, blocks: List[memoryview]) -> None:
+    """Write blocks to a file on disk, where the system allows without making one of them first."""
+    written = 0
+    if _pwritev is not None and len(blocks) <= _MOST_BLOCKS:
+        # What is buffered goes first; `seek` tells the buffer about what went past it.
+        file.flush()
+        start = file.tell()
+        written = _pwritev(file.fileno(), blocks, start)
+        file.seek(start + written)
+    if written < sum(map(len, blocks)):
+        file.write(memoryview(b"".join(blocks))[written:])
+
+
+_pwritev = getattr(os, "pwritev", None)
+# POSIX: IOV_MAX is at least 16; it is 1024 wherever Python has the call.
+_MOST_BLOCKS = 1024
 
 _METHODS = ("write", "seek", "_will_roll")
 _starlettes_methods = [vars(UploadFile).get(name) for name in _METHODS]
@@ -265,6 +289,29 @@ _starlettes_methods = [vars(UploadFile).get(name) for name in _METHODS]
 def _is_untouched(kind: type) -> bool:
     """Whether an upload is written by what Starlette has defined."""
     return kind is UploadFile and [vars(UploadFile).get(name) for name in _METHODS] == _starlettes_methods
+
+
+async def close_form(form: FormData) -> None:
+    """Do what `form.close()` does, without a worker thread for files that are closed in less time than that takes."""
+    if type(form) is not FormData or _closing_methods() != _starlettes_closing_methods:
+        await form.close()
+        return
+    for _, value in form.multi_items():
+        if not isinstance(value, UploadFile):
+            continue
+        file: Any = value.file
+        is_small = type(file) is SpooledTemporaryFile and value.size is not None and value.size <= 2 * _WRITE_FROM
+        if is_small and type(value) is UploadFile:
+            file.close()
+        else:
+            await value.close()
+
+
+def _closing_methods() -> Tuple[Any, ...]:
+    return FormData.close, UploadFile.close, vars(UploadFile).get("_in_memory")
+
+
+_starlettes_closing_methods = _closing_methods()
 
 
 class MultipartAssembly(Assembly):
@@ -323,11 +370,16 @@ class MultipartAssembly(Assembly):
         except (UnicodeDecodeError, LookupError):
             return str(raw.decode("latin-1"))
 
-    async def write_files(self) -> None:
-        if not self._unwritten:
-            return
+    def has_to_write(self) -> bool:
         for file in self._unwritten:
-            await file.write()
+            if file.has_to_write():
+                return True
+        return False
+
+    async def write_files(self) -> None:
+        for file in self._unwritten:
+            if file.has_to_write():
+                await file.write()
         self._unwritten = [file for file in self._unwritten if not file.has_ended]
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ read exactly as the installed parsers do is left to them, and that is decided be
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator
+from typing import Any, AsyncIterator, Tuple
 from weakref import ref
 
 from starlette import formparsers
@@ -51,6 +51,32 @@ async def read_form(
     return request._form
 
 
+def is_read_here() -> bool:
+    """Whether an urlencoded form may be read without a request: nobody replaced what would read it."""
+    return agrees() and _readers() == _starlettes_readers
+
+
+def read_urlencoded(body: bytes) -> FormData:
+    """Return the form that a whole body is. It is within its limits."""
+    assembly = open_assembly(
+        b"application/x-www-form-urlencoded", max_files=0, max_fields=1 << 61, max_part_size=1 << 61
+    )
+    assert assembly is not None
+    if body:
+        assembly.take(body)
+    assembly.finish()
+    form: FormData = vars(formparsers)["FormData"](assembly.items)
+    return form
+
+
+def _readers() -> Tuple[Any, ...]:
+    form = vars(formparsers)["FormData"]
+    return Request.form, getattr(Request, "_get_form", None), Request.stream, form, form.__init__
+
+
+_starlettes_readers = _readers()
+
+
 class _GetForm:
     """Stands in for the method of one request, without keeping the request alive."""
 
@@ -77,7 +103,8 @@ async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly) -> FormDat
         async for chunk in stream:
             if chunk:
                 assembly.take(chunk if chunk.__class__ is bytes else bytes(chunk))
-                await assembly.write_files()
+                if assembly.has_to_write():
+                    await assembly.write_files()
         assembly.finish()
     except BaseException:
         assembly.close_files()

@@ -175,6 +175,10 @@ class LoadedPlan:
         """This thread's `match(request) -> answer`; None means: take the exact way. For the calling thread alone."""
         return _crossing(self._core, "match_request", _REQUEST_VERSION, self)
 
+    def form_reader(self) -> Match:
+        """This thread's `read((index, body, max_fields, max_part_size)) -> answer`; None: Python reads the form."""
+        return _crossing(self._core, "read_form", _REQUEST_VERSION, self)
+
     def _id(self, instance: Instance) -> int:
         try:
             return instance.plans[self._serial]

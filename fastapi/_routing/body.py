@@ -18,9 +18,11 @@ from starlette.types import Scope
 from fastapi import params
 from fastapi._body_limit import get_body_limit_error
 from fastapi._compat import ModelField, Undefined
+from fastapi._form_assembly import close_form
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
 from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.scope import READ_FORM_KEY
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
@@ -92,13 +94,16 @@ def _json_reader(strict: bool) -> BodyReader:
 
 def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
     async def read(request: Request) -> Any:
+        if READ_FORM_KEY in request.scope:
+            request._form = request.scope.pop(READ_FORM_KEY)
+            return request._form
         limits = _resolve_form_limits(request.scope.get("fastapi") or {}, own_limits)
         accelerate(request)
         form = await request.form(**limits)
         # Files stay open until the response, its background tasks and the exits of all dependencies are done.
         stack = request.scope.get("fastapi_middleware_astack")
         if isinstance(stack, AsyncExitStack):
-            stack.push_async_callback(form.close)
+            stack.push_async_callback(close_form, form)
         return form
 
     return read

@@ -22,6 +22,7 @@ from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import Answer, CallAtRoute, Runner, make_enter
 from fastapi._routing.scope import apply_form_limits
 
+
 def make_guided_runner(guided: GuidedOperation, router: APIRouter, handlers: Any) -> Runner:
     """Return what answers the requests for one operation.
 

@@ -16,7 +16,6 @@ import threading
 from functools import partial
 from typing import Any, Awaitable, Dict, List, Optional
 
-from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -30,9 +29,20 @@ from fastapi._observation import RECORDER_KEY, may_be_observed
 from fastapi._routing.bare_stack import bare_stack, exception_handlers, handlers_in_scope, routing_is_pristine
 from fastapi._routing.connected import make_guided_runner
 from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.form_source import ReadFields
 from fastapi._routing.plan import AppPlan, PlannedOperation, place_inclusions, plan_router
 from fastapi._routing.router import APIRouter
-from fastapi._routing.runner import JSON_HEADER, Answer, CallAtRoute, Enter, Runner, make_enter, make_runner, raising
+from fastapi._routing.runner import (
+    JSON_HEADER,
+    Answer,
+    CallAtRoute,
+    Enter,
+    Runner,
+    call_here,
+    make_enter,
+    make_runner,
+    raising,
+)
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -179,8 +189,23 @@ class _Compiled:
             planned = self._planned(index)
             # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
             assert planned.operation.app is not None
-            runner = self._runners[index] = make_runner(planned, self.router)
+            runner = self._runners[index] = make_runner(planned, self.router, self._form_reader(index))
             return runner
+
+    def _form_reader(self, index: int) -> ReadFields:
+        """Return what asks this thread's core for the fields of a form of one operation."""
+        loaded, local = self.loaded, threading.local()
+        assert loaded is not None
+
+        def read(body: bytes, max_fields: int, max_part_size: int) -> Optional[Answer]:
+            try:
+                ask = local.ask
+            except AttributeError:
+                ask = local.ask = loaded.form_reader()
+            answer: Optional[Answer] = ask((index, body, max_fields, max_part_size))
+            return answer
+
+        return read
 
     def _invalid(
         self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool
@@ -228,12 +253,6 @@ def has_own_default(router: APIRouter) -> bool:
     """Whether what no route answers is answered as every router does."""
     default = getattr(router.default, "__func__", None)
     return default is Router.not_found
-
-
-async def call_here(inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send) -> None:
-    """Call `inner` as a route does: its exceptions go to the handlers found in the scope."""
-    conn = Request(scope, receive, send) if request is None else request
-    await wrap_app_handling_exceptions(inner, conn)(scope, receive, send)
 
 
 def call_waiting(waiting: Optional[ASGIApp], scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:

@@ -31,7 +31,7 @@ from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, guide_oper
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
-from fastapi._routing.reading import Reading, Row, header_text, obstacle, reading_of
+from fastapi._routing.reading import Reading, Row, field_reading, header_text, is_pure, obstacle, reading_of
 from fastapi._routing.route import APIRoute
 from fastapi._routing.router import APIRouter
 from fastapi._wasm import contract
@@ -74,6 +74,17 @@ class Finish(NamedTuple):
     reading: Reading
 
 
+class PlannedForm(NamedTuple):
+    """The form of an operation: its fields as rows for the core, none when Python reads all of it."""
+
+    fields: Tuple[Reading, ...]
+    # Where their values begin; they follow those of the other rows.
+    first_slot: int
+    # Fields that dependencies take and only Pydantic converts.
+    checks: Tuple[Finish, ...]
+    in_dependencies: bool
+
+
 class PlannedOperation(NamedTuple):
     """What the planned way does for one operation, after the core has answered."""
 
@@ -86,6 +97,7 @@ class PlannedOperation(NamedTuple):
     fills: Tuple[Tuple[int, ModelField], ...]
     finishes: Tuple[Finish, ...]
     reads_body: bool
+    form: Optional[PlannedForm]
     # What the content type of the body is read into, where a body is read.
     content_type_slot: int
     # What `dependency_overrides` could replace.
@@ -95,6 +107,11 @@ class PlannedOperation(NamedTuple):
     step_keys: Tuple[Any, ...]
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
+
+    @property
+    def rows(self) -> Tuple[Reading, ...]:
+        """All that the core reads: the parameters, and the fields of the form."""
+        return self.readings if self.form is None else self.readings + self.form.fields
 
     @property
     def has_plain_errors(self) -> bool:
@@ -117,7 +134,7 @@ class PlannedRoute(NamedTuple):
     guided: Optional[GuidedOperation] = None
 
     def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[Row, ...]]:
-        readings = self.planned.readings if self.planned else self.guided.readings if self.guided else ()
+        readings = self.planned.rows if self.planned else self.guided.readings if self.guided else ()
         return self.kind, self.template, self.methods, tuple(reading.row for reading in readings)
 
 
@@ -178,10 +195,19 @@ def explain(app: Any) -> Iterator[str]:
             yield f"    {' '.join(reading.location)}: {_explain_reading(reading)}"
         for step in route.planned.steps:
             yield f"    security {step.title}" if isinstance(step, SecurityStep) else f"    dependency {_explain(step)}"
-        if route.planned.reads_body:
+        if route.planned.form is not None:
+            yield from _explain_form(route.planned.form)
+        elif route.planned.reads_body:
             yield "    body: read as JSON, left to Pydantic"
         yield f"    endpoint {_explain(route.planned.endpoint)}"
         yield f"    answer: {_explain_answer(route.planned.operation)}"
+
+
+def _explain_form(form: PlannedForm) -> Iterator[str]:
+    for reading in form.fields:
+        yield f"    form {reading.row[2]}: {_explain_reading(reading)}"
+    if not form.fields:
+        yield "    form: left to Pydantic"
 
 
 def _explain_reading(reading: Reading) -> str:
@@ -284,6 +310,7 @@ def _decides_matching_itself(route: APIRoute) -> bool:
 _DECIDE_MATCHING = ("path", "path_regex", "param_convertors")
 _DECIDE_HANDLING = (
     *("dependant", "body_field", "_embed_body_fields", "strict_content_type", "dependency_overrides_provider"),
+    "form_limits",
     *("status_code", "response_class", "response_field", "stream_item_field", "is_json_stream"),
     *("response_model_include", "response_model_exclude", "response_model_by_alias"),
     *("response_model_exclude_unset", "response_model_exclude_defaults", "response_model_exclude_none"),
@@ -314,10 +341,14 @@ def plan_operation(
     operation: Any = route if context is None else context
     _require_plain_route(route, operation)
     _require_plain_answer(operation)
+    if _reads_form(operation) and any(node.include_context.form_limits for node in nodes):
+        # They come into the scope of a request as it passes one router after the other.
+        raise NotPlanned("a form, with limits of an included router")
     dependant = operation.dependant
-    walk = _Walk()
+    walk = _Walk(_reads_form(operation))
     arguments = walk.visit(dependant, is_endpoint=True)
-    content_type = walk.read_content_type() if dependant.body_params else None
+    reads_body = operation.body_field is not None
+    content_type = walk.read_content_type() if reads_body else None
     slots = _Slots(walk)
     return PlannedOperation(
         route=route,
@@ -328,7 +359,8 @@ def plan_operation(
         endpoint=Call(_call_of(dependant), slots.resolve(arguments), models._is_coroutine_callable(dependant.call)),
         fills=tuple(slots.fills()),
         finishes=tuple(slots.finishes()),
-        reads_body=bool(dependant.body_params),
+        reads_body=reads_body,
+        form=slots.form(),
         content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=frozenset(walk.functions),
         first_step_slot=slots.first_step,
@@ -349,6 +381,11 @@ def _require_plain_route(route: APIRoute, operation: Any) -> None:
         raise NotPlanned("its handler was replaced")
 
 
+def _reads_form(operation: Any) -> bool:
+    """Whether the body is a form that may be read here."""
+    return operation.body_field is not None and not reads_json(operation.body_field)
+
+
 def _require_plain_answer(operation: Any) -> None:
     if operation.is_sse_stream or operation.is_json_stream:
         raise NotPlanned("a stream")
@@ -361,8 +398,6 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
     if not hasattr(operation.dependency_overrides_provider, "dependency_overrides"):
         raise NotPlanned("a route outside of any application")
-    if operation.dependant.body_params and not reads_json(operation.body_field):
-        raise NotPlanned("a form")
 
 
 def _has_known_convertors(operation: Any) -> bool:
@@ -394,7 +429,7 @@ _CONNECTION_PARAMETERS = (
 )
 
 
-def _require_plain_dependant(dependant: Dependant, is_endpoint: bool) -> None:
+def _require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
     for attribute in _CONNECTION_PARAMETERS:
         name = getattr(dependant, attribute)
         if name is not None:
@@ -403,7 +438,7 @@ def _require_plain_dependant(dependant: Dependant, is_endpoint: bool) -> None:
         raise NotPlanned(f"{_name_of(dependant.call)} has a max_concurrency")
     if models._is_gen_callable(dependant.call) or models._is_async_gen_callable(dependant.call):
         raise NotPlanned(f"{_name_of(dependant.call)} is a generator")
-    if dependant.body_params and not is_endpoint:
+    if dependant.body_params and not may_read_body:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
 
 
@@ -424,10 +459,13 @@ def _name_of(function: Any) -> str:
 
 
 class _Value(NamedTuple):
-    """Where a value comes from, before slots are numbered: the n-th row, or the n-th step."""
+    """Where a value comes from, before slots are numbered: the n-th row, field of the form, or step."""
 
-    is_step: bool
+    part: int
     number: int
+
+
+_ROW, _FIELD, _STEP = range(3)
 
 
 class _PendingCall(NamedTuple):
@@ -444,9 +482,13 @@ class _PendingSecurity(NamedTuple):
 class _Walk:
     """Visits dependants in the order in which they are solved, and collects rows and steps."""
 
-    def __init__(self) -> None:
+    def __init__(self, reads_form: bool) -> None:
+        self.reads_form = reads_form
         self.readings: List[Reading] = []
         self.endpoint_rows: List[int] = []
+        self.fields: List[Reading] = []
+        # How many of them dependencies take; they come first.
+        self.fields_of_dependencies = 0
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
         self.step_keys: List[Any] = []
         self.functions: List[Any] = []
@@ -454,7 +496,7 @@ class _Walk:
 
     def visit(self, dependant: Dependant, is_endpoint: bool = False) -> Dict[str, _Value]:
         """Return where each argument of `dependant.call` comes from."""
-        _require_plain_dependant(dependant, is_endpoint)
+        _require_plain_dependant(dependant, is_endpoint or self.reads_form)
         arguments: Dict[str, _Value] = {}
         for sub_dependant in dependant.dependencies:
             value = self._solve(sub_dependant)
@@ -467,7 +509,24 @@ class _Walk:
             if not is_endpoint:
                 _require_finished(reading)
             arguments[reader.name] = self._read(reading, is_endpoint)
+        if self.reads_form:
+            self._visit_form(dependant, is_endpoint, arguments)
         return arguments
+
+    def _visit_form(self, dependant: Dependant, is_endpoint: bool, arguments: Dict[str, _Value]) -> None:
+        """Take the fields of the form that `dependant` asks for; none where Python has to read the form."""
+        fields = [(field.name, field_reading(field)) for field in dependant.body_params]
+        if not all(reading for _, reading in fields):
+            if self.fields_of_dependencies or not is_endpoint:
+                raise NotPlanned("a dependency takes a field of a form that only Pydantic reads")
+            return
+        for name, reading in fields:
+            assert reading is not None
+            if not is_endpoint:
+                _require_pure(reading)
+                self.fields_of_dependencies += 1
+            self.fields.append(reading)
+            arguments[name] = _Value(_FIELD, len(self.fields) - 1)
 
     def _solve(self, dependant: Dependant) -> _Value:
         _require_hashable(dependant.call)
@@ -486,7 +545,7 @@ class _Walk:
             arguments = self.visit(dependant)
             self.steps.append(_PendingCall(dependant, arguments))
         self.step_keys.append(key)
-        value = self._solved[key] = _Value(True, len(self.steps) - 1)
+        value = self._solved[key] = _Value(_STEP, len(self.steps) - 1)
         return value
 
     def read_content_type(self) -> _Value:
@@ -497,7 +556,7 @@ class _Walk:
         self.readings.append(reading)
         if is_endpoint:
             self.endpoint_rows.append(len(self.readings) - 1)
-        return _Value(False, len(self.readings) - 1)
+        return _Value(_ROW, len(self.readings) - 1)
 
 
 def _require_finished(reading: Reading) -> None:
@@ -506,6 +565,14 @@ def _require_finished(reading: Reading) -> None:
         raise NotPlanned(f"a dependency has a parameter that only Pydantic converts: {reading.row[2]}")
     if reading.field is not None and reading.field.field_info.default_factory is not None:
         raise NotPlanned(f"a dependency has a parameter with a default factory: {reading.row[2]}")
+
+
+def _require_pure(reading: Reading) -> None:
+    """What only Pydantic converts is validated before anything else is done, and once more when it is wrong."""
+    field = reading.field
+    assert field is not None
+    if field.field_info.default_factory is not None or (reading.is_raw and not is_pure(field)):
+        raise NotPlanned(f"a dependency takes a field of a form that only Pydantic converts: {reading.row[2]}")
 
 
 def _parameter_fields(dependant: Dependant) -> List[ModelField]:
@@ -522,10 +589,11 @@ class _Slots:
 
     def __init__(self, walk: _Walk) -> None:
         self._walk = walk
-        self.first_step = FIRST_VALUE_SLOT + len(walk.readings)
+        self.first_field = FIRST_VALUE_SLOT + len(walk.readings)
+        self.first_step = self.first_field + len(walk.fields)
 
     def slot(self, value: _Value) -> int:
-        return value.number + (self.first_step if value.is_step else FIRST_VALUE_SLOT)
+        return value.number + (FIRST_VALUE_SLOT, self.first_field, self.first_step)[value.part]
 
     def resolve(self, arguments: Dict[str, _Value]) -> Tuple[Tuple[str, int], ...]:
         return tuple((name, self.slot(value)) for name, value in arguments.items())
@@ -547,3 +615,17 @@ class _Slots:
             reading = self._walk.readings[index]
             if reading.needs_python:
                 yield Finish(FIRST_VALUE_SLOT + index, reading)
+        yield from self._unfinished_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
+
+    def form(self) -> Optional[PlannedForm]:
+        if not self._walk.reads_form:
+            return None
+        taken = self._walk.fields_of_dependencies
+        checks = tuple(self._unfinished_fields(0, taken))
+        return PlannedForm(tuple(self._walk.fields), self.first_field, checks, taken > 0)
+
+    def _unfinished_fields(self, start: int, end: int) -> Iterator[Finish]:
+        for index in range(start, end):
+            reading = self._walk.fields[index]
+            if reading.needs_python:
+                yield Finish(self.first_field + index, reading)

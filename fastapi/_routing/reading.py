@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from fastapi import params
 from fastapi._compat import ModelField
 from fastapi._wasm import contract
+from fastapi.dependencies._body import BodyReader
 
 # Keys of a core schema that say nothing about validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
@@ -77,6 +78,16 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
     return Reading(field, row, conversion)
 
 
+def field_reading(field: ModelField) -> Optional[Reading]:
+    """Describe how to read a field of an urlencoded form; None when it is not one name of the form."""
+    reader, info = BodyReader(field), field.field_info
+    if not isinstance(info, params.Form) or isinstance(info, params.File):
+        return None
+    if reader.model is not None or reader.takes_whole_form or len(reader.aliases) > 1:
+        return None
+    return reading_of(field, "body", reader.aliases[0], reader.many)
+
+
 def header_text(name: str) -> Reading:
     """Describe how to read the text of a header that is no declared parameter; None when it is absent."""
     row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, _MARSHAL_VERSION), ())
@@ -136,6 +147,17 @@ def _from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
         constraints = _constraints(str(kind), schema, _spoken_keys(schema))
         return None if constraints is None else Conversion(str(kind), False, constraints)
     return None
+
+
+def is_pure(field: ModelField) -> bool:
+    """Whether validating `field` runs no code but Pydantic's, so that nobody notices when it is done twice."""
+    schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
+    while isinstance(schema, dict) and schema.get("type") in _TRANSPARENT:
+        schema = schema["schema"]
+    return isinstance(schema, dict) and schema.get("type") in _PURE
+
+
+_PURE = frozenset(["str", "int", "float", "bool", "date", "time", "datetime", "timedelta", "decimal", "uuid"])
 
 
 def obstacle(field: ModelField) -> str:
@@ -208,4 +230,4 @@ def _constraint_id(name: str) -> int:
 
 def _is_plainly_validated(field: ModelField) -> bool:
     info = field.field_info
-    return isinstance(info, params.Param) and not getattr(info, "validate_default", None)
+    return isinstance(info, (params.Param, params.Form)) and not getattr(info, "validate_default", None)

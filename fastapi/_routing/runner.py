@@ -10,17 +10,20 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
+from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._compat import Undefined
 from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.form_source import FormSource, ReadFields, make_form_completion, with_files
 from fastapi._routing.guide import GuidedOperation
 from fastapi._routing.outside import send_outside
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.received import NOTHING, Received, failing, replaying
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, SOLVED_KEY, update_scope
@@ -36,14 +39,20 @@ CallAtRoute = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Await
 Runner = Callable[[Answer, Scope, Receive, Send, CallAtRoute], Awaitable[None]]
 Enter = Callable[[Scope, Dict[str, Any]], None]
 Invoke = Callable[[Sequence[Any]], Any]
+# Reads the body, and may append to the values.
+Source = Callable[[List[Any], Scope, Receive, Send], Awaitable[Received]]
 
 JSON_HEADER = (b"content-type", b"application/json")
 
 
-def make_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
-    """Return what answers the requests for one operation."""
+def make_runner(planned: PlannedOperation, router: APIRouter, read_fields: ReadFields) -> Runner:
+    """Return what answers the requests for one operation; `read_fields` asks the core about a form."""
+    if planned.form is not None:
+        source = FormSource(planned, planned.form, router.form_limits, read_fields)
+        run = _make_full_runner(planned, router, source)
+        return with_files(run, planned.content_type_slot, call_here)
     if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
-        return _make_full_runner(planned, router)
+        return _make_full_runner(planned, router, BodySource(planned) if planned.reads_body else None)
     return _make_short_runner(planned, router)
 
 
@@ -54,6 +63,12 @@ def raising(error: Exception) -> ASGIApp:
         raise error
 
     return raise_it
+
+
+async def call_here(inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send) -> None:
+    """Call `inner` as a route does: its exceptions go to the handlers found in the scope."""
+    conn = Request(scope, receive, send) if request is None else request
+    await wrap_app_handling_exceptions(inner, conn)(scope, receive, send)
 
 
 def make_enter(planned: Union[PlannedOperation, GuidedOperation], router: APIRouter) -> Enter:
@@ -104,13 +119,13 @@ def _make_short_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
     return run
 
 
-def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
+def _make_full_runner(planned: PlannedOperation, router: APIRouter, receive_body: Optional[Source]) -> Runner:
     """Everything that an operation on the planned way may have."""
     enter = make_enter(planned, router)
-    receive_body = BodySource(planned) if planned.reads_body else None
     bind, finish = make_bind(planned.endpoint), make_finish(planned)
     function, is_coroutine = planned.endpoint.function, planned.endpoint.is_coroutine
-    invoke = make_invoke(planned.endpoint) if is_coroutine and finish is None else None
+    complete = None if planned.form is None else make_form_completion(planned, planned.form)
+    invoke = make_invoke(planned.endpoint) if is_coroutine and not finish and not complete else None
     write, write_in_thread = make_writer(planned), make_thread_writer(planned)
     status, headers_for = make_head(planned)
     steps = make_steps(planned, router)
@@ -123,7 +138,7 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
             values = list(answer)
             if receive_body is not None:
                 received = await receive_body(values, scope, receive, send)
-            if steps is not None and not await steps(values):
+            if received.is_left or (steps is not None and not await steps(values)):
                 await leave_to_exact_way(planned, values, received, scope, receive, send, call)
                 return
             if invoke is not None:
@@ -132,6 +147,8 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
                 arguments = bind(values)
                 if finish is not None:
                     finish(values, arguments, received.body, scope)
+                if complete is not None:
+                    await complete(values, arguments, received, scope)
                 if is_coroutine:
                     content = await function(**arguments)
                 else:
@@ -274,38 +291,10 @@ async def leave_to_exact_way(
 ) -> None:
     """Go on exactly. The dependencies that have run are found in the cache of the request, and are not run again."""
     scope[SOLVED_KEY] = dict(zip(planned.step_keys, values[planned.first_step_slot :]))
-    await call(planned.operation.app, None, scope, received.again(receive), send)
+    await call(planned.operation.app, None, scope, received.again(scope, receive), send)
 
 
 # ── Body ──
-
-
-class Received:
-    """A body that was read, and what makes a request that has it: for exception handlers, and for the exact way."""
-
-    __slots__ = ("body", "made", "raw")
-
-    def __init__(self, body: Any, raw: Optional[bytes], made: Optional[Request]) -> None:
-        self.body = body
-        self.raw = raw
-        self.made = made
-
-    def request(self, scope: Scope, receive: Receive, send: Send) -> Optional[Request]:
-        """Return the request as reading the body left it, None when nothing was read."""
-        if self.made is None and self.raw is not None:
-            self.made = Request(scope, receive, send)
-            self.made._body = self.raw
-            if self.body is not Undefined:
-                self.made._json = self.body
-        return self.made
-
-    def again(self, receive: Receive) -> Receive:
-        """Return a `receive` that gives the body once more."""
-        raw = self.raw if self.made is None else getattr(self.made, "_body", None)
-        return receive if raw is None else _replaying({"type": "http.request", "body": raw}, receive)
-
-
-NOTHING = Received(None, None, None)
 
 
 class BodySource:
@@ -330,20 +319,20 @@ class BodySource:
         try:
             message = await receive()
         except Exception as error:
-            return await self._read_exactly(scope, _failing(error), send)
+            return await self._read_exactly(scope, failing(error), send)
         if (
             values[self._content_type_slot] != "application/json"
             or message["type"] != "http.request"
             or message.get("more_body", False)
         ):
-            return await self._read_exactly(scope, _replaying(message, receive), send)
+            return await self._read_exactly(scope, replaying(message, receive), send)
         raw = message.get("body", b"")
         if not raw:
             return Received(Undefined, raw, None)
         try:
             return Received(load_json(raw), raw, None)
         except Exception:
-            return await self._read_exactly(scope, _replaying(message, receive), send)
+            return await self._read_exactly(scope, replaying(message, receive), send)
 
     async def _read_exactly(self, scope: Scope, receive: Receive, send: Send) -> Received:
         request = Request(scope, receive, send)
@@ -372,22 +361,6 @@ _OPENING = (b"{", b"[")
 _loads, _read_json = json.loads, json.JSONDecoder().raw_decode
 
 
-def _replaying(message: Message, receive: Receive) -> Receive:
-    pending = [message]
-
-    async def replay() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return replay
-
-
-def _failing(error: Exception) -> Receive:
-    async def fail() -> Message:
-        raise error
-
-    return fail
-
-
 Finish = Callable[[Sequence[Any], Dict[str, Any], Any, Scope], None]
 
 
@@ -396,7 +369,7 @@ def make_finish(planned: PlannedOperation) -> Optional[Finish]:
 
     It raises `RequestValidationError` with all errors, in the order of the parameters, the body last.
     """
-    if not (planned.finishes or planned.reads_body):
+    if planned.form is not None or not (planned.finishes or planned.reads_body):
         return None
     finishes = [(slot, reading.field, reading.location) for slot, reading in planned.finishes if reading.field]
     dependant = planned.operation.dependant

@@ -24,6 +24,9 @@ FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
 # Results of dependencies that the planned way has run before it left the request to the exact way: cache key -> value.
 SOLVED_KEY = "fastapi_rs.solved"
 
+# The form that the planned way has read before it left the request to the exact way.
+READ_FORM_KEY = "fastapi_rs.form"
+
 # What a key is restored to when it was not there.
 MISSING = object()
 

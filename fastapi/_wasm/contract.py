@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "9043fb1ab3426e529b4e87aaead5dd674bc5d3d8e39ae5a12b23ca351dc0faac"
+CONTRACT_HASH = "b030d5344a82ec4d0a7d0398565c2b23eebc427d5487c9c364ebff78f55961f5"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -242,6 +242,7 @@ EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
     "encode_json": ((), None),
     "open_form": ((), None),
     "parse_form": ((), None),
+    "read_form": (("i32",), None),
     "counters": ((), None),
 }
 

@@ -7,7 +7,20 @@ from typing import Any, Dict, List, Optional
 from pydantic import BaseModel, Field
 from typing_extensions import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, HTTPException, Path, Query, Response
+from fastapi import (
+    APIRouter,
+    Cookie,
+    Depends,
+    FastAPI,
+    File,
+    Form,
+    Header,
+    HTTPException,
+    Path,
+    Query,
+    Response,
+    UploadFile,
+)
 from fastapi.security import (
     APIKeyCookie,
     APIKeyHeader,
@@ -17,6 +30,7 @@ from fastapi.security import (
     HTTPBasicCredentials,
     HTTPBearer,
     OAuth2PasswordBearer,
+    OAuth2PasswordRequestForm,
 )
 
 
@@ -136,10 +150,70 @@ def make_app(**options: Any) -> FastAPI:
         app.dependency_overrides.clear()
         return [n, a, b, item]
 
+    add_forms(app)
     add_security(app)
     add_endings(app)
     add_routers(app)
     return app
+
+
+class Entry(BaseModel):
+    name: str
+    tags: List[str] = []
+
+
+def add_forms(app: FastAPI) -> None:
+    calls: List[str] = app.state.calls
+
+    @app.post("/form/{item_id}")
+    async def form(
+        item_id: int,
+        name: Annotated[str, Form(min_length=2)],
+        n: Annotated[int, Form(ge=0)] = 3,
+        score: Annotated[Optional[float], Form(alias="the-score")] = None,
+        flag: Annotated[bool, Form()] = False,
+        tags: Annotated[List[int], Form()] = [],  # noqa: B006
+    ):
+        return [item_id, name, n, score, flag, tags]
+
+    @app.post("/form/opaque/{item_id}")
+    def opaque_form(
+        item_id: int,
+        day: Annotated[date, Form()],
+        colour: Annotated[Colour, Form()] = Colour.red,
+        names: Annotated[List[Colour], Form()] = [],  # noqa: B006
+        q: Annotated[Optional[date], Query()] = None,
+    ):
+        return [item_id, day, colour, names, q]
+
+    @app.post("/form/model/any")
+    async def form_model(entry: Annotated[Entry, Form()]):
+        return entry
+
+    def logged(n: Annotated[int, Form()] = 1):
+        calls.append("logged")
+        return n
+
+    @app.post("/login")
+    async def login(
+        form: Annotated[OAuth2PasswordRequestForm, Depends()],
+        n: Annotated[int, Depends(logged)],
+        remember: Annotated[bool, Form()] = False,
+    ):
+        return [form.username, form.password, form.scopes, form.grant_type, form.client_id, n, remember]
+
+    @app.post("/upload")
+    async def upload(
+        file: Annotated[UploadFile, File()],
+        note: Annotated[str, Form()],
+        others: Annotated[List[bytes], File()] = [],  # noqa: B006
+    ):
+        content = await file.read()
+        return [file.filename, file.size, file.content_type, len(content), note, [len(other) for other in others]]
+
+    @app.post("/form/raise/any")
+    async def raise_with_form(what: Annotated[str, Form()]):
+        raise Handled(what) if what == "handled" else HTTPException(409, what)
 
 
 def add_security(app: FastAPI) -> None:

@@ -78,10 +78,18 @@ def http_scope(path: str, method: str = "GET", headers: Sequence[Header] = (), *
 
 async def run(app: Any, seen: Seen, body: bytes = b"") -> Seen:
     """Send one request, in the loop that runs already."""
-    pending = [{"type": "http.request", "body": body, "more_body": False}]
+    return await run_with(app, seen, [{"type": "http.request", "body": body, "more_body": False}])
+
+
+async def run_with(app: Any, seen: Seen, messages: List[Any]) -> Seen:
+    """The same with messages of one's own; an exception among them is raised."""
+    pending = list(messages)
 
     async def receive() -> Dict[str, Any]:
-        return pending.pop() if pending else {"type": "http.disconnect"}
+        message: Any = pending.pop(0) if pending else {"type": "http.disconnect"}
+        if isinstance(message, Exception):
+            raise message
+        return dict(message)
 
     async def send(message: Dict[str, Any]) -> None:
         seen.messages.append(message)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, AsyncIterator, Callable, Iterator, List, Optional
 
 import pytest
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from starlette.convertors import CONVERTOR_TYPES, StringConvertor
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -273,7 +273,44 @@ def test_a_form() -> None:
     pytest.importorskip("python_multipart")
     app = FastAPI(openapi_url=None)
     asking(Annotated[int, Form()], methods=["POST"])(app)
-    assert list(explain(app)) == ["POST /x: guided (a form)"]
+    assert list(explain(app))[:3] == [
+        "POST /x: planned",
+        "    header content-type: the core converts str",
+        "    form p: the core converts int",
+    ]
+
+
+def test_a_form_of_a_dependency_that_only_pydantic_reads() -> None:
+    app = FastAPI(openapi_url=None)
+
+    async def dependency(model: Annotated[Model, Form()]) -> None:
+        pass
+
+    asking(Annotated[None, Depends(dependency)], methods=["POST"])(app)
+    assert list(explain(app)) == ["POST /x: guided (a dependency takes a field of a form that only Pydantic reads)"]
+
+
+def test_a_form_of_a_dependency_that_only_pydantic_converts() -> None:
+    app = FastAPI(openapi_url=None)
+
+    async def dependency(n: Annotated[int, AfterValidator(abs), Form()]) -> None:
+        pass
+
+    asking(Annotated[None, Depends(dependency)], methods=["POST"])(app)
+    assert list(explain(app)) == [
+        "POST /x: guided (a dependency takes a field of a form that only Pydantic converts: n)"
+    ]
+
+
+def test_a_form_with_limits_of_an_included_router() -> None:
+    app, router = FastAPI(openapi_url=None), APIRouter(form_limits={"max_fields": 2})
+
+    @router.post("/x")
+    async def read(p: Annotated[int, Form()]) -> None:
+        pass
+
+    app.include_router(router)
+    assert list(explain(app)) == ["POST /x: guided (a form, with limits of an included router)"]
 
 
 def test_a_replaced_convertor(monkeypatch: pytest.MonkeyPatch) -> None:

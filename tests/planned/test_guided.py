@@ -316,9 +316,7 @@ REQUESTS: List[Any] = [
 
 def ask(app: FastAPI, target: str, arguments: Dict[str, Any]) -> Any:
     path, _, query = target.partition("?")
-    scope = http_scope(
-        path, arguments.get("method", "GET"), arguments.get("headers", ()), query_string=query.encode()
-    )
+    scope = http_scope(path, arguments.get("method", "GET"), arguments.get("headers", ()), query_string=query.encode())
     seen = asyncio.run(run(app, Seen(scope), arguments.get("body", b"")))
     calls = list(app.state.calls)
     app.state.calls.clear()

@@ -13,6 +13,23 @@ needs_core = pytest.mark.skipif(not _rust.rust_available(), reason="FASTAPI_RS_M
 
 JSON = [(b"content-type", b"application/json")]
 
+URLENCODED = [(b"content-type", b"application/x-www-form-urlencoded")]
+MULTIPART = [(b"content-type", b"multipart/form-data; boundary=b")]
+PART = b"--b\r\ncontent-disposition: form-data; name="
+FILES = (
+    (PART + b'"file"; filename="f.bin"\r\ncontent-type: text/x\r\n\r\n' + b"x" * 300_000 + b"\r\n")
+    + (PART + b'"note"\r\n\r\nhello\r\n')
+    + (PART + b'"others"; filename="a"\r\n\r\nabc\r\n')
+    + (PART + b'"others"; filename=""\r\n\r\n\r\n--b--')
+)
+FIELDS = PART + b'"name"\r\n\r\nada\r\n' + PART + b'"n"\r\n\r\n7\r\n--b--'
+LOGIN = b"grant_type=password&username=ada&password=p%20w&scope=a+b"
+
+
+def form(body: bytes, headers: Any = URLENCODED) -> Dict[str, Any]:
+    return {"method": "POST", "headers": headers, "body": body}
+
+
 # (target, arguments of call, whether the core answers)
 REQUESTS: List[Tuple[str, Dict[str, Any], bool]] = [
     ("/plain", {}, True),
@@ -73,6 +90,44 @@ REQUESTS: List[Tuple[str, Dict[str, Any], bool]] = [
     ("/dep?q=1&n=13", {}, True),
     ("/fresh?q=1", {}, True),
     ("/replacing?n=1&q=1", {"method": "POST", "headers": JSON, "body": b'{"name": "tray"}'}, True),
+    ("/form/3", form(b"name=ada&n=1_0&the-score=2.5&flag=on&tags=1&tags=2"), True),
+    ("/form/3", form(b"name=b&name=%C3%A9+d&n=&the-score=&flag=&x=y"), True),
+    ("/form/3", form(b"name=a&n=-1&the-score=x&flag=perhaps&tags=1&tags=&tags=z"), True),
+    ("/form/3", form(b""), True),
+    ("/form/3", form(b"name=&&=&n"), True),
+    ("/form/3", form(b"name=ada&n=" + b"9" * 30), True),
+    ("/form/x", form(b"name=a"), True),
+    ("/form/3", form(b"&".join([b"name=ada"] * 1000)), True),
+    ("/form/3", form(b"&".join([b"name=ada"] * 1001)), True),
+    ("/form/3", form(b"name=" + b"a" * ((1 << 20) - 4)), True),
+    ("/form/3", form(b"name=" + b"a" * ((1 << 20) - 3)), True),
+    ("/form/3", form(b"name=ada", [(b"content-type", b"application/x-www-form-urlencoded; charset=latin-1")]), True),
+    ("/form/3", form(b"name=ada", [(b"content-type", b"Application/X-WWW-Form-Urlencoded")]), True),
+    ("/form/3", form(b"name=ada", JSON), True),
+    ("/form/3", form(b"name=ada", []), True),
+    ("/form/3", form(FIELDS, MULTIPART), True),
+    ("/form/3", form(FIELDS[:-9], MULTIPART), True),
+    ("/form/3", form(b"x" + FIELDS, MULTIPART), True),
+    ("/form/3", form(FIELDS, [(b"content-type", b"multipart/form-data")]), True),
+    ("/form/opaque/3", form(b"day=2024-02-29&colour=blue&names=red&names=blue"), True),
+    ("/form/opaque/3?q=2024-01-01", form(b"day=2024-02-29"), True),
+    ("/form/opaque/3?q=x", form(b"day=2023-02-29&colour=green&names=&names=red"), True),
+    ("/form/opaque/3", form(FIELDS, MULTIPART), True),
+    ("/form/model/any", form(b"name=ada&tags=x&tags=y"), True),
+    ("/form/model/any", form(b"tags=x"), True),
+    ("/form/model/any", form(FIELDS, MULTIPART), True),
+    ("/login", form(LOGIN + b"&remember=true&n=2"), True),
+    ("/login", form(LOGIN.replace(b"=password", b"=other")), True),
+    ("/login", form(b"username=ada&n=x&remember=x"), True),
+    ("/login", form(FIELDS, MULTIPART), True),
+    ("/login", form(PART + b'"username"\r\n\r\nada\r\n' + PART + b'"password"\r\n\r\nx\r\n--b--', MULTIPART), True),
+    ("/upload", form(FILES, MULTIPART), True),
+    ("/upload", form(FILES.replace(b"hello", b""), MULTIPART), True),
+    ("/upload", form(FILES[:-20], MULTIPART), True),
+    ("/upload", form(FIELDS, MULTIPART), True),
+    ("/upload", form(b"note=x&file=y&others=z"), True),
+    ("/form/raise/any", form(b"what=handled"), True),
+    ("/form/raise/any", form(b"what=http"), True),
     ("/oauth", {}, True),
     ("/oauth", {"headers": [(b"authorization", b"Bearer abc")]}, True),
     ("/oauth", {"headers": [(b"authorization", b"bearer  abc ")]}, True),

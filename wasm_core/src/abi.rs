@@ -129,6 +129,11 @@ extern "C" fn parse_form() {
 }
 
 #[no_mangle]
+extern "C" fn read_form(plan: i32) {
+    operation(|core, input| core.read_form(plan, input));
+}
+
+#[no_mangle]
 extern "C" fn counters() {
     operation(|core, _| core.counters());
 }

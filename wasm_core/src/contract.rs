@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "9043fb1ab3426e529b4e87aaead5dd674bc5d3d8e39ae5a12b23ca351dc0faac";
+pub const CONTRACT_HASH: &str = "b030d5344a82ec4d0a7d0398565c2b23eebc427d5487c9c364ebff78f55961f5";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;

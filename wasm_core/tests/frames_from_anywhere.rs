@@ -47,7 +47,7 @@ fn plans() -> impl Strategy<Value = Vec<u8>> {
     let name = || "[ab]".prop_map(Value::Str);
     let constraint = (0i64..10, number()).prop_map(|(id, number)| tuple([Value::Int(id), number]));
     let constraints = prop::collection::vec(constraint, 0..3).prop_map(Value::Tuple);
-    let param = (0i64..4, name(), 0i64..6, 0i64..4, any::<bool>(), constraints).prop_map(
+    let param = (0i64..5, name(), 0i64..6, 0i64..4, any::<bool>(), constraints).prop_map(
         |(kind, name, scalar, flags, default, constraints)| {
             let default = if default { Value::Bytes(b"N".to_vec()) } else { Value::None };
             let [kind, scalar, flags] = [kind, scalar, flags].map(Value::Int);
@@ -74,6 +74,14 @@ fn requests() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(path, query, headers)| tuple([str("GET"), Value::Str(path), Value::Bytes(query), headers]).dump())
 }
 
+/// Forms of an operation: whatever route, fields and limits.
+fn forms() -> impl Strategy<Value = Vec<u8>> {
+    let body = prop_oneof!["([ab]=[0-9a-z.e%+]{0,4}&?){0,6}".prop_map(String::into_bytes), any::<Vec<u8>>()];
+    (0i64..3, body, 0i64..7, 0i64..9).prop_map(|(index, body, fields, size)| {
+        tuple([Value::Int(index), Value::Bytes(body), Value::Int(fields), Value::Int(size)]).dump()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -83,6 +91,8 @@ proptest! {
         core.load_plan(&plan);
         Value::load(core.answer());
         core.match_request(0, &request);
+        Value::load(core.answer());
+        core.read_form(0, &request);
         Value::load(core.answer());
         core.encode_json(&document);
         Value::load(core.answer());
@@ -129,6 +139,19 @@ proptest! {
         Value::load(&answer);
         core.match_request(0, &second);
         core.match_request(0, &first);
+        prop_assert_eq!(core.answer(), &answer[..]);
+    }
+
+    /// The same for forms; an answer has a value for each field, or is None.
+    #[test]
+    fn forms_do_not_depend_on_earlier_ones(plan in plans(), first in forms(), second in forms()) {
+        let mut core = Core::new();
+        core.load_plan(&plan);
+        core.read_form(0, &first);
+        let answer = core.answer().to_vec();
+        prop_assert!(matches!(Value::load(&answer), Value::None | Value::Tuple(_)));
+        core.read_form(0, &second);
+        core.read_form(0, &first);
         prop_assert_eq!(core.answer(), &answer[..]);
     }
 }

@@ -7,6 +7,7 @@ mod load_plan;
 mod match_request;
 mod open_form;
 mod parse_form;
+mod read_form;
 
 #[cfg(feature = "security")]
 mod derive_password;
@@ -38,6 +39,7 @@ pub struct Core {
     param_buffers: ParamBuffers,
     json_buffers: JsonBuffers,
     form_scratch: Scratch,
+    form_buffers: ParamBuffers,
     answer: Writer,
 }
 
@@ -53,6 +55,7 @@ impl Core {
             param_buffers: ParamBuffers::new(),
             json_buffers: JsonBuffers::new(),
             form_scratch: Scratch::new(),
+            form_buffers: ParamBuffers::new(),
             answer: Writer::new(),
         }
     }
@@ -105,7 +108,7 @@ impl Core {
     /// Answers which route a request has, and the values of its parameters.
     pub fn match_request(&mut self, id: i32, input: &[u8]) {
         self.answer.reset(KEPT_ANSWER);
-        let plan = usize::try_from(id).ok().and_then(|id| self.plans.get(id)).and_then(Option::as_deref);
+        let plan = find(&self.plans, id);
         let answered = match_request::match_request(plan, input, &mut self.param_buffers, &mut self.answer);
         self.counters.count_request(answered);
     }
@@ -131,11 +134,24 @@ impl Core {
         self.form_scratch = Scratch::new();
     }
 
+    /// Answers the values of the fields of a form that an operation declares, or None.
+    pub fn read_form(&mut self, id: i32, input: &[u8]) {
+        self.answer.reset(KEPT_ANSWER);
+        let plan = find(&self.plans, id);
+        read_form::read_form(plan, input, &mut self.form_buffers, &mut self.answer);
+        // As above.
+        self.form_buffers = ParamBuffers::new();
+    }
+
     /// Answers what was done since the instance was made.
     pub fn counters(&mut self) {
         self.answer.reset(KEPT_ANSWER);
         counters::counters(&self.counters, &mut self.answer);
     }
+}
+
+fn find(plans: &[Option<Box<LoadedPlan>>], id: i32) -> Option<&LoadedPlan> {
+    usize::try_from(id).ok().and_then(|id| plans.get(id)).and_then(Option::as_deref)
 }
 
 impl Default for Core {

@@ -2,16 +2,20 @@
 //!
 //! Sources, as Starlette reads them: a query parameter is the last value of its key, a header the first, a cookie the
 //! last; lists take all values in order. What is absent is the default, or an error when required.
+//!
+//! A field of a form is the last value of its name. An empty one is absent: a browser sends it when the user wrote
+//! nothing. Lists keep empty values.
 
 use alloc::vec::Vec;
 
 use super::row::{Errors, Row, Slot, Source, MAX_ANSWER};
 use crate::contract::{DECLINED_CONVERTOR, DECLINED_INPUT, DECLINED_SIZE, OUTCOME_INVALID};
+use crate::forms::Limits;
 use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 use crate::http::cookie;
 use crate::http::query::{self, Scratch};
-use crate::plan::Route;
+use crate::plan::{Kind, Param, Route};
 use crate::router::template::{Capture, Convertor, Template};
 
 /// An operation, ready to read its parameters.
@@ -21,6 +25,9 @@ pub struct Operation {
     head: Vec<u8>,
     captures: Vec<Capture>,
     rows: Vec<Row>,
+    /// Start of the answer to a form.
+    form_head: Vec<u8>,
+    form_rows: Vec<Row>,
     reads_query: bool,
     reads_headers: bool,
     cookies_from_every_header: bool,
@@ -74,14 +81,16 @@ impl Operation {
         if !template.is_exact() {
             return None;
         }
-        let rows: Option<Vec<Row>> = route.params.iter().map(|param| Row::compile(param, &template.captures)).collect();
-        let rows = rows?;
-        let mut head = Writer::new();
-        head.tuple(2 + rows.len());
-        head.int(i64::from(index));
+        let compiled = |is_of_form: bool| -> Option<Vec<Row>> {
+            let params = route.params.iter().filter(|param: &&Param| (param.kind == Kind::Body) == is_of_form);
+            params.map(|param| Row::compile(param, &template.captures)).collect()
+        };
+        let (rows, form_rows) = (compiled(false)?, compiled(true)?);
         Some(Operation {
             index,
-            head: head.as_bytes().into(),
+            head: head(index, 2 + rows.len()),
+            form_head: head(index, 1 + form_rows.len()),
+            form_rows,
             captures: template.captures.clone(),
             reads_query: rows.iter().any(|row| row.source == Source::Query),
             reads_headers: rows.iter().any(|row| matches!(row.source, Source::Header | Source::Cookie)),
@@ -92,19 +101,41 @@ impl Operation {
 
     /// Reads the parameters and writes the answer.
     pub fn answer(&self, request: &Request<'_>, buffers: &mut Buffers, answer: &mut Writer) -> End {
-        let mut few = [Slot::default(); FEW_ROWS];
-        let mut rest = Vec::new();
-        let slots = match few.get_mut(..self.rows.len()) {
-            Some(slots) => slots,
-            None => {
-                rest.resize(self.rows.len(), Slot::default());
-                &mut rest[..]
-            }
-        };
+        let (mut few, mut rest) = ([Slot::default(); FEW_ROWS], Vec::new());
+        let slots = slots_for(&self.rows, &mut few, &mut rest);
         let mut many = Vec::new();
         match self.collect(request, slots, &mut many, &mut buffers.text) {
             Some(()) => self.write(request.path, slots, &many, buffers, answer),
             None => End::Declined(DECLINED_INPUT),
+        }
+    }
+
+    /// Reads the fields of an urlencoded form and writes the answer: `(index, values...)`.
+    ///
+    /// Anything but values for all rows is left to Python, with nothing of use in the answer.
+    pub fn read_form(&self, body: &[u8], limits: Limits, buffers: &mut Buffers, answer: &mut Writer) -> End {
+        let (mut few, mut rest) = ([Slot::default(); FEW_ROWS], Vec::new());
+        let slots = slots_for(&self.form_rows, &mut few, &mut rest);
+        let mut many = Vec::new();
+        let mut count = 0;
+        for (name, value) in query::pairs(body) {
+            count += 1;
+            if count > limits.max_fields || (name.len() + value.len()) as i64 > limits.max_part_size {
+                return End::Declined(DECLINED_SIZE);
+            }
+            let name = query::decode(name, &mut buffers.text).as_bytes();
+            take_last(&self.form_rows, Source::Body, name, value, slots, &mut many);
+        }
+        for (row, slot) in self.form_rows.iter().zip(slots.iter_mut()) {
+            if !row.list && slot.value.is_empty() {
+                slot.count = 0;
+            }
+        }
+        answer.verbatim(&self.form_head);
+        match write_rows(&self.form_rows, slots, &many, buffers, answer) {
+            Ok(0) => End::Valid,
+            Ok(_) => End::Invalid,
+            Err(reason) => End::Declined(reason),
         }
     }
 
@@ -124,7 +155,7 @@ impl Operation {
         if self.reads_query {
             for (name, value) in query::pairs(request.query) {
                 let name = query::decode(name, scratch).as_bytes();
-                self.take_last(Source::Query, name, value, slots, many);
+                take_last(&self.rows, Source::Query, name, value, slots, many);
             }
         }
         if self.reads_headers {
@@ -144,23 +175,11 @@ impl Operation {
             if name == b"cookie" && (self.cookies_from_every_header || !seen_cookie) {
                 seen_cookie = true;
                 for (name, value) in cookie::pairs(value) {
-                    self.take_last(Source::Cookie, name, value, slots, many);
+                    take_last(&self.rows, Source::Cookie, name, value, slots, many);
                 }
             }
         }
         Some(())
-    }
-
-    /// Gives a value to the rows of its key; a later one replaces it.
-    fn take_last<'a>(&self, source: Source, name: &[u8], value: &'a [u8], slots: &mut [Slot<'a>], many: &mut Many<'a>) {
-        for (index, row) in self.rows.iter().enumerate() {
-            if row.source == source && row.has_key(name) {
-                slots[index] = Slot { value, count: slots[index].count + 1 };
-                if row.list {
-                    many.push((index, value));
-                }
-            }
-        }
     }
 
     /// Gives a header to the rows of its name, unless they have one.
@@ -194,28 +213,13 @@ impl Operation {
             return End::Declined(DECLINED_CONVERTOR);
         }
         let values = answer.len();
-        let mut errors = Errors { writer: &mut buffers.errors, count: 0 };
-        errors.writer.clear();
-        for (index, (row, slot)) in self.rows.iter().zip(slots).enumerate() {
-            let written = if row.list {
-                let values = many.iter().filter(|(row, _)| *row == index).map(|(_, value)| *value);
-                row.write_list(values, slot.count, &mut buffers.text, answer, &mut errors)
-            } else {
-                row.write_one(slot, &mut buffers.text, answer, &mut errors)
-            };
-            if let Err(reason) = written {
-                return End::Declined(reason);
-            }
-            if answer.len() + errors.writer.len() > MAX_ANSWER {
-                return End::Declined(DECLINED_SIZE);
-            }
-        }
-        match errors.count {
-            0 => End::Valid,
-            count => {
+        match write_rows(&self.rows, slots, many, buffers, answer) {
+            Ok(0) => End::Valid,
+            Ok(count) => {
                 self.write_invalid(path_params..values, count, &buffers.errors, answer);
                 End::Invalid
             }
+            Err(reason) => End::Declined(reason),
         }
     }
 
@@ -245,4 +249,70 @@ impl Operation {
         invalid.verbatim(errors.as_bytes());
         *answer = invalid;
     }
+}
+
+/// The start of an answer: a tuple of so many elements, the first of which is the index of the route.
+fn head(index: u32, count: usize) -> Vec<u8> {
+    let mut head = Writer::new();
+    head.tuple(count);
+    head.int(i64::from(index));
+    head.as_bytes().into()
+}
+
+/// A slot for each row.
+fn slots_for<'s, 'a>(
+    rows: &[Row],
+    few: &'s mut [Slot<'a>; FEW_ROWS],
+    rest: &'s mut Vec<Slot<'a>>,
+) -> &'s mut [Slot<'a>] {
+    match few.get_mut(..rows.len()) {
+        Some(slots) => slots,
+        None => {
+            rest.resize(rows.len(), Slot::default());
+            &mut rest[..]
+        }
+    }
+}
+
+/// Gives a value to the rows of its key; a later one replaces it.
+fn take_last<'a>(
+    rows: &[Row],
+    source: Source,
+    name: &[u8],
+    value: &'a [u8],
+    slots: &mut [Slot<'a>],
+    many: &mut Many<'a>,
+) {
+    for (index, row) in rows.iter().enumerate() {
+        if row.source == source && row.has_key(name) {
+            slots[index] = Slot { value, count: slots[index].count + 1 };
+            if row.list {
+                many.push((index, value));
+            }
+        }
+    }
+}
+
+/// Writes the values of rows; answers how many errors there are, which then stand in the buffer. Err: declined.
+fn write_rows(
+    rows: &[Row],
+    slots: &[Slot<'_>],
+    many: &Many<'_>,
+    buffers: &mut Buffers,
+    answer: &mut Writer,
+) -> Result<usize, i32> {
+    let mut errors = Errors { writer: &mut buffers.errors, count: 0 };
+    errors.writer.clear();
+    for (index, (row, slot)) in rows.iter().zip(slots).enumerate() {
+        if row.list {
+            let values = many.iter().filter(|(row, _)| *row == index).map(|(_, value)| *value);
+            row.write_list(values, slot.count, &mut buffers.text, answer, &mut errors)?;
+        } else {
+            row.write_one(slot, &mut buffers.text, answer, &mut errors)?;
+        }
+        if answer.len() + errors.writer.len() > MAX_ANSWER {
+            return Err(DECLINED_SIZE);
+        }
+    }
+    Ok(errors.count)
 }

@@ -41,6 +41,7 @@ pub enum Source {
     Query,
     Header,
     Cookie,
+    Body,
 }
 
 /// What a request holds for a row: its value (not decoded) and the count of values.
@@ -72,9 +73,10 @@ impl Row {
             Kind::Query => Source::Query,
             Kind::Header => Source::Header,
             Kind::Cookie => Source::Cookie,
+            Kind::Body => Source::Body,
         };
         // A list from a path or a cookie is an error of Pydantic's that the core does not know.
-        if param.list && !matches!(source, Source::Query | Source::Header) {
+        if param.list && !matches!(source, Source::Query | Source::Header | Source::Body) {
             return None;
         }
         if param.scalar == Scalar::Authorization && (source != Source::Header || param.list) {
@@ -92,7 +94,7 @@ impl Row {
             from_int_convertor,
             key: match source {
                 Source::Header | Source::Cookie => to_latin1(&param.name),
-                Source::Query | Source::Path(_) => Some(param.name.as_bytes().into()),
+                Source::Query | Source::Body | Source::Path(_) => Some(param.name.as_bytes().into()),
             },
             loc: (KINDS[param.kind as usize], param.loc_name.clone()),
             scalar: param.scalar,
@@ -111,7 +113,7 @@ impl Row {
     fn text<'a>(&self, raw: &'a [u8], scratch: &'a mut Scratch) -> &'a str {
         match self.source {
             Source::Path(_) => core::str::from_utf8(raw).unwrap_or_default(),
-            Source::Query => query::decode(raw, scratch),
+            Source::Query | Source::Body => query::decode(raw, scratch),
             Source::Header => latin1(raw, &mut scratch.text),
             Source::Cookie => cookie::unquote(raw, &mut scratch.text),
         }

@@ -167,6 +167,7 @@ fn kind_of(id: i64) -> Option<Kind> {
         KIND_QUERY => Kind::Query,
         KIND_HEADER => Kind::Header,
         KIND_COOKIE => Kind::Cookie,
+        KIND_BODY => Kind::Body,
         _ => return None,
     })
 }

@@ -77,6 +77,8 @@ pub enum Kind {
     Query,
     Header,
     Cookie,
+    /// A field of an urlencoded form.
+    Body,
 }
 
 /// What a parameter is converted to.

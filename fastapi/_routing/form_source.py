@@ -1,0 +1,255 @@
+"""The form of an operation, and its fields.
+
+What is usual is done here: an urlencoded form that comes in one message, all of whose fields are in order, is cut and
+converted by the core. Any other form is read by the reader of the exact way, which is given the message again, and its
+fields go to Pydantic.
+
+The fields that the core reads follow the values of the other parameters in the slots. A dependency may take some of
+them; as it is called or not depending on their errors, a form that is not in order is then left to the exact way.
+"""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fastapi._compat import ModelField, Undefined
+from fastapi._form_limits import _FormLimits
+from fastapi._form_reading import is_read_here, read_urlencoded
+from fastapi._routing.body import make_body_reader
+from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.plan import Finish, PlannedForm, PlannedOperation
+from fastapi._routing.received import Received, failing, replaying
+from fastapi._routing.scope import FORM_LIMITS_KEY, READ_FORM_KEY, read_fastapi_scope
+from fastapi.dependencies._body import make_body_readers, read_body
+from fastapi.dependencies._params import validate_value
+from fastapi.exceptions import EndpointContext, RequestValidationError
+
+if TYPE_CHECKING:
+    from fastapi._routing.runner import Answer, CallAtRoute, Runner
+
+# (body, max_fields, max_part_size) -> (index, values...), or None: Python reads the form.
+ReadFields = Callable[[bytes, int, int], Optional[Tuple[Any, ...]]]
+Complete = Callable[[Sequence[Any], Dict[str, Any], Received, Scope], Awaitable[None]]
+_Validation = Tuple[int, ModelField, Tuple[str, str]]
+
+# As clients write it; any other spelling is left to the parser of the exact way.
+URLENCODED = frozenset(
+    [
+        "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded;charset=UTF-8",
+        "application/x-www-form-urlencoded; charset=UTF-8",
+        "application/x-www-form-urlencoded;charset=utf-8",
+        "application/x-www-form-urlencoded; charset=utf-8",
+    ]
+)
+
+_STACK_KEY = "fastapi_middleware_astack"
+_DEFAULT_LIMITS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(Request.form).parameters.items()
+    if parameter.kind is parameter.KEYWORD_ONLY
+}
+
+
+class FormSource:
+    """Reads the form of an operation, and appends the fields that the core read to the values."""
+
+    def __init__(
+        self,
+        planned: PlannedOperation,
+        form: PlannedForm,
+        router_limits: _FormLimits,
+        read_fields: ReadFields,
+    ) -> None:
+        operation = planned.operation
+
+        def describe(scope: Scope) -> EndpointContext:
+            return endpoint_context(operation.endpoint, scope, operation.dependant.path)
+
+        own_limits: _FormLimits = {**router_limits, **planned.route.form_limits}
+        read = make_body_reader(operation.body_field, operation.strict_content_type, own_limits, describe)
+        assert read is not None
+        self._read = read
+        self._limits = _numbers(own_limits)
+        self._read_fields = read_fields if form.fields else None
+        self._content_type_slot = planned.content_type_slot
+        self._first_slot = form.first_slot
+        self._padding = (None,) * len(form.fields)
+        self._checks = _validations(form.checks)
+        self._is_left = form.in_dependencies
+
+    async def __call__(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> Received:
+        if self._read_fields is None or values[self._content_type_slot] not in URLENCODED or not is_read_here():
+            return await self._read_exactly(values, scope, receive, send)
+        try:
+            message = await receive()
+        except Exception as error:
+            return await self._read_exactly(values, scope, failing(error), send)
+        if message["type"] == "http.request" and not message.get("more_body", False):
+            raw = message.get("body", b"")
+            limits = self._limits if read_fastapi_scope(scope, FORM_LIMITS_KEY) is None else None
+            found = None if limits is None else self._read_fields(raw, *limits)
+            if found is not None:
+                values += found[1:]
+                if not self._checks or self._are_valid(values):
+                    return ReadForm(raw)
+                del values[self._first_slot :]
+        return await self._read_exactly(values, scope, replaying(message, receive), send)
+
+    def _are_valid(self, values: List[Any]) -> bool:
+        """Validate what dependencies take and only Pydantic converts."""
+        for slot, field, location in self._checks:
+            value = values[slot]
+            values[slot], errors = validate_value(field, Undefined if value is ... else value, {}, location)
+            if errors:
+                return False
+        return True
+
+    async def _read_exactly(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> Received:
+        if self._is_left:
+            return LeftForm(receive)
+        request = Request(scope, receive, send)
+        form = await self._read(request)
+        values += self._padding
+        return ParsedForm(form, request)
+
+
+class ReadForm(Received):
+    """A form whose fields the core has read."""
+
+    __slots__ = ()
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(Undefined, raw, None)
+
+    def form(self) -> FormData:
+        """Return the form as a request has it."""
+        if self.body is Undefined:
+            assert self.raw is not None
+            self.body = read_urlencoded(self.raw)
+        form: FormData = self.body
+        return form
+
+    def request(self, scope: Scope, receive: Receive, send: Send) -> Request:
+        if self.made is None:
+            self.made = Request(scope, receive, send)
+            self.made._form = self.form()
+            self.made._stream_consumed = True
+        return self.made
+
+    def again(self, scope: Scope, receive: Receive) -> Receive:
+        assert self.raw is not None
+        return replaying({"type": "http.request", "body": self.raw}, receive)
+
+
+class ParsedForm(Received):
+    """A form that a request has read."""
+
+    __slots__ = ()
+
+    def __init__(self, form: Any, request: Request) -> None:
+        super().__init__(form, None, request)
+
+    def again(self, scope: Scope, receive: Receive) -> Receive:
+        # The bytes are gone, some of them to disk. The reader of the exact way finds the form itself.
+        scope[READ_FORM_KEY] = self.body
+        return receive
+
+
+class LeftForm(Received):
+    """A form that the exact way is to read."""
+
+    __slots__ = ("_receive",)
+
+    is_left = True
+
+    def __init__(self, receive: Receive) -> None:
+        super().__init__(Undefined, None, None)
+        self._receive = receive
+
+    def again(self, scope: Scope, receive: Receive) -> Receive:
+        return self._receive
+
+
+def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Complete:
+    """Return what completes the arguments: what only Pydantic converts, and forms that the core did not read.
+
+    It raises `RequestValidationError` with all errors, in the order of the parameters, the form last.
+    """
+    parameters = _validations([finish for finish in planned.finishes if finish.slot < form.first_slot])
+    fields = _validations([finish for finish in planned.finishes if finish.slot >= form.first_slot])
+    dependant = planned.operation.dependant
+    readers = make_body_readers(dependant.body_params)
+    embedded = planned.operation._embed_body_fields
+
+    async def complete(values: Sequence[Any], arguments: Dict[str, Any], received: Received, scope: Scope) -> None:
+        errors: List[Any] = []
+        _validate(parameters, values, arguments, errors)
+        if isinstance(received, ReadForm):
+            _validate(fields, values, arguments, errors)
+        else:
+            await read_body(readers, received.body, embedded, arguments, errors)
+        if errors:
+            body = received.form() if isinstance(received, ReadForm) else received.body
+            context = endpoint_context(dependant.call, scope, dependant.path)
+            raise RequestValidationError(errors, body=body, endpoint_ctx=context)
+
+    return complete
+
+
+def with_files(run: Runner, content_type_slot: int, call_here: CallAtRoute) -> Runner:
+    """Return a runner that closes the files of a form when the exact way does, where no middleware keeps a stack."""
+
+    async def run_with_files(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+        if call is call_here or answer[content_type_slot] in URLENCODED:
+            await run(answer, scope, receive, send, call)
+            return
+        async with AsyncExitStack() as stack:
+            scope[_STACK_KEY] = stack
+            await run(answer, scope, receive, send, _handing_over(stack, call))
+
+    return run_with_files
+
+
+def _handing_over(stack: AsyncExitStack, call: CallAtRoute) -> CallAtRoute:
+    """Return a `call` after which the stack of the middleware closes what `stack` holds."""
+
+    async def call_in_stack(
+        inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[_STACK_KEY].push_async_exit(stack.pop_all())
+            await inner(scope, receive, send)
+
+        await call(app, request, scope, receive, send)
+
+    return call_in_stack
+
+
+def _validations(finishes: Sequence[Finish]) -> List[_Validation]:
+    return [(slot, reading.field, reading.location) for slot, reading in finishes if reading.field is not None]
+
+
+def _validate(
+    validations: List[_Validation], values: Sequence[Any], arguments: Dict[str, Any], errors: List[Any]
+) -> None:
+    for slot, field, location in validations:
+        value = values[slot]
+        value, found = validate_value(field, Undefined if value is ... else value, arguments, location)
+        errors.extend(found)
+        arguments[field.name] = value
+
+
+def _numbers(own_limits: Mapping[str, Any]) -> Optional[Tuple[int, int]]:
+    """Return how many fields a form may have, and how large one may be; None when the core cannot count so far."""
+    limits = {**_DEFAULT_LIMITS, **own_limits}
+    numbers = limits.get("max_fields"), limits.get("max_part_size")
+    if any(type(number) is not int or number.bit_length() > 62 for number in numbers):
+        return None
+    return numbers  # type: ignore[return-value]
