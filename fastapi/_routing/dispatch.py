@@ -13,7 +13,7 @@ exception is raised in its middle, where the route would have raised it.
 from __future__ import annotations
 
 import threading
-from typing import Any, Awaitable, Dict, List, Optional
+from typing import Any, Awaitable, Dict, List, Optional, Tuple
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import get_route_path
@@ -25,8 +25,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._changes import changes
+from fastapi._http_bridge import WAITING_KEY
 from fastapi._observation import RECORDER_KEY, may_be_observed
-from fastapi._routing.bare_stack import bare_stack, exception_handlers, routing_is_pristine
+from fastapi._routing.bare_stack import bare_stack, exception_handlers, is_passive, routing_is_pristine
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.plan import AppPlan, PlannedOperation, plan_router
 from fastapi._routing.router import APIRouter
@@ -35,9 +36,6 @@ from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.logger import logger
-
-# Where an ASGI application waits until the middleware stack has reached the router, which calls it instead of a route.
-WAITING_KEY = "fastapi_rs.waiting"
 
 NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
@@ -87,6 +85,25 @@ class PlannedWay:
             return None
         return compiled.select(scope, receive, send, call_here, False)
 
+    def behind(
+        self, layer: Any, scope: Scope, receive: Receive, send: Send, call: CallAtRoute
+    ) -> Optional[Awaitable[None]]:
+        """Return what answers a request that has come to `layer`, or None: then the layers below it are called.
+
+        `call` calls these, too, when there is an exception, or a response that the endpoint made.
+        """
+        if scope.get(RECORDER_KEY) is not None:
+            return None
+        compiled = self._compiled
+        if compiled is None or compiled.changes != changes.count:
+            compiled = self._compile()
+        if compiled.loaded is None or not compiled.is_last(layer):
+            return None
+        answer = compiled.select(scope, receive, send, call, True)
+        if answer is None:
+            scope[WAITING_KEY] = None
+        return answer
+
     def _compile(self) -> _Compiled:
         with changes.lock:
             compiled = self._compiled
@@ -104,6 +121,7 @@ class _Compiled:
         self.router = router
         self.loaded: Optional[_rust.LoadedPlan] = None
         self.bare_stack = bare_stack(app, router)
+        self._layers: Dict[int, Tuple[bool, Any]] = {}
         self._local = threading.local()
         if _rust.rust_available() and _is_untouched(router):
             try:
@@ -154,6 +172,14 @@ class _Compiled:
             scope["router"] = self.router
             return _send_json(send, 404, NOT_FOUND_BODY)
         return None
+
+    def is_last(self, layer: Any) -> bool:
+        """Whether below a layer there are only layers that do nothing for a request in order."""
+        known = self._layers.get(id(layer))
+        if known is None:
+            # The layer is kept with the answer: another object cannot take its identity.
+            known = self._layers[id(layer)] = (is_passive(layer.app, self.router), layer)
+        return known[0]
 
     def _planned(self, index: int) -> PlannedOperation:
         planned = self.plan.routes[index].planned
