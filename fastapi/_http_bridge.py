@@ -19,8 +19,9 @@ import asyncio
 import hashlib
 import sys
 from asyncio import CancelledError
+from functools import lru_cache
 from types import coroutine
-from typing import Any, AsyncGenerator, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional, Set, Type
+from typing import Any, AsyncGenerator, Awaitable, Callable, Coroutine, Dict, Generator, List, Mapping, Optional, Type
 
 import anyio
 from starlette.middleware import base
@@ -156,8 +157,7 @@ async def _serve(layer: Any, scope: Scope, receive: Receive, send: Send, loop: a
         if isinstance(error, _TaskCancelled):
             return
         if not isinstance(error, CancelledError):
-            # As a task group that has failed with one exception shows it.
-            raise error from _origin(error)
+            _raise_as_group(error)
         raise
     finally:
         exchange.close()
@@ -165,8 +165,16 @@ async def _serve(layer: Any, scope: Scope, receive: Receive, send: Send, loop: a
         raise exchange.error
 
 
-def _origin(error: BaseException) -> Optional[BaseException]:
-    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+def _raise_as_group(error: BaseException) -> None:
+    """Raise an exception as it comes out of a task group in which it was the only one."""
+    origin = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    try:
+        raise BaseExceptionGroup(_GROUP_MESSAGE, [error]) from None
+    except BaseExceptionGroup:
+        raise error from origin
+
+
+_GROUP_MESSAGE = "unhandled errors in a TaskGroup"
 
 
 class _TaskCancelled(CancelledError):
@@ -220,11 +228,12 @@ class _Exchange:
         if not self.is_active:
             raise RuntimeError("This task group is not active; no new tasks can be started.")
         self.running += 1
-        self.tasks.append(start_task(self._run(), self.loop, _TASK_NAME))
+        self.tasks.append(self._start())
         info = None
         while True:
-            message = await self.messages.receive()
-            if message is None:
+            try:
+                message = await self.messages.receive()
+            except anyio.EndOfStream:
                 error = self.error
                 if error is None:
                     raise RuntimeError("No response returned.")
@@ -242,10 +251,18 @@ class _Exchange:
         response.raw_headers = message.get("headers", [])
         return response
 
+    def _start(self) -> asyncio.Task[None]:
+        if _is_being_cancelled():
+            # Who calls is being cancelled, and is not to have the answer that a task could give at once.
+            self.messages.is_prompt = False
+            return self.loop.create_task(self._run(), name=_TASK_NAME)
+        return start_task(self._run(), self.loop, _TASK_NAME)
+
     async def _body(self) -> AsyncGenerator[Any, None]:
         while True:
-            message = await self.messages.receive()
-            if message is None:
+            try:
+                message = await self.messages.receive()
+            except anyio.EndOfStream:
                 return
             if message["type"] == "http.response.pathsend":
                 yield message
@@ -312,10 +329,13 @@ class _Exchange:
         """`receive`, for the application below. When the response is out, the client counts as gone."""
         if self.is_sent:
             return {"type": "http.disconnect"}
+        if self.request._wrapped_rcv_consumed and not _is_being_cancelled():
+            # Only the client's leaving is waited for: others run first.
+            await asyncio.sleep(0)
         try:
             message = await _run_until_sent(self, self.request.wrapped_receive())
         except Exception as error:
-            raise BaseExceptionGroup("unhandled errors in a TaskGroup", [error]) from None
+            raise BaseExceptionGroup(_GROUP_MESSAGE, [error]) from None
         if self.is_sent:
             return {"type": "http.disconnect"}
         return message
@@ -371,7 +391,7 @@ class _Handover:
     receives lets others run first.
     """
 
-    __slots__ = ("_cancelled", "_loop", "_offers", "_receivers", "is_received", "is_sent")
+    __slots__ = ("_cancelled", "_loop", "_offers", "_receivers", "is_prompt", "is_received", "is_sent")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -379,6 +399,7 @@ class _Handover:
         self._offers: Dict[Any, Message] = {}
         self._receivers: Dict[asyncio.Future[Optional[Message]], None] = {}
         self._cancelled: Optional[CancelledError] = None
+        self.is_prompt = True
         self.is_sent = True
         self.is_received = True
 
@@ -420,14 +441,15 @@ class _Handover:
                 return True
         return False
 
-    async def receive(self) -> Optional[Message]:
-        """Take a message; None when none is going to come.
+    async def receive(self) -> Message:
+        """Take a message.
 
         Raises:
             anyio.ClosedResourceError: the response is out.
+            anyio.EndOfStream: no message is going to come.
         """
-        if not self._offers:
-            # Others run first, as with anyio: what comes then waits until it has been taken.
+        if not self.is_prompt or not self._offers or type(next(iter(self._offers))) is not object:
+            # Others run first, as with anyio. PERF: not where a message was put for nobody but this one (benchmark `mw`).
             await asyncio.sleep(0)
         if not self.is_received:
             raise anyio.ClosedResourceError
@@ -440,13 +462,16 @@ class _Handover:
         if self._cancelled is not None:
             raise self._cancelled
         if not self.is_sent:
-            return None
-        receiver = self._loop.create_future()
+            raise anyio.EndOfStream
+        receiver: asyncio.Future[Optional[Message]] = self._loop.create_future()
         self._receivers[receiver] = None
         try:
-            return await receiver
+            received = await receiver
         finally:
             self._receivers.pop(receiver, None)
+        if received is None:
+            raise anyio.EndOfStream
+        return received
 
     def cancel(self, error: CancelledError) -> None:
         """Raise `error` where somebody waits for a message, now and later."""
@@ -473,6 +498,15 @@ class _Handover:
 # ── Tasks ──
 
 
+@lru_cache(maxsize=None)
+def _task_states() -> Mapping[Any, Any]:
+    # Not imported together with this module: it takes its time, and is there when an event loop runs.
+    from anyio._backends import _asyncio
+
+    states: Mapping[Any, Any] = _asyncio._task_states
+    return states
+
+
 @coroutine
 def _cancellable(exchange: _Exchange, running: Coroutine[Any, Any, None]) -> Generator[Any, Any, None]:
     """Run a coroutine so that the exchange can cancel it in the manner of anyio, which knows what is shielded.
@@ -483,34 +517,39 @@ def _cancellable(exchange: _Exchange, running: Coroutine[Any, Any, None]) -> Gen
     try:
         awaited = running.send(None)
         while _is_in_scope():
-            try:
-                yield awaited
-            except BaseException as error:
-                awaited = running.throw(error)
-            else:
-                awaited = running.send(None)
+            awaited = _resume(running, (yield from _wait(awaited)))
+        with anyio.CancelScope() as scope:
+            exchange.scopes.append(scope)
+            if exchange.is_cancelled:
+                scope.cancel()
+            while True:
+                awaited = _resume(running, (yield from _wait(awaited)))
     except StopIteration:
         return
-    with anyio.CancelScope() as scope:
-        exchange.scopes.append(scope)
-        if exchange.is_cancelled:
-            scope.cancel()
-        try:
-            while True:
-                try:
-                    yield awaited
-                except BaseException as error:
-                    awaited = running.throw(error)
-                else:
-                    break
-        except StopIteration:
-            return
-        yield from running  # type: ignore[misc]
+
+
+def _wait(awaited: Any) -> Generator[Any, Any, Optional[BaseException]]:
+    """Wait for what a coroutine waits for; return what is to be raised there."""
+    try:
+        yield awaited
+    except BaseException as error:
+        return error
+    return None
+
+
+def _resume(running: Coroutine[Any, Any, None], error: Optional[BaseException]) -> Any:
+    # Not where the error was caught: it would become the context of whatever is raised in the coroutine.
+    return running.send(None) if error is None else running.throw(error)
 
 
 def _is_in_scope() -> bool:
     """Whether the current task is inside of a cancel scope of anyio."""
     return _scope_of(asyncio.current_task()) is not None
+
+
+def _is_being_cancelled() -> bool:
+    """Whether whatever the current task waits for next is cancelled."""
+    return _is_in_scope() and anyio.current_effective_deadline() == float("-inf")
 
 
 def _is_open_to_cancellation(task: Any) -> bool:
@@ -524,9 +563,7 @@ def _is_open_to_cancellation(task: Any) -> bool:
 
 
 def _scope_of(task: Any) -> Any:
-    from anyio._backends._asyncio import _task_states
-
-    state = _task_states.get(task)
+    state = _task_states().get(task)
     return None if state is None else state.cancel_scope
 
 
