@@ -52,6 +52,24 @@ def add_endpoints(app: FastAPI, log: Log) -> None:
             note("waits")
         return 1
 
+    @app.get("/slow")
+    async def slow():
+        try:
+            await asyncio.sleep(0.05)
+            note("slow")
+        except asyncio.CancelledError:
+            note("cancelled")
+            with anyio.CancelScope(shield=True):
+                await asyncio.sleep(0.01)
+            note("cleaned up")
+            raise
+
+    @app.get("/shielded")
+    async def shielded():
+        with anyio.CancelScope(shield=True):
+            await asyncio.sleep(0.05)
+            note("shielded")
+
     @app.get("/scope")
     async def scope():
         with anyio.CancelScope():
@@ -96,7 +114,7 @@ def add_streams(app: FastAPI, log: Log, note: Callable[..., None]) -> None:
             for i in range(3):
                 note("chunk", i)
                 yield b"%d" % i
-                if i == 1:
+                if i == 0:
                     await asyncio.sleep(0)
                 if fails and i:
                     raise ValueError("broken stream")
@@ -167,7 +185,7 @@ def add_streams(app: FastAPI, log: Log, note: Callable[..., None]) -> None:
 
 
 GETS = (
-    "/plain /plain /sync /waits /scope /http-error /error /late-error /no-content /number/1 /number/x /response /stream "
+    "/plain /plain /sync /waits /slow /shielded /scope /http-error /error /late-error /no-content /number/1 /number/x /response /stream "
     "/failing-stream /background /dependency /failing-dependency /streaming-dependency /missing /body"
 ).split()
 POSTS = "/body /raw /chunks /ignores /plain".split()
@@ -247,7 +265,7 @@ class Around:
         elif self.call == "task":
             return await asyncio.get_running_loop().create_task(call_next(request))
         elif self.call == "short wait":
-            with anyio.move_on_after(0):
+            with anyio.move_on_after(0.01):
                 return await call_next(request)
             self.note("too late")
             return PlainTextResponse("too late", 504)
