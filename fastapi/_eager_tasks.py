@@ -1,7 +1,7 @@
 """Tasks that begin at once, and need the event loop only when they have to wait.
 
-Python 3.12 has them. Before, they are made of the task that asyncio has in Python, which is what its task in C does, step
-by step; those Python versions get no new features, so it stays what it is.
+Python 3.12 has them. Before, they are made of the task that asyncio has in Python, which does step by step what its
+task in C does; those Python versions get no new features, so it stays what it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Functions around requests, `@app.middleware("http")`, at a fraction of their cost.
 
 Starlette runs the application below such a function in a task of its own and hands its messages over, through a memory
-stream in a task group. The same happens here: a task with a copy of the context, one message at a time, the same turns of
-the event loop, the same exceptions. But what stands between the two tasks is made of futures.
+stream in a task group. The same happens here: a task with a copy of the context, one message at a time, the same turns
+of the event loop, the same exceptions. But what stands between the two tasks is made of futures.
 
     dispatch(request, call_next) ── call_next ──> task: the application below
            │  <── response ───────────────────────── http.response.start
@@ -22,6 +22,7 @@ from asyncio import CancelledError
 from functools import lru_cache
 from types import coroutine
 from typing import Any, AsyncGenerator, Awaitable, Callable, Coroutine, Dict, Generator, List, Mapping, Optional, Type
+from weakref import WeakValueDictionary
 
 import anyio
 from starlette.middleware import base
@@ -36,11 +37,13 @@ if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
 
 # What `BaseHTTPMiddleware.__call__` is in the releases of Starlette that behave as what is written here.
-_KNOWN_SOURCES = frozenset(
-    [
-        "cd1672154f152e604ebeacd65b14f2e1cc4a96e248e3a1ff367d5d6cabff2a6d",
-    ]
-)
+# The value: whether a response has to bring headers.
+_KNOWN_SOURCES = {
+    # 1.8
+    "34cc2c1560539f52131733128ab60ec1d73a8afab7ce310f04eced02271579b9": True,
+    # 1.10
+    "cd1672154f152e604ebeacd65b14f2e1cc4a96e248e3a1ff367d5d6cabff2a6d": False,
+}
 # Where an ASGI application waits until the middleware stack has reached the router, which calls it instead of a route.
 WAITING_KEY = "fastapi_rs.waiting"
 _SHORTCUT = "_fastapi_rs_shortcut"
@@ -52,7 +55,9 @@ Shortcut = Callable[[Any, Scope, Receive, Send, CallExactly], Optional[Awaitable
 
 _STARLETTE_CALL = BaseHTTPMiddleware.__call__
 # The name that anyio gives the task.
-_TASK_NAME = f"{BaseHTTPMiddleware.__module__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
+_TASK_NAME = (
+    f"{BaseHTTPMiddleware.__module__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
+)
 
 
 # ── Which layers ──
@@ -61,8 +66,8 @@ _TASK_NAME = f"{BaseHTTPMiddleware.__module__}.{BaseHTTPMiddleware.__qualname__}
 def bridge(layer: Any, shortcut: Optional[Shortcut] = None) -> Any:
     """Let a layer of a middleware stack be run by this module, when it is one that Starlette's own `__call__` runs.
 
-    The layer stays the object that it is, of a class with the same names. `shortcut` is asked for what answers a request
-    in the place of the layers below.
+    The layer stays the object that it is, of a class with the same names. `shortcut` is asked for what answers a
+    request in the place of the layers below.
     """
     kind = type(layer)
     if isinstance(layer, BaseHTTPMiddleware) and _is_bridgeable(kind):
@@ -85,16 +90,18 @@ def _is_bridgeable(kind: type) -> bool:
     )
 
 
-_KNOWN: List[bool] = []
-
-
+@lru_cache(maxsize=None)
 def _is_known() -> bool:
     """Whether Starlette's `__call__` is, word for word, one that is known here, and nobody has replaced it."""
-    if not _KNOWN:
-        _KNOWN.append(_digest() in _KNOWN_SOURCES and _STARLETTE_CALL.__globals__ is vars(base))
-    return _KNOWN[0]
+    return _digest() in _KNOWN_SOURCES and _STARLETTE_CALL.__globals__ is vars(base)
 
 
+@lru_cache(maxsize=None)
+def _headers_are_required() -> bool:
+    return _KNOWN_SOURCES[_digest()]
+
+
+@lru_cache(maxsize=None)
 def _digest() -> str:
     try:
         with open(base.__file__, "rb") as file:
@@ -105,7 +112,7 @@ def _digest() -> str:
     return hashlib.sha256(source[begin : source.find(b"    async def dispatch(", begin)]).hexdigest()
 
 
-_BRIDGED: Dict[type, type] = {}
+_BRIDGED: WeakValueDictionary[type, type] = WeakValueDictionary()
 
 
 def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
@@ -123,9 +130,15 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
                 return
         await kind.__call__(self, scope, receive, send)
 
-    names = {"__call__": __call__, "__module__": kind.__module__, "__qualname__": kind.__qualname__, "__doc__": kind.__doc__}
-    found = _BRIDGED[kind] = type(kind)(kind.__name__, (kind,), names)
-    return found
+    names = {
+        "__call__": __call__,
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+        "__doc__": kind.__doc__,
+    }
+    made: type = type(kind.__name__, (kind,), names)
+    _BRIDGED[kind] = made
+    return made
 
 
 def _current_task() -> Optional[asyncio.Task[Any]]:
@@ -236,7 +249,8 @@ class _Exchange:
         if not self.is_active:
             raise RuntimeError("This task group is not active; no new tasks can be started.")
         self.running += 1
-        self.tasks.append(self._start())
+        task = self._start()
+        self.tasks.append(task)
         info = None
         while True:
             try:
@@ -244,7 +258,7 @@ class _Exchange:
             except anyio.EndOfStream:
                 error = self.error
                 if error is None:
-                    raise RuntimeError("No response returned.")
+                    raise RuntimeError("No response returned.")  # noqa: B904
                 self.is_error_raised = True
                 raise error from error.__cause__ or error.__context__
             kind = message["type"]
@@ -257,12 +271,12 @@ class _Exchange:
         assert kind == "http.response.start"
         self.body = self._body()
         response = base._StreamingResponse(status_code=message["status"], content=self.body, info=info)
-        response.raw_headers = message.get("headers", [])
+        response.raw_headers = message["headers"] if _headers_are_required() else message.get("headers", [])
         return response
 
     def _start(self) -> asyncio.Task[None]:
-        if _is_being_cancelled():
-            # Who calls is being cancelled, and is not to have the answer that a task could give at once.
+        if self.tasks or _is_being_cancelled():
+            # Called again, or by who is being cancelled: that is not to have the answer that a task could give at once.
             self.messages.is_prompt = False
             return self.loop.create_task(self._run(), name=_TASK_NAME)
         return start_task(self._run(), self.loop, _TASK_NAME)
@@ -286,8 +300,8 @@ class _Exchange:
     def sender(self, response: Any) -> Send:
         """Return what a response is sent with.
 
-        PERF: one that is all there, and that nobody has touched but for its head, is put at once where the next function
-        around this one takes it (benchmark `mw`, several functions).
+        PERF: one that is all there, and that nobody has touched but for its head, is put at once where the next
+        function around this one takes it (benchmark `mw`, several functions).
         """
         send = self.send
         if (
@@ -330,7 +344,7 @@ class _Exchange:
                 return
         self.is_whole = False
         await layer.app(self.scope, self.receive_below, self.send_below)
-        # NOTE: no end of messages where all were put. Who has sent them waits until the response is out, see `send_below`.
+        # NOTE: no end of messages where all were put: who sends them waits until the response is out (`send_below`).
         if not self.is_whole:
             self.messages.close_sending()
 
@@ -368,6 +382,8 @@ class _Exchange:
         except Exception as error:
             raise BaseExceptionGroup(_GROUP_MESSAGE, [error]) from None
         if self.is_sent:
+            # With Starlette, a stream has some turns before it learns that nobody listens any more.
+            await asyncio.sleep(0)
             return {"type": "http.disconnect"}
         return message
 
@@ -487,7 +503,7 @@ class _Handover:
             anyio.EndOfStream: no message is going to come.
         """
         if not self.is_prompt or not self._offers or type(next(iter(self._offers))) is not object:
-            # Others run first, as with anyio. PERF: not where a message was put for nobody but this one (benchmark `mw`).
+            # Others run first, as with anyio. PERF: not where a message was put for this one alone (benchmark `mw`).
             await asyncio.sleep(0)
         if not self.is_received:
             raise anyio.ClosedResourceError

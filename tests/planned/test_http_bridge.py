@@ -55,7 +55,7 @@ def add_endpoints(app: FastAPI, log: Log) -> None:
     @app.get("/slow")
     async def slow():
         try:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.5)
             note("slow")
         except asyncio.CancelledError:
             note("cancelled")
@@ -67,7 +67,7 @@ def add_endpoints(app: FastAPI, log: Log) -> None:
     @app.get("/shielded")
     async def shielded():
         with anyio.CancelScope(shield=True):
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.5)
             note("shielded")
 
     @app.get("/scope")
@@ -185,8 +185,8 @@ def add_streams(app: FastAPI, log: Log, note: Callable[..., None]) -> None:
 
 
 GETS = (
-    "/plain /plain /sync /waits /slow /shielded /scope /http-error /error /late-error /no-content /number/1 /number/x /response /stream "
-    "/failing-stream /background /dependency /failing-dependency /streaming-dependency /missing /body"
+    "/plain /plain /sync /waits /slow /shielded /scope /http-error /error /late-error /no-content /number/1 /number/x "
+    "/response /stream /failing-stream /background /dependency /failing-dependency /streaming-dependency /missing /body"
 ).split()
 POSTS = "/body /raw /chunks /ignores /plain".split()
 
@@ -196,9 +196,11 @@ POSTS = "/body /raw /chunks /ignores /plain".split()
 
 BEFORE = ("nothing", "nothing", "set", "body", "stream", "state", "sleep", "disconnected", "raise", "answer", "scope")
 CALLS = ("once", "once", "once", "once", "twice", "catch", "wait_for", "task", "short wait", "replaced request")
-AFTER = (
-    ("nothing", "nothing", "header", "raise", "http error", "consume", "wrap", "background", "sleep")
-    + ("replace", "close", "attributes", "status")
+AFTER = ("nothing", "nothing", "header", "raise", "http error", "consume", "wrap", "background", "sleep") + (
+    "replace",
+    "close",
+    "attributes",
+    "status",
 )
 
 
@@ -265,7 +267,7 @@ class Around:
         elif self.call == "task":
             return await asyncio.get_running_loop().create_task(call_next(request))
         elif self.call == "short wait":
-            with anyio.move_on_after(0.01):
+            with anyio.move_on_after(0.25):
                 return await call_next(request)
             self.note("too late")
             return PlainTextResponse("too late", 504)
@@ -399,35 +401,57 @@ async def run_program(app: FastAPI, scope: Dict[str, Any], messages: List[Dict[s
         log.append(("server", {**message, "headers": list(message.get("headers", ()))}))
 
     try:
-        await asyncio.wait_for(app(scope, receive, send), 0.3)
+        await asyncio.wait_for(app(scope, receive, send), 1.5)
     except Exception as error:
         log.append(("error", type(error).__name__, str(error), repr(error.__cause__), error.__suppress_context__))
     log.append(("scope", sorted(key for key in scope if key not in LEFT_OUT), VARIABLE.get()))
 
 
 # What a layer that was left out would have put there; nothing of it is of use after the request.
-LEFT_OUT = ("starlette.exception_handlers", "fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
+LEFT_OUT = (
+    "starlette.exception_handlers",
+    "fastapi_middleware_astack",
+    "fastapi_inner_astack",
+    "fastapi_function_astack",
+)
 
 
-def outcome(seed: int) -> Tuple[str, Log]:
-    """Return what the program is, and what has happened.
+def outcome(seed: int) -> Tuple[str, Any]:
+    """Return what the program is, and what has happened: in order, or in the order of each part of it.
 
-    Tasks that run side by side do so in their own time: when a message from the client is asked for is not compared, and
-    nothing is in order when the function did not wait at all.
+    Where tasks run side by side, streams and functions around functions, only what each of them does has an order.
     """
     log: Log = []
     app, described = make_program(seed, log)
     scope, messages = make_request(seed)
     asyncio.run(run_program(app, scope, messages, log))
-    asked = log.count(RECEIVE)
-    log = [entry for entry in log if entry != RECEIVE] + [("asked", asked)]
-    return f"{scope['path']} {described}", sorted(log, key=repr) if "short wait" in described else log
+    described = f"{scope['path']} {described}"
+    if "stream" not in scope["path"] and "mw1" not in described:
+        return described, log
+    parts: Dict[str, Log] = {}
+    is_left_alone = "stream" in scope["path"] and any(word in described for word in LEAVES_STREAM)
+    for entry in log:
+        # How far a stream comes until it learns that nobody listens is anybody's guess.
+        if entry != RECEIVE and (not is_left_alone or entry[0] == "server" or entry[0].startswith("mw")):
+            parts.setdefault(entry[0], []).append(entry)
+    return described, parts
 
 
 RECEIVE = ("server", "receive")
+LEAVES_STREAM = ("close", "replace)", "short wait", "raise", "http error", "twice")
 
 
-def outcome_of_starlette(seed: int) -> Log:
+def agree(ours: Any, theirs: Any) -> bool:
+    """Whether both did the same. What was cancelled from outside may have come as far as it got."""
+    if isinstance(ours, list) or set(ours) != set(theirs):
+        return bool(ours == theirs)
+    return all(
+        log == theirs[name] or (log[-1] == theirs[name][-1] == (name, "error", "CancelledError"))
+        for name, log in ours.items()
+    )
+
+
+def outcome_of_starlette(seed: int) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut=None: layer)
         return outcome(seed)[1]
@@ -438,4 +462,4 @@ def outcome_of_starlette(seed: int) -> Log:
 def test_random_programs_agree(seeds):
     for seed in seeds:
         described, log = outcome(seed)
-        assert log == outcome_of_starlette(seed), f"seed {seed}: {described}"
+        assert agree(log, outcome_of_starlette(seed)), f"seed {seed}: {described}"
