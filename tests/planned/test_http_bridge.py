@@ -17,7 +17,7 @@ from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, _
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
-from tests.planned.asgi import http_scope
+from tests.planned.asgi import Seen, call, http_scope, run
 
 needs_known_starlette = pytest.mark.skipif(
     not _http_bridge._is_known(), reason="the bridge leaves this release of Starlette to itself"
@@ -463,3 +463,187 @@ def test_random_programs_agree(seeds):
     for seed in seeds:
         described, log = outcome(seed)
         assert agree(log, outcome_of_starlette(seed)), f"seed {seed}: {described}"
+
+
+# ── What the bridge is, for who looks ──
+
+
+def make_app(*functions: Any) -> FastAPI:
+    app = FastAPI()
+    add_endpoints(app, [])
+    for function in functions:
+        app.middleware("http")(function)
+    return app
+
+
+async def passing(request: Request, call_next: Any) -> Any:
+    return await call_next(request)
+
+
+def layer_of(app: FastAPI) -> Any:
+    app.middleware_stack = app.build_middleware_stack()
+    layer = app.middleware_stack
+    while not isinstance(layer, BaseHTTPMiddleware):
+        layer = layer.app
+    return layer
+
+
+@needs_known_starlette
+def test_a_layer_passes_for_one_of_its_class():
+    layer = layer_of(make_app(passing))
+    assert type(layer) is not BaseHTTPMiddleware
+    assert type(layer).__name__ == "BaseHTTPMiddleware"
+    assert repr(layer).startswith("<starlette.middleware.base.BaseHTTPMiddleware object")
+    assert layer.dispatch_func is passing
+
+
+def test_a_replaced_method_is_called(monkeypatch):
+    app, calls = make_app(passing), []
+    assert call(app, "/plain").status == 200
+    original = BaseHTTPMiddleware.__call__
+
+    async def traced(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        calls.append(scope["path"])
+        await original(self, scope, receive, send)
+
+    monkeypatch.setattr(BaseHTTPMiddleware, "__call__", traced)
+    assert call(app, "/plain").body == b'{"hello":"world"}'
+    assert call(make_app(passing), "/sync").status == 200
+    assert calls == ["/plain", "/sync"]
+
+
+def test_classes_with_their_own_call_are_left_alone():
+    class Own(BaseHTTPMiddleware):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            await super().__call__(scope, receive, send)
+
+        async def dispatch(self, request: Any, call_next: Any) -> Any:
+            return await call_next(request)
+
+    app = make_app()
+    app.add_middleware(Own)
+    assert type(layer_of(app)) is Own
+    assert call(app, "/plain").status == 200
+
+
+def test_subclasses_are_not_announced():
+    announced = []
+
+    class Announcing(BaseHTTPMiddleware):
+        def __init_subclass__(cls) -> None:
+            announced.append(cls)
+
+        async def dispatch(self, request: Any, call_next: Any) -> Any:
+            return await call_next(request)
+
+    app = make_app()
+    app.add_middleware(Announcing)
+    assert call(app, "/plain").status == 200
+    assert announced == []
+
+
+def test_an_endpoint_has_a_task_of_its_own():
+    seen: Dict[str, Any] = {}
+
+    async def around(request: Request, call_next: Any) -> Any:
+        seen["outer"] = asyncio.current_task()
+        response = await call_next(request)
+        assert asyncio.current_task() is seen["outer"]
+        return response
+
+    app = make_app(around)
+
+    @app.get("/task")
+    async def task():
+        seen["before"] = asyncio.current_task()
+        await asyncio.sleep(0)
+        seen["after"] = asyncio.current_task()
+        assert seen["after"] in asyncio.all_tasks()
+
+    assert call(app, "/task").status == 200
+    assert seen["before"] is seen["after"] is not seen["outer"]
+    assert isinstance(seen["before"], asyncio.Task)
+    assert seen["before"].get_name().endswith("call_next.<locals>.coro")
+
+
+@pytest.mark.parametrize("path", ["/plain", "/waits"])
+def test_a_task_factory_is_asked(path):
+    made = []
+
+    def factory(loop: Any, coro: Any, **options: Any) -> Any:
+        made.append(coro)
+        return asyncio.Task(coro, loop=loop, **options)
+
+    async def main() -> Any:
+        asyncio.get_running_loop().set_task_factory(factory)
+        return await run(make_app(passing), Seen(http_scope(path)))
+
+    assert asyncio.run(main()).status == 200
+    assert made
+
+
+def test_trio_is_left_to_starlette():
+    trio = pytest.importorskip("trio")
+    messages = []
+
+    async def main() -> None:
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            messages.append(message)
+
+        await make_app(passing, passing)(http_scope("/plain"), receive, send)
+
+    trio.run(main)
+    assert messages[0]["status"] == 200
+
+
+def test_a_cancelled_request_ends_its_endpoint():
+    log: Log = []
+
+    async def main() -> None:
+        app = FastAPI()
+        add_endpoints(app, log)
+        app.middleware("http")(passing)
+        app.middleware("http")(passing)
+        request = asyncio.ensure_future(run(app, Seen(http_scope("/slow"))))
+        await asyncio.sleep(0.05)
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        log.append("ended")
+
+    asyncio.run(main())
+    # What is shielded is done before the request ends.
+    assert [entry if entry == "ended" else entry[1] for entry in log] == ["cancelled", "cleaned up", "ended"]
+
+
+def test_call_next_is_refused_after_the_request():
+    kept = []
+
+    async def keeping(request: Request, call_next: Any) -> Any:
+        kept.append((request, call_next))
+        return await call_next(request)
+
+    async def main() -> None:
+        await run(make_app(keeping), Seen(http_scope("/plain")))
+        request, call_next = kept.pop()
+        with pytest.raises(RuntimeError, match="not active"):
+            await call_next(request)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_many_requests_side_by_side(count):
+    app = make_app(*[passing] * count)
+
+    async def main() -> None:
+        paths = ["/plain", "/waits", "/number/7", "/response", "/dependency", "/sync"] * 30
+        seen = await asyncio.gather(*[run(app, Seen(http_scope(path))) for path in paths])
+        assert {(path, one.status) for path, one in zip(paths, seen)} == {(path, 200) for path in paths}
+        assert {one.body for path, one in zip(paths, seen) if path == "/response"} == {b"text"}
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
