@@ -599,6 +599,7 @@ def test_trio_is_left_to_starlette():
     assert messages[0]["status"] == 200
 
 
+@needs_known_starlette
 def test_a_cancelled_request_ends_its_endpoint():
     log: Log = []
 
