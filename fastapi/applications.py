@@ -46,6 +46,7 @@ from fastapi import routing
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._facade import lazy_names
 from fastapi._form_limits import _FormLimits
+from fastapi._http_bridge import bridge
 from fastapi._observation import (
     RECORDER_KEY,
     ExceptionTelemetryMiddleware,
@@ -398,7 +399,7 @@ class FastAPI(PathOperations, Starlette):
         ]
         app: ASGIApp = self.router
         for cls, args, kwargs in reversed(middleware):
-            app = cls(app, *args, **kwargs)
+            app = bridge(cls(app, *args, **kwargs), self._planned_way.behind)
         return app
 
     # ── Documentation ──

@@ -41,17 +41,21 @@ def bare_stack(app: Any, router: APIRouter) -> Optional[Any]:
     """
     if app.middleware_stack is None:
         app.middleware_stack = app.build_middleware_stack()
-    layer = app.middleware_stack
-    if not is_pristine(Starlette, "__call__"):
+    if not is_pristine(Starlette, "__call__") or not is_passive(app.middleware_stack, router, app.max_body_size):
         return None
+    return app.middleware_stack
+
+
+def is_passive(layer: Any, router: APIRouter, max_body_size: Optional[int] = None) -> bool:
+    """Whether a request in order can go from `layer` to the router at once."""
     while layer is not router:
         kind = type(layer)
         if kind not in PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
-            return None
-        if kind is AppBodyLimitMiddleware and app.max_body_size is not None:
-            return None
+            return False
+        if kind is AppBodyLimitMiddleware and max_body_size is not None:
+            return False
         layer = layer.app
-    return app.middleware_stack
+    return True
 
 
 def is_pristine(kind: type, name: str) -> bool:

@@ -23,12 +23,13 @@ from fastapi._routing.runner import Answer, CallAtRoute, Runner, make_enter
 from fastapi._routing.scope import apply_form_limits
 
 
-def make_guided_runner(guided: GuidedOperation, router: APIRouter, handlers: Any) -> Runner:
+def make_guided_runner(guided: GuidedOperation, router: APIRouter, handlers: Any, is_whole: bool) -> Runner:
     """Return what answers the requests for one operation.
 
-    `handlers` is what the middleware stack leaves in the scope under "starlette.exception_handlers".
+    `handlers` is what the middleware stack leaves in the scope under "starlette.exception_handlers"; `is_whole` says
+    that an answer is only taken whole, which cannot be known of a handler's.
     """
-    if _has_own_handler(guided):
+    if _has_own_handler(guided) and not is_whole:
         return _make_connected_runner(guided, router, handlers)
     return _make_standing_runner(guided, router)
 

@@ -12,9 +12,9 @@ exception is raised in its middle, where the route would have raised it.
 
 from __future__ import annotations
 
+import enum
 import threading
-from functools import partial
-from typing import Any, Awaitable, Dict, List, Optional
+from typing import Any, Awaitable, Dict, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
@@ -26,7 +26,13 @@ from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._changes import changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
-from fastapi._routing.bare_stack import bare_stack, exception_handlers, handlers_in_scope, routing_is_pristine
+from fastapi._routing.bare_stack import (
+    bare_stack,
+    exception_handlers,
+    handlers_in_scope,
+    is_passive,
+    routing_is_pristine,
+)
 from fastapi._routing.connected import make_guided_runner
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.form_source import ReadFields
@@ -38,24 +44,38 @@ from fastapi._routing.runner import (
     CallAtRoute,
     Enter,
     Runner,
-    call_here,
     make_enter,
     make_runner,
     raising,
 )
+from fastapi._waiting import WAITING_KEY, call_here, call_waiting, leave_to_router, leave_waiting
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.logger import logger
-
-# Where an ASGI application waits until the middleware stack has reached the router, which calls it instead of a route.
-WAITING_KEY = "fastapi_rs.waiting"
 
 NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
 # Newer releases of Starlette read all Cookie headers, older ones the first.
 _TWO_COOKIES = {"type": "http", "headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2")]}
 COOKIES_FROM_EVERY_HEADER = len(Request(_TWO_COOKIES).cookies) == 2
+
+
+class Place(enum.Enum):
+    """Where a request is when the core is asked about it."""
+
+    # No layer of the middleware stack has seen it.
+    OUTSIDE = enum.auto()
+    # It has passed a function around requests, which takes all messages of the answer at once or none.
+    BEHIND = enum.auto()
+    # It has passed the whole stack.
+    AT_ROUTER = enum.auto()
+
+
+# PERF: a global is found faster than an attribute of an enumeration.
+OUTSIDE, BEHIND, AT_ROUTER = Place
+
+Runners = List[Optional[Runner]]
 
 
 class PlannedWay:
@@ -80,16 +100,16 @@ class PlannedWay:
         if compiled.loaded is None or self._app.middleware_stack is not compiled.bare_stack:
             return None
         scope["app"] = self._app
-        answer = compiled.select(scope, receive, send, compiled.call_in_stack, True)
+        answer = compiled.select(scope, receive, send, compiled.call_in_stack, OUTSIDE)
         if answer is None:
             # The core was asked already, and nothing between here and the router changes the request.
-            scope[WAITING_KEY] = None
+            leave_to_router(scope)
         return answer
 
     def routed(self, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
         """Return what answers a request that has passed the middleware stack, or None: then the router looks itself."""
         if WAITING_KEY in scope:
-            return call_waiting(scope.pop(WAITING_KEY), scope, receive, send)
+            return call_waiting(scope, receive, send)
         if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
             return None
         compiled = self._compiled
@@ -97,7 +117,26 @@ class PlannedWay:
             compiled = self._compile()
         if compiled.loaded is None:
             return None
-        return compiled.select(scope, receive, send, call_here, False)
+        return compiled.select(scope, receive, send, call_here, AT_ROUTER)
+
+    def behind(
+        self, layer: Any, scope: Scope, receive: Receive, send: Send, call: CallAtRoute
+    ) -> Optional[Awaitable[None]]:
+        """Return what answers a request that has come to `layer`, or None: then the layers below it are called.
+
+        `call` calls these, too, when there is an exception, or a response that the endpoint made.
+        """
+        if scope.get(RECORDER_KEY) is not None:
+            return None
+        compiled = self._compiled
+        if compiled is None or compiled.changes != changes.count:
+            compiled = self._compile()
+        if compiled.loaded is None or not compiled.is_last(layer):
+            return None
+        answer = compiled.select(scope, receive, send, call, BEHIND)
+        if answer is None:
+            leave_to_router(scope)
+        return answer
 
     def _compile(self) -> _Compiled:
         with changes.lock:
@@ -118,6 +157,7 @@ class _Compiled:
         self.router = router
         self.loaded: Optional[_rust.LoadedPlan] = None
         self.bare_stack = bare_stack(app, router)
+        self._layers: Dict[int, Tuple[bool, Any]] = {}
         self._local = threading.local()
         if _rust.rust_available() and _is_untouched(router):
             try:
@@ -128,7 +168,9 @@ class _Compiled:
 
     def _load(self, plan: AppPlan) -> None:
         self.plan = plan
-        self._runners: List[Optional[Runner]] = [None] * len(plan.routes)
+        self._runners: Runners = [None] * len(plan.routes)
+        # For who takes an answer only whole.
+        self._whole_runners: Runners = [None] * len(plan.routes)
         self._enters: Dict[int, Enter] = {}
         handlers = exception_handlers(self.app.middleware_stack)
         self._answers_invalid = handlers.get(RequestValidationError) is request_validation_exception_handler
@@ -142,9 +184,10 @@ class _Compiled:
             self.loaded = _rust.LoadedPlan(plan.frame())
 
     def select(
-        self, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool
+        self, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, place: Place
     ) -> Optional[Awaitable[None]]:
         """Ask the core; return what answers the request, None for the exact way."""
+        runners = self._whole_runners if place is BEHIND else self._runners
         path = scope["path"]
         if scope.get("root_path"):
             path = get_route_path(scope)
@@ -158,38 +201,47 @@ class _Compiled:
             return None
         index = answer[0]
         if index >= 0:
-            runner = self._runners[index] or self._make_runner(index)
+            runner = runners[index] or self._make_runner(runners, index)
             return None if runner is None else runner(answer, scope, receive, send, call)
         if index == contract.OUTCOME_INVALID:
             if self.plan.routes[answer[1]].guided is None:
-                return self._invalid(answer, scope, receive, send, call, is_direct)
+                return self._invalid(answer, scope, receive, send, call, place)
             # All errors are to be told, and those of the core are not all of them.
-            runner = self._runners[answer[1]] or self._make_runner(answer[1])
+            runner = runners[answer[1]] or self._make_runner(runners, answer[1])
             return None if runner is None else runner(answer[1:3], scope, receive, send, call)
-        if index == contract.OUTCOME_NOT_FOUND and is_direct and self._answers_missing:
+        if index == contract.OUTCOME_NOT_FOUND and place is not AT_ROUTER and self._answers_missing:
             scope["router"] = self.router
             return _send_json(send, 404, NOT_FOUND_BODY)
         return None
+
+    def is_last(self, layer: Any) -> bool:
+        """Whether below a layer there are only layers that do nothing for a request in order."""
+        known = self._layers.get(id(layer))
+        if known is None:
+            # The layer is kept with the answer: another object cannot take its identity.
+            known = self._layers[id(layer)] = (is_passive(layer.app, self.router), layer)
+        return known[0]
 
     def _planned(self, index: int) -> PlannedOperation:
         planned = self.plan.routes[index].planned
         assert planned is not None, "the core answered for a route that is not planned"
         return planned
 
-    def _make_runner(self, index: int) -> Optional[Runner]:
+    def _make_runner(self, runners: Runners, index: int) -> Optional[Runner]:
         """Return what answers, or None when the routes have changed since this was compiled."""
         with changes.lock:
             if self.changes != changes.count:
                 return None
+            is_whole = runners is self._whole_runners
             guided = self.plan.routes[index].guided
             if guided is not None:
                 handlers = handlers_in_scope(self.app.middleware_stack)
-                made = self._runners[index] = make_guided_runner(guided, self.router, handlers)
+                made = runners[index] = make_guided_runner(guided, self.router, handlers, is_whole)
                 return made
             planned = self._planned(index)
             # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
             assert planned.operation.app is not None
-            runner = self._runners[index] = make_runner(planned, self.router, self._form_reader(index))
+            runner = runners[index] = make_runner(planned, self.router, self._form_reader(index), is_whole)
             return runner
 
     def _form_reader(self, index: int) -> ReadFields:
@@ -208,7 +260,7 @@ class _Compiled:
         return read
 
     def _invalid(
-        self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, is_direct: bool
+        self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, place: Place
     ) -> Optional[Awaitable[None]]:
         """Answer errors that the core has found, if they are all there can be."""
         index = answer[1]
@@ -219,7 +271,7 @@ class _Compiled:
         if enter is None:
             enter = self._enters[index] = make_enter(planned, self.router)
         enter(scope, answer[2])
-        if is_direct and self._answers_invalid:
+        if place is not AT_ROUTER and self._answers_invalid:
             # Nobody is there to see the exception: only its answer leaves.
             body = _rust.encode_json({"detail": answer[3]})
             if body is not None:
@@ -232,7 +284,7 @@ class _Compiled:
         self, inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Call `inner` where the route stands, inside the middleware stack that this request had not passed yet."""
-        scope[WAITING_KEY] = partial(call_here, inner, request)
+        leave_waiting(scope, inner, request)
         await self.app.middleware_stack(scope, receive, send)
 
 
@@ -253,8 +305,3 @@ def has_own_default(router: APIRouter) -> bool:
     """Whether what no route answers is answered as every router does."""
     default = getattr(router.default, "__func__", None)
     return default is Router.not_found
-
-
-def call_waiting(waiting: Optional[ASGIApp], scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
-    """The stack has reached the router: call what waits for that. None: nothing waits but the exact way."""
-    return None if waiting is None else waiting(scope, receive, send)

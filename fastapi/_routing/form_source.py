@@ -31,7 +31,7 @@ from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
 if TYPE_CHECKING:
-    from fastapi._routing.runner import Answer, CallAtRoute, Runner
+    from fastapi._routing.runner import Answer, CallAtRoute, Enter, Runner
 
 # (body, max_fields, max_part_size) -> (index, values...), or None: Python reads the form.
 ReadFields = Callable[[bytes, int, int], Optional[Tuple[Any, ...]]]
@@ -215,6 +215,22 @@ def with_files(run: Runner, content_type_slot: int, call_here: CallAtRoute) -> R
             await run(answer, scope, receive, send, _handing_over(stack, call))
 
     return run_with_files
+
+
+def without_files(run: Runner, planned: PlannedOperation, enter: Enter) -> Runner:
+    """Return a runner for an answer that is taken whole.
+
+    Files are closed after an answer has left, so a form that may have some is read where the route stands.
+    """
+
+    async def run_without_files(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+        if answer[planned.content_type_slot] in URLENCODED:
+            await run(answer, scope, receive, send, call)
+            return
+        enter(scope, answer[1])
+        await call(planned.operation.app, None, scope, receive, send)
+
+    return run_without_files
 
 
 def _handing_over(stack: AsyncExitStack, call: CallAtRoute) -> CallAtRoute:

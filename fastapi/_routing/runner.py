@@ -10,7 +10,6 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi._compat import Undefined
 from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
-from fastapi._routing.form_source import FormSource, ReadFields, make_form_completion, with_files
+from fastapi._routing.form_source import FormSource, ReadFields, make_form_completion, with_files, without_files
 from fastapi._routing.guide import GuidedOperation
 from fastapi._routing.outside import send_outside
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
@@ -27,6 +26,7 @@ from fastapi._routing.received import NOTHING, Received, failing, replaying
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, SOLVED_KEY, update_scope
+from fastapi._waiting import call_here
 from fastapi._worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
@@ -42,18 +42,28 @@ Invoke = Callable[[Sequence[Any]], Any]
 # Reads the body, and may append to the values.
 Source = Callable[[List[Any], Scope, Receive, Send], Awaitable[Received]]
 
+# Sends a response; or returns what is to be called in its place, and with which `send`.
+Respond = Callable[[Response, Scope, Receive, Send], Awaitable[Tuple[Optional[ASGIApp], Send]]]
+
 JSON_HEADER = (b"content-type", b"application/json")
 
 
-def make_runner(planned: PlannedOperation, router: APIRouter, read_fields: ReadFields) -> Runner:
-    """Return what answers the requests for one operation; `read_fields` asks the core about a form."""
+def make_runner(planned: PlannedOperation, router: APIRouter, read_fields: ReadFields, is_whole: bool) -> Runner:
+    """Return what answers the requests for one operation.
+
+    `read_fields` asks the core about a form. With `is_whole`, an answer is only taken whole: responses that the
+    endpoint made are sent where the route stands.
+    """
+    respond = _respond_in_place if is_whole else send_outside
     if planned.form is not None:
         source = FormSource(planned, planned.form, router.form_limits, read_fields)
-        run = _make_full_runner(planned, router, source)
+        run = _make_full_runner(planned, router, source, respond)
+        if is_whole:
+            return without_files(run, planned, make_enter(planned, router))
         return with_files(run, planned.content_type_slot, call_here)
     if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
-        return _make_full_runner(planned, router, BodySource(planned) if planned.reads_body else None)
-    return _make_short_runner(planned, router)
+        return _make_full_runner(planned, router, BodySource(planned) if planned.reads_body else None, respond)
+    return _make_short_runner(planned, router, respond)
 
 
 def raising(error: Exception) -> ASGIApp:
@@ -63,12 +73,6 @@ def raising(error: Exception) -> ASGIApp:
         raise error
 
     return raise_it
-
-
-async def call_here(inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send) -> None:
-    """Call `inner` as a route does: its exceptions go to the handlers found in the scope."""
-    conn = Request(scope, receive, send) if request is None else request
-    await wrap_app_handling_exceptions(inner, conn)(scope, receive, send)
 
 
 def make_enter(planned: Union[PlannedOperation, GuidedOperation], router: APIRouter) -> Enter:
@@ -89,7 +93,14 @@ def make_enter(planned: Union[PlannedOperation, GuidedOperation], router: APIRou
     return enter
 
 
-def _make_short_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
+async def _respond_in_place(
+    response: Response, scope: Scope, receive: Receive, send: Send
+) -> Tuple[Optional[ASGIApp], Send]:
+    """Send nothing here."""
+    return response, send
+
+
+def _make_short_runner(planned: PlannedOperation, router: APIRouter, respond: Respond) -> Runner:
     """An asynchronous endpoint whose arguments are what the core answered."""
     enter = make_enter(planned, router)
     invoke = make_invoke(planned.endpoint)
@@ -107,7 +118,7 @@ def _make_short_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
             app = raising(error)
         if body is None:
             if app is None:
-                app, send = await send_outside(content, scope, receive, send)
+                app, send = await respond(content, scope, receive, send)
             if app is not None:
                 # An exception may be handled by anybody.
                 await call(app, None, scope, receive, send)
@@ -119,7 +130,9 @@ def _make_short_runner(planned: PlannedOperation, router: APIRouter) -> Runner:
     return run
 
 
-def _make_full_runner(planned: PlannedOperation, router: APIRouter, receive_body: Optional[Source]) -> Runner:
+def _make_full_runner(
+    planned: PlannedOperation, router: APIRouter, receive_body: Optional[Source], respond: Respond
+) -> Runner:
     """Everything that an operation on the planned way may have."""
     enter = make_enter(planned, router)
     bind, finish = make_bind(planned.endpoint), make_finish(planned)
@@ -163,7 +176,7 @@ def _make_full_runner(planned: PlannedOperation, router: APIRouter, receive_body
             app = raising(error)
         if body is None:
             if app is None:
-                app, send = await send_outside(content, scope, receive, send)
+                app, send = await respond(content, scope, receive, send)
             if app is not None:
                 await call(app, received.request(scope, receive, send), scope, receive, send)
             return

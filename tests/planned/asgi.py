@@ -107,7 +107,7 @@ class NoWay:
     def direct(self, *_: Any) -> None:
         return None
 
-    routed = direct
+    routed = behind = direct
 
 
 def exactly(app: FastAPI) -> FastAPI:
