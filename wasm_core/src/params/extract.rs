@@ -44,17 +44,11 @@ pub enum End {
     Declined(i32),
 }
 
-/// Buffers that are reused from request to request. They are emptied before they are used.
+/// Room for what has to be decoded and for errors. No request finds that of another one: it is freed, and so cleared.
 #[derive(Default)]
-pub struct Buffers {
+struct Buffers {
     text: Scratch,
     errors: Writer,
-}
-
-impl Buffers {
-    pub const fn new() -> Self {
-        Buffers { text: Scratch::new(), errors: Writer::new() }
-    }
 }
 
 /// The values of list rows, in order: index of the row, value (not decoded).
@@ -91,7 +85,8 @@ impl Operation {
     }
 
     /// Reads the parameters and writes the answer.
-    pub fn answer(&self, request: &Request<'_>, buffers: &mut Buffers, answer: &mut Writer) -> End {
+    pub fn answer(&self, request: &Request<'_>, answer: &mut Writer) -> End {
+        let mut buffers = Buffers::default();
         let mut few = [Slot::default(); FEW_ROWS];
         let mut rest = Vec::new();
         let slots = match few.get_mut(..self.rows.len()) {
@@ -103,7 +98,7 @@ impl Operation {
         };
         let mut many = Vec::new();
         match self.collect(request, slots, &mut many, &mut buffers.text) {
-            Some(()) => self.write(request.path, slots, &many, buffers, answer),
+            Some(()) => self.write(request.path, slots, &many, &mut buffers, answer),
             None => End::Declined(DECLINED_INPUT),
         }
     }
@@ -136,10 +131,7 @@ impl Operation {
     fn collect_headers<'a>(&self, mut reader: Reader<'a>, slots: &mut [Slot<'a>], many: &mut Many<'a>) -> Option<()> {
         let mut seen_cookie = false;
         for _ in 0..reader.sequence()? {
-            if reader.sequence()? != 2 {
-                return None;
-            }
-            let (name, value) = (reader.bytes()?, reader.bytes()?);
+            let (name, value) = reader.pair()?;
             self.take_first(name, value, slots, many);
             if name == b"cookie" && (self.cookies_from_every_header || !seen_cookie) {
                 seen_cookie = true;
