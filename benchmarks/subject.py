@@ -35,7 +35,8 @@ now = time.perf_counter
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("task", choices=["answers", "time", "serve", "imports", "register", "core", "artifact", "versions"])
+    tasks = ["answers", "time", "serve", "imports", "register", "core", "artifact", "versions"]
+    parser.add_argument("task", choices=tasks)
     parser.add_argument("--subject", default="real", help="real, ours, starlette, raw, blacksheep, falcon or litestar")
     parser.add_argument("--rows", default="")
     parser.add_argument("--seconds", type=float, default=0.25, help="time spent on one row")

@@ -1,8 +1,8 @@
 """Nothing of a request stays in the memory of the core.
 
-When a call has ended its input is gone, when the next one has begun its answer is. As in `test_memory` there are two ways
-to look: one searches for what the requests of an application held, the other compares the whole memories of two instances
-that were asked the same with different contents.
+When a call has ended its input is gone, when the next one has begun its answer is. As in `test_memory` there are two
+ways to look: one searches for what the requests of an application held, the other compares the whole memories of two
+instances that were asked the same with different contents.
 """
 
 from __future__ import annotations
