@@ -20,6 +20,8 @@ TOLERANCE = 0.10
 CORE_LIMIT_US = 2.0
 IMPORT_REACH = 1 / 0.75
 IMPORT_MEMORY_MIB = 15.0
+# Together; what is compiled and loaded is judged for each module.
+ARTIFACT_KB, COMPILE_MS, LOAD_MS = 600.0, 250.0, 10.0
 REGISTER_REACH, REGISTER_MEMORY_REACH = 3.0, 2.0
 
 
@@ -61,6 +63,7 @@ def judge(results: dict[str, Any]) -> list[Verdict]:
     if results.get("core"):
         value = statistics.median(results["core"]["round_trip_us"])
         verdicts.append(Verdict("core", value, CORE_LIMIT_US, True, "us for one round trip of items"))
+    verdicts += _judge_artifact(results.get("artifact"))
     for name, subjects in results.get("uvicorn", {}).items():
         cpu = {subject: _server_cpu(records) for subject, records in subjects.items()}
         if cpu["real"] is not None and cpu["ours"] is not None:
@@ -117,6 +120,18 @@ def _judge_registration(register: dict[str, Any] | None) -> list[Verdict]:
     whole = [[{"ms": record["ms"] + record["first_request_ms"]} for record in records] for records in (real, ours)]
     found.append(Verdict("1000 routes: first request too", _ratio(*whole, "ms"), REGISTER_REACH, False, "x"))
     found.append(Verdict("1000 routes: first openapi()", _ratio(real, ours, "openapi_ms"), 1.0, False, "x"))
+    return found
+
+
+def _judge_artifact(records: list[dict[str, Any]] | None) -> list[Verdict]:
+    if not records:
+        return []
+    size = sum(_median_of(records, f"{name}_kb") for name in ("core", "security"))
+    found = [Verdict("artifact: both modules", size, ARTIFACT_KB, True, "KB")]
+    for name in ("core", "security"):
+        for fact, limit, what in (("compile", COMPILE_MS, "first compilation"), ("load", LOAD_MS, "loading")):
+            value = _median_of(records, f"{name}_{fact}_ms")
+            found.append(Verdict(f"artifact: {name}.wasm, {what}", value, limit, True, "ms"))
     return found
 
 
@@ -202,6 +217,11 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
     if "core" in verdicts:
         core = verdicts["core"]
         lines.append(["core round trip of items", "", f"{core.value:.2f} us", *_verdict_cells(core, 0)])
+    lines += [
+        [row, "", f"{verdict.value:.1f}", *_verdict_cells(verdict, 0)]
+        for row, verdict in verdicts.items()
+        if row.startswith("artifact: ")
+    ]
     if lines:
         print("\nOnce per process\n")
         _print_table(["row", "fastapi", "ours", "result", "reach", ""], lines)

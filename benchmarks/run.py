@@ -19,7 +19,7 @@ import report
 from environments import Environments, say
 from workloads import BY_NAME, ROWS, SERVER_REACH
 
-EXTRA = ["imports", "register", "core"]
+EXTRA = ["imports", "register", "core", "artifact"]
 SERVER = [f"uvicorn:{name}" for name in SERVER_REACH]
 
 
@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results["register"] = measure.small_processes(environments, "register", plan.repetitions)
     if "core" in extras:
         results["core"] = environments.ask("ours", "core")
+    if "artifact" in extras:
+        results["artifact"] = [environments.ask("ours", "artifact") for _ in range(plan.repetitions)]
     if server:
         results["uvicorn"] = measure.behind_uvicorn(environments, server, plan)
     verdicts = report.judge(results)

@@ -9,6 +9,7 @@ environment the project's own `fastapi/` must stay out of reach.
     subject.py imports                        seconds and memory of `import fastapi`
     subject.py register                       1000 POST routes, the first request, the first openapi()
     subject.py core                           the core round trip of `items` (this project only)
+    subject.py artifact                       size, first compilation and loading of the modules (this project only)
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ now = time.perf_counter
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("task", choices=["answers", "time", "serve", "imports", "register", "core", "versions"])
+    tasks = ["answers", "time", "serve", "imports", "register", "core", "artifact", "versions"]
+    parser.add_argument("task", choices=tasks)
     parser.add_argument("--subject", default="real", help="real, ours, starlette, raw, blacksheep, falcon or litestar")
     parser.add_argument("--rows", default="")
     parser.add_argument("--seconds", type=float, default=0.25, help="time spent on one row")
@@ -245,6 +247,12 @@ def task_core(subject: str, names: list[str], seconds: float) -> dict[str, Any]:
     import core_round_trip
 
     return core_round_trip.measure(seconds)
+
+
+def task_artifact(subject: str, names: list[str], seconds: float) -> dict[str, float]:
+    import artifact
+
+    return artifact.measure(now)
 
 
 def task_versions(subject: str, names: list[str], seconds: float) -> dict[str, str]:

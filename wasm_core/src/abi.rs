@@ -1,20 +1,21 @@
 //! What the module exports: fixed buffers in, fixed buffers out.
 //!
-//! The only file with `extern "C"` and `unsafe`. Every instance belongs to one thread and no export calls another
-//! one, so the statics below are never borrowed twice.
+//! Beside `memory` the only file with `unsafe`, and `extern "C"`. Every instance belongs to one thread and no export calls
+//! another one, so the statics below are never borrowed twice.
+//!
+//! No call leaves anything of a request behind: its frame is cleared when it was read, its answer when the next call
+//! begins, and what was on the heap when it is freed (`memory`). tests/security/test_core_memory.py looks.
 
 #![allow(unsafe_code)]
 
-use core::cell::UnsafeCell;
 use core::panic::PanicInfo;
 
 use alloc::vec::Vec;
 
 use crate::contract::{INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE};
+use crate::frame::append::wipe;
+use crate::memory::{clear_stack, Cell};
 use crate::ops::Core;
-
-#[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 // Without it memcmp and its like stay imports of the module.
 #[link(name = "c")]
@@ -23,24 +24,6 @@ extern "C" {}
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
-}
-
-/// A static that exports may change.
-struct Cell<T>(UnsafeCell<T>);
-
-// SAFETY: wasm32-wasip1 has no threads: one instance is used by one thread at a time.
-unsafe impl<T> Sync for Cell<T> {}
-
-impl<T> Cell<T> {
-    const fn new(value: T) -> Self {
-        Cell(UnsafeCell::new(value))
-    }
-
-    #[allow(clippy::mut_from_ref)]
-    fn get(&self) -> &mut T {
-        // SAFETY: each export borrows each static at most once, and no export calls another.
-        unsafe { &mut *self.0.get() }
-    }
 }
 
 /// Larger inputs: `wanted` is the size asked for by `reserve` until the next operation has read it.
@@ -57,6 +40,8 @@ const KEPT_ROOM: usize = 1 << 20;
 
 static INPUT: Cell<[u8; INPUT_BUFFER_SIZE]> = Cell::new([0; INPUT_BUFFER_SIZE]);
 static OUTPUT: Cell<[u8; OUTPUT_BUFFER_SIZE]> = Cell::new([0; OUTPUT_BUFFER_SIZE]);
+/// Bytes of OUTPUT that hold an answer.
+static ANSWERED: Cell<usize> = Cell::new(0);
 static ROOM: Cell<Room> = Cell::new(Room { bytes: Vec::new(), wanted: None });
 static CORE: Cell<Core> = Cell::new(Core::new());
 
@@ -95,7 +80,7 @@ extern "C" fn large_output() -> *const u8 {
 
 #[no_mangle]
 extern "C" fn describe() {
-    operation(|core, _| core.describe());
+    observation(Core::describe);
 }
 
 #[no_mangle]
@@ -135,28 +120,54 @@ extern "C" fn read_form(plan: i32) {
 
 #[no_mangle]
 extern "C" fn counters() {
-    operation(|core, _| core.counters());
+    observation(Core::counters);
 }
 
-/// Runs one operation on its input and puts its answer where Python reads it.
-fn operation(run: impl FnOnce(&mut Core, &[u8])) {
+/// Bytes of the stack where an operation may leave a number of a request; the tests look whether it is enough.
+const STACK: usize = 2 << 10;
+
+/// Runs one operation on its input, clears as much of it as was used, and puts the answer where Python reads it.
+fn operation(run: impl FnOnce(&mut Core, &[u8]) -> usize) {
+    perform(run);
+    clear_stack::<STACK>();
+}
+
+/// Apart, so that everything on the stack is below the caller and `clear_stack` reaches it.
+#[inline(never)]
+fn perform(run: impl FnOnce(&mut Core, &[u8]) -> usize) {
     let core = CORE.get();
     let room = ROOM.get();
+    let (output, answered) = (OUTPUT.get(), ANSWERED.get());
+    wipe(&mut output[..*answered]);
     match room.wanted.take() {
-        None => run(core, INPUT.get()),
+        None => {
+            let input = INPUT.get();
+            let used = run(core, input);
+            wipe(&mut input[..used]);
+        }
         Some(size) => {
             run(core, &room.bytes[..size]);
             release(&mut room.bytes);
         }
     }
-    core.publish(OUTPUT.get());
+    *answered = core.publish(output);
 }
 
-/// Forgets a large input; very large rooms are given back to the allocator.
+/// Answers without an input. Nothing is cleared: the thread that the instance belongs to may have written its frame, or
+/// not have read its answer yet (`peek` in Python saves the start of that and puts it back).
+fn observation(run: impl FnOnce(&mut Core)) {
+    let core = CORE.get();
+    run(core);
+    let answered = ANSWERED.get();
+    *answered = core.publish(OUTPUT.get()).max(*answered);
+}
+
+/// Forgets a large input; very large rooms are given back to the allocator, which clears them.
 fn release(bytes: &mut Vec<u8>) {
     if bytes.capacity() > KEPT_ROOM {
         *bytes = Vec::new();
     } else {
+        wipe(bytes);
         bytes.clear();
     }
 }

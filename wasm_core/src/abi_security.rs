@@ -1,13 +1,11 @@
 //! What the security module exports: the same buffers as `abi`, and operations that leave nothing behind.
 //!
 //! A module of its own: who hashes no password and reads no token compiles none of it, and secrets never lie in the memory
-//! of the instances that read requests. Like `abi`, it has `extern "C"` and `unsafe`, and nothing else has. Every instance belongs
+//! of the instances that read requests. Freed memory is cleared by `memory`, everything else here. Every instance belongs
 //! to one thread and no export calls another one, so the statics below are never borrowed twice.
 
 #![allow(unsafe_code)]
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::cell::UnsafeCell;
 use core::panic::PanicInfo;
 
 use alloc::vec::Vec;
@@ -15,10 +13,8 @@ use alloc::vec::Vec;
 use zeroize::Zeroize;
 
 use crate::contract::{INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE};
+use crate::memory::{clear_stack, Cell};
 use crate::ops::vault::Vault;
-
-#[global_allocator]
-static ALLOCATOR: Allocator = Allocator;
 
 // Without it memcmp and its like stay imports of the module.
 #[link(name = "c")]
@@ -27,24 +23,6 @@ extern "C" {}
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
-}
-
-/// A static that exports may change.
-struct Cell<T>(UnsafeCell<T>);
-
-// SAFETY: wasm32-wasip1 has no threads: one instance is used by one thread at a time.
-unsafe impl<T> Sync for Cell<T> {}
-
-impl<T> Cell<T> {
-    const fn new(value: T) -> Self {
-        Cell(UnsafeCell::new(value))
-    }
-
-    #[allow(clippy::mut_from_ref)]
-    fn get(&self) -> &mut T {
-        // SAFETY: each export borrows each static at most once, and no export calls another.
-        unsafe { &mut *self.0.get() }
-    }
 }
 
 /// The largest message of a signature.
@@ -106,10 +84,8 @@ extern "C" fn derive_password() {
 
 /// Runs an operation whose input is secret, and leaves nothing of it but the answer, which Python clears.
 fn secret_operation(run: impl FnOnce(&mut Vault, &[u8]) -> usize) {
-    *CLEARING.get() = true;
     perform(run);
-    *CLEARING.get() = false;
-    clear_stack();
+    clear_stack::<SECRET_STACK>();
 }
 
 /// Apart, so that everything on the stack is below the caller and `clear_stack` reaches it.
@@ -130,55 +106,3 @@ fn perform(run: impl FnOnce(&mut Vault, &[u8]) -> usize) {
 
 /// Bytes of the stack that operations with secrets may use; the tests look whether it is enough.
 const SECRET_STACK: usize = 16 << 10;
-
-#[inline(never)]
-fn clear_stack() {
-    let mut below = [0u8; SECRET_STACK];
-    // The optimizer must believe that somebody reads it.
-    core::hint::black_box(&mut below);
-}
-
-/// Whether memory is cleared when it is freed.
-static CLEARING: Cell<bool> = Cell::new(false);
-
-/// dlmalloc, which clears what is freed during an operation with secrets: crates do not clear every intermediate value.
-struct Allocator;
-
-// SAFETY: all requests go to dlmalloc unchanged; memory is written only between the caller's last use and its release.
-unsafe impl GlobalAlloc for Allocator {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
-        unsafe { dlmalloc::GlobalDlmalloc.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
-        unsafe { dlmalloc::GlobalDlmalloc.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller gives up a block of this layout.
-        unsafe {
-            if *CLEARING.get() {
-                block.write_bytes(0, layout.size());
-                core::hint::black_box(block);
-            }
-            dlmalloc::GlobalDlmalloc.dealloc(block, layout);
-        }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's promise; a block that moves is released, and so cleared, by `dealloc`.
-        unsafe {
-            if !*CLEARING.get() {
-                return dlmalloc::GlobalDlmalloc.realloc(block, layout, size);
-            }
-            let moved = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
-            if !moved.is_null() {
-                core::ptr::copy_nonoverlapping(block, moved, layout.size().min(size));
-                self.dealloc(block, layout);
-            }
-            moved
-        }
-    }
-}

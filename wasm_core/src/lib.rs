@@ -5,7 +5,7 @@
 //!
 //! | layer | modules | for what |
 //! | --- | --- | --- |
-//! | R5 | `abi`, `abi_security` | the only files with `extern "C"` and `unsafe` |
+//! | R5 | `abi`, `abi_security`, `memory` | the only files with `extern "C"` and `unsafe` |
 //! | R4 | [`ops`] | one operation per file: joins frames and work |
 //! | R3 | `router`, `params`, `json`, `forms`, `security` | the work |
 //! | R2 | `http`, `plan` | byte grammars; the compiled plan |
@@ -32,6 +32,8 @@ mod forms;
 mod frame;
 mod http;
 mod json;
+#[cfg(target_family = "wasm")]
+mod memory;
 pub mod ops;
 mod params;
 mod plan;

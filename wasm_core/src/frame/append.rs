@@ -3,6 +3,8 @@
 //! PERF: a copy of unknown size becomes `memory.copy`, which is a call out of compiled code (some 15 ns); documents consist
 //! of thousands of short runs. Copies of eight and four bytes are plain stores. The benchmark is that of JSON.
 
+use core::sync::atomic::{compiler_fence, Ordering};
+
 use alloc::vec::Vec;
 
 /// Runs from this length on are worth the call.
@@ -52,6 +54,25 @@ pub fn append_again(out: &mut Vec<u8>, start: usize, end: usize) {
     out.truncate(new_end);
 }
 
+/// Overwrites with zeros what must not be found later.
+///
+/// PERF: as above, a fill of unknown size is a call; the fence keeps the loop from becoming one (benchmark `core`).
+#[inline]
+pub fn wipe(bytes: &mut [u8]) {
+    if bytes.len() >= LONG {
+        return bytes.fill(0);
+    }
+    let mut chunks = bytes.chunks_exact_mut(8);
+    for chunk in &mut chunks {
+        chunk.copy_from_slice(&[0; 8]);
+        compiler_fence(Ordering::SeqCst);
+    }
+    for byte in chunks.into_remainder() {
+        *byte = 0;
+        compiler_fence(Ordering::SeqCst);
+    }
+}
+
 #[inline]
 fn append_array<const N: usize>(out: &mut Vec<u8>, bytes: Option<&[u8; N]>) {
     if let Some(bytes) = bytes {
@@ -62,6 +83,15 @@ fn append_array<const N: usize>(out: &mut Vec<u8>, bytes: Option<&[u8; N]>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_length_is_wiped() {
+        for length in 0..200 {
+            let mut bytes = [1; 200];
+            wipe(&mut bytes[..length]);
+            assert!(bytes[..length].iter().all(|&byte| byte == 0) && bytes[length..].iter().all(|&byte| byte == 1));
+        }
+    }
 
     #[test]
     fn every_length() {

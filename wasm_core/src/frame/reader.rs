@@ -45,7 +45,6 @@ impl<'a> Reader<'a> {
     }
 
     /// How many bytes were read.
-    #[cfg(feature = "security")]
     pub fn position(&self) -> usize {
         self.position
     }
@@ -110,6 +109,20 @@ impl<'a> Reader<'a> {
             Item::Tuple(count) | Item::List(count) => Some(count),
             _ => None,
         }
+    }
+
+    /// The next item if it is a pair of bytes objects: a header.
+    pub fn pair(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        // PERF: what marshal writes for a tuple, without a look at what else it could be (benchmark `core`).
+        const HEAD: [u8; 6] = [code::TUPLE, 2, 0, 0, 0, code::BYTES];
+        if self.input.get(self.position..)?.starts_with(&HEAD) {
+            self.position += HEAD.len();
+            return Some((self.sized()?, self.bytes()?));
+        }
+        if self.sequence()? != 2 {
+            return None;
+        }
+        Some((self.bytes()?, self.bytes()?))
     }
 
     /// The next item if it is an int of 64 bits.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::append::append;
+use super::append::{append, wipe};
 use super::code;
 
 /// An answer under construction. The caller keeps the promise that counts match what follows.
@@ -24,16 +24,18 @@ impl Writer {
         self.bytes.len()
     }
 
+    /// Takes everything back, and leaves nothing of it in memory.
     pub fn clear(&mut self) {
+        wipe(&mut self.bytes);
         self.bytes.clear();
     }
 
-    /// Forgets everything, and gives memory back beyond `kept` bytes.
+    /// The same, and gives memory back beyond `kept` bytes.
     pub fn reset(&mut self, kept: usize) {
         if self.bytes.capacity() > kept {
             self.bytes = Vec::new();
         } else {
-            self.bytes.clear();
+            self.clear();
         }
     }
 

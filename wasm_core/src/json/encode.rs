@@ -29,6 +29,11 @@ impl Buffers {
     pub const fn new() -> Self {
         Buffers { open: Vec::new(), seen: Vec::new(), dropped: Vec::new() }
     }
+
+    /// Gives back what may hold a part of a document: freed memory is cleared. The other lists are positions.
+    pub fn forget(&mut self) {
+        self.dropped = Vec::new();
+    }
 }
 
 /// A container whose items are being written.
@@ -75,8 +80,8 @@ enum State {
     Container,
 }
 
-/// Appends the JSON of a document; None: left to Python, and the output is to be thrown away.
-pub fn encode(input: &[u8], buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<()> {
+/// Appends the JSON of a document and gives where the document ends; None: left to Python, and the output is to be thrown away.
+pub fn encode(input: &[u8], buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<usize> {
     buffers.open.clear();
     buffers.seen.clear();
     buffers.dropped.clear();
@@ -90,7 +95,7 @@ pub fn encode(input: &[u8], buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<
         }
     }
     encoder.out.pop();
-    Some(())
+    Some(encoder.reader.position())
 }
 
 struct Encoder<'a> {
@@ -149,6 +154,7 @@ impl<'a> Encoder<'a> {
     fn drop_pair(&mut self, mark: Mark) -> Option<()> {
         let kept = self.dropped.len();
         append(self.dropped, &self.out[mark.output..]);
+        self.out[mark.output..].fill(0);
         self.out.truncate(mark.output);
         for seen in self.seen[mark.seen..].iter_mut().filter(|seen| !seen.dropped) {
             seen.dropped = true;

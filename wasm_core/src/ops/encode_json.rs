@@ -3,13 +3,13 @@
 use crate::frame::writer::Writer;
 use crate::json::encode::{encode, Buffers};
 
-/// Answers the JSON as bytes, or None when it is left to Python. Gives whether it was encoded.
-pub(crate) fn encode_json(input: &[u8], buffers: &mut Buffers, answer: &mut Writer) -> bool {
+/// Answers the JSON as bytes, or None when it is left to Python. Gives where the document ended, if it was encoded.
+pub(crate) fn encode_json(input: &[u8], buffers: &mut Buffers, answer: &mut Writer) -> Option<usize> {
     let start = answer.begin_bytes();
-    if encode(input, buffers, answer.bytes_mut()).is_some() && answer.end_bytes(start) {
-        return true;
+    let end = encode(input, buffers, answer.bytes_mut()).filter(|_| answer.end_bytes(start));
+    if end.is_none() {
+        answer.clear();
+        answer.none();
     }
-    answer.clear();
-    answer.none();
-    false
+    end
 }

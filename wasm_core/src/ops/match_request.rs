@@ -7,7 +7,7 @@ use crate::contract::{
 };
 use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
-use crate::params::extract::{Buffers, End, Request};
+use crate::params::extract::{End, Request};
 use crate::router::matching::Outcome;
 
 /// Bytes of a request; larger ones are left to the exact way.
@@ -24,22 +24,22 @@ pub(crate) enum Answered {
 
 /// Matches a request against a plan and extracts its parameters.
 ///
-/// Never fails: what is wrong with the request is part of the answer.
-pub(crate) fn match_request(
-    plan: Option<&LoadedPlan>,
-    input: &[u8],
-    buffers: &mut Buffers,
-    answer: &mut Writer,
-) -> Answered {
-    let Some(plan) = plan else {
-        return decline(DECLINED_PLAN, answer);
-    };
+/// Never fails: what is wrong with the request is part of the answer. Gives also how many bytes of the input were the frame.
+pub(crate) fn match_request(plan: Option<&LoadedPlan>, input: &[u8], answer: &mut Writer) -> (Answered, usize) {
     if input.len() > MAX_REQUEST {
-        return decline(DECLINED_SIZE, answer);
+        return (decline(DECLINED_SIZE, answer), input.len());
     }
     let Some((method, request)) = read(input) else {
-        return decline(DECLINED_INPUT, answer);
+        return (decline(DECLINED_INPUT, answer), input.len());
     };
+    let answered = match plan {
+        Some(plan) => find(plan, method, &request, answer),
+        None => decline(DECLINED_PLAN, answer),
+    };
+    (answered, end(request.headers).unwrap_or(input.len()))
+}
+
+fn find(plan: &LoadedPlan, method: &str, request: &Request<'_>, answer: &mut Writer) -> Answered {
     let index = match plan.router.find(request.path, plan.plan.method_bit(method)) {
         Outcome::Found(index) => index,
         Outcome::NotFound => {
@@ -56,7 +56,7 @@ pub(crate) fn match_request(
     let Some(Some(operation)) = plan.operations.get(index as usize) else {
         return decline(DECLINED_OPAQUE, answer);
     };
-    match operation.answer(&request, buffers, answer) {
+    match operation.answer(request, answer) {
         End::Valid => Answered::Matched,
         End::Invalid => Answered::Invalid,
         End::Declined(reason) => decline(reason, answer),
@@ -73,6 +73,14 @@ fn read(input: &[u8]) -> Option<(&str, Request<'_>)> {
     let path = reader.text()?;
     let query = reader.bytes()?;
     Some((method, Request { path, query, headers: reader }))
+}
+
+/// Where the frame ends, after the headers. They are the larger part of it, and most operations read none of them.
+fn end(mut headers: Reader<'_>) -> Option<usize> {
+    for _ in 0..headers.sequence()? {
+        headers.pair()?;
+    }
+    Some(headers.position())
 }
 
 fn decline(reason: i32, answer: &mut Writer) -> Answered {

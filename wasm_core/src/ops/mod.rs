@@ -25,21 +25,19 @@ use alloc::vec::Vec;
 
 use self::counters::Counters;
 use self::load_plan::LoadedPlan;
+use crate::frame::append::wipe;
 use crate::frame::writer::Writer;
 use crate::http::query::Scratch;
 use crate::json::encode::Buffers as JsonBuffers;
-use crate::params::extract::Buffers as ParamBuffers;
 
 /// Everything that outlives a call: plans, counters, buffers that are reused.
 ///
-/// Each operation leaves its answer, a marshal document, in [`Core::answer`].
+/// Each operation leaves its answer, a marshal document, in [`Core::answer`], and one with an input gives how many bytes at
+/// its start were the frame: those have to be cleared.
 pub struct Core {
     plans: Vec<Option<Box<LoadedPlan>>>,
     counters: Counters,
-    param_buffers: ParamBuffers,
     json_buffers: JsonBuffers,
-    form_scratch: Scratch,
-    form_buffers: ParamBuffers,
     answer: Writer,
 }
 
@@ -49,15 +47,7 @@ const KEPT_ANSWER: usize = 1 << 20;
 impl Core {
     /// An empty core: no plans.
     pub const fn new() -> Self {
-        Core {
-            plans: Vec::new(),
-            counters: Counters::new(),
-            param_buffers: ParamBuffers::new(),
-            json_buffers: JsonBuffers::new(),
-            form_scratch: Scratch::new(),
-            form_buffers: ParamBuffers::new(),
-            answer: Writer::new(),
-        }
+        Core { plans: Vec::new(), counters: Counters::new(), json_buffers: JsonBuffers::new(), answer: Writer::new() }
     }
 
     /// The answer of the last operation.
@@ -65,18 +55,24 @@ impl Core {
         self.answer.as_bytes()
     }
 
-    /// Copies the answer into `output`; one that does not fit is announced as `("large", length)`.
-    pub fn publish(&self, output: &mut [u8]) {
-        let answer = self.answer.as_bytes();
-        if let Some(room) = output.get_mut(..answer.len()) {
+    /// Moves the answer into `output`; one that does not fit stays, and is announced as `("large", length)`.
+    ///
+    /// Gives how many bytes were written.
+    pub fn publish(&mut self, output: &mut [u8]) -> usize {
+        let answer = self.answer.bytes_mut();
+        let length = answer.len();
+        if let Some(room) = output.get_mut(..length) {
             room.copy_from_slice(answer);
-            return;
+            wipe(answer);
+            answer.clear();
+            return length;
         }
         let mut announcement = Writer::new();
         announcement.tuple(2);
         announcement.str("large");
-        announcement.int(answer.len() as i64);
+        announcement.int(length as i64);
         output[..announcement.len()].copy_from_slice(announcement.as_bytes());
+        announcement.len()
     }
 
     /// Answers `(contract_hash, core_version)`.
@@ -86,10 +82,11 @@ impl Core {
     }
 
     /// Answers the id of the new plan, or `(None, reason)`.
-    pub fn load_plan(&mut self, input: &[u8]) {
+    pub fn load_plan(&mut self, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
         let id = load_plan::load_plan(input).map(|plan| self.keep(plan));
         load_plan::answer(id, &mut self.answer);
+        input.len()
     }
 
     fn keep(&mut self, plan: LoadedPlan) -> usize {
@@ -106,41 +103,38 @@ impl Core {
     }
 
     /// Answers which route a request has, and the values of its parameters.
-    pub fn match_request(&mut self, id: i32, input: &[u8]) {
+    pub fn match_request(&mut self, id: i32, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        let plan = find(&self.plans, id);
-        let answered = match_request::match_request(plan, input, &mut self.param_buffers, &mut self.answer);
+        let (answered, used) = match_request::match_request(find(&self.plans, id), input, &mut self.answer);
         self.counters.count_request(answered);
+        used
     }
 
     /// Answers the JSON of a document as bytes, or None.
-    pub fn encode_json(&mut self, input: &[u8]) {
+    pub fn encode_json(&mut self, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        let encoded = encode_json::encode_json(input, &mut self.json_buffers, &mut self.answer);
-        self.counters.count_document(encoded);
+        let end = encode_json::encode_json(input, &mut self.json_buffers, &mut self.answer);
+        self.json_buffers.forget();
+        self.counters.count_document(end.is_some());
+        end.unwrap_or(input.len())
     }
 
     /// Answers whether a body is a form that is read here, and the state that its first piece takes.
-    pub fn open_form(&mut self, input: &[u8]) {
+    pub fn open_form(&mut self, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        open_form::open_form(input, &mut self.answer);
+        open_form::open_form(input, &mut self.answer)
     }
 
     /// Answers the events of a piece of a form, and the state that the next piece takes.
-    pub fn parse_form(&mut self, input: &[u8]) {
+    pub fn parse_form(&mut self, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        parse_form::parse_form(input, &mut self.form_scratch, &mut self.answer);
-        // Nothing of a form may be found here by what comes next, and a large value is not kept.
-        self.form_scratch = Scratch::new();
+        parse_form::parse_form(input, &mut Scratch::new(), &mut self.answer)
     }
 
     /// Answers the values of the fields of a form that an operation declares, or None.
-    pub fn read_form(&mut self, id: i32, input: &[u8]) {
+    pub fn read_form(&mut self, id: i32, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        let plan = find(&self.plans, id);
-        read_form::read_form(plan, input, &mut self.form_buffers, &mut self.answer);
-        // As above.
-        self.form_buffers = ParamBuffers::new();
+        read_form::read_form(find(&self.plans, id), input, &mut self.answer)
     }
 
     /// Answers what was done since the instance was made.

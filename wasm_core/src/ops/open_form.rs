@@ -10,15 +10,19 @@ use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 
 /// Answers `(kind, state, charset or None)`, or None: then it is left to Starlette.
-pub(crate) fn open_form(input: &[u8], answer: &mut Writer) {
-    if opened(input, answer).is_none() {
-        answer.clear();
-        answer.none();
+///
+/// Gives how many bytes of the input were the frame.
+pub(crate) fn open_form(input: &[u8], answer: &mut Writer) -> usize {
+    let mut reader = Reader::new(input);
+    if opened(&mut reader, answer).is_some() {
+        return reader.position();
     }
+    answer.clear();
+    answer.none();
+    input.len()
 }
 
-fn opened(input: &[u8], answer: &mut Writer) -> Option<()> {
-    let mut reader = Reader::new(input);
+fn opened(reader: &mut Reader<'_>, answer: &mut Writer) -> Option<()> {
     if reader.sequence()? != 4 {
         return None;
     }

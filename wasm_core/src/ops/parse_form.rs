@@ -11,15 +11,19 @@ use crate::http::query::Scratch;
 
 /// Answers `(events, whether all are whole fields, state)`, after an error `(events, False, None)`; None when the input
 /// is no state and piece.
-pub(crate) fn parse_form(input: &[u8], scratch: &mut Scratch, answer: &mut Writer) {
-    if parsed(input, scratch, answer).is_none() {
-        answer.clear();
-        answer.none();
+///
+/// Gives how many bytes of the input were the frame.
+pub(crate) fn parse_form(input: &[u8], scratch: &mut Scratch, answer: &mut Writer) -> usize {
+    let mut reader = Reader::new(input);
+    if parsed(&mut reader, scratch, answer).is_some() {
+        return reader.position();
     }
+    answer.clear();
+    answer.none();
+    input.len()
 }
 
-fn parsed(input: &[u8], scratch: &mut Scratch, answer: &mut Writer) -> Option<()> {
-    let mut reader = Reader::new(input);
+fn parsed(reader: &mut Reader<'_>, scratch: &mut Scratch, answer: &mut Writer) -> Option<()> {
     if reader.sequence()? != 3 {
         return None;
     }

@@ -51,17 +51,11 @@ pub enum End {
     Declined(i32),
 }
 
-/// Buffers that are reused from request to request. They are emptied before they are used.
+/// Room for what has to be decoded and for errors. No request finds that of another one: it is freed, and so cleared.
 #[derive(Default)]
-pub struct Buffers {
+struct Buffers {
     text: Scratch,
     errors: Writer,
-}
-
-impl Buffers {
-    pub const fn new() -> Self {
-        Buffers { text: Scratch::new(), errors: Writer::new() }
-    }
 }
 
 /// The values of list rows, in order: index of the row, value (not decoded).
@@ -100,12 +94,13 @@ impl Operation {
     }
 
     /// Reads the parameters and writes the answer.
-    pub fn answer(&self, request: &Request<'_>, buffers: &mut Buffers, answer: &mut Writer) -> End {
+    pub fn answer(&self, request: &Request<'_>, answer: &mut Writer) -> End {
+        let mut buffers = Buffers::default();
         let (mut few, mut rest) = ([Slot::default(); FEW_ROWS], Vec::new());
         let slots = slots_for(&self.rows, &mut few, &mut rest);
         let mut many = Vec::new();
         match self.collect(request, slots, &mut many, &mut buffers.text) {
-            Some(()) => self.write(request.path, slots, &many, buffers, answer),
+            Some(()) => self.write(request.path, slots, &many, &mut buffers, answer),
             None => End::Declined(DECLINED_INPUT),
         }
     }
@@ -113,7 +108,8 @@ impl Operation {
     /// Reads the fields of an urlencoded form and writes the answer: `(index, values...)`.
     ///
     /// Anything but values for all rows is left to Python, with nothing of use in the answer.
-    pub fn read_form(&self, body: &[u8], limits: Limits, buffers: &mut Buffers, answer: &mut Writer) -> End {
+    pub fn read_form(&self, body: &[u8], limits: Limits, answer: &mut Writer) -> End {
+        let mut buffers = Buffers::default();
         let (mut few, mut rest) = ([Slot::default(); FEW_ROWS], Vec::new());
         let slots = slots_for(&self.form_rows, &mut few, &mut rest);
         let mut many = Vec::new();
@@ -132,7 +128,7 @@ impl Operation {
             }
         }
         answer.verbatim(&self.form_head);
-        match write_rows(&self.form_rows, slots, &many, buffers, answer) {
+        match write_rows(&self.form_rows, slots, &many, &mut buffers, answer) {
             Ok(0) => End::Valid,
             Ok(_) => End::Invalid,
             Err(reason) => End::Declined(reason),
@@ -167,10 +163,7 @@ impl Operation {
     fn collect_headers<'a>(&self, mut reader: Reader<'a>, slots: &mut [Slot<'a>], many: &mut Many<'a>) -> Option<()> {
         let mut seen_cookie = false;
         for _ in 0..reader.sequence()? {
-            if reader.sequence()? != 2 {
-                return None;
-            }
-            let (name, value) = (reader.bytes()?, reader.bytes()?);
+            let (name, value) = reader.pair()?;
             self.take_first(name, value, slots, many);
             if name == b"cookie" && (self.cookies_from_every_header || !seen_cookie) {
                 seen_cookie = true;

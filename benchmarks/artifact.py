@@ -1,0 +1,47 @@
+"""What the modules cost before they answer: their size, the first compilation, and loading what was compiled before.
+
+One process measures each once, as a process that starts does. `scripts/bench --rows artifact` repeats it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any, Callable
+
+
+def measure(clock: Callable[[], float]) -> dict[str, float]:
+    """Return KB, milliseconds to compile and milliseconds to load of both modules."""
+    with tempfile.TemporaryDirectory() as folder:
+        # Nothing compiled before is found; what is compiled here goes with the folder.
+        os.environ["FASTAPI_RS_CACHE"] = folder
+        return _measure(clock)
+
+
+def _measure(clock: Callable[[], float]) -> dict[str, float]:
+    from fastapi import _rust
+    from fastapi._wasm import artifact
+
+    if _rust.mode() not in ("fast", "pulley"):
+        raise SystemExit(f"the mode is {_rust.mode()}: {_rust.why()}")
+    host = _rust._require_core().host
+    found: dict[str, float] = {}
+    for name, module in (("core", artifact.MODULE), ("security", artifact.SECURITY_MODULE)):
+        wasm, description = artifact.read(module)
+        digest = description[artifact.KEYS[module]]
+        found[f"{name}_kb"] = len(wasm) / 1000
+        first, second = host.sibling(), host.sibling()
+        if name == "core":
+            # The one in use was loaded a moment ago: forget it.
+            for path in os.listdir(os.environ["FASTAPI_RS_CACHE"]):
+                os.unlink(os.path.join(os.environ["FASTAPI_RS_CACHE"], path))
+        found[f"{name}_compile_ms"] = _spent(clock, lambda: first.compile(wasm))  # noqa: B023
+        _rust._load(first, wasm, digest)  # Keeps it.
+        found[f"{name}_load_ms"] = _spent(clock, lambda: _rust._load(second, wasm, digest))  # noqa: B023
+    return found
+
+
+def _spent(clock: Callable[[], float], act: Callable[[], Any]) -> float:
+    started = clock()
+    act()
+    return 1e3 * (clock() - started)

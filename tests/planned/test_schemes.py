@@ -1,0 +1,56 @@
+"""Security schemes: planned, exact and real answers to thousands of headers that are nearly right are the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+import starlette
+
+from fastapi import _rust
+from fastapi._routing.plan import explain
+from tests.planned import schemes
+from tests.planned.asgi import answered_by_core, exactly
+
+RECORD = Path(__file__).with_name("recorded_schemes.json")
+
+
+def compare(found: List[Any], expected: List[Any]) -> None:
+    assert len(found) == len(expected)
+    differing = [
+        (schemes.title(*question), ours, theirs)
+        for question, ours, theirs in zip(schemes.questions(), found, expected)
+        if ours != theirs
+    ]
+    assert not differing, f"{len(differing)} differ; (request, found, expected): {differing[:3]}"
+
+
+@pytest.fixture(scope="module")
+def exact() -> List[Any]:
+    return schemes.answers(exactly(schemes.make_app()))
+
+
+def test_the_planned_way_answers_as_the_exact_way(exact: List[Any]) -> None:
+    before = answered_by_core()
+    compare(schemes.answers(schemes.make_app()), exact)
+    if _rust.rust_available():
+        planned = [path for path, _ in schemes.questions() if path.split("/")[1] not in (*schemes.SUBCLASSES, "scoped")]
+        assert answered_by_core() - before == len(planned)
+
+
+# Older releases of Starlette read several Cookie headers differently.
+@pytest.mark.skipif(int(starlette.__version__.split(".")[0]) < 1, reason="recorded with Starlette 1")
+def test_the_exact_way_answers_as_the_real_package(exact: List[Any]) -> None:
+    compare(exact, schemes.unpacked(json.loads(RECORD.read_text(encoding="utf-8"))))
+
+
+@pytest.mark.skipif(not _rust.rust_available(), reason="nothing is planned without a core")
+def test_what_is_planned() -> None:
+    lines = [line for line in explain(schemes.make_app()) if line.startswith("GET /")]
+    for name in schemes.MAKERS:
+        for kind in ("required", "optional"):
+            found = [line for line in lines if line.startswith(f"GET /{name}/{kind}: ")]
+            assert len(found) == 1
+            assert (": planned" in found[0]) is (name not in schemes.SUBCLASSES), found

@@ -1,0 +1,130 @@
+//! A form in pieces: what is read must not depend on where it is cut.
+
+use fastapi_core::contract::*;
+use fastapi_core::ops::Core;
+
+use crate::frames::{tuple, Value};
+
+/// Fields and files, each its head and its bytes; or the error.
+pub type Read = Result<Vec<(Vec<Value>, Vec<u8>)>, i64>;
+
+/// More than a parser can hold between two pieces: eight headers and a boundary.
+const MOST_STATE: usize = 36 << 10;
+
+/// Bodies up to this length are cut everywhere.
+const SHORT: usize = 160;
+
+/// Reads a form whole, byte by byte, and cut at many places.
+///
+/// A chunk that comes in several pieces is read as one. Where chunks themselves are cut matters to python-multipart while
+/// it skips line ends before the first delimiter, and so it may to the core; from the delimiter on it must not.
+pub fn check(content_type: &[u8], limits: [i64; 3], body: &[u8]) {
+    let read = |pieces: &[&[u8]], flags: i32| read(content_type, limits, pieces, flags);
+    let Some(whole) = read(&[body], 0) else { return };
+    let same = |pieces: &[&[u8]]| {
+        assert_eq!(read(pieces, FORM_FLAG_CONTINUED).as_ref(), Some(&whole), "pieces {pieces:?}");
+        if !body.starts_with(b"\r") && !body.starts_with(b"\n") {
+            assert_eq!(read(pieces, 0).as_ref(), Some(&whole), "chunks {pieces:?}");
+        }
+    };
+    same(&body.chunks(1).collect::<Vec<_>>());
+    same(&body.chunks(7).collect::<Vec<_>>());
+    let step = 1 + body.len() / SHORT;
+    for place in (0..=body.len()).step_by(step) {
+        same(&[&body[..place], &body[place..]]);
+    }
+}
+
+/// `flags`: of every piece but the last one of the body.
+fn read(content_type: &[u8], limits: [i64; 3], pieces: &[&[u8]], flags: i32) -> Option<Read> {
+    let [max_files, max_fields, max_part_size] = limits.map(Value::Int);
+    let mut core = Core::new();
+    core.open_form(&tuple([Value::Bytes(content_type.into()), max_files, max_fields, max_part_size]).dump());
+    let Value::Tuple(opened) = Value::load(core.answer()) else { return None };
+    let mut state = opened[1].clone();
+    let urlencoded = opened[0] == Value::Int(FORM_URLENCODED.into());
+    let mut form = Form { urlencoded, ..Form::default() };
+    let last: &[u8] = b"";
+    let ends = pieces.len().saturating_sub(1);
+    let flagged = pieces.iter().enumerate().map(|(i, piece)| (*piece, if i < ends { flags } else { 0 }));
+    for (piece, flags) in flagged.chain([(last, FORM_FLAG_LAST)]) {
+        let frame = tuple([state, Value::Int(flags.into()), Value::Bytes(piece.into())]).dump();
+        assert_eq!(core.parse_form(&frame), frame.len());
+        let Value::Tuple(answer) = Value::load(core.answer()) else { panic!("no state and piece") };
+        let Ok([Value::List(events), _, next]) = <[Value; 3]>::try_from(answer) else { panic!("no events") };
+        for event in events {
+            if let Value::Int(error) = event {
+                assert_eq!(next, Value::None);
+                return Some(Err(error));
+            }
+            form.follow(event, piece);
+        }
+        match &next {
+            Value::Bytes(bytes) => assert!(bytes.len() < MOST_STATE),
+            next => panic!("{next:?} after no error"),
+        }
+        state = next;
+    }
+    Some(Ok(form.items))
+}
+
+/// A form put together as Python does it.
+#[derive(Default)]
+struct Form {
+    urlencoded: bool,
+    items: Vec<(Vec<Value>, Vec<u8>)>,
+    head: Vec<Value>,
+    data: Vec<u8>,
+}
+
+impl Form {
+    fn follow(&mut self, event: Value, piece: &[u8]) {
+        match event {
+            Value::Tuple(pair) if pair.len() == 2 => self.items.push((pair, Vec::new())),
+            Value::Tuple(head) => self.head = head,
+            Value::Bytes(bytes) => self.data.extend(bytes),
+            Value::List(place) => match place[..] {
+                [Value::Int(start), Value::Int(end)] => self.data.extend(&piece[start as usize..end as usize]),
+                _ => panic!("{place:?}"),
+            },
+            Value::None => self.end(),
+            event => panic!("{event:?}"),
+        }
+    }
+
+    /// A field that was cut comes as bytes; whole, it is a pair of texts.
+    fn end(&mut self) {
+        let (mut head, data) = (std::mem::take(&mut self.head), std::mem::take(&mut self.data));
+        if self.urlencoded {
+            self.items.push((whole_field(&data), Vec::new()));
+        } else if head.len() == 1 {
+            // Bytes when Python decodes: the form is in another charset.
+            head.push(match &head[0] {
+                Value::Bytes(_) => Value::Bytes(data),
+                _ => Value::Str(String::from_utf8(data).unwrap_or_else(|error| crate::latin1(error.as_bytes()))),
+            });
+            self.items.push((head, Vec::new()));
+        } else {
+            self.items.push((head, data));
+        }
+    }
+}
+
+/// A field that was cut, asked for in one piece.
+fn whole_field(raw: &[u8]) -> Vec<Value> {
+    let [one, size] = [1, 1 << 30].map(Value::Int);
+    let mut core = Core::new();
+    core.open_form(
+        &tuple([Value::Bytes(b"application/x-www-form-urlencoded".to_vec()), one.clone(), one, size]).dump(),
+    );
+    let Value::Tuple(opened) = Value::load(core.answer()) else { panic!("not opened") };
+    core.parse_form(&tuple([opened[1].clone(), Value::Int(FORM_FLAG_LAST.into()), Value::Bytes(raw.into())]).dump());
+    let Value::Tuple(answer) = Value::load(core.answer()) else { panic!("no state and piece") };
+    match &answer[0] {
+        Value::List(events) => match &events[..] {
+            [Value::Tuple(pair)] => pair.clone(),
+            events => panic!("{raw:?} is {events:?}"),
+        },
+        answer => panic!("{raw:?} is {answer:?}"),
+    }
+}
