@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "9043fb1ab3426e529b4e87aaead5dd674bc5d3d8e39ae5a12b23ca351dc0faac"
+CONTRACT_HASH = "6d355653e7d7fbf0866bbd23015cead07d0338ff586aa86ee44acb3f4b961304"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -240,6 +240,7 @@ EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
     "drop_plan": (("i32",), None),
     "match_request": (("i32",), None),
     "encode_json": ((), None),
+    "dump_json": ((), None),
     "open_form": ((), None),
     "parse_form": ((), None),
     "counters": ((), None),

@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "9043fb1ab3426e529b4e87aaead5dd674bc5d3d8e39ae5a12b23ca351dc0faac";
+pub const CONTRACT_HASH: &str = "6d355653e7d7fbf0866bbd23015cead07d0338ff586aa86ee44acb3f4b961304";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;

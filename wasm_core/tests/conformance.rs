@@ -275,7 +275,12 @@ fn authorization() {
 fn json() {
     run("json.toml", |case| {
         let mut core = Core::new();
-        core.encode_json(&unhex(text(case, "input_hex").unwrap()));
+        let document = unhex(text(case, "input_hex").unwrap());
+        if flag(case, "encoded", false) {
+            core.dump_json(&document);
+        } else {
+            core.encode_json(&document);
+        }
         let expected = match text(case, "value") {
             Some(json) => Value::Bytes(json.into()),
             None => Value::None,

@@ -26,7 +26,7 @@ use self::counters::Counters;
 use self::load_plan::LoadedPlan;
 use crate::frame::writer::Writer;
 use crate::http::query::Scratch;
-use crate::json::encode::Buffers as JsonBuffers;
+use crate::json::encode::{Buffers as JsonBuffers, PrivateKeys};
 use crate::params::extract::Buffers as ParamBuffers;
 
 /// Everything that outlives a call: plans, counters, buffers that are reused.
@@ -110,10 +110,19 @@ impl Core {
         self.counters.count_request(answered);
     }
 
-    /// Answers the JSON of a document as bytes, or None.
+    /// Answers the JSON of what `jsonable_encoder` makes of a document as bytes, or None.
     pub fn encode_json(&mut self, input: &[u8]) {
+        self.encode(input, PrivateKeys::Dropped);
+    }
+
+    /// Answers the JSON of a document as it is as bytes, or None.
+    pub fn dump_json(&mut self, input: &[u8]) {
+        self.encode(input, PrivateKeys::Kept);
+    }
+
+    fn encode(&mut self, input: &[u8], private: PrivateKeys) {
         self.answer.reset(KEPT_ANSWER);
-        let encoded = encode_json::encode_json(input, &mut self.json_buffers, &mut self.answer);
+        let encoded = encode_json::encode_json(input, private, &mut self.json_buffers, &mut self.answer);
         self.counters.count_document(encoded);
     }
 
