@@ -91,6 +91,18 @@ def in_process(environments: Environments, rows: list[str], plan: Plan) -> dict[
     return found
 
 
+def functions(environments: Environments, names: list[str], plan: Plan) -> dict[str, dict[str, dict[str, list[Any]]]]:
+    """Return row -> subject -> what was called -> the samples of each process, in microseconds."""
+    found: dict[str, dict[str, dict[str, list[Any]]]] = {name: {"real": {}, "ours": {}} for name in names}
+    say(f"functions: {plan.repetitions} processes each")
+    for subject in alternating(plan.repetitions):
+        arguments = ["--rows", ",".join(names), "--seconds", str(plan.seconds)]
+        for name, calls in environments.ask(subject, "functions", *arguments).items():
+            for called, samples in calls.items():  # type: ignore[attr-defined]
+                found[name][subject].setdefault(called, []).append(samples)
+    return found
+
+
 def small_processes(environments: Environments, task: str, repetitions: int) -> dict[str, list[dict[str, object]]]:
     found: dict[str, list[dict[str, object]]] = {"real": [], "ours": []}
     say(f"{task}: {repetitions} processes each")

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from workloads import BY_NAME, GEOMETRIC_MEAN, GEOMETRIC_ROWS, SERVER_REACH
+from workloads import BY_NAME, FUNCTIONS, GEOMETRIC_MEAN, GEOMETRIC_ROWS, SERVER_REACH
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 0.10
@@ -60,6 +60,7 @@ def judge(results: dict[str, Any]) -> list[Verdict]:
     verdicts += _judge_mean(results["requests"])
     verdicts += _judge_imports(results.get("imports"))
     verdicts += _judge_registration(results.get("register"))
+    verdicts += [_judge_function(name, calls) for name, calls in results.get("functions", {}).items()]
     if results.get("core"):
         value = statistics.median(results["core"]["round_trip_us"])
         verdicts.append(Verdict("core", value, CORE_LIMIT_US, True, "us for one round trip of items"))
@@ -87,6 +88,14 @@ def _judge_request(name: str, requests: dict[str, Any]) -> list[Verdict]:
     if row.added is not None:
         return [Verdict(name, ours - base, row.added, True, f"us more than our own {row.base}")]
     return []
+
+
+def _judge_function(name: str, calls: dict[str, Any]) -> Verdict:
+    aims, ours = FUNCTIONS[name], calls["ours"]
+    if aims.reach is not None:
+        return Verdict(name, middle(calls["real"]["call"]) / middle(ours["call"]), aims.reach, False, "x")
+    assert aims.times_base is not None
+    return Verdict(name, middle(ours["call"]) / middle(ours[aims.base]), aims.times_base, True, f"x {aims.base}")
 
 
 def _judge_mean(requests: dict[str, Any]) -> list[Verdict]:
@@ -214,6 +223,10 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
         if row in verdicts:
             shown = [f"{_median_of(results[task][subject], fact):.1f} {unit}" for subject in ("real", "ours")]
             lines.append([row, *shown, *_verdict_cells(verdicts[row], 0)])
+    for name, calls in results.get("functions", {}).items():
+        base = calls["real"]["call"] if "call" in calls["real"] else calls["ours"][FUNCTIONS[name].base]
+        shown = [f"{_number(middle(samples))} us" for samples in (base, calls["ours"]["call"])]
+        lines.append([f"{name}: {FUNCTIONS[name].title}", *shown, *_verdict_cells(verdicts[name], 0)])
     if "core" in verdicts:
         core = verdicts["core"]
         lines.append(["core round trip of items", "", f"{core.value:.2f} us", *_verdict_cells(core, 0)])
@@ -223,8 +236,8 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
         if row.startswith("artifact: ")
     ]
     if lines:
-        print("\nOnce per process\n")
-        _print_table(["row", "fastapi", "ours", "result", "reach", ""], lines)
+        print("\nOnce per process, and single functions\n")
+        _print_table(["row", "fastapi or base", "ours", "result", "reach", ""], lines)
 
 
 def _verdict_cells(verdict: Verdict | None, ratio: float) -> list[str]:

@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import measure
 import report
 from environments import Environments, say
-from workloads import BY_NAME, ROWS, SERVER_REACH
+from workloads import BY_NAME, FUNCTIONS, ROWS, SERVER_REACH
 
-EXTRA = ["imports", "register", "core", "artifact"]
+EXTRA = ["imports", "register", *FUNCTIONS, "core", "artifact"]
 SERVER = [f"uvicorn:{name}" for name in SERVER_REACH]
 
 
@@ -49,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results["imports"] = measure.small_processes(environments, "imports", 5 if options.quick else 11)
     if "register" in extras:
         results["register"] = measure.small_processes(environments, "register", plan.repetitions)
+    functions = [name for name in extras if name in FUNCTIONS]
+    if functions:
+        results["functions"] = measure.functions(environments, functions, plan)
     if "core" in extras:
         results["core"] = environments.ask("ours", "core")
     if "artifact" in extras:

@@ -8,6 +8,7 @@ environment the project's own `fastapi/` must stay out of reach.
     subject.py serve   --row plain            uvicorn with one worker; prints its port
     subject.py imports                        seconds and memory of `import fastapi`
     subject.py register                       1000 POST routes, the first request, the first openapi()
+    subject.py functions --rows jsonable10k   single functions
     subject.py core                           the core round trip of `items` (this project only)
     subject.py artifact                       size, first compilation and loading of the modules (this project only)
 """
@@ -28,6 +29,7 @@ from workloads import BODY, BY_NAME, JSON, Row
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
+TASKS = ["answers", "time", "serve", "imports", "register", "functions", "core", "artifact", "versions"]
 # CPU time of the process, all threads together, does not count what other programs on the machine take.
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 now = time.perf_counter
@@ -35,8 +37,7 @@ now = time.perf_counter
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    tasks = ["answers", "time", "serve", "imports", "register", "core", "artifact", "versions"]
-    parser.add_argument("task", choices=tasks)
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument("--subject", default="real", help="real, ours, starlette, raw, blacksheep, falcon or litestar")
     parser.add_argument("--rows", default="")
     parser.add_argument("--seconds", type=float, default=0.25, help="time spent on one row")
@@ -247,6 +248,13 @@ def task_core(subject: str, names: list[str], seconds: float) -> dict[str, Any]:
     import core_round_trip
 
     return core_round_trip.measure(seconds)
+
+
+def task_functions(subject: str, names: list[str], seconds: float) -> dict[str, Any]:
+    import functions
+
+    _check_package(subject)
+    return functions.measure(names, seconds, now)
 
 
 def task_artifact(subject: str, names: list[str], seconds: float) -> dict[str, float]:

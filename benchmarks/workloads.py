@@ -188,5 +188,25 @@ BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}
 GEOMETRIC_MEAN = 10.0
 GEOMETRIC_ROWS = [row.name for row in ROWS[: [row.name for row in ROWS].index("many") + 1]]
 
+
+@dataclass(frozen=True)
+class Function:
+    """One function that is called without a request around it.
+
+    `reach` is how many times faster than the real package it is to be, `times_base` at most how many times the time of
+    `base`, called in the same process.
+    """
+
+    title: str
+    reach: float | None = None
+    base: str = ""
+    times_base: float | None = None
+
+
+FUNCTIONS: dict[str, Function] = {
+    "jsonable10k": Function("jsonable_encoder of the objects of json10k", reach=10),
+    "floats1000": Function("1000 random floats as JSON", base="to_json", times_base=2),
+}
+
 # Behind uvicorn: server CPU per request, times the real package.
 SERVER_REACH: dict[str, float] = {"plain": 3.0, "items": 4.0, "p8": 5.0, "body": 3.0}

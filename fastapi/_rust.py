@@ -100,7 +100,7 @@ def get_rust_function(name: str) -> Callable[..., Any]:
     parameters, result = contract.EXPORTS[name]
     if result is not None:
         return lambda *arguments: core.lease().instance.invoke(name, *arguments)
-    version = _DOCUMENT_VERSION if name == "encode_json" else _REQUEST_VERSION
+    version = _DOCUMENT_VERSION if name in ("encode_json", "dump_json") else _REQUEST_VERSION
 
     def operation(*arguments: Any) -> Any:
         numbers, values = arguments[: len(parameters)], arguments[len(parameters) :]
@@ -112,12 +112,22 @@ def get_rust_function(name: str) -> Callable[..., Any]:
 
 
 def encode_json(value: Any) -> bytes | None:
-    """The value as JSON text, or None: then Python does it."""
+    """What `jsonable_encoder` makes of the value as JSON text, or None: then Python does it."""
     try:
         encode = _local.encode_json
     except AttributeError:
         encode = _new_crossing("encode_json", _DOCUMENT_VERSION)
     answer: bytes | None = encode(value)
+    return answer
+
+
+def dump_json(value: Any) -> bytes | None:
+    """What `jsonable_encoder` gave as JSON text, or None: then Python does it."""
+    try:
+        dump = _local.dump_json
+    except AttributeError:
+        dump = _new_crossing("dump_json", _DOCUMENT_VERSION)
+    answer: bytes | None = dump(value)
     return answer
 
 

@@ -14,11 +14,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField
-from fastapi._rust import encode_json
+from fastapi._rust import dump_json, encode_json
 from fastapi._worker_threads import call_in_thread
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.utils import SolvedDependency
-from fastapi.encoders import jsonable_encoder
+from fastapi.encoders import has_typed_rows, jsonable_encoder
 from fastapi.exceptions import EndpointContext, ResponseValidationError
 from fastapi.types import IncEx
 from fastapi.utils import is_body_allowed_for_status_code
@@ -148,13 +148,20 @@ _own_serialize_response = serialize_response
 def encode_undeclared(content: Any) -> bytes:
     """Return the JSON of content that has no response model, as `JSONResponse` would write it.
 
-    The core writes plain trees; whatever else is in the content, and whatever is wrong with it, is left to Python.
+    The core writes plain trees; what else is in the content is made plain before. Whatever is wrong with it is left to
+    Python.
     """
-    if JSONResponse.render is _own_render and jsonable_encoder is _own_jsonable_encoder:
+    if JSONResponse.render is not _own_render:
+        return JSONResponse.render(_renderer, jsonable_encoder(content))
+    body = None
+    if jsonable_encoder is _own_jsonable_encoder and not has_typed_rows(content):
         body = encode_json(content)
-        if body is not None:
-            return body
-    return JSONResponse.render(_renderer, jsonable_encoder(content))
+    if body is None:
+        plain = jsonable_encoder(content)
+        body = dump_json(plain)
+        if body is None:
+            return JSONResponse.render(_renderer, plain)
+    return body
 
 
 # `JSONResponse.render` asks nothing of its instance.

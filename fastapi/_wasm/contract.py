@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "b030d5344a82ec4d0a7d0398565c2b23eebc427d5487c9c364ebff78f55961f5"
+CONTRACT_HASH = "5c551f4458614d42027974030df87c3511094459c4a02cff4b065614a7022e76"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -240,6 +240,7 @@ EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
     "drop_plan": (("i32",), None),
     "match_request": (("i32",), None),
     "encode_json": ((), None),
+    "dump_json": ((), None),
     "open_form": ((), None),
     "parse_form": ((), None),
     "read_form": (("i32",), None),

@@ -29,7 +29,12 @@ def test_core(case: dict[str, Any]) -> None:
     elif "method_not_allowed" in case:
         assert answer == (-2, case["method_not_allowed"])
     else:
-        assert answer == (case["route"], case.get("path_params", {}))
+        assert answer == (case["route"], path_params_of(case))
+
+
+def path_params_of(case: dict[str, Any]) -> dict[str, Any]:
+    large = {name: int(digits) for name, digits in case.get("large_path_params", {}).items()}
+    return {**case.get("path_params", {}), **large}
 
 
 def starlette_routes(case: dict[str, Any]) -> list[Route]:
@@ -51,7 +56,7 @@ def test_starlette(case: dict[str, Any]) -> None:
     for index, route in enumerate(starlette_routes(case)):
         match, child = route.matches(scope)
         if match is Match.FULL:
-            assert (index, child["path_params"]) == (case["route"], case.get("path_params", {}))
+            assert (index, child["path_params"]) == (case["route"], path_params_of(case))
             return
         if match is Match.PARTIAL and partial is None:
             partial = index

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import math
 import pathlib
 import re
 import uuid
@@ -15,7 +16,9 @@ from typing import Any, Optional
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
+from fastapi import FastAPI
 from fastapi.encoders import jsonable_encoder
+from tests.framework.support import client
 
 
 class Level(Enum):
@@ -115,3 +118,72 @@ def test_private_names_of_rows_are_left_out():
 def test_what_cannot_be_encoded():
     with pytest.raises(ValueError):
         jsonable_encoder(1j)
+
+
+def nested(depth: int) -> Any:
+    value: Any = NOON
+    for level in range(depth):
+        value = {"a": value} if level % 2 else [value]
+    return value
+
+
+def test_depth():
+    value, expected = nested(600), jsonable_encoder(nested(600))
+    for level in reversed(range(600)):
+        value, expected = (value["a"], expected["a"]) if level % 2 else (value[0], expected[0])
+    assert (value, expected) == (NOON, "2024-02-29T12:00:00+00:00")
+    for too_deep in (nested(3000), cycle()):
+        with pytest.raises(RecursionError):
+            jsonable_encoder(too_deep)
+
+
+def cycle() -> Any:
+    value: Any = [1]
+    value.append({"again": value})
+    return value
+
+
+def test_depth_of_responses():
+    answers = {"/deep": nested(300), "/cycle": cycle(), "/infinite": [math.inf], "/surrogate": ["\ud800"]}
+    app = FastAPI()
+    for path, value in answers.items():
+        app.get(path)(returning(value))
+    http = client(app)
+    assert http.get("/deep").json() == jsonable_encoder(answers["/deep"])
+    for path, error in (("/cycle", RecursionError), ("/infinite", ValueError), ("/surrogate", UnicodeEncodeError)):
+        with pytest.raises(error):
+            http.get(path)
+
+
+def returning(value):
+    return lambda: value
+
+
+def test_enumerations_with_rules_of_their_own_after_ordinary_ones():
+    class Odd(Enum):
+        x = 1
+
+        @property
+        def value(self):
+            return "odd"
+
+    rows = [{"a": Level.low, "b": Odd.x}, {"a": Odd.x, "b": Level.low}]
+    for _ in range(2):
+        assert jsonable_encoder(rows) == [{"a": 1, "b": "odd"}, {"a": "odd", "b": 1}]
+
+
+def test_keys_that_equal_each_other_keep_their_types():
+    class Word(str, Enum):
+        a = "a"
+
+    (plain,), (member,) = jsonable_encoder([{"a": 1}, {Word.a: 1}])
+    assert type(plain) is type(member) is str
+
+
+def test_plain_values_are_copied_and_their_leaves_are_not():
+    text = "".join(["a", "b"])
+    rows = [{"a": [text], "b": {"c": text}}]
+    (row,) = jsonable_encoder(rows)
+    assert row == rows[0]
+    assert row is not rows[0] and row["a"] is not rows[0]["a"] and row["b"] is not rows[0]["b"]
+    assert row["a"][0] is text and row["b"]["c"] is text

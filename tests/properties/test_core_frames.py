@@ -132,8 +132,9 @@ def test_load_plan(frame: bytes) -> None:
 @thorough
 @given(frames(DOCUMENT, 4))
 def test_encode_json(frame: bytes) -> None:
-    answer = _rust._require_core().exchange("encode_json", frame)
-    assert answer is None or type(answer) is bytes
+    for name in ("encode_json", "dump_json"):
+        answer = _rust._require_core().exchange(name, frame)
+        assert answer is None or type(answer) is bytes
     check_health(loaded())
 
 

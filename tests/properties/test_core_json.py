@@ -84,6 +84,17 @@ def test_ordinary_documents_are_never_left_to_python(value: Any) -> None:
     assert _rust.encode_json(value) == expected(value) != None  # noqa: E711
 
 
+@thorough
+@given(documents)
+def test_encoded_documents(value: Any) -> None:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=None, separators=(",", ":"))
+        dumped = text.encode("utf-8")
+    except Exception:
+        dumped = None
+    assert _rust.dump_json(value) in (None, dumped)
+
+
 @settings(max_examples=2000, deadline=None)
 @given(st.integers(0, 2**64 - 1))
 def test_every_float(bits: int) -> None:

@@ -104,6 +104,11 @@ extern "C" fn encode_json() {
 }
 
 #[no_mangle]
+extern "C" fn dump_json() {
+    operation(|core, input| core.dump_json(input));
+}
+
+#[no_mangle]
 extern "C" fn open_form() {
     operation(|core, input| core.open_form(input));
 }

@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "b030d5344a82ec4d0a7d0398565c2b23eebc427d5487c9c364ebff78f55961f5";
+pub const CONTRACT_HASH: &str = "5c551f4458614d42027974030df87c3511094459c4a02cff4b065614a7022e76";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;

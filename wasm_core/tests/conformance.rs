@@ -53,6 +53,28 @@ fn value(value: &toml::Value) -> Value {
     }
 }
 
+/// An int from its decimal digits, by the slow way: bit by bit.
+fn large(text: &str) -> Value {
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
+    let mut decimal: Vec<u8> = text.bytes().map(|byte| byte - b'0').collect();
+    let mut digits = vec![0u16];
+    for bit in 0.. {
+        if decimal.iter().all(|digit| *digit == 0) {
+            break;
+        }
+        if bit % 15 == 0 && bit > 0 {
+            digits.push(0);
+        }
+        let mut rest = 0;
+        for digit in &mut decimal {
+            let value = rest * 10 + *digit;
+            (*digit, rest) = (value / 2, value % 2);
+        }
+        *digits.last_mut().unwrap() |= u16::from(rest) << (bit % 15);
+    }
+    Value::Large(negative, digits)
+}
+
 fn latin1(text: &str) -> Vec<u8> {
     text.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect()
 }
@@ -120,10 +142,8 @@ fn coerce(file: &str, scalar: i32) {
         if flag(case, "declined", false) {
             return compare(answer[0].clone(), outcome(OUTCOME_DECLINED));
         }
-        match case.get("value") {
-            Some(expected) => {
-                compare(Value::Tuple(answer), tuple([outcome(0), Value::Dict(Vec::new()), value(expected)]))
-            }
+        match case.get("value").map(value).or_else(|| text(case, "value_int").map(large)) {
+            Some(expected) => compare(Value::Tuple(answer), tuple([outcome(0), Value::Dict(Vec::new()), expected])),
             None => compare(answer.last().unwrap().clone(), Value::List(errors(case))),
         }
     });
@@ -275,7 +295,12 @@ fn authorization() {
 fn json() {
     run("json.toml", |case| {
         let mut core = Core::new();
-        core.encode_json(&unhex(text(case, "input_hex").unwrap()));
+        let document = unhex(text(case, "input_hex").unwrap());
+        if flag(case, "encoded", false) {
+            core.dump_json(&document);
+        } else {
+            core.encode_json(&document);
+        }
         let expected = match text(case, "value") {
             Some(json) => Value::Bytes(json.into()),
             None => Value::None,
@@ -426,7 +451,11 @@ fn routing() {
             return compare(answer[0].clone(), outcome(OUTCOME_DECLINED));
         }
         let expected = if let Some(index) = case.get("route") {
-            tuple([value(index), value(&case["path_params"])])
+            let params = match case.get("large_path_params") {
+                Some(params) => large_values(params.as_table().unwrap()),
+                None => value(&case["path_params"]),
+            };
+            tuple([value(index), params])
         } else if let Some(index) = case.get("method_not_allowed") {
             tuple([outcome(OUTCOME_METHOD_NOT_ALLOWED), value(index)])
         } else {
@@ -435,6 +464,10 @@ fn routing() {
         };
         compare(Value::Tuple(answer), expected)
     });
+}
+
+fn large_values(table: &Table) -> Value {
+    Value::Dict(table.iter().map(|(name, digits)| (str(name), large(digits.as_str().unwrap()))).collect())
 }
 
 fn routing_row(row: &toml::Value) -> Value {

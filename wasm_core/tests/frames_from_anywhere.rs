@@ -96,6 +96,8 @@ proptest! {
         Value::load(core.answer());
         core.encode_json(&document);
         Value::load(core.answer());
+        core.dump_json(&document);
+        Value::load(core.answer());
         core.open_form(&document);
         Value::load(core.answer());
         core.parse_form(&document);

@@ -85,6 +85,15 @@ impl Writer {
         }
     }
 
+    /// An int as its digits of 15 bits, least first.
+    pub fn large_int(&mut self, negative: bool, digits: &[u16]) {
+        let count = digits.len() as i32;
+        self.sized(code::LONG, (if negative { -count } else { count }) as u32 as usize);
+        for digit in digits {
+            self.bytes.extend_from_slice(&digit.to_le_bytes());
+        }
+    }
+
     pub fn float(&mut self, value: f64) {
         self.bytes.push(code::FLOAT);
         self.bytes.extend_from_slice(&value.to_le_bytes());

@@ -1,7 +1,7 @@
 //! Encodes a marshal document (version 4, with references) as JSON.
 //!
-//! The result is that of `jsonable_encoder` followed by `json.dumps`: tuples are arrays, keys starting with "_sa" are
-//! dropped, keys that are None, bool, int or float become strings. None is given for whatever Python has to look at:
+//! The result is that of `json.dumps`, of the document or of what `jsonable_encoder` makes of it: tuples are arrays, keys
+//! that are None, bool, int or float become strings; `jsonable_encoder` drops keys starting with "_sa". None is given for whatever Python has to look at:
 //! NaN and infinities, lone surrogates, bytes, other types, cycles, deep nesting, very large ints or results.
 
 use alloc::vec::Vec;
@@ -80,13 +80,21 @@ enum State {
     Container,
 }
 
+/// What becomes of keys that start with "_sa", those of SQLAlchemy's state.
+#[derive(Clone, Copy, PartialEq)]
+pub enum PrivateKeys {
+    Dropped,
+    Kept,
+}
+
 /// Appends the JSON of a document and gives where the document ends; None: left to Python, and the output is to be thrown away.
-pub fn encode(input: &[u8], buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<usize> {
+pub fn encode(input: &[u8], private: PrivateKeys, buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<usize> {
     buffers.open.clear();
     buffers.seen.clear();
     buffers.dropped.clear();
     let Buffers { open, seen, dropped } = buffers;
-    let mut encoder = Encoder { reader: Reader::new(input), open, seen, dropped, out };
+    let drops = private == PrivateKeys::Dropped;
+    let mut encoder = Encoder { reader: Reader::new(input), drops, open, seen, dropped, out };
     encoder.value()?;
     while let Some(container) = encoder.open.last() {
         match container.kind {
@@ -100,6 +108,8 @@ pub fn encode(input: &[u8], buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<
 
 struct Encoder<'a> {
     reader: Reader<'a>,
+    /// Whether pairs with a private key are dropped.
+    drops: bool,
     open: &'a mut Vec<Container>,
     seen: &'a mut Vec<Seen>,
     /// JSON of dropped pairs: what stands there may be referred to later.
@@ -135,7 +145,7 @@ impl<'a> Encoder<'a> {
                 return self.close(b'}');
             }
             let is_text = self.key(key)?;
-            let dropped = is_text && self.out.get(mark.output + 1..mark.output + 4) == Some(b"_sa");
+            let dropped = self.drops && is_text && self.out.get(mark.output + 1..mark.output + 4) == Some(b"_sa");
             self.out.push(b':');
             let item = self.reader.next()?;
             if is_container(item) {

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use crate::frame::append::append;
 
-/// Exponents (of the first digit) that are written out.
-const WRITTEN_OUT: core::ops::Range<i32> = -4..16;
+/// Floats that zmij lays out in another way; all others have the text of Python (`tests/properties/test_core_floats.py`).
+const LAID_OUT_HERE: core::ops::Range<f64> = 1e-9..1e-4;
 
 /// Appends a finite float.
 pub fn push(value: f64, out: &mut Vec<u8>) {
@@ -22,8 +22,13 @@ pub fn push(value: f64, out: &mut Vec<u8>) {
     if push_short_decimal(value, out) {
         return;
     }
-    let mut buffer = ryu::Buffer::new();
-    push_layout(buffer.format_finite(value).as_bytes(), out);
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value).as_bytes();
+    if LAID_OUT_HERE.contains(&value.abs()) {
+        push_small(text, out);
+    } else {
+        append(out, text);
+    }
 }
 
 /// Appends a float that has at most six decimals and fifteen digits; false: it is none of these.
@@ -106,98 +111,28 @@ fn push_u32(value: u32, out: &mut Vec<u8>) {
     append(out, &digits[start..]);
 }
 
-/// Lays out the digits of another notation: `[-]d+[.d+][e[-]d+]`.
-fn push_layout(text: &[u8], out: &mut Vec<u8>) {
-    let (negative, text) = match text {
-        [b'-', text @ ..] => (true, text),
-        text => (false, text),
+/// Lays out a float from 1e-9 up to 1e-4: zmij writes `0.0000d[d]` or `d[.d]e-X`, Python `d[.d]e-0X`.
+fn push_small(text: &[u8], out: &mut Vec<u8>) {
+    let unsigned = match text {
+        [b'-', unsigned @ ..] => {
+            out.push(b'-');
+            unsigned
+        }
+        unsigned => unsigned,
     };
-    if negative {
-        out.push(b'-');
-    }
-    let mut digits = Digits::default();
-    digits.read(text);
-    match digits.significant() {
-        [] => out.extend_from_slice(b"0.0"),
-        significant if WRITTEN_OUT.contains(&digits.exponent) => push_plain(significant, digits.exponent, out),
-        significant => push_scientific(significant, digits.exponent, out),
-    }
-}
-
-/// Significant digits and the power of ten of the first of them.
-#[derive(Default)]
-struct Digits {
-    digits: [u8; 32],
-    count: usize,
-    exponent: i32,
-}
-
-impl Digits {
-    fn read(&mut self, text: &[u8]) {
-        let (mantissa, exponent) = match memchr::memchr(b'e', text) {
-            Some(position) => (&text[..position], read_exponent(&text[position + 1..])),
-            None => (text, 0),
-        };
-        let mut before_point = memchr::memchr(b'.', mantissa).unwrap_or(mantissa.len()) as i32;
-        for &byte in mantissa.iter().filter(|&&byte| byte != b'.') {
-            if self.count == 0 && byte == b'0' {
-                before_point -= 1;
-            } else if self.count < self.digits.len() {
-                self.digits[self.count] = byte;
-                self.count += 1;
-            }
+    match (unsigned.strip_prefix(b"0.0000"), unsigned) {
+        (Some([digit]), _) => out.extend_from_slice(&[*digit, b'e', b'-', b'0', b'5']),
+        (Some([first, digits @ ..]), _) => {
+            out.extend_from_slice(&[*first, b'.']);
+            append(out, digits);
+            out.extend_from_slice(b"e-05");
         }
-        self.exponent = exponent + before_point - 1;
-    }
-
-    /// The digits without zeros at the end.
-    fn significant(&self) -> &[u8] {
-        let digits = &self.digits[..self.count];
-        let count = digits.iter().rposition(|&byte| byte != b'0').map_or(0, |last| last + 1);
-        &digits[..count]
-    }
-}
-
-fn read_exponent(text: &[u8]) -> i32 {
-    match text {
-        [b'-', digits @ ..] => -read_exponent(digits),
-        digits => digits.iter().fold(0, |value, &byte| value * 10 + i32::from(byte - b'0')),
-    }
-}
-
-fn push_plain(digits: &[u8], exponent: i32, out: &mut Vec<u8>) {
-    if exponent < 0 {
-        out.extend_from_slice(b"0.");
-        out.resize(out.len() + (-exponent - 1) as usize, b'0');
-        append(out, digits);
-        return;
-    }
-    let whole = exponent as usize + 1;
-    match digits.split_at_checked(whole) {
-        Some((whole, decimals)) if !decimals.is_empty() => {
-            append(out, whole);
-            out.push(b'.');
-            append(out, decimals);
+        (_, [mantissa @ .., exponent]) => {
+            append(out, mantissa);
+            out.extend_from_slice(&[b'0', *exponent]);
         }
-        _ => {
-            out.extend_from_slice(digits);
-            out.resize(out.len() + whole - digits.len(), b'0');
-            out.extend_from_slice(b".0");
-        }
+        _ => {}
     }
-}
-
-fn push_scientific(digits: &[u8], exponent: i32, out: &mut Vec<u8>) {
-    out.push(digits[0]);
-    if digits.len() > 1 {
-        out.push(b'.');
-        append(out, &digits[1..]);
-    }
-    out.extend_from_slice(if exponent < 0 { b"e-" } else { b"e+" });
-    if exponent.abs() < 10 {
-        out.push(b'0');
-    }
-    push_int(i64::from(exponent.abs()), out);
 }
 
 #[cfg(test)]
@@ -214,7 +149,14 @@ mod tests {
             (0.1, "0.1"),
             (0.0001, "0.0001"),
             (0.00001, "1e-05"),
+            (0.00001234, "1.234e-05"),
+            (-0.00001, "-1e-05"),
+            (9.999999999999999e-5, "9.999999999999999e-05"),
             (1.5e-7, "1.5e-07"),
+            (-1e-9, "-1e-09"),
+            (9.999999999999999e-10, "9.999999999999999e-10"),
+            (1e-10, "1e-10"),
+            (0.00010000000000000002, "0.00010000000000000002"),
             (1e15, "1000000000000000.0"),
             (9007199254740993.0, "9007199254740992.0"),
             (1e16, "1e+16"),

@@ -28,7 +28,7 @@ use self::load_plan::LoadedPlan;
 use crate::frame::append::wipe;
 use crate::frame::writer::Writer;
 use crate::http::query::Scratch;
-use crate::json::encode::Buffers as JsonBuffers;
+use crate::json::encode::{Buffers as JsonBuffers, PrivateKeys};
 
 /// Everything that outlives a call: plans, counters, buffers that are reused.
 ///
@@ -110,10 +110,19 @@ impl Core {
         used
     }
 
-    /// Answers the JSON of a document as bytes, or None.
+    /// Answers the JSON of what `jsonable_encoder` makes of a document as bytes, or None.
     pub fn encode_json(&mut self, input: &[u8]) -> usize {
+        self.encode(input, PrivateKeys::Dropped)
+    }
+
+    /// Answers the JSON of a document as it is as bytes, or None.
+    pub fn dump_json(&mut self, input: &[u8]) -> usize {
+        self.encode(input, PrivateKeys::Kept)
+    }
+
+    fn encode(&mut self, input: &[u8], private: PrivateKeys) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        let end = encode_json::encode_json(input, &mut self.json_buffers, &mut self.answer);
+        let end = encode_json::encode_json(input, private, &mut self.json_buffers, &mut self.answer);
         self.json_buffers.forget();
         self.counters.count_document(end.is_some());
         end.unwrap_or(input.len())

@@ -4,6 +4,8 @@
 
 use alloc::vec::Vec;
 
+use super::coerce::int::Int;
+use super::coerce::large::Large;
 use super::coerce::Wrong;
 use crate::contract::*;
 use crate::error::{Context, Failure, Number};
@@ -53,17 +55,11 @@ impl Constraints {
     }
 
     /// Checks an int.
-    pub fn check_int(&self, value: i64) -> Result<(), Wrong> {
-        self.first_failure(|constraint| match constraint.limit {
-            Number::Int(limit) => Ok(match constraint.check {
-                Check::MultipleOf => value.checked_rem(limit) != Some(0),
-                Check::LessEqual => value > limit,
-                Check::Less => value >= limit,
-                Check::GreaterEqual => value < limit,
-                Check::Greater => value <= limit,
-                _ => false,
-            }),
-            Number::Float(_) => Err(Wrong::Unsure(DECLINED_INT)),
+    pub fn check_int(&self, value: &Int) -> Result<(), Wrong> {
+        self.first_failure(|constraint| match (constraint.limit, value) {
+            (Number::Int(limit), Int::Small(value)) => Ok(constraint.check.fails(*value, limit)),
+            (Number::Int(limit), Int::Large(value)) => Ok(constraint.check.fails_large(value, limit)),
+            (Number::Float(_), _) => Err(Wrong::Unsure(DECLINED_INT)),
         })
     }
 
@@ -130,6 +126,29 @@ fn items(param: &Param, number: Number) -> Option<i64> {
     match number {
         Number::Int(limit) if limit >= 0 && param.list => Some(limit),
         _ => None,
+    }
+}
+
+impl Check {
+    fn fails(self, value: i64, limit: i64) -> bool {
+        match self {
+            Check::MultipleOf => value.checked_rem(limit) != Some(0),
+            Check::LessEqual => value > limit,
+            Check::Less => value >= limit,
+            Check::GreaterEqual => value < limit,
+            Check::Greater => value <= limit,
+            _ => false,
+        }
+    }
+
+    /// The value is further from 0 than any limit.
+    fn fails_large(self, value: &Large, limit: i64) -> bool {
+        match self {
+            Check::MultipleOf => !value.is_multiple_of(limit),
+            Check::LessEqual | Check::Less => !value.negative,
+            Check::GreaterEqual | Check::Greater => value.negative,
+            _ => false,
+        }
     }
 }
 

@@ -8,7 +8,8 @@
 
 use alloc::vec::Vec;
 
-use super::row::{Errors, Row, Slot, Source, MAX_ANSWER};
+use super::coerce::int;
+use super::row::{write_int, Errors, Row, Slot, Source, MAX_ANSWER};
 use crate::contract::{DECLINED_CONVERTOR, DECLINED_INPUT, DECLINED_SIZE, OUTCOME_INVALID};
 use crate::forms::Limits;
 use crate::frame::reader::Reader;
@@ -60,6 +61,9 @@ struct Buffers {
 
 /// The values of list rows, in order: index of the row, value (not decoded).
 type Many<'a> = Vec<(usize, &'a [u8])>;
+
+/// Digits that `int()` takes whatever `sys.set_int_max_str_digits` says.
+const MAX_CONVERTED: usize = 640;
 
 /// Rows up to this number need no allocation.
 const FEW_ROWS: usize = 16;
@@ -216,14 +220,15 @@ impl Operation {
         }
     }
 
-    /// Writes the dict of path parameters; None when an int is beyond 64 bits.
+    /// Writes the dict of path parameters; None when an int has more digits than `int()` takes in every process.
     fn write_path_params(&self, path: &str, answer: &mut Writer) -> Option<()> {
         answer.dict();
         for capture in &self.captures {
             let value = capture.find(path);
             answer.name(&capture.name);
             match capture.convertor {
-                Convertor::Int => answer.int(value.parse().ok()?),
+                Convertor::Int if value.len() <= MAX_CONVERTED => write_int(&int::convert(value).ok()?, answer),
+                Convertor::Int => return None,
                 Convertor::Str | Convertor::Path => answer.str(value),
             }
         }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::coerce::int::Int;
 use super::coerce::{self, Wrong};
 use super::constraints::Constraints;
 use crate::contract::{ErrorType, DECLINED_SIZE, KINDS};
@@ -207,7 +208,7 @@ impl Row {
     /// Converts a text, checks the value and writes it.
     fn write_text(&self, text: &str, answer: &mut Writer) -> Result<(), Stop> {
         match self.scalar {
-            Scalar::Raw if self.from_int_convertor => answer.int(coerce::int::convert(text)?),
+            Scalar::Raw if self.from_int_convertor => write_int(&coerce::int::convert(text)?, answer),
             Scalar::Raw | Scalar::Authorization => answer.str(text),
             Scalar::Str => {
                 self.constraints.check_length(|| coerce::str::length(text))?;
@@ -215,8 +216,8 @@ impl Row {
             }
             Scalar::Int => {
                 let value = coerce::int::convert(text)?;
-                self.constraints.check_int(value)?;
-                answer.int(value);
+                self.constraints.check_int(&value)?;
+                write_int(&value, answer);
             }
             Scalar::Float => {
                 let value = coerce::float::convert(text)?;
@@ -239,7 +240,7 @@ pub struct Errors<'a> {
 enum Input<'a> {
     Absent,
     Text(&'a str),
-    Int(i64),
+    Int(Int),
 }
 
 impl Errors<'_> {
@@ -252,7 +253,7 @@ impl Errors<'_> {
             |writer| match input {
                 Input::Absent => writer.none(),
                 Input::Text(text) => writer.str(text),
-                Input::Int(value) => writer.int(value),
+                Input::Int(value) => write_int(&value, writer),
             },
         );
         self.check_size()
@@ -287,6 +288,14 @@ impl Errors<'_> {
         } else {
             Ok(())
         }
+    }
+}
+
+/// Writes an int of any size.
+pub fn write_int(value: &Int, writer: &mut Writer) {
+    match value {
+        Int::Small(value) => writer.int(*value),
+        Int::Large(value) => writer.large_int(value.negative, value.digits()),
     }
 }
 

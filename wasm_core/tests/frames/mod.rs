@@ -7,6 +7,8 @@ pub enum Value {
     Ellipsis,
     Bool(bool),
     Int(i64),
+    /// An int beyond 64 bits: whether it is negative, its digits of 15 bits, least first.
+    Large(bool, Vec<u16>),
     Float(f64),
     Str(String),
     Bytes(Vec<u8>),
@@ -22,6 +24,7 @@ impl PartialEq for Value {
             (Value::None, Value::None) | (Value::Ellipsis, Value::Ellipsis) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Large(a, digits), Value::Large(b, others)) => a == b && digits == others,
             (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
             (Value::Str(a), Value::Str(b)) => a == b,
             (Value::Bytes(a), Value::Bytes(b)) => a == b,
@@ -54,6 +57,7 @@ impl Value {
             Value::Ellipsis => out.push(b'.'),
             Value::Bool(value) => out.push(if *value { b'T' } else { b'F' }),
             Value::Int(value) => dump_int(*value, out),
+            Value::Large(..) => panic!("no frame for the core holds one"),
             Value::Float(value) => {
                 out.push(b'g');
                 out.extend(value.to_le_bytes());
@@ -161,9 +165,12 @@ fn load(input: &mut &[u8]) -> Option<Value> {
 
 fn load_long(input: &mut &[u8]) -> Value {
     let count = size(input);
-    let mut value: i128 = 0;
-    for (position, digit) in take(input, 2 * count.unsigned_abs() as usize).chunks(2).enumerate() {
-        value |= i128::from(u16::from_le_bytes([digit[0], digit[1]])) << (15 * position);
+    let bytes = take(input, 2 * count.unsigned_abs() as usize);
+    let digits: Vec<u16> = bytes.chunks(2).map(|digit| u16::from_le_bytes([digit[0], digit[1]])).collect();
+    if digits.len() > 8 {
+        return Value::Large(count < 0, digits);
     }
-    Value::Int(i64::try_from(if count < 0 { -value } else { value }).unwrap())
+    let value = digits.iter().rev().fold(0, |value, digit| value << 15 | i128::from(*digit));
+    let value = if count < 0 { -value } else { value };
+    i64::try_from(value).map_or(Value::Large(count < 0, digits), Value::Int)
 }

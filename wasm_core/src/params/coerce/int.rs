@@ -7,16 +7,25 @@
 //! NOTE: Pydantic takes zeros and underscores off the front and then reads an int again, with a sign of its own: "0__1" is 1
 //! and "0-1" is -1. What starts with a zero and is not of the form above is left to Python.
 
+use super::large::Large;
 use super::Wrong;
 use crate::contract::{ErrorType, DECLINED_INT};
 
-/// Longer texts are left to Python: Pydantic limits digits to 4300, versions count the sign differently.
-const MAX_LENGTH: usize = 4000;
+/// Digits that Pydantic reads.
+const MAX_DIGITS: usize = 4300;
 
-/// Converts a text. Values beyond 64 bits are left to Python.
-pub fn convert(text: &str) -> Result<i64, Wrong> {
-    if text.len() > MAX_LENGTH {
-        return Err(Wrong::Unsure(DECLINED_INT));
+/// An int of any size.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Int {
+    Small(i64),
+    Large(Large),
+}
+
+/// Converts a text.
+pub fn convert(text: &str) -> Result<Int, Wrong> {
+    // What is as long as this with its sign and its white space is read by all versions.
+    if text.len() > MAX_DIGITS {
+        return Err(too_long(text.as_bytes()));
     }
     let text = text.trim().as_bytes();
     let (negative, digits) = match text {
@@ -26,7 +35,21 @@ pub fn convert(text: &str) -> Result<i64, Wrong> {
     };
     let magnitude = magnitude(without_decimals(digits))?;
     let value = if negative { -magnitude } else { magnitude };
-    i64::try_from(value).map_err(|_| Wrong::Unsure(DECLINED_INT))
+    Ok(match i64::try_from(value) {
+        Ok(value) => Int::Small(value),
+        Err(_) => Int::Large(Large::from_decimal(negative, without_decimals(digits))),
+    })
+}
+
+/// What is wrong with a long text. Versions count the sign and what else is no digit differently, then Python decides.
+fn too_long(text: &[u8]) -> Wrong {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let is_plain = !digits.starts_with(b"0") && digits.iter().all(u8::is_ascii_digit);
+    if is_plain && digits.len() > MAX_DIGITS {
+        Wrong::plain(ErrorType::IntParsingSize)
+    } else {
+        Wrong::Unsure(DECLINED_INT)
+    }
 }
 
 /// Takes ".", one or more zeros off the end.
@@ -48,7 +71,7 @@ fn magnitude(digits: &[u8]) -> Result<i128, Wrong> {
     for &byte in digits {
         match byte {
             b'0'..=b'9' => {
-                // Saturates far beyond 64 bits: such values are left to Python anyway.
+                // Saturates far beyond 64 bits: such values are read again, digit by digit.
                 value = (value * 10 + i128::from(byte - b'0')).min(i128::MAX / 16);
                 after_digit = true;
             }

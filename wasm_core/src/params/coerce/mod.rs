@@ -6,6 +6,7 @@
 pub mod bool;
 pub mod float;
 pub mod int;
+pub mod large;
 pub mod str;
 
 use crate::contract::ErrorType;
