@@ -25,9 +25,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from fastapi._compat import ModelField
+from fastapi._routing.attributes import description_of, own_attributes
 from fastapi._routing.body import reads_json
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
+from fastapi._routing.operation import Operation
 from fastapi._routing.planned_security import plan_scheme
 from fastapi._routing.reading import Reading, Row, header_text, obstacle, reading_of
 from fastapi._routing.route import APIRoute
@@ -35,6 +37,7 @@ from fastapi._routing.router import APIRouter
 from fastapi._wasm import contract
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
+from fastapi.dependencies._shapes import get_flat_body, view_of
 from fastapi.dependencies._params import _ScalarReader, make_readers
 from fastapi.dependencies.models import Dependant
 
@@ -133,7 +136,8 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
     flags = contract.PLAN_FLAG_REDIRECT_SLASHES if router.redirect_slashes else 0
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
-    return AppPlan(tuple(_planned_routes(router.routes)), flags, _has_low_priority_routes(router))
+    walks: Walks = {}
+    return AppPlan(tuple(_planned_routes(router.routes, walks)), flags, _has_low_priority_routes(router))
 
 
 def _has_low_priority_routes(router: APIRouter) -> bool:
@@ -177,19 +181,19 @@ def _explain_answer(operation: Any) -> str:
     return "the core writes plain values" if operation.response_field is None else "Pydantic validates and writes it"
 
 
-def _planned_routes(routes: Sequence[BaseRoute]) -> Iterator[PlannedRoute]:
+def _planned_routes(routes: Sequence[BaseRoute], walks: Walks) -> Iterator[PlannedRoute]:
     if not _names_mean_what_they_say():
         yield PlannedRoute("*", contract.ROUTE_BARRIER, "", (), None, "a convertor of Starlette's was replaced")
     for route in routes:
         if isinstance(route, _IncludedRouter):
-            yield from _planned_inclusion(route)
+            yield from _planned_inclusion(route, walks)
         elif isinstance(route, APIRoute):
-            yield _planned_api_route(route, None)
+            yield _planned_api_route(route, None, walks)
         else:
             yield _planned_other_route(route, route)
 
 
-def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
+def _planned_inclusion(node: _IncludedRouter, walks: Walks) -> Iterator[PlannedRoute]:
     if _decides_selection_itself(node.original_router):
         yield _barrier(node, f"the included {type(node.original_router).__name__} decides what matches")
         return
@@ -201,9 +205,9 @@ def _planned_inclusion(node: _IncludedRouter) -> Iterator[PlannedRoute]:
         return
     for candidate in candidates:
         if isinstance(candidate, _IncludedRouter):
-            yield from _planned_inclusion(candidate)
+            yield from _planned_inclusion(candidate, walks)
         elif isinstance(candidate, APIRouteContext):
-            yield _planned_api_route(candidate.original_route, candidate)
+            yield _planned_api_route(candidate.original_route, candidate, walks)
         else:
             yield _planned_other_route(candidate.original_route, candidate.starlette_route)
 
@@ -230,15 +234,15 @@ def _barrier(route: BaseRoute, reason: str) -> PlannedRoute:
     return PlannedRoute(title, contract.ROUTE_BARRIER, "", (), None, reason)
 
 
-def _planned_api_route(route: APIRoute, context: Optional[APIRouteContext]) -> PlannedRoute:
-    operation: Any = route if context is None else context
+def _planned_api_route(route: APIRoute, context: Optional[APIRouteContext], walks: Walks) -> PlannedRoute:
+    operation: Any = description_of(route) if context is None else context
     if _decides_matching_itself(route):
         return _barrier(route, f"{type(route).__name__} decides what matches")
     if context is None and not _is_as_built(route, _DECIDE_MATCHING):
         return _barrier(route, "its path was changed after it was built")
-    methods = tuple(sorted(operation.methods))
+    methods = operation.method_names if isinstance(operation, Operation) else tuple(sorted(operation.methods))
     try:
-        planned = plan_operation(route, context)
+        planned = plan_operation(route, context, walks)
     except NotPlanned as why:
         return _opaque(operation.path, methods, str(why))
     title = f"{','.join(methods)} {operation.path}"
@@ -246,7 +250,7 @@ def _planned_api_route(route: APIRoute, context: Optional[APIRouteContext]) -> P
 
 
 def _decides_matching_itself(route: APIRoute) -> bool:
-    return type(route).matches is not APIRoute.matches or "matches" in vars(route)
+    return type(route).matches is not APIRoute.matches or "matches" in own_attributes(route)
 
 
 # Attributes of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
@@ -260,9 +264,12 @@ _DECIDE_HANDLING = (
 
 
 def _is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
-    attributes = vars(route)
+    attributes = own_attributes(route)
     built = attributes.get("_operation")
-    return built is not None and all(attributes.get(name) is getattr(built, name) for name in names)
+    # What is not there has not been looked at.
+    return built is not None and all(
+        attributes[name] is getattr(built, name) for name in names if name in attributes
+    )
 
 
 def _decides_selection_itself(router: APIRouter) -> bool:
@@ -272,31 +279,78 @@ def _decides_selection_itself(router: APIRouter) -> bool:
     )
 
 
-def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> PlannedOperation:
+class _Walked(NamedTuple):
+    """What the dependants of an operation come to."""
+
+    readings: Tuple[Reading, ...]
+    steps: Tuple[Any, ...]
+    arguments: Tuple[Tuple[str, int], ...]
+    fills: Tuple[Tuple[int, ModelField], ...]
+    finishes: Tuple[Finish, ...]
+    content_type_slot: int
+    replaceable: FrozenSet[Any]
+    first_step_slot: int
+    step_keys: Tuple[Any, ...]
+
+
+# By the identity of what operations share; see `dependencies/_shapes.py`.
+Walks = Dict[int, _Walked]
+
+
+def plan_operation(
+    route: APIRoute, context: Optional[APIRouteContext], walks: Optional[Walks] = None
+) -> PlannedOperation:
     """Plan one operation.
 
     Raises:
         NotPlanned: it needs something that only the exact way does.
     """
-    operation: Any = route if context is None else context
-    _require_plain_route(route, operation)
+    operation: Any = description_of(route) if context is None else context
+    _require_plain_route(route, context, operation)
     _require_plain_answer(operation)
     _require_known_convertors(operation)
     dependant = operation.dependant
-    walk = _Walk()
-    arguments = walk.visit(dependant, is_endpoint=True)
-    content_type = walk.read_content_type() if dependant.body_params else None
-    slots = _Slots(walk)
+    walked = _walk(dependant, {} if walks is None else walks)
     return PlannedOperation(
         route=route,
         context=context,
-        operation=operation,
+        operation=route if context is None else context,
+        readings=walked.readings,
+        steps=walked.steps,
+        endpoint=Call(_call_of(dependant), walked.arguments, models._is_coroutine_callable(dependant.call)),
+        fills=walked.fills,
+        finishes=walked.finishes,
+        reads_body=walked.content_type_slot >= 0,
+        content_type_slot=walked.content_type_slot,
+        replaceable=walked.replaceable,
+        first_step_slot=walked.first_step_slot,
+        step_keys=walked.step_keys,
+    )
+
+
+def _walk(dependant: Dependant, walks: Walks) -> _Walked:
+    """Visit the dependants of an operation, or take what was found where they are the same."""
+    _require_plain_dependant(dependant, True)
+    shape = dependant._shape
+    walked = None if shape is None else walks.get(id(shape))
+    if walked is None:
+        walked = _visit_all(dependant)
+        if shape is not None:
+            walks[id(shape)] = walked
+    return walked
+
+
+def _visit_all(dependant: Dependant) -> _Walked:
+    walk = _Walk()
+    arguments = walk.visit(dependant, is_endpoint=True)
+    content_type = walk.read_content_type() if view_of(dependant).body_params else None
+    slots = _Slots(walk)
+    return _Walked(
         readings=tuple(walk.readings),
         steps=tuple(slots.step(step) for step in walk.steps),
-        endpoint=Call(_call_of(dependant), slots.resolve(arguments), models._is_coroutine_callable(dependant.call)),
+        arguments=slots.resolve(arguments),
         fills=tuple(slots.fills()),
         finishes=tuple(slots.finishes()),
-        reads_body=bool(dependant.body_params),
         content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=frozenset(walk.functions),
         first_step_slot=slots.first_step,
@@ -304,15 +358,15 @@ def plan_operation(route: APIRoute, context: Optional[APIRouteContext]) -> Plann
     )
 
 
-def _require_plain_route(route: APIRoute, operation: Any) -> None:
+def _require_plain_route(route: APIRoute, context: Optional[APIRouteContext], operation: Any) -> None:
     if type(route) is not APIRoute:
         raise NotPlanned(f"a custom route class: {type(route).__name__}")
     if operation.max_body_size is not None:
         raise NotPlanned("a body limit")
-    if operation is route and not _is_as_built(route, _DECIDE_HANDLING):
+    if context is None and not _is_as_built(route, _DECIDE_HANDLING):
         raise NotPlanned("an attribute was changed after its handler was built")
-    replaced = {"handle", "get_route_handler", "__call__"} & set(vars(route))
-    if replaced or not is_plain(operation):
+    replaced = {"handle", "get_route_handler", "__call__"} & own_attributes(route).keys()
+    if replaced or not is_plain(route if context is None else context):
         raise NotPlanned("its handler was replaced")
 
 
@@ -328,7 +382,8 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
     if operation.dependency_overrides_provider is None:
         raise NotPlanned("a route outside of any application")
-    if operation.dependant.body_params and not reads_json(operation.body_field):
+    body = get_flat_body(operation.dependant)
+    if body is None and operation.dependant.body_params and not reads_json(operation.body_field):
         raise NotPlanned("a form")
 
 
@@ -372,7 +427,7 @@ def _require_plain_dependant(dependant: Dependant, is_endpoint: bool) -> None:
         raise NotPlanned(f"{_name_of(dependant.call)} has a max_concurrency")
     if models._is_gen_callable(dependant.call) or models._is_async_gen_callable(dependant.call):
         raise NotPlanned(f"{_name_of(dependant.call)} is a generator")
-    if dependant.body_params and not is_endpoint:
+    if not is_endpoint and dependant.body_params:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
 
 
@@ -425,11 +480,12 @@ class _Walk:
         """Return where each argument of `dependant.call` comes from."""
         _require_plain_dependant(dependant, is_endpoint)
         arguments: Dict[str, _Value] = {}
-        for sub_dependant in dependant.dependencies:
+        lists = view_of(dependant)
+        for sub_dependant in lists.dependencies:
             value = self._solve(sub_dependant)
             if sub_dependant.name is not None:
                 arguments[sub_dependant.name] = value
-        for reader in make_readers(_parameter_fields(dependant)):
+        for reader in make_readers(_parameter_fields(lists)):
             if type(reader) is not _ScalarReader or len(reader.aliases) > 1:
                 raise NotPlanned("a parameter model, or a parameter with several names")
             reading = reading_of(reader.field, reader.location, reader.alias, reader.many)

@@ -10,6 +10,7 @@ import inspect
 import sys
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from types import FunctionType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -20,6 +21,7 @@ from typing import (
     Optional,
     Tuple,
     TypeVar,
+    cast,
 )
 
 from fastapi._changes import changes
@@ -93,6 +95,7 @@ class Dependant:
         "scope",
         "concurrency",
         "_plan",
+        "_shape",
         "__weakref__",
     )
 
@@ -119,6 +122,8 @@ class Dependant:
     if TYPE_CHECKING:
         # Kept by the solver; no field of the dataclass, for it says nothing about the dependant.
         _plan: Any
+        # What the lists are made of when somebody asks for one; `None` once they are there. See `_shapes`.
+        _shape: Any
 
     def __init__(
         self,
@@ -166,12 +171,40 @@ class Dependant:
         put("scope", scope)
         put("concurrency", concurrency)
         put("_plan", None)
+        put("_shape", None)
+
+    def __getattr__(self, name: str) -> Any:
+        # A slot without a value: one of the lists, which nobody has asked for yet.
+        shape = object.__getattribute__(self, "_shape") if name in DEPENDANT_LISTS else None
+        if shape is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        with changes.lock:
+            if self._shape is not None:
+                shape.fill(self)
+                object.__setattr__(self, "_shape", None)
+        return object.__getattribute__(self, name)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A copy has the same lists.
+        self.dependencies  # noqa: B018
+        return super().__reduce_ex__(protocol)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) is list:
             value = WatchedList(value)
         object.__setattr__(self, name, value)
         changes.bump()
+
+
+# The attributes that hold what was found in the signature.
+DEPENDANT_LISTS = (
+    "path_params",
+    "query_params",
+    "header_params",
+    "cookie_params",
+    "body_params",
+    "dependencies",
+)
 
 
 def _watched_or_none(scopes: Optional[List[str]]) -> Optional[List[str]]:
@@ -258,19 +291,34 @@ class _CallIdentity:
         return isinstance(other, _CallIdentity) and other.call is self.call
 
 
+# PERF: what a plain function is stands in its code; nothing has to be remembered for it (benchmark: register).
+def _is_plain_function(call: Any) -> bool:
+    return type(call) is FunctionType and not hasattr(call, "__wrapped__")
+
+
 def _is_gen_callable(call: Optional[Callable[..., Any]]) -> bool:
     """Return whether calling `call` gives a generator."""
+    if _is_plain_function(call):
+        return bool(cast(FunctionType, call).__code__.co_flags & inspect.CO_GENERATOR)
     return call is not None and _is_gen_callable_cached(_CallIdentity(call))
 
 
 def _is_async_gen_callable(call: Optional[Callable[..., Any]]) -> bool:
     """Return whether calling `call` gives an asynchronous generator."""
+    if _is_plain_function(call):
+        return bool(cast(FunctionType, call).__code__.co_flags & inspect.CO_ASYNC_GENERATOR)
     return call is not None and _is_async_gen_callable_cached(_CallIdentity(call))
 
 
 def _is_coroutine_callable(call: Optional[Callable[..., Any]]) -> bool:
     """Return whether calling `call` gives something to await."""
+    if _is_plain_function(call) and not any(hasattr(call, mark) for mark in _COROUTINE_MARKS):
+        return bool(cast(FunctionType, call).__code__.co_flags & inspect.CO_COROUTINE)
     return call is not None and _is_coroutine_callable_cached(_CallIdentity(call))
+
+
+# How `asyncio` and `inspect` mark functions that return an awaitable without being coroutine functions.
+_COROUTINE_MARKS = ("_is_coroutine", "_is_coroutine_mark", "_is_coroutine_marker")
 
 
 @lru_cache(maxsize=_CALLABLE_CLASSIFICATION_CACHE_SIZE)
