@@ -21,6 +21,11 @@ def replace_attributes(route: BaseRoute, attributes: Dict[str, Any]) -> None:
 
 
 def description_of(route: Any) -> Any:
-    """Return what to read the attributes of a route from without making them: the route, if they are made."""
+    """Return what to read the attributes of a route from without making them: the route itself, if they are made."""
     attributes = own_attributes(route)
-    return route if "path" in attributes else attributes.get("_operation", route)
+    untouched = len(attributes) == 1 or attributes.keys() <= _BUILT
+    return attributes.get("_operation", route) if untouched else route
+
+
+# What a route has that nobody has looked at or changed: what it was resolved to, and what was built to answer.
+_BUILT = frozenset({"_operation", "app", "path_regex"})

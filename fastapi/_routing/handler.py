@@ -27,9 +27,9 @@ from fastapi._routing.streaming import make_event_stream, make_json_lines, make_
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import (
     Dependant,
-    _is_async_gen_callable,
-    _is_coroutine_callable,
-    _is_gen_callable,
+    gives_async_generator,
+    gives_awaitable,
+    gives_generator,
 )
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
 from fastapi.exceptions import EndpointContext, RequestValidationError
@@ -70,7 +70,7 @@ def get_request_handler(
         exclude_unset=response_model_exclude_unset,
         exclude_defaults=response_model_exclude_defaults,
         exclude_none=response_model_exclude_none,
-        is_coroutine=_is_coroutine_callable(dependant.call),
+        is_coroutine=gives_awaitable(dependant.call),
     )
 
     def describe(scope: Any) -> EndpointContext:
@@ -102,7 +102,7 @@ def make_handler(operation: Any) -> Handler:
         exclude_unset=operation.response_model_exclude_unset,
         exclude_defaults=operation.response_model_exclude_defaults,
         exclude_none=operation.response_model_exclude_none,
-        is_coroutine=_is_coroutine_callable(endpoint),
+        is_coroutine=gives_awaitable(endpoint),
     )
 
     def describe(scope: Any) -> EndpointContext:
@@ -250,12 +250,12 @@ def _make_answer(
     is_json_stream: bool,
 ) -> Answer:
     """Return the function that calls the endpoint and responds with what it returns, or streams what it generates."""
-    is_async = _is_async_gen_callable(call)
+    is_async = gives_async_generator(call)
     if lenient_issubclass(options.actual_response_class, EventSourceResponse):
         stream = make_event_stream(options, stream_item_field, is_async)
     elif is_json_stream:
         stream = make_json_lines(options, stream_item_field, is_async)
-    elif is_async or _is_gen_callable(call):
+    elif is_async or gives_generator(call):
         stream = make_raw_stream(options, is_async)
     else:
         return _make_plain_answer(dependant, options)

@@ -45,8 +45,8 @@ from fastapi.dependencies._shapes import get_flat_body
 from fastapi.dependencies._shared_fields import SharedField, find_shared, share
 from fastapi.dependencies.models import (
     Dependant,
-    _is_async_gen_callable,
-    _is_gen_callable,
+    gives_async_generator,
+    gives_generator,
 )
 from fastapi.dependencies.utils import (
     _should_embed_body_fields,
@@ -185,6 +185,9 @@ class Operation:
     stream_item_field: Optional[ModelField]
     is_sse_stream: bool
     is_json_stream: bool
+    # What is made on demand is made from these.
+    _only_method: str
+    _shared_response: Optional[SharedField]
 
     __slots__ = (
         *("path", "path_regex", "path_format", "param_convertors", "methods"),
@@ -223,6 +226,20 @@ class Operation:
                 return value
 
     @property
+    def shown_body_field(self) -> Optional[ModelField]:
+        """A field that says of the body what `body_field` does, to be read only."""
+        body = None if _is_made(self, "body_field") else get_flat_body(self.dependant)
+        if body is None:
+            return self.body_field
+        return body[0].field if body else None
+
+    @property
+    def shown_response_field(self) -> Optional[ModelField]:
+        """A field that says of the response what `response_field` does but its name, to be read only."""
+        shared: Optional[SharedField] = getattr(self, "_shared_response", None)
+        return self.response_field if shared is None else shared.field
+
+    @property
     def method_names(self) -> Tuple[str, ...]:
         """The methods in alphabetical order."""
         # Not one look-up for all: `methods` is made on demand.
@@ -258,7 +275,7 @@ _MADE_ON_DEMAND: Dict[str, Callable[[Operation], Any]] = {
     "methods": lambda operation: {operation._only_method},
     "unique_id": generate_unique_id,
     "body_field": lambda operation: operation.dependant.body_params[0] if operation.dependant.body_params else None,
-    "response_field": lambda operation: _output_field(f"Response_{operation.unique_id}", operation.response_model),
+    "response_field": lambda operation: _make_response_field(operation),
     **{name: lambda operation: [] for name in ("tags", "dependencies", "callbacks")},
     **{name: lambda operation: {} for name in ("responses", "response_fields", "form_limits", "param_convertors")},
 }
@@ -335,7 +352,7 @@ def build_dependant(
 def _resolve_returns(values: Dict[str, Any], stream_item_type: Optional[Any]) -> None:
     """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
     endpoint, response_class = values["endpoint"], values["response_class"]
-    is_generator = _is_gen_callable(endpoint) or _is_async_gen_callable(endpoint)
+    is_generator = gives_generator(endpoint) or gives_async_generator(endpoint)
     is_default = isinstance(response_class, DefaultPlaceholder)
     values["is_json_stream"] = is_generator and is_default
     values["is_sse_stream"] = is_generator and lenient_issubclass(
@@ -441,6 +458,13 @@ def share_response(model: Any) -> Optional[SharedField]:
     key = ("response", annotation)
     shared = find_shared(key) or share(key, "response", _output_field("response", model))
     return shared if shared.is_shared else None
+
+
+def _make_response_field(operation: Operation) -> ModelField:
+    field = _output_field(f"Response_{operation.unique_id}", operation.response_model)
+    assert operation._shared_response is not None
+    field.remember_alike(operation._shared_response.field)
+    return field
 
 
 def _resolve_parameters(values: Dict[str, Any], on_demand: bool) -> None:

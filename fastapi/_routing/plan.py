@@ -317,7 +317,7 @@ def plan_operation(
         operation=route if context is None else context,
         readings=walked.readings,
         steps=walked.steps,
-        endpoint=Call(_call_of(dependant), walked.arguments, models._is_coroutine_callable(dependant.call)),
+        endpoint=Call(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
         fills=walked.fills,
         finishes=walked.finishes,
         reads_body=walked.content_type_slot >= 0,
@@ -376,7 +376,7 @@ def _require_plain_answer(operation: Any) -> None:
     response_class = operation.response_class
     if not isinstance(response_class, DefaultPlaceholder) or response_class.value is not JSONResponse:
         raise NotPlanned("a response class of its own")
-    if models._is_gen_callable(operation.endpoint) or models._is_async_gen_callable(operation.endpoint):
+    if models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint):
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code == _RESET_CONTENT:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
@@ -425,7 +425,7 @@ def _require_plain_dependant(dependant: Dependant, is_endpoint: bool) -> None:
             raise NotPlanned(f"{_name_of(dependant.call)} asks for the {attribute[: -len('_param_name')]} as {name}")
     if dependant.concurrency is not None:
         raise NotPlanned(f"{_name_of(dependant.call)} has a max_concurrency")
-    if models._is_gen_callable(dependant.call) or models._is_async_gen_callable(dependant.call):
+    if models.gives_generator(dependant.call) or models.gives_async_generator(dependant.call):
         raise NotPlanned(f"{_name_of(dependant.call)} is a generator")
     if not is_endpoint and dependant.body_params:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
@@ -559,7 +559,7 @@ class _Slots:
         if isinstance(step, _PendingSecurity):
             return SecurityStep(step.finish, self.slot(step.row), step.title)
         function = _call_of(step.dependant)
-        return Call(function, self.resolve(step.arguments), models._is_coroutine_callable(function))
+        return Call(function, self.resolve(step.arguments), models.gives_awaitable(function))
 
     def fills(self) -> Iterator[Tuple[int, ModelField]]:
         """Parameters of dependencies whose default Python makes anew for each request."""

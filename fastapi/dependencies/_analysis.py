@@ -47,8 +47,8 @@ from fastapi.dependencies._signature import get_parameters
 from fastapi.dependencies.models import (
     Dependant,
     _get_computed_scope,
-    _is_async_gen_callable,
-    _is_gen_callable,
+    gives_async_generator,
+    gives_generator,
 )
 from fastapi.exceptions import DependencyScopeError
 from fastapi.security.oauth2 import SecurityScopes
@@ -181,7 +181,7 @@ def _get_declared_scopes(depends: params.Depends) -> List[str]:
 
 def _check_scope(dependant: Dependant, depends: params.Depends) -> None:
     call = dependant.call
-    if depends.scope != "function" or not (_is_gen_callable(call) or _is_async_gen_callable(call)):
+    if depends.scope != "function" or not (gives_generator(call) or gives_async_generator(call)):
         return
     if _get_computed_scope(dependant=dependant) == "request":
         raise DependencyScopeError(

@@ -14,6 +14,7 @@ from typing import Any, Dict, Hashable, Iterable, List, Optional, Sequence, Tupl
 from weakref import WeakValueDictionary
 
 from fastapi._compat import ModelField
+from fastapi.dependencies._flat import get_flat_params
 from fastapi.dependencies._shared_fields import SharedField
 from fastapi.dependencies.models import DEPENDANT_LISTS, Dependant, WatchedList
 
@@ -21,7 +22,7 @@ from fastapi.dependencies.models import DEPENDANT_LISTS, Dependant, WatchedList
 class Shape:
     """What a callable asks for: parameters and dependencies in their order."""
 
-    __slots__ = ("__weakref__", "_view", "body", "fields", "patterns")
+    __slots__ = ("__weakref__", "_params", "_view", "body", "fields", "patterns")
 
     def __init__(self, fields: Tuple[SharedField, ...], patterns: Tuple[Dependant, ...]) -> None:
         self.fields = fields
@@ -31,11 +32,18 @@ class Shape:
         own = tuple(field for field in fields if field.kind == "body_params")
         self.body: Tuple[SharedField, ...] = sum((pattern._shape.body for pattern in patterns), own)
         self._view: Optional[Dependant] = None
+        self._params: Optional[List[ModelField]] = None
 
     def fill(self, dependant: Dependant) -> None:
         """Give `dependant` lists of its own, except those that somebody gave it."""
         fields = [(field.kind, field.make()) for field in self.fields]
         _fill(dependant, fields, [copy_pattern(pattern, dependant.path) for pattern in self.patterns])
+
+    def params(self) -> List[ModelField]:
+        """Return all parameters of the tree but those of the body, to be read only."""
+        if self._params is None:
+            self._params = get_flat_params(self.view())
+        return self._params
 
     def view(self) -> Dependant:
         """Return a dependant that shows these lists, the same for all."""
@@ -52,6 +60,12 @@ def view_of(dependant: Dependant) -> Dependant:
     """
     shape: Optional[Shape] = dependant._shape
     return dependant if shape is None else shape.view()
+
+
+def get_shown_params(dependant: Dependant) -> List[ModelField]:
+    """Return fields that say what those of `get_flat_params` do, to be read only."""
+    shape: Optional[Shape] = dependant._shape
+    return get_flat_params(dependant) if shape is None else shape.params()
 
 
 def get_flat_body(dependant: Dependant) -> Optional[Sequence[SharedField]]:

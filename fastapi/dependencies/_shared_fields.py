@@ -43,6 +43,7 @@ class SharedField:
         made = object.__new__(ModelField)
         vars(made).update(vars(self.field))
         made.field_info = _copy_field_info(self.field.field_info)
+        made.remember_alike(self.field)
         return made
 
 

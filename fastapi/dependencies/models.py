@@ -21,7 +21,6 @@ from typing import (
     Optional,
     Tuple,
     TypeVar,
-    cast,
 )
 
 from fastapi._changes import changes
@@ -255,7 +254,7 @@ def _get_computed_scope(*, dependant: Dependant) -> Optional[str]:
     """Return when the exit code of `dependant` runs: as declared, else after the response, else there is none."""
     if dependant.scope:
         return dependant.scope
-    if _is_gen_callable(dependant.call) or _is_async_gen_callable(dependant.call):
+    if gives_generator(dependant.call) or gives_async_generator(dependant.call):
         return "request"
     return None
 
@@ -291,30 +290,45 @@ class _CallIdentity:
         return isinstance(other, _CallIdentity) and other.call is self.call
 
 
-# PERF: what a plain function is stands in its code; nothing has to be remembered for it (benchmark: register).
-def _is_plain_function(call: Any) -> bool:
-    return type(call) is FunctionType and not hasattr(call, "__wrapped__")
-
-
 def _is_gen_callable(call: Optional[Callable[..., Any]]) -> bool:
     """Return whether calling `call` gives a generator."""
-    if _is_plain_function(call):
-        return bool(cast(FunctionType, call).__code__.co_flags & inspect.CO_GENERATOR)
     return call is not None and _is_gen_callable_cached(_CallIdentity(call))
 
 
 def _is_async_gen_callable(call: Optional[Callable[..., Any]]) -> bool:
     """Return whether calling `call` gives an asynchronous generator."""
-    if _is_plain_function(call):
-        return bool(cast(FunctionType, call).__code__.co_flags & inspect.CO_ASYNC_GENERATOR)
     return call is not None and _is_async_gen_callable_cached(_CallIdentity(call))
 
 
 def _is_coroutine_callable(call: Optional[Callable[..., Any]]) -> bool:
     """Return whether calling `call` gives something to await."""
-    if _is_plain_function(call) and not any(hasattr(call, mark) for mark in _COROUTINE_MARKS):
-        return bool(cast(FunctionType, call).__code__.co_flags & inspect.CO_COROUTINE)
     return call is not None and _is_coroutine_callable_cached(_CallIdentity(call))
+
+
+# PERF: what kind a plain function is stands in its code, and nothing has to be remembered for it (benchmark: register).
+def gives_generator(call: Any) -> bool:
+    """Return what `_is_gen_callable` does."""
+    return _has_flag(call, inspect.CO_GENERATOR) if _is_plain_function(call) else _is_gen_callable(call)
+
+
+def gives_async_generator(call: Any) -> bool:
+    """Return what `_is_async_gen_callable` does."""
+    return _has_flag(call, inspect.CO_ASYNC_GENERATOR) if _is_plain_function(call) else _is_async_gen_callable(call)
+
+
+def gives_awaitable(call: Any) -> bool:
+    """Return what `_is_coroutine_callable` does."""
+    if not _is_plain_function(call) or any(hasattr(call, mark) for mark in _COROUTINE_MARKS):
+        return _is_coroutine_callable(call)
+    return _has_flag(call, inspect.CO_COROUTINE)
+
+
+def _is_plain_function(call: Any) -> bool:
+    return type(call) is FunctionType and not hasattr(call, "__wrapped__")
+
+
+def _has_flag(function: Any, flag: int) -> bool:
+    return bool(function.__code__.co_flags & flag)
 
 
 # How `asyncio` and `inspect` mark functions that return an awaitable without being coroutine functions.
