@@ -21,11 +21,17 @@ def replace_attributes(route: BaseRoute, attributes: Dict[str, Any]) -> None:
 
 
 def description_of(route: Any) -> Any:
-    """Return what to read the attributes of a route from without making them: the route itself, if they are made."""
+    """Return what to read the attributes of a route from without making them: the route itself, if they are made.
+
+    The same for a route in an inclusion.
+    """
     attributes = own_attributes(route)
-    untouched = len(attributes) == 1 or attributes.keys() <= _BUILT
-    return attributes.get("_operation", route) if untouched else route
+    if "_operation" in attributes:
+        return attributes["_operation"] if attributes.keys() <= _BUILT else route
+    return attributes["operation"] if "operation" in attributes and attributes.keys() <= _PLACED else route
 
 
 # What a route has that nobody has looked at or changed: what it was resolved to, and what was built to answer.
 _BUILT = frozenset({"_operation", "app", "path_regex"})
+# What a route in an inclusion has.
+_PLACED = frozenset({"operation", "original_route", "path", "app"})

@@ -114,9 +114,7 @@ def make_handler(operation: Any) -> Handler:
         operation.embed_body_fields,
         make_body_reader(operation.body_field, operation.strict_content_type, operation.form_limits, describe),
     )
-    make_answer = _make_answer(
-        dependant, endpoint, options, operation.stream_item_field, operation.is_json_stream
-    )
+    make_answer = _make_answer(dependant, endpoint, options, operation.stream_item_field, operation.is_json_stream)
     return _join(steps, make_answer, endpoint)
 
 

@@ -55,11 +55,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi import params
 from fastapi._body_limit import get_body_size_limit, wrap_app_with_body_limit
 from fastapi._form_limits import _FormLimits
+from fastapi._routing.attributes import description_of
 from fastapi._routing.frontend import FrontendGuard, _FrontendRouteGroup
 from fastapi._routing.operation import (
     OPTION_DEFAULTS,
     OperationOptions,
     _effective_route_context_var,
+    get_unique_id_function,
     resolve_operation,
 )
 from fastapi._routing.route import APIRoute, APIWebSocketRoute, build_route_app
@@ -74,7 +76,7 @@ from fastapi._routing.scope import (
     update_scope,
 )
 from fastapi.datastructures import DefaultPlaceholder
-from fastapi.utils import get_value_or_default
+from fastapi.utils import generate_unique_id, get_value_or_default
 
 if TYPE_CHECKING:
     from fastapi._routing.router import APIRouter
@@ -187,14 +189,22 @@ class APIRouteContext(EffectiveRouteContext):
 
     def __init__(self, original_route: APIRoute, include_context: IncludeContext) -> None:
         super().__init__(original_route)
-        route: Any = original_route
+        route: Any = description_of(original_route)
+        options = include_context.options_of(route)
         self.operation = resolve_operation(
             path=include_context.prefix + route.path,
             endpoint=route.endpoint,
-            options=include_context.options_of(route),
+            options=options,
             stream_item_type=route.stream_item_type,
-            subject=self,
+            # A function of the user's is shown a route.
+            subject=None if get_unique_id_function(options) is generate_unique_id else self,
         )
+        self.path = self.operation.path
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "operation":
+            raise AttributeError(name)
+        return getattr(self.operation, name)
 
     @cached_property
     def app(self) -> ASGIApp:

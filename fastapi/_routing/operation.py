@@ -236,14 +236,14 @@ class Operation:
     @property
     def shown_response_field(self) -> Optional[ModelField]:
         """A field that says of the response what `response_field` does but its name, to be read only."""
-        shared: Optional[SharedField] = getattr(self, "_shared_response", None)
+        shared = self._shared_response
         return self.response_field if shared is None else shared.field
 
     @property
     def method_names(self) -> Tuple[str, ...]:
         """The methods in alphabetical order."""
         # Not one look-up for all: `methods` is made on demand.
-        only = getattr(self, "_only_method", None)
+        only = self._only_method if _is_made(self, "_only_method") else None
         return tuple(sorted(self.methods)) if only is None or _is_made(self, "methods") else (only,)
 
     @property
@@ -294,8 +294,8 @@ def resolve_operation(
 
     `stream_item_type` is for options in which `response_model` was already taken from the endpoint's return annotation
     (those of an existing route). `subject` is the object that shows the operation to the outside: every value is put in
-    its `__dict__`, and it is what the function that generates the unique id is called with. Without a subject, what is
-    not wrong with any operation like this one is made on demand.
+    its `__dict__`, and it is what the function that generates the unique id is called with. What cannot be wrong is
+    made on demand: with a subject, what is decided after its id; without, all else too.
     """
     assert callable(endpoint), "An endpoint must be a callable"
     values: Dict[str, Any] = {**OPTION_DEFAULTS, **options}
@@ -308,12 +308,12 @@ def resolve_operation(
     if subject is not None:
         vars(subject).update(values)
     _resolve_id(values, subject, on_demand)
-    _resolve_responses(values, on_demand)
-    _resolve_parameters(values, on_demand)
+    _resolve_responses(values)
+    _resolve_parameters(values)
     if subject is not None:
         vars(subject).update(values)
         vars(subject)["_embed_body_fields"] = values["embed_body_fields"]
-        del vars(subject)["embed_body_fields"]
+        del vars(subject)["embed_body_fields"], vars(subject)["_shared_response"]
     if on_demand:
         for name in _OFTEN_EMPTY:
             if not values[name]:
@@ -411,7 +411,7 @@ def _resolve_id(values: Dict[str, Any], subject: Optional[Any], on_demand: bool)
         values["unique_id"] = function(SimpleNamespace(**values) if subject is None else subject)
 
 
-def _resolve_responses(values: Dict[str, Any], on_demand: bool) -> None:
+def _resolve_responses(values: Dict[str, Any]) -> None:
     """Create the fields that validate and serialise what the endpoint returns."""
     model, status_code, item_type = values["response_model"], values["status_code"], values["stream_item_type"]
     values["stream_item_field"] = values["_shared_response"] = None
@@ -419,7 +419,7 @@ def _resolve_responses(values: Dict[str, Any], on_demand: bool) -> None:
         values["response_field"] = None
     else:
         _assert_body_allowed(status_code)
-        shared = values["_shared_response"] = share_response(model) if on_demand else None
+        shared = values["_shared_response"] = share_response(model)
         if shared is None:
             values["response_field"] = _output_field(f"Response_{_unique_id(values)}", model)
     if item_type:
@@ -467,7 +467,7 @@ def _make_response_field(operation: Operation) -> ModelField:
     return field
 
 
-def _resolve_parameters(values: Dict[str, Any], on_demand: bool) -> None:
+def _resolve_parameters(values: Dict[str, Any]) -> None:
     """Analyse the endpoint and its dependencies; join their body parameters to one field."""
     dependant, embed_body_fields = build_dependant(
         path=values["path_format"],
@@ -476,7 +476,7 @@ def _resolve_parameters(values: Dict[str, Any], on_demand: bool) -> None:
     )
     values["dependant"] = dependant
     values["embed_body_fields"] = embed_body_fields
-    if on_demand and _has_simple_body(dependant, embed_body_fields):
+    if _has_simple_body(dependant, embed_body_fields):
         return
     flat_dependant = get_flat_dependant(dependant)
     values["body_field"] = get_body_field(

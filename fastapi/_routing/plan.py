@@ -37,8 +37,8 @@ from fastapi._routing.router import APIRouter
 from fastapi._wasm import contract
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
-from fastapi.dependencies._shapes import get_flat_body, view_of
 from fastapi.dependencies._params import _ScalarReader, make_readers
+from fastapi.dependencies._shapes import get_flat_body, view_of
 from fastapi.dependencies.models import Dependant
 
 _MARSHAL_VERSION = 2
@@ -235,7 +235,7 @@ def _barrier(route: BaseRoute, reason: str) -> PlannedRoute:
 
 
 def _planned_api_route(route: APIRoute, context: Optional[APIRouteContext], walks: Walks) -> PlannedRoute:
-    operation: Any = description_of(route) if context is None else context
+    operation: Any = description_of(route if context is None else context)
     if _decides_matching_itself(route):
         return _barrier(route, f"{type(route).__name__} decides what matches")
     if context is None and not _is_as_built(route, _DECIDE_MATCHING):
@@ -267,9 +267,7 @@ def _is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
     attributes = own_attributes(route)
     built = attributes.get("_operation")
     # What is not there has not been looked at.
-    return built is not None and all(
-        attributes[name] is getattr(built, name) for name in names if name in attributes
-    )
+    return built is not None and all(attributes[name] is getattr(built, name) for name in names if name in attributes)
 
 
 def _decides_selection_itself(router: APIRouter) -> bool:
@@ -305,7 +303,7 @@ def plan_operation(
     Raises:
         NotPlanned: it needs something that only the exact way does.
     """
-    operation: Any = description_of(route) if context is None else context
+    operation: Any = description_of(route if context is None else context)
     _require_plain_route(route, context, operation)
     _require_plain_answer(operation)
     _require_known_convertors(operation)

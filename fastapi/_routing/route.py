@@ -121,23 +121,24 @@ class APIRoute(Route):
         # PERF: the attributes go straight into `__dict__`, past `__setattr__` (benchmark: registration).
         attributes = own_attributes(self)
         seen = changes.declarations
-        can_wait = _can_wait(self, options)
+        is_default = get_unique_id_function(options) is generate_unique_id
+        can_wait = _can_wait(self)
         operation = attributes["_operation"] = resolve_operation(
             path=path,
             endpoint=endpoint,
             options=cast(OperationOptions, options),
-            subject=None if can_wait else self,
+            subject=None if can_wait and is_default else self,
         )
         if not can_wait:
             attributes["app"] = build_route_app(self, max_body_size)
         watch_declarations(self, operation.dependant, _redeclared, seen)
 
     def __getattr__(self, name: str) -> Any:
-        # Hardly anybody looks at the attributes of most routes, so they are shown when somebody does.
+        # Hardly anybody looks at the attributes of most routes, so they are made when somebody does.
         attributes = own_attributes(self)
         operation = attributes.get("_operation")
         if operation is not None:
-            if name in _SHOWN and "path" not in attributes:
+            if name in _SHOWN:
                 _show(attributes, operation)
             elif name == "path_regex":
                 attributes.setdefault(name, operation.path_regex)
@@ -153,7 +154,7 @@ class APIRoute(Route):
         """All attributes, those included that nobody has looked at."""
         attributes = own_attributes(self)
         if "_operation" in attributes:
-            for name in ("path", "path_regex", "app"):
+            for name in _LAST_SHOWN:
                 if name not in attributes:
                     getattr(self, name)
         return attributes
@@ -168,7 +169,9 @@ class APIRoute(Route):
         changes.bump()
 
     def __delattr__(self, name: str) -> None:
+        # What is deleted is not made again, and what was decided about the route does not hold any more.
         vars(self)
+        own_attributes(self).pop("_operation", None)
         super().__delattr__(name)
         changes.bump()
 
@@ -239,15 +242,16 @@ def _show(attributes: Dict[str, Any], operation: Operation) -> None:
                 attributes[name] = getattr(operation, name)
 
 
-_SHOWN_IN_ORDER = (*sorted(_SHOWN - {"path"}), "path")
+_SHOWN_IN_ORDER = (*sorted(_SHOWN - {"response_field"}), "response_field")
+# With these, all attributes are there.
+_LAST_SHOWN = ("response_field", "path_regex", "app")
 
 
-def _can_wait(route: APIRoute, options: Dict[str, Any]) -> bool:
-    """Return whether building the route calls nothing but functions of ours, so that some of it can wait."""
+def _can_wait(route: APIRoute) -> bool:
+    """Return whether building the application of a route calls nothing but functions of ours, so that it can wait."""
     return (
         type(route) is APIRoute
         and APIRoute.get_route_handler is _own_get_route_handler
-        and get_unique_id_function(options) is generate_unique_id
         and not has_replaced_functions("fastapi.routing")
     )
 
@@ -275,9 +279,7 @@ class APIWebSocketRoute(WebSocketRoute):
         path_regex, path_format, param_convertors = compile_path(path)
         dependencies = list(dependencies or [])
         seen = changes.declarations
-        dependant, embed_body_fields = build_dependant(
-            path=path_format, call=endpoint, dependencies=dependencies
-        )
+        dependant, embed_body_fields = build_dependant(path=path_format, call=endpoint, dependencies=dependencies)
         vars(self).update(
             path=path,
             endpoint=endpoint,
@@ -356,7 +358,7 @@ def _redeclared(route: APIRoute) -> Dict[str, Any]:
         *("_operation", "app", "dependant", "body_field", "_embed_body_fields"),
         *("path_regex", "param_convertors", "response_field", "response_fields", "stream_item_field"),
     )
-    return {name: vars(shadow)[name] for name in names}
+    return {name: getattr(shadow, name) for name in names}
 
 
 def request_response(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from copy import copy
-from typing import Any, Hashable, Optional
+from typing import Any, Hashable, List, Optional, Tuple
 from weakref import WeakValueDictionary
 
 from pydantic.fields import FieldInfo
@@ -30,20 +30,32 @@ _MARKERS = frozenset([params.Query, params.Path, params.Header, params.Cookie, p
 class SharedField:
     """A parameter as it is declared in several places."""
 
-    __slots__ = ("__weakref__", "field", "is_shared", "kind")
+    __slots__ = ("__weakref__", "_state", "field", "is_shared", "kind")
 
     def __init__(self, kind: str, field: ModelField, is_shared: bool) -> None:
         self.kind = kind
         self.is_shared = is_shared
         # Only to be read: nobody outside of this package gets hold of it.
         self.field = field
+        self._state: Optional[List[Tuple[str, Any]]] = None
 
     def make(self) -> ModelField:
         """Return a field for one of the places."""
         made = object.__new__(ModelField)
         vars(made).update(vars(self.field))
-        made.field_info = _copy_field_info(self.field.field_info)
+        made.field_info = self._make_field_info()
         made.remember_alike(self.field)
+        return made
+
+    def _make_field_info(self) -> FieldInfo:
+        """Copy the field with the lists and dictionaries that it keeps."""
+        info = self.field.field_info
+        if self._state is None:
+            self._state = [(name, getattr(info, name)) for name in FieldInfo.__slots__ if hasattr(info, name)]
+        made: FieldInfo = object.__new__(type(info))
+        for name, value in self._state:
+            object.__setattr__(made, name, copy(value) if type(value) in (dict, list, set) else value)
+        vars(made).update(vars(info))
         return made
 
 
@@ -100,13 +112,3 @@ def _marker_key(marker: Any) -> Optional[Hashable]:
         elif value is not _Unset:
             return None
     return tuple(key)
-
-
-def _copy_field_info(field_info: FieldInfo) -> FieldInfo:
-    """Copy a field with the lists and dictionaries that it keeps."""
-    copied = copy(field_info)
-    for name in FieldInfo.__slots__:
-        value = getattr(copied, name, None)
-        if type(value) in (dict, list, set):
-            setattr(copied, name, copy(value))
-    return copied

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from fastapi._compat import ModelField, get_schema_from_model_field, lenient_issubclass
 from fastapi._compat.v2 import FieldMapping
 from fastapi._routing.attributes import description_of
-from fastapi._routing.include import RouteContext, iter_route_contexts
+from fastapi._routing.include import APIRouteContext, RouteContext, iter_route_contexts
 from fastapi._routing.operation import Operation
 from fastapi._routing.route import APIRoute
 from fastapi.datastructures import DefaultPlaceholder
@@ -347,9 +347,10 @@ def _get_api_route_for_openapi(route_context: RouteContext) -> Any:
 
 
 def described_route(route: Any) -> Any:
-    """Return what a route was resolved to, if it is a route in its own place and nobody changed it, or the route."""
-    own = route.route if isinstance(route, RouteContext) and route._route_context is None else route
-    return description_of(own) if isinstance(own, APIRoute) else route
+    """Return what a path operation was resolved to if nobody changed it since, or the route."""
+    own = route._route_context or route.route if isinstance(route, RouteContext) else route
+    described = description_of(own) if isinstance(own, (APIRoute, APIRouteContext)) else route
+    return described if isinstance(described, Operation) else route
 
 
 def _response_class(route: Any) -> Type[Response]:
@@ -385,7 +386,6 @@ def _body_field(route: Any) -> Optional[ModelField]:
 def _response_field(route: Any) -> Optional[ModelField]:
     field = route.shown_response_field if isinstance(route, Operation) else route.response_field
     return cast(Optional[ModelField], field)
-
 
 
 def _copy_tree(value: Any) -> Any:
