@@ -270,10 +270,13 @@ def _is_made(operation: Operation, name: str) -> bool:
     return True
 
 
+# As it was when the operation was described, whoever replaced it since then.
+_own_unique_id = cast(Callable[[Operation], str], generate_unique_id)
+
 _MADE_ON_DEMAND: Dict[str, Callable[[Operation], Any]] = {
     "path_regex": lambda operation: compile_path(operation.path)[0],
     "methods": lambda operation: {operation._only_method},
-    "unique_id": generate_unique_id,
+    "unique_id": _own_unique_id,
     "body_field": lambda operation: operation.dependant.body_params[0] if operation.dependant.body_params else None,
     "response_field": lambda operation: _make_response_field(operation),
     **{name: lambda operation: [] for name in ("tags", "dependencies", "callbacks")},
@@ -438,7 +441,7 @@ def _resolve_responses(values: Dict[str, Any]) -> None:
 def _unique_id(values: Dict[str, Any]) -> str:
     """Return the unique id of an operation that is not complete yet."""
     if "unique_id" not in values:
-        values["unique_id"] = generate_unique_id(Operation(values))
+        values["unique_id"] = _own_unique_id(Operation(values))
     return cast(str, values["unique_id"])
 
 

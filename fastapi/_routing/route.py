@@ -150,7 +150,7 @@ class APIRoute(Route):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
 
     @property
-    def __dict__(self) -> Dict[str, Any]:  # type: ignore[override]
+    def __dict__(self) -> Dict[str, Any]:
         """All attributes, those included that nobody has looked at."""
         attributes = own_attributes(self)
         if "_operation" in attributes:
@@ -163,6 +163,11 @@ class APIRoute(Route):
     def __dict__(self, attributes: Dict[str, Any]) -> None:
         replace_attributes(self, attributes)
         changes.bump()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A copy has the same attributes.
+        vars(self)
+        return super().__reduce_ex__(protocol)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)

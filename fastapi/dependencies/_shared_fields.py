@@ -105,7 +105,7 @@ def _marker_key(marker: Any) -> Optional[Hashable]:
     said = attributes_key(marker)
     if said is None:
         return None
-    key = [said, tuple(marker._attributes_set)]
+    key: List[Any] = [said, tuple(marker._attributes_set)]
     for name, value in vars(marker).items():
         if is_simple(value) or type(value) is params.ParamTypes:
             key += (name, type(value), value)
