@@ -8,8 +8,11 @@ What cannot be compared surely is not shared.
 from __future__ import annotations
 
 import warnings
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Hashable, List, Optional, Tuple
+from typing import Any, Hashable, List, Optional
+from uuid import UUID
 from weakref import WeakValueDictionary
 
 import annotated_types
@@ -35,6 +38,13 @@ _ATTRIBUTES = tuple(
 _get_attributes = attrgetter(*_ATTRIBUTES)
 # Equal values of these types are the same value: the type is compared, too, since 1 == True == 1.0.
 _SIMPLE = frozenset([type(None), bool, int, float, str, type(PydanticUndefined)])
+# Types whose schema is always the same.
+_PLAIN_TYPES = frozenset(
+    [
+        *(bool, bytes, dict, float, int, list, set, str, tuple, type(None)),
+        *(date, datetime, time, timedelta, Decimal, UUID),
+    ]
+)
 # The constraints that are numbers, and where each keeps its own.
 _CONSTRAINTS = {
     annotated_types.Gt: "gt",
@@ -72,17 +82,24 @@ def _make(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[An
 
 def _key(field_info: FieldInfo) -> Optional[Hashable]:
     """Return what the adapter depends on, None when that cannot be compared."""
+    annotation = annotation_key(field_info.annotation)
+    attributes = None if annotation is None else attributes_key(field_info)
+    return None if attributes is None else (annotation, attributes)
+
+
+def attributes_key(field_info: FieldInfo) -> Optional[Hashable]:
+    """Return what a field says beside its annotation, None when that cannot be compared surely."""
     if field_info.default_factory is not None or getattr(field_info, "field_title_generator", None) is not None:
         return None
-    annotation = _annotation_key(field_info.annotation)
-    if annotation is None:
-        return None
-    key: List[Any] = [type(field_info), annotation]
     values = _get_attributes(field_info)
     kinds = tuple(map(type, values))
     if not _SIMPLE.issuperset(kinds):
         return None
-    key += (kinds, values)
+    if float in kinds:
+        values = tuple(map(comparable, values))
+    if not field_info.metadata:
+        return (type(field_info), kinds, values)
+    key: List[Any] = [type(field_info), kinds, values]
     for constraint in field_info.metadata:
         bound = _CONSTRAINTS.get(type(constraint))
         limit = getattr(constraint, bound) if bound else None
@@ -92,17 +109,30 @@ def _key(field_info: FieldInfo) -> Optional[Hashable]:
     return tuple(key)
 
 
-def _annotation_key(annotation: Any) -> Optional[Tuple[Any, ...]]:
+def is_simple(value: Any) -> bool:
+    """Return whether values like this one are the same value when they are of one type and `comparable` is equal."""
+    return type(value) in _SIMPLE
+
+
+def comparable(value: Any) -> Any:
+    """Return what tells a number from others that are equal to it, or finds it equal to itself: -0.0, NaN."""
+    return value.hex() if type(value) is float else value
+
+
+def annotation_key(annotation: Any) -> Optional[Hashable]:
     """Return a key that tells `Union[int, str]` from its equal `Union[str, int]`, and a model from its rebuild."""
+    if annotation in _PLAIN_TYPES if type(annotation) is type else annotation is Any:
+        return (annotation,)
     if isinstance(annotation, type) and not get_args(annotation):
         if issubclass(annotation, BaseModel):
-            return (annotation, id(annotation.__pydantic_validator__))
+            return (annotation, annotation.__pydantic_validator__)
         return (annotation,) if annotation.__module__ == "builtins" else None
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is None or origin is Annotated or not arguments:
         return None
-    keys = tuple(_annotation_key(argument) for argument in arguments)
-    return None if None in keys else (origin, keys)
+    keys = tuple(annotation_key(argument) for argument in arguments)
+    # The type tells `List[int]` from `list[int]`, for which Pydantic has one schema, and users two spellings.
+    return None if None in keys else (type(annotation), origin, keys)
 
 
 def clear() -> None:

@@ -73,6 +73,10 @@ class ModelField:
     def __post_init__(self) -> None:
         self._type_adapter: TypeAdapter[Any] = make_type_adapter(self.field_info, self.config)
 
+    def remember_alike(self, field: ModelField) -> None:
+        """Note the field that stands for this one and others that are declared alike, where they are only read."""
+        self._alike = field
+
     def __hash__(self) -> int:
         return id(self)
 
@@ -339,7 +343,8 @@ def get_definitions(
             _schema_mode(field, separate_input_output_schemas),
             field._type_adapter.core_schema,
         )
-        for field in fields
+        # Where many routes are declared alike, they have fields in common.
+        for field in dict.fromkeys(fields)
     ]
     generator = GenerateJsonSchema(ref_template=REF_TEMPLATE)
     mapping, definitions = generator.generate_definitions(inputs=inputs)
@@ -360,7 +365,10 @@ def get_schema_from_model_field(
 ) -> Dict[str, Any]:
     """Return the schema of one field; one that is not just a reference gets a title."""
     mode = _schema_mode(field, separate_input_output_schemas)
-    schema = field_mapping[(field, mode)]
+    schema = field_mapping.get((field, mode))
+    if schema is None:
+        # The fields were gathered before somebody looked at this one, which was not made until then.
+        schema = dict(field_mapping[(vars(field).get("_alike", field), mode)])
     if "$ref" not in schema:
         schema["title"] = field.field_info.title or (field_alias or field.alias).title().replace("_", " ")
     return schema

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from fastapi._form_reading import accelerate
+from fastapi._routing.attributes import own_attributes
 from fastapi._routing.guide import GuidedOperation, leave_read
 from fastapi._routing.handler import is_plain
 from fastapi._routing.outside import MIDDLE_STACK, Watched, going_on
@@ -39,7 +40,7 @@ def _has_own_handler(guided: GuidedOperation) -> bool:
     operation = guided.operation
     return (
         type(guided.route) is APIRoute
-        and "handle" not in vars(guided.route)
+        and "handle" not in own_attributes(guided.route)
         and operation.max_body_size is None
         and is_plain(operation)
         and hasattr(operation.app, "handler")

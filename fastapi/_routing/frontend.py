@@ -181,15 +181,15 @@ class FrontendGuard:
         self.dependencies = list(dependencies)
         self.dependency_overrides_provider = dependency_overrides_provider
         seen = changes.declarations
-        self.dependant, flat_dependant, self.embed_body_fields = self._build()
-        watch_declarations(self, flat_dependant, FrontendGuard._redeclared, seen)
+        self.dependant, self.embed_body_fields = self._build()
+        watch_declarations(self, self.dependant, FrontendGuard._redeclared, seen)
 
-    def _build(self) -> Tuple[Dependant, Dependant, bool]:
+    def _build(self) -> Tuple[Dependant, bool]:
         return build_dependant(path="", call=_frontend_endpoint, dependencies=self.dependencies)
 
     def _redeclared(self) -> Dict[str, Any]:
         """Return the attributes to have after a change of the file that parameters are declared in."""
-        dependant, _, embed_body_fields = self._build()
+        dependant, embed_body_fields = self._build()
         return {"dependant": dependant, "embed_body_fields": embed_body_fields}
 
     @asynccontextmanager

@@ -11,6 +11,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 from starlette.types import Scope
 
+from fastapi._changes import changes
+from fastapi._routing.attributes import description_of
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
@@ -18,11 +20,23 @@ from fastapi._routing.reading import Reading, reading_of
 from fastapi._routing.route import APIRoute
 from fastapi._routing.scope import get_fastapi_scope
 from fastapi.dependencies._params import _ScalarReader, make_readers
-from fastapi.dependencies._solver import READ_KEY, ReadParameters, Take
+from fastapi.dependencies._shapes import view_of
+from fastapi.dependencies._solver import READ_KEY, ReadParameters, Take, Takes
 from fastapi.dependencies.models import Dependant
 
 # (index, path_params) precede the values in an answer.
 FIRST_VALUE_SLOT = 2
+
+
+class GuidedReadings(NamedTuple):
+    """What the core reads for a tree of dependants."""
+
+    readings: Tuple[Reading, ...]
+    # Where the parameters of each dependant are in the core's answer; None when none of them is.
+    takes: Optional[Takes]
+
+
+_NOTHING = GuidedReadings((), None)
 
 
 class GuidedOperation(NamedTuple):
@@ -31,9 +45,11 @@ class GuidedOperation(NamedTuple):
     route: APIRoute
     context: Optional[APIRouteContext]
     nodes: Tuple[_IncludedRouter, ...]
+    dependant: Dependant
     readings: Tuple[Reading, ...]
-    # For each dependant, by identity, where its parameters are in the core's answer.
-    takes: Dict[int, Tuple[Take, ...]]
+    takes: Optional[Takes]
+    # `changes.count` when this was planned.
+    version: int
 
     @property
     def operation(self) -> Any:
@@ -47,15 +63,30 @@ class GuidedOperation(NamedTuple):
 
 
 def guide_operation(
-    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...]
+    route: APIRoute,
+    context: Optional[APIRouteContext],
+    nodes: Tuple[_IncludedRouter, ...],
+    walks: Dict[int, GuidedReadings],
 ) -> GuidedOperation:
     """Plan what the core can read of an operation; what it cannot, the exact way reads."""
     operation: Any = route if context is None else context
-    walk = _Walk()
+    dependant: Dependant = description_of(operation).dependant
     # A route of somebody's own class may do anything with its request before it solves dependencies.
-    if type(route) is APIRoute and is_plain(operation):
-        walk.visit(operation.dependant)
-    return GuidedOperation(route, context, nodes, tuple(walk.readings), walk.takes)
+    found = _walk(dependant, walks) if type(route) is APIRoute and is_plain(operation) else _NOTHING
+    return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, changes.count)
+
+
+def _walk(dependant: Dependant, walks: Dict[int, GuidedReadings]) -> GuidedReadings:
+    """Visit a tree of dependants, or take what was found where it is the same."""
+    shape = dependant._shape
+    found = None if shape is None else walks.get(id(shape))
+    if found is None:
+        walk = _Walk()
+        takes = walk.visit(dependant)
+        found = GuidedReadings(tuple(walk.readings), takes) if walk.readings else _NOTHING
+        if shape is not None:
+            walks[id(shape)] = found
+    return found
 
 
 class _Walk:
@@ -66,17 +97,21 @@ class _Walk:
 
     def __init__(self) -> None:
         self.readings: List[Reading] = []
-        self.takes: Dict[int, Tuple[Take, ...]] = {}
         self._may_have_changed = False
 
-    def visit(self, dependant: Dependant) -> None:
-        for sub_dependant in dependant.dependencies:
-            self.visit(sub_dependant)
+    def visit(self, dependant: Dependant) -> Takes:
+        lists = view_of(dependant)
+        subs: List[Takes] = []
+        for sub_dependant in lists.dependencies:
+            subs.append(self.visit(sub_dependant))
             if _is_given_the_request(sub_dependant):
                 self._may_have_changed = True
+        return Takes(self._take(lists), tuple(subs))
+
+    def _take(self, dependant: Dependant) -> Optional[Tuple[Take, ...]]:
         readings = list(_readings_of(dependant))
-        if self._may_have_changed or id(dependant) in self.takes or None in readings:
-            return
+        if self._may_have_changed or None in readings:
+            return None
         takes: List[Take] = []
         for reading in readings:
             assert reading is not None and reading.field is not None
@@ -84,8 +119,7 @@ class _Walk:
             self.readings.append(reading)
             finished_by = reading.field if reading.needs_python else None
             takes.append(Take(reading.field.name, slot, finished_by, reading.location))
-        if takes:
-            self.takes[id(dependant)] = tuple(takes)
+        return tuple(takes)
 
 
 def _is_given_the_request(dependant: Dependant) -> bool:
@@ -105,5 +139,5 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
 
 def leave_read(guided: GuidedOperation, answer: Sequence[Any], scope: Scope) -> None:
     """Leave for `solve_dependencies` what the core has read; of a request with errors, there are no values."""
-    if guided.takes and len(answer) > FIRST_VALUE_SLOT:
-        get_fastapi_scope(scope)[READ_KEY] = ReadParameters(answer, guided.takes)
+    if guided.takes is not None and len(answer) > FIRST_VALUE_SLOT:
+        get_fastapi_scope(scope)[READ_KEY] = ReadParameters(answer, guided.dependant, guided.takes, guided.version)

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
 from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
+from fastapi._routing.attributes import own_attributes
 from fastapi._routing.body import BodyReader, make_body_reader
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.response import ResponseOptions, make_responder
@@ -27,9 +28,9 @@ from fastapi._worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import (
     Dependant,
-    _is_async_gen_callable,
-    _is_coroutine_callable,
-    _is_gen_callable,
+    gives_async_generator,
+    gives_awaitable,
+    gives_generator,
 )
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
 from fastapi.exceptions import EndpointContext, RequestValidationError
@@ -70,9 +71,8 @@ def get_request_handler(
         exclude_unset=response_model_exclude_unset,
         exclude_defaults=response_model_exclude_defaults,
         exclude_none=response_model_exclude_none,
-        is_coroutine=_is_coroutine_callable(dependant.call),
+        is_coroutine=gives_awaitable(dependant.call),
     )
-    make_answer = _make_answer(dependant, options, stream_item_field, is_json_stream)
 
     def describe(scope: Any) -> EndpointContext:
         return endpoint_context(dependant.call, scope, dependant.path)
@@ -83,12 +83,48 @@ def get_request_handler(
         embed_body_fields,
         make_body_reader(body_field, strict_content_type, form_limits, describe),
     )
+    make_answer = _make_answer(dependant, dependant.call, options, stream_item_field, is_json_stream)
+    return _join(steps, make_answer, dependant.call)
 
+
+def make_handler(operation: Any) -> Handler:
+    """Build the function that answers for an operation, as `get_request_handler` did when it was described.
+
+    The operation is frozen, so this is the handler that it would have got then; its dependant may have a new call.
+    """
+    dependant, endpoint = operation.dependant, operation.endpoint
+    options = ResponseOptions(
+        status_code=operation.status_code,
+        response_class=operation.response_class,
+        field=operation.response_field,
+        include=operation.response_model_include,
+        exclude=operation.response_model_exclude,
+        by_alias=operation.response_model_by_alias,
+        exclude_unset=operation.response_model_exclude_unset,
+        exclude_defaults=operation.response_model_exclude_defaults,
+        exclude_none=operation.response_model_exclude_none,
+        is_coroutine=gives_awaitable(endpoint),
+    )
+
+    def describe(scope: Any) -> EndpointContext:
+        return endpoint_context(dependant.call, scope, dependant.path)
+
+    steps = _Steps(
+        dependant,
+        operation.dependency_overrides_provider,
+        operation.embed_body_fields,
+        make_body_reader(operation.body_field, operation.strict_content_type, operation.form_limits, describe),
+    )
+    make_answer = _make_answer(dependant, endpoint, options, operation.stream_item_field, operation.is_json_stream)
+    return _join(steps, make_answer, endpoint)
+
+
+def _join(steps: _Steps, make_answer: Answer, endpoint: Callable[..., Any]) -> Handler:
     async def app(request: Request) -> Response:
         solved = await _prepare(request, steps)
         return await make_answer(request, solved)
 
-    app.endpoint = dependant.call  # type: ignore[attr-defined]
+    app.endpoint = endpoint  # type: ignore[attr-defined]
     return app
 
 
@@ -125,8 +161,8 @@ def is_plain(route: Any) -> bool:
         return False
     if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
         return False
-    if "app" not in vars(route):
-        # A route in an inclusion, whose handler is built when something else asks for it.
+    if "app" not in own_attributes(route):
+        # Its handler is built when something else asks for it.
         return True
     handler = getattr(route.app, "handler", None)
     # `functools.wraps` and the like show the attributes of what they wrap.
@@ -207,17 +243,18 @@ Answer = Callable[[Request, SolvedDependency], Awaitable[Response]]
 
 def _make_answer(
     dependant: Dependant,
+    call: Callable[..., Any],
     options: ResponseOptions,
     stream_item_field: Optional[ModelField],
     is_json_stream: bool,
 ) -> Answer:
     """Return the function that calls the endpoint and responds with what it returns, or streams what it generates."""
-    is_async = _is_async_gen_callable(dependant.call)
+    is_async = gives_async_generator(call)
     if lenient_issubclass(options.actual_response_class, EventSourceResponse):
         stream = make_event_stream(options, stream_item_field, is_async)
     elif is_json_stream:
         stream = make_json_lines(options, stream_item_field, is_async)
-    elif is_async or _is_gen_callable(dependant.call):
+    elif is_async or gives_generator(call):
         stream = make_raw_stream(options, is_async)
     else:
         return _make_plain_answer(dependant, options)

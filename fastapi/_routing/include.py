@@ -56,12 +56,14 @@ from fastapi import params
 from fastapi._body_limit import get_body_size_limit, wrap_app_with_body_limit
 from fastapi._changes import changes
 from fastapi._form_limits import _FormLimits
+from fastapi._routing.attributes import description_of
 from fastapi._routing.frontend import FrontendGuard, _FrontendRouteGroup
 from fastapi._routing.operation import (
     OPTION_DEFAULTS,
     Operation,
     OperationOptions,
     _effective_route_context_var,
+    get_unique_id_function,
     resolve_operation,
 )
 from fastapi._routing.redeclare import watch_declarations
@@ -77,7 +79,7 @@ from fastapi._routing.scope import (
     update_scope,
 )
 from fastapi.datastructures import DefaultPlaceholder
-from fastapi.utils import get_value_or_default
+from fastapi.utils import generate_unique_id, get_value_or_default
 
 if TYPE_CHECKING:
     from fastapi._routing.router import APIRouter
@@ -190,16 +192,18 @@ class APIRouteContext(EffectiveRouteContext):
 
     def __init__(self, original_route: APIRoute, include_context: IncludeContext) -> None:
         super().__init__(original_route)
-        route: Any = original_route
+        route: Any = description_of(original_route)
         seen = changes.declarations
 
-        def resolve(subject: Any) -> Operation:
+        def resolve(context: APIRouteContext) -> Operation:
+            options = include_context.options_of(route)
             return resolve_operation(
                 path=include_context.prefix + route.path,
                 endpoint=route.endpoint,
-                options=include_context.options_of(route),
+                options=options,
                 stream_item_type=route.stream_item_type,
-                subject=subject,
+                # A function of the user's is shown a route.
+                subject=None if get_unique_id_function(options) is generate_unique_id else context,
             )
 
         def check(context: APIRouteContext) -> Dict[str, Any]:
@@ -208,7 +212,13 @@ class APIRouteContext(EffectiveRouteContext):
             return {}
 
         self.operation = resolve(self)
-        watch_declarations(self, self.operation.flat_dependant, check, seen)
+        self.path = self.operation.path
+        watch_declarations(self, self.operation.dependant, check, seen)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "operation":
+            raise AttributeError(name)
+        return getattr(self.operation, name)
 
     @cached_property
     def app(self) -> ASGIApp:

@@ -17,6 +17,7 @@ from typing import (
     Collection,
     Dict,
     List,
+    Mapping,
     Optional,
     Pattern,
     Sequence,
@@ -24,6 +25,7 @@ from typing import (
     Tuple,
     Type,
     Union,
+    cast,
 )
 
 from starlette.convertors import Convertor
@@ -33,14 +35,19 @@ from typing_extensions import TypedDict
 
 from fastapi import params
 from fastapi._body_limit import validate_max_body_size
+from fastapi._changes import changes
 from fastapi._compat import ModelField, lenient_issubclass
+from fastapi._compat.adapters import annotation_key
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.method_set import MethodSet
 from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.dependencies._analysis import add_parameterless
+from fastapi.dependencies._shapes import get_flat_body
+from fastapi.dependencies._shared_fields import SharedField, find_shared, share
 from fastapi.dependencies.models import (
     Dependant,
-    _is_async_gen_callable,
-    _is_gen_callable,
+    gives_async_generator,
+    gives_generator,
 )
 from fastapi.dependencies.utils import (
     _should_embed_body_fields,
@@ -155,7 +162,6 @@ class Operation:
     # What goes in.
     dependencies: List[params.Depends]
     dependant: Dependant
-    flat_dependant: Dependant
     body_field: Optional[ModelField]
     embed_body_fields: bool
     dependency_overrides_provider: Optional[Any]
@@ -180,13 +186,16 @@ class Operation:
     stream_item_field: Optional[ModelField]
     is_sse_stream: bool
     is_json_stream: bool
+    # What is made on demand is made from these.
+    _only_method: str
+    _shared_response: Optional[SharedField]
 
     __slots__ = (
         *("path", "path_regex", "path_format", "param_convertors", "methods"),
         *("endpoint", "name", "unique_id", "operation_id"),
         *("summary", "description", "tags", "deprecated", "include_in_schema"),
         *("callbacks", "openapi_extra", "generate_unique_id_function"),
-        *("dependencies", "dependant", "flat_dependant", "body_field"),
+        *("dependencies", "dependant", "body_field"),
         *("embed_body_fields", "dependency_overrides_provider"),
         *("strict_content_type", "max_body_size", "form_limits"),
         *("status_code", "response_class", "response_description", "responses"),
@@ -196,12 +205,47 @@ class Operation:
         *("response_model_exclude_defaults", "response_model_exclude_none"),
         *("stream_item_type", "stream_item_field"),
         *("is_sse_stream", "is_json_stream"),
+        *("_only_method", "_shared_response"),
     )
 
     def __init__(self, values: Dict[str, Any]) -> None:
         set_field = object.__setattr__
-        for field in Operation.__slots__:
-            set_field(self, field, values[field])
+        for field, value in values.items():
+            set_field(self, field, value)
+
+    def __getattr__(self, name: str) -> Any:
+        # A slot without a value: what is the same for most, and made when somebody asks for it.
+        make = _MADE_ON_DEMAND.get(name)
+        if make is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        with changes.lock:
+            try:
+                return object.__getattribute__(self, name)
+            except AttributeError:
+                value = make(self)
+                object.__setattr__(self, name, value)
+                return value
+
+    @property
+    def shown_body_field(self) -> Optional[ModelField]:
+        """A field that says of the body what `body_field` does, to be read only."""
+        body = None if _is_made(self, "body_field") else get_flat_body(self.dependant)
+        if body is None:
+            return self.body_field
+        return body[0].field if body else None
+
+    @property
+    def shown_response_field(self) -> Optional[ModelField]:
+        """A field that says of the response what `response_field` does but its name, to be read only."""
+        shared = self._shared_response
+        return self.response_field if shared is None else shared.field
+
+    @property
+    def method_names(self) -> Tuple[str, ...]:
+        """The methods in alphabetical order."""
+        # Not one look-up for all: `methods` is made on demand.
+        only = self._only_method if _is_made(self, "_only_method") else None
+        return tuple(sorted(self.methods)) if only is None or _is_made(self, "methods") else (only,)
 
     @property
     def _embed_body_fields(self) -> bool:
@@ -219,6 +263,29 @@ class Operation:
         return f"Operation({methods} {self.path}, unique_id={self.unique_id!r})"
 
 
+def _is_made(operation: Operation, name: str) -> bool:
+    try:
+        object.__getattribute__(operation, name)
+    except AttributeError:
+        return False
+    return True
+
+
+# As it was when the operation was described, whoever replaced it since then.
+_own_unique_id = cast(Callable[[Operation], str], generate_unique_id)
+
+_MADE_ON_DEMAND: Dict[str, Callable[[Operation], Any]] = {
+    "path_regex": lambda operation: compile_path(operation.path)[0],
+    "methods": lambda operation: MethodSet([operation._only_method]),
+    "unique_id": _own_unique_id,
+    "body_field": lambda operation: operation.dependant.body_params[0] if operation.dependant.body_params else None,
+    "response_field": lambda operation: _make_response_field(operation),
+    **{name: lambda operation: [] for name in ("tags", "dependencies", "callbacks")},
+    **{name: lambda operation: {} for name in ("responses", "response_fields", "form_limits", "param_convertors")},
+}
+_OFTEN_EMPTY = ("tags", "dependencies", "responses", "response_fields", "form_limits", "param_convertors")
+
+
 def resolve_operation(
     *,
     path: str,
@@ -231,24 +298,41 @@ def resolve_operation(
 
     `stream_item_type` is for options in which `response_model` was already taken from the endpoint's return annotation
     (those of an existing route). `subject` is the object that shows the operation to the outside: every value is put in
-    its `__dict__`, and it is what the function that generates the unique id is called with.
+    its `__dict__`, and it is what the function that generates the unique id is called with. What cannot be wrong is
+    made on demand: with a subject, what is decided after its id; without, all else too.
     """
     assert callable(endpoint), "An endpoint must be a callable"
     values: Dict[str, Any] = {**OPTION_DEFAULTS, **options}
     values.update(path=path, endpoint=endpoint)
+    function = get_unique_id_function(values)
+    on_demand = subject is None and function is generate_unique_id
     _resolve_returns(values, stream_item_type)
     _resolve_description(values)
-    _resolve_path(values)
+    _resolve_path(values, on_demand)
     if subject is not None:
         vars(subject).update(values)
-    values["unique_id"] = _generate_id(values, subject)
+    _resolve_id(values, subject, on_demand)
     _resolve_responses(values)
     _resolve_parameters(values)
     if subject is not None:
         vars(subject).update(values)
         vars(subject)["_embed_body_fields"] = values["embed_body_fields"]
-        del vars(subject)["embed_body_fields"], vars(subject)["flat_dependant"]
+        del vars(subject)["embed_body_fields"], vars(subject)["_shared_response"]
+    if on_demand:
+        for name in _OFTEN_EMPTY:
+            if not values[name]:
+                del values[name]
+        if values["callbacks"] == []:
+            del values["callbacks"]
     return Operation(values)
+
+
+def get_unique_id_function(options: Mapping[str, Any]) -> Callable[[Any], str]:
+    """Return the function that makes the unique id of an operation with these options."""
+    function: Any = options["generate_unique_id_function"]
+    if isinstance(function, DefaultPlaceholder):
+        function = function.value
+    return cast(Callable[[Any], str], function)
 
 
 def build_dependant(
@@ -256,23 +340,23 @@ def build_dependant(
     path: str,
     call: Callable[..., Any],
     dependencies: Sequence[params.Depends],
-) -> Tuple[Dependant, Dependant, bool]:
+) -> Tuple[Dependant, bool]:
     """Analyse `call` and the parameterless `dependencies` that run before its own.
 
-    Returns the dependant, the same one flattened, and whether body fields are embedded under their names.
+    Returns the dependant, and whether body fields are embedded under their names.
     """
     dependant = get_dependant(path=path, call=call, scope="function")
-    dependant.dependencies[:0] = [
-        get_parameterless_sub_dependant(depends=depends, path=path) for depends in dependencies
-    ]
-    flat_dependant = get_flat_dependant(dependant)
-    return dependant, flat_dependant, _should_embed_body_fields(flat_dependant.body_params)
+    parameterless = [get_parameterless_sub_dependant(depends=depends, path=path) for depends in dependencies]
+    add_parameterless(dependant, parameterless)
+    body = get_flat_body(dependant)
+    fields = get_flat_dependant(dependant).body_params if body is None else [shared.field for shared in body]
+    return dependant, _should_embed_body_fields(fields)
 
 
 def _resolve_returns(values: Dict[str, Any], stream_item_type: Optional[Any]) -> None:
     """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
     endpoint, response_class = values["endpoint"], values["response_class"]
-    is_generator = _is_gen_callable(endpoint) or _is_async_gen_callable(endpoint)
+    is_generator = gives_generator(endpoint) or gives_async_generator(endpoint)
     is_default = isinstance(response_class, DefaultPlaceholder)
     values["is_json_stream"] = is_generator and is_default
     values["is_sse_stream"] = is_generator and lenient_issubclass(
@@ -304,38 +388,46 @@ def _resolve_description(values: Dict[str, Any]) -> None:
     values["name"] = get_name(endpoint) if values["name"] is None else values["name"]
 
 
-def _resolve_path(values: Dict[str, Any]) -> None:
-    """Compile the path template; normalise methods, status code and limits."""
-    path_regex, path_format, param_convertors = compile_path(values["path"])
-    values["path_regex"] = path_regex
-    values["path_format"] = path_format
-    values["param_convertors"] = param_convertors
+def _resolve_path(values: Dict[str, Any], on_demand: bool) -> None:
+    """Check and compile the path template; normalise methods, status code and limits."""
+    path = values["path"]
+    if on_demand and path.startswith("/") and "{" not in path:
+        # Nothing can be wrong with it, and the core matches without the expression.
+        values["path_format"] = path
+        values["param_convertors"] = {}
+    else:
+        values["path_regex"], values["path_format"], values["param_convertors"] = compile_path(path)
     methods = values["methods"]
     values["methods"] = MethodSet(method.upper() for method in (["GET"] if methods is None else methods))
+    if on_demand and len(values["methods"]) == 1:
+        (values["_only_method"],) = values.pop("methods")
     if isinstance(values["status_code"], IntEnum):
         values["status_code"] = int(values["status_code"])
     validate_max_body_size(values["max_body_size"])
     values["form_limits"] = _validate_form_limits(values["form_limits"])
 
 
-def _generate_id(values: Dict[str, Any], subject: Optional[Any]) -> str:
-    function = values["generate_unique_id_function"]
-    if isinstance(function, DefaultPlaceholder):
-        function = function.value
-    unique_id: str = values["operation_id"] or function(SimpleNamespace(**values) if subject is None else subject)
-    return unique_id
+def _resolve_id(values: Dict[str, Any], subject: Optional[Any], on_demand: bool) -> None:
+    if values["operation_id"]:
+        values["unique_id"] = values["operation_id"]
+    elif not on_demand or "methods" in values:
+        function = get_unique_id_function(values)
+        values["unique_id"] = function(SimpleNamespace(**values) if subject is None else subject)
 
 
 def _resolve_responses(values: Dict[str, Any]) -> None:
     """Create the fields that validate and serialise what the endpoint returns."""
-    unique_id, model = values["unique_id"], values["response_model"]
-    status_code, item_type = values["status_code"], values["stream_item_type"]
-    values["response_field"] = values["stream_item_field"] = None
-    if model:
+    model, status_code, item_type = values["response_model"], values["status_code"], values["stream_item_type"]
+    values["stream_item_field"] = values["_shared_response"] = None
+    if not model:
+        values["response_field"] = None
+    else:
         _assert_body_allowed(status_code)
-        values["response_field"] = _output_field(f"Response_{unique_id}", model)
+        shared = values["_shared_response"] = share_response(model)
+        if shared is None:
+            values["response_field"] = _output_field(f"Response_{_unique_id(values)}", model)
     if item_type:
-        values["stream_item_field"] = _output_field(f"StreamItem_{unique_id}", item_type)
+        values["stream_item_field"] = _output_field(f"StreamItem_{_unique_id(values)}", item_type)
     values["response_fields"] = {}
     for additional_status_code, response in values["responses"].items():
         assert isinstance(response, dict), "An additional response must be a dict"
@@ -343,8 +435,15 @@ def _resolve_responses(values: Dict[str, Any]) -> None:
         if additional_model:
             _assert_body_allowed(additional_status_code)
             values["response_fields"][additional_status_code] = _output_field(
-                f"Response_{additional_status_code}_{unique_id}", additional_model
+                f"Response_{additional_status_code}_{_unique_id(values)}", additional_model
             )
+
+
+def _unique_id(values: Dict[str, Any]) -> str:
+    """Return the unique id of an operation that is not complete yet."""
+    if "unique_id" not in values:
+        values["unique_id"] = _own_unique_id(Operation(values))
+    return cast(str, values["unique_id"])
 
 
 def _assert_body_allowed(status_code: Union[int, str, None]) -> None:
@@ -355,18 +454,46 @@ def _output_field(name: str, type_: Any) -> ModelField:
     return create_model_field(name=name, type_=type_, mode="serialization")
 
 
+def share_response(model: Any) -> Optional[SharedField]:
+    """Return the field of a response that is declared in several places alike, None when that cannot be known."""
+    annotation = annotation_key(model)
+    if annotation is None:
+        return None
+    key = ("response", annotation)
+    shared = find_shared(key) or share(key, "response", _output_field("response", model))
+    return shared if shared.is_shared else None
+
+
+def _make_response_field(operation: Operation) -> ModelField:
+    field = _output_field(f"Response_{operation.unique_id}", operation.response_model)
+    assert operation._shared_response is not None
+    field.remember_alike(operation._shared_response.field)
+    return field
+
+
 def _resolve_parameters(values: Dict[str, Any]) -> None:
     """Analyse the endpoint and its dependencies; join their body parameters to one field."""
-    dependant, flat_dependant, embed_body_fields = build_dependant(
+    dependant, embed_body_fields = build_dependant(
         path=values["path_format"],
         call=values["endpoint"],
         dependencies=values["dependencies"],
     )
     values["dependant"] = dependant
-    values["flat_dependant"] = flat_dependant
     values["embed_body_fields"] = embed_body_fields
+    if _has_simple_body(dependant, embed_body_fields):
+        return
+    flat_dependant = get_flat_dependant(dependant)
     values["body_field"] = get_body_field(
         flat_dependant=flat_dependant,
-        name=values["unique_id"],
+        name=_unique_id(values) if flat_dependant.body_params else "",
         embed_body_fields=embed_body_fields,
     )
+
+
+def _has_simple_body(dependant: Dependant, embed_body_fields: bool) -> bool:
+    """Return whether the field of the body is the one body parameter of the endpoint, or there is none."""
+    body = get_flat_body(dependant)
+    if body is None or embed_body_fields:
+        return False
+    # Parameters of dependencies come after those of the endpoint.
+    return not body or len(body) == 1 and body[0] in dependant._shape.fields

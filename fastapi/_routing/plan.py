@@ -26,10 +26,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from fastapi._compat import ModelField
+from fastapi._routing.attributes import description_of, own_attributes
 from fastapi._routing.body import reads_json
-from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, guide_operation
+from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, GuidedReadings, guide_operation
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
+from fastapi._routing.operation import Operation
 from fastapi._routing.planned_security import plan_scheme
 from fastapi._routing.reading import Reading, Row, field_reading, header_text, is_pure, obstacle, reading_of
 from fastapi._routing.route import APIRoute
@@ -38,6 +40,7 @@ from fastapi._wasm import contract
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
 from fastapi.dependencies._params import _ScalarReader, make_readers
+from fastapi.dependencies._shapes import get_flat_body, view_of
 from fastapi.dependencies.models import Dependant
 
 _MARSHAL_VERSION = 2
@@ -156,7 +159,8 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
     flags = contract.PLAN_FLAG_REDIRECT_SLASHES if router.redirect_slashes else 0
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
-    return AppPlan(tuple(_planned_routes(router.routes)), flags, _has_low_priority_routes(router))
+    walks = Walks()
+    return AppPlan(tuple(_planned_routes(router.routes, walks)), flags, _has_low_priority_routes(router))
 
 
 def place_inclusions(routes: Sequence[BaseRoute]) -> None:
@@ -226,19 +230,19 @@ def _explain_answer(operation: Any) -> str:
     return "the core writes plain values" if operation.response_field is None else "Pydantic validates and writes it"
 
 
-def _planned_routes(routes: Sequence[BaseRoute]) -> Iterator[PlannedRoute]:
+def _planned_routes(routes: Sequence[BaseRoute], walks: Walks) -> Iterator[PlannedRoute]:
     if not _names_mean_what_they_say():
         yield PlannedRoute("*", contract.ROUTE_BARRIER, "", (), None, "a convertor of Starlette's was replaced")
     for route in routes:
         if isinstance(route, _IncludedRouter):
-            yield from _planned_inclusion((route,))
+            yield from _planned_inclusion((route,), walks)
         elif isinstance(route, APIRoute):
-            yield _planned_api_route(route, None, ())
+            yield _planned_api_route(route, None, (), walks)
         else:
             yield _planned_other_route(route, route)
 
 
-def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...]) -> Iterator[PlannedRoute]:
+def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...], walks: Walks) -> Iterator[PlannedRoute]:
     """Plan the routes of the last of `nodes`, which is included in the one before it."""
     node = nodes[-1]
     if _decides_selection_itself(node.original_router):
@@ -252,9 +256,9 @@ def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...]) -> Iterator[PlannedRo
         return
     for candidate in candidates:
         if isinstance(candidate, _IncludedRouter):
-            yield from _planned_inclusion((*nodes, candidate))
+            yield from _planned_inclusion((*nodes, candidate), walks)
         elif isinstance(candidate, APIRouteContext):
-            yield _planned_api_route(candidate.original_route, candidate, nodes)
+            yield _planned_api_route(candidate.original_route, candidate, nodes, walks)
         else:
             yield _planned_other_route(candidate.original_route, candidate.starlette_route)
 
@@ -283,27 +287,27 @@ def _barrier(route: BaseRoute, reason: str) -> PlannedRoute:
 
 
 def _planned_api_route(
-    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...]
+    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], walks: Walks
 ) -> PlannedRoute:
-    operation: Any = route if context is None else context
+    operation: Any = description_of(route if context is None else context)
     if _decides_matching_itself(route):
         return _barrier(route, f"{type(route).__name__} decides what matches")
     if context is None and not _is_as_built(route, _DECIDE_MATCHING):
         return _barrier(route, "its path was changed after it was built")
-    methods = tuple(sorted(operation.methods))
+    methods = operation.method_names if isinstance(operation, Operation) else tuple(sorted(operation.methods))
     if not _has_known_convertors(operation):
         return _opaque(operation.path, methods, "a path parameter has a convertor of its own")
     title = f"{','.join(methods)} {operation.path}"
     try:
-        planned = plan_operation(route, context, nodes)
+        planned = plan_operation(route, context, nodes, walks)
     except NotPlanned as why:
-        guided = guide_operation(route, context, nodes)
+        guided = guide_operation(route, context, nodes, walks.guided)
         return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, None, str(why), guided)
     return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, planned, "")
 
 
 def _decides_matching_itself(route: APIRoute) -> bool:
-    return type(route).matches is not APIRoute.matches or "matches" in vars(route)
+    return type(route).matches is not APIRoute.matches or "matches" in own_attributes(route)
 
 
 # Attributes of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
@@ -318,9 +322,10 @@ _DECIDE_HANDLING = (
 
 
 def _is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
-    attributes = vars(route)
+    attributes = own_attributes(route)
     built = attributes.get("_operation")
-    return built is not None and all(attributes.get(name) is getattr(built, name) for name in names)
+    # What is not there has not been looked at.
+    return built is not None and all(attributes[name] is getattr(built, name) for name in names if name in attributes)
 
 
 def _decides_selection_itself(router: APIRouter) -> bool:
@@ -330,60 +335,122 @@ def _decides_selection_itself(router: APIRouter) -> bool:
     )
 
 
+class _Walked(NamedTuple):
+    """What the dependants of an operation come to."""
+
+    readings: Tuple[Reading, ...]
+    steps: Tuple[Any, ...]
+    arguments: Tuple[Tuple[str, int], ...]
+    fills: Tuple[Tuple[int, ModelField], ...]
+    finishes: Tuple[Finish, ...]
+    form: Optional[PlannedForm]
+    content_type_slot: int
+    replaceable: FrozenSet[Any]
+    first_step_slot: int
+    step_keys: Tuple[Any, ...]
+
+
+class Walks:
+    """What was found about dependants, by the identity of what operations share; see `dependencies/_shapes.py`."""
+
+    def __init__(self) -> None:
+        self.planned: Dict[int, _Walked] = {}
+        self.guided: Dict[int, GuidedReadings] = {}
+
+
 def plan_operation(
-    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...] = ()
+    route: APIRoute,
+    context: Optional[APIRouteContext],
+    nodes: Tuple[_IncludedRouter, ...] = (),
+    walks: Optional[Walks] = None,
 ) -> PlannedOperation:
     """Plan one operation.
 
     Raises:
         NotPlanned: it needs something that only the exact way does.
     """
-    operation: Any = route if context is None else context
-    _require_plain_route(route, operation)
+    operation: Any = description_of(route if context is None else context)
+    _require_plain_route(route, context, operation)
     _require_plain_answer(operation)
     if _reads_form(operation) and any(node.include_context.form_limits for node in nodes):
         # They come into the scope of a request as it passes one router after the other.
         raise NotPlanned("a form, with limits of an included router")
     dependant = operation.dependant
-    walk = _Walk(_reads_form(operation))
-    arguments = walk.visit(dependant, is_endpoint=True)
-    reads_body = operation.body_field is not None
-    content_type = walk.read_content_type() if reads_body else None
-    slots = _Slots(walk)
+    walked = _walk(operation, Walks() if walks is None else walks)
     return PlannedOperation(
         route=route,
         context=context,
-        operation=operation,
+        operation=route if context is None else context,
+        readings=walked.readings,
+        steps=walked.steps,
+        endpoint=Call(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
+        fills=walked.fills,
+        finishes=walked.finishes,
+        reads_body=walked.content_type_slot >= 0,
+        form=walked.form,
+        content_type_slot=walked.content_type_slot,
+        replaceable=walked.replaceable,
+        first_step_slot=walked.first_step_slot,
+        step_keys=walked.step_keys,
+        nodes=nodes,
+    )
+
+
+def _walk(operation: Any, walks: Walks) -> _Walked:
+    """Visit the dependants of an operation, or take what was found where they are the same."""
+    dependant = operation.dependant
+    _require_plain_dependant(dependant, True)
+    shape = dependant._shape
+    walked = None if shape is None else walks.planned.get(id(shape))
+    if walked is None:
+        walked = _visit_all(operation)
+        if shape is not None:
+            walks.planned[id(shape)] = walked
+    return walked
+
+
+def _visit_all(operation: Any) -> _Walked:
+    dependant = operation.dependant
+    walk = _Walk(_reads_form(operation))
+    arguments = walk.visit(dependant, is_endpoint=True)
+    body = get_flat_body(dependant)
+    reads_body = operation.body_field is not None if body is None else bool(body)
+    content_type = walk.read_content_type() if reads_body else None
+    slots = _Slots(walk)
+    return _Walked(
         readings=tuple(walk.readings),
         steps=tuple(slots.step(step) for step in walk.steps),
-        endpoint=Call(_call_of(dependant), slots.resolve(arguments), models._is_coroutine_callable(dependant.call)),
+        arguments=slots.resolve(arguments),
         fills=tuple(slots.fills()),
         finishes=tuple(slots.finishes()),
-        reads_body=reads_body,
         form=slots.form(),
         content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=frozenset(walk.functions),
         first_step_slot=slots.first_step,
         step_keys=tuple(walk.step_keys),
-        nodes=nodes,
     )
 
 
-def _require_plain_route(route: APIRoute, operation: Any) -> None:
+def _require_plain_route(route: APIRoute, context: Optional[APIRouteContext], operation: Any) -> None:
     if type(route) is not APIRoute:
         raise NotPlanned(f"a custom route class: {type(route).__name__}")
     if operation.max_body_size is not None:
         raise NotPlanned("a body limit")
-    if operation is route and not _is_as_built(route, _DECIDE_HANDLING):
+    if context is None and not _is_as_built(route, _DECIDE_HANDLING):
         raise NotPlanned("an attribute was changed after its handler was built")
-    replaced = {"handle", "get_route_handler", "__call__"} & set(vars(route))
-    if replaced or not is_plain(operation):
+    replaced = {"handle", "get_route_handler", "__call__"} & own_attributes(route).keys()
+    if replaced or not is_plain(route if context is None else context):
         raise NotPlanned("its handler was replaced")
 
 
 def _reads_form(operation: Any) -> bool:
     """Whether the body is a form that may be read here."""
-    return operation.body_field is not None and not reads_json(operation.body_field)
+    # What is shared is no form.
+    return (
+        get_flat_body(operation.dependant) is None
+        and operation.body_field is not None
+        and not reads_json(operation.body_field)
+    )
 
 
 def _require_plain_answer(operation: Any) -> None:
@@ -392,7 +459,7 @@ def _require_plain_answer(operation: Any) -> None:
     response_class = operation.response_class
     if not isinstance(response_class, DefaultPlaceholder) or response_class.value is not JSONResponse:
         raise NotPlanned("a response class of its own")
-    if models._is_gen_callable(operation.endpoint) or models._is_async_gen_callable(operation.endpoint):
+    if models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint):
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code == _RESET_CONTENT:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
@@ -436,7 +503,7 @@ def _require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
             raise NotPlanned(f"{_name_of(dependant.call)} asks for the {attribute[: -len('_param_name')]} as {name}")
     if dependant.concurrency is not None:
         raise NotPlanned(f"{_name_of(dependant.call)} has a max_concurrency")
-    if models._is_gen_callable(dependant.call) or models._is_async_gen_callable(dependant.call):
+    if models.gives_generator(dependant.call) or models.gives_async_generator(dependant.call):
         raise NotPlanned(f"{_name_of(dependant.call)} is a generator")
     if dependant.body_params and not may_read_body:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
@@ -498,11 +565,12 @@ class _Walk:
         """Return where each argument of `dependant.call` comes from."""
         _require_plain_dependant(dependant, is_endpoint or self.reads_form)
         arguments: Dict[str, _Value] = {}
-        for sub_dependant in dependant.dependencies:
+        lists = view_of(dependant)
+        for sub_dependant in lists.dependencies:
             value = self._solve(sub_dependant)
             if sub_dependant.name is not None:
                 arguments[sub_dependant.name] = value
-        for reader in make_readers(_parameter_fields(dependant)):
+        for reader in make_readers(_parameter_fields(lists)):
             if type(reader) is not _ScalarReader or len(reader.aliases) > 1:
                 raise NotPlanned("a parameter model, or a parameter with several names")
             reading = reading_of(reader.field, reader.location, reader.alias, reader.many)
@@ -602,7 +670,7 @@ class _Slots:
         if isinstance(step, _PendingSecurity):
             return SecurityStep(step.finish, self.slot(step.row), step.title)
         function = _call_of(step.dependant)
-        return Call(function, self.resolve(step.arguments), models._is_coroutine_callable(function))
+        return Call(function, self.resolve(step.arguments), models.gives_awaitable(function))
 
     def fills(self) -> Iterator[Tuple[int, ModelField]]:
         """Parameters of dependencies whose default Python makes anew for each request."""

@@ -9,20 +9,23 @@ from __future__ import annotations
 import sys
 from typing import Any, Callable, Dict, Optional
 
+from fastapi.dependencies._flat import get_flat_dependant
+from fastapi.dependencies._shapes import get_flat_body
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
 
 Rebuild = Callable[[Any], Dict[str, Any]]
 
 
-def watch_declarations(owner: Any, flat_dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
+def watch_declarations(owner: Any, dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
     """Have `owner` rebuilt whenever the file changes that one of its parameters is declared in.
 
     `seen` is `changes.declarations` before the owner was built.
     """
     if "fastapi._schema_file.declaration" not in sys.modules:
         return  # PERF: no parameter of any file was ever asked for (benchmark: registration)
-    declaration = find_declaration(flat_dependant)
+    # What is declared in a file is never shared, so its dependant has its lists already.
+    declaration = None if get_flat_body(dependant) is not None else find_declaration(get_flat_dependant(dependant))
     if declaration is not None:
         remember_app(vars(owner))
         declaration.watch(owner, lambda owner: remember_app(rebuild(owner)), seen)

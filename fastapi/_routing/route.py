@@ -48,14 +48,18 @@ from starlette.websockets import WebSocket
 from fastapi import params
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import changes
+from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
-from fastapi._routing.handler import get_request_handler
+from fastapi._routing.attributes import own_attributes, replace_attributes
+from fastapi._routing.handler import get_request_handler, make_handler
 from fastapi._routing.operation import (
     OPTION_DEFAULTS,
+    Operation,
     OperationOptions,
     _effective_route_context_var,
     build_dependant,
+    get_unique_id_function,
     resolve_operation,
 )
 from fastapi._routing.redeclare import require_own_app, watch_declarations
@@ -115,19 +119,65 @@ class APIRoute(Route):
         # Every keyword above is an option; nothing else is local yet.
         options = {key: value for key, value in locals().items() if key not in _NOT_OPTIONS}
         # PERF: the attributes go straight into `__dict__`, past `__setattr__` (benchmark: registration).
-        attributes = vars(self)
+        attributes = own_attributes(self)
         seen = changes.declarations
+        is_default = get_unique_id_function(options) is generate_unique_id
+        can_wait = _can_wait(self)
         operation = attributes["_operation"] = resolve_operation(
             path=path,
             endpoint=endpoint,
             options=cast(OperationOptions, options),
-            subject=self,
+            subject=None if can_wait and is_default else self,
         )
-        attributes["app"] = build_route_app(self, max_body_size)
-        watch_declarations(self, operation.flat_dependant, _redeclared, seen)
+        if not can_wait:
+            attributes["app"] = build_route_app(self, max_body_size)
+        watch_declarations(self, operation.dependant, _redeclared, seen)
+
+    def __getattr__(self, name: str) -> Any:
+        # Hardly anybody looks at the attributes of most routes, so they are made when somebody does.
+        attributes = own_attributes(self)
+        operation = attributes.get("_operation")
+        if operation is not None:
+            if name in _SHOWN:
+                _show(attributes, operation)
+            elif name == "path_regex":
+                attributes.setdefault(name, operation.path_regex)
+            elif name == "app":
+                _build_own_app(attributes, operation)
+        try:
+            return attributes[name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+
+    @property
+    def __dict__(self) -> Dict[str, Any]:
+        """All attributes, those included that nobody has looked at."""
+        attributes = own_attributes(self)
+        if "_operation" in attributes:
+            for name in _LAST_SHOWN:
+                if name not in attributes:
+                    getattr(self, name)
+        return attributes
+
+    @__dict__.setter
+    def __dict__(self, attributes: Dict[str, Any]) -> None:
+        replace_attributes(self, attributes)
+        changes.bump()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A copy has the same attributes.
+        vars(self)
+        return super().__reduce_ex__(protocol)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
+        changes.bump()
+
+    def __delattr__(self, name: str) -> None:
+        # What is deleted is not made again, and what was decided about the route does not hold any more.
+        vars(self)
+        own_attributes(self).pop("_operation", None)
+        super().__delattr__(name)
         changes.bump()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -184,6 +234,39 @@ class APIRoute(Route):
 
 
 _NOT_OPTIONS = frozenset({"self", "path", "endpoint", "__class__"})
+# What is decided about an operation is known under these names; the expression and the application are built.
+_SHOWN = frozenset({*Operation.__slots__, "_embed_body_fields"}) - {
+    *("path_regex", "embed_body_fields", "_only_method", "_shared_response")
+}
+
+
+def _show(attributes: Dict[str, Any], operation: Operation) -> None:
+    with changes.lock:
+        for name in _SHOWN_IN_ORDER:
+            if name not in attributes:
+                attributes[name] = getattr(operation, name)
+
+
+_SHOWN_IN_ORDER = (*sorted(_SHOWN - {"response_field"}), "response_field")
+# With these, all attributes are there.
+_LAST_SHOWN = ("response_field", "path_regex", "app")
+
+
+def _can_wait(route: APIRoute) -> bool:
+    """Return whether building the application of a route calls nothing but functions of ours, so that it can wait."""
+    return (
+        type(route) is APIRoute
+        and APIRoute.get_route_handler is _own_get_route_handler
+        and not has_replaced_functions("fastapi.routing")
+    )
+
+
+def _build_own_app(attributes: Dict[str, Any], operation: Operation) -> None:
+    """Build the application of a route as it was when the route was added, whoever replaced what since then."""
+    with changes.lock:
+        if "app" not in attributes:
+            handler = make_handler(operation)
+            attributes["app"] = _own_wrap(_own_request_response(handler), operation.max_body_size)
 
 
 class APIWebSocketRoute(WebSocketRoute):
@@ -201,9 +284,7 @@ class APIWebSocketRoute(WebSocketRoute):
         path_regex, path_format, param_convertors = compile_path(path)
         dependencies = list(dependencies or [])
         seen = changes.declarations
-        dependant, flat_dependant, embed_body_fields = build_dependant(
-            path=path_format, call=endpoint, dependencies=dependencies
-        )
+        dependant, embed_body_fields = build_dependant(path=path_format, call=endpoint, dependencies=dependencies)
         vars(self).update(
             path=path,
             endpoint=endpoint,
@@ -234,7 +315,7 @@ class APIWebSocketRoute(WebSocketRoute):
             )
             return {name: vars(made)[name] for name in ("dependant", "_embed_body_fields", "app")}
 
-        watch_declarations(self, flat_dependant, redeclared, seen)
+        watch_declarations(self, dependant, redeclared, seen)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -282,7 +363,7 @@ def _redeclared(route: APIRoute) -> Dict[str, Any]:
         *("_operation", "app", "dependant", "body_field", "_embed_body_fields"),
         *("path_regex", "param_convertors", "response_field", "response_fields", "stream_item_field"),
     )
-    return {name: vars(shadow)[name] for name in names}
+    return {name: getattr(shadow, name) for name in names}
 
 
 def request_response(
@@ -367,6 +448,9 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
 
     return app
 
+
+_own_get_route_handler = APIRoute.get_route_handler
+_own_request_response, _own_wrap = request_response, wrap_app_with_body_limit
 
 for _public in (APIRoute, APIWebSocketRoute, request_response, websocket_session):
     _public.__module__ = "fastapi.routing"

@@ -32,11 +32,12 @@ def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
 
     def decorate(method: Method) -> Method:
         signature = _signature(method, defaults)
+        known = frozenset(signature.parameters)
 
         @functools.wraps(method)
         def wrapper(self: Any, *args: Any, **options: Any) -> Any:
-            for name in options:
-                if name not in signature.parameters:
+            for name in () if known.issuperset(options) else options:
+                if name not in known:
                     raise TypeError(f"{method.__qualname__}() got an unexpected keyword argument {name!r}")
             return method(self, *args, **{**defaults, **options})
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._compat import Undefined
+from fastapi._routing.attributes import description_of
 from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.form_source import FormSource, ReadFields, make_form_completion, with_files, without_files
@@ -78,7 +79,7 @@ def raising(error: Exception) -> ASGIApp:
 def make_enter(planned: Union[PlannedOperation, GuidedOperation], router: APIRouter) -> Enter:
     """Return what leaves in the scope what matching leaves there."""
     route, context = planned.route, planned.context
-    endpoint: Any = (context or route).endpoint  # type: ignore[union-attr]
+    endpoint = description_of(route if context is None else context).endpoint
     node = planned.nodes[-1] if planned.nodes else None
 
     def enter(scope: Scope, path_params: Dict[str, Any]) -> None:

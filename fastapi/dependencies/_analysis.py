@@ -15,7 +15,7 @@ import inspect
 import typing
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Callable, Hashable, List, NamedTuple, Optional, Sequence, Set
 
 from pydantic.fields import FieldInfo
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
@@ -37,15 +37,18 @@ from fastapi._compat import (
     is_uploadfile_sequence_annotation,
     lenient_issubclass,
 )
+from fastapi._facade import has_replaced_functions
 from fastapi.dependencies._fields import get_model_type, text_choices
 from fastapi.dependencies._forms import add_form_union_validators
 from fastapi.dependencies._multipart import ensure_multipart_is_installed
-from fastapi.dependencies._signature import get_typed_signature
+from fastapi.dependencies._shapes import make_shape, take_shape
+from fastapi.dependencies._shared_fields import SharedField, find_shared, parameter_key, share
+from fastapi.dependencies._signature import get_parameters
 from fastapi.dependencies.models import (
     Dependant,
     _get_computed_scope,
-    _is_async_gen_callable,
-    _is_gen_callable,
+    gives_async_generator,
+    gives_generator,
 )
 from fastapi.exceptions import DependencyScopeError
 from fastapi.security.oauth2 import SecurityScopes
@@ -73,7 +76,6 @@ def get_dependant(
     concurrency: Any = None,
 ) -> Dependant:
     """Return `call` with everything it asks for, and everything its dependencies ask for."""
-    parts: Dict[str, List[Any]] = {kind: [] for kind in _KINDS}
     dependant = Dependant(
         call=call,
         name=name,
@@ -85,23 +87,61 @@ def get_dependant(
         concurrency=concurrency,
     )
     path_param_names = get_path_param_names(path)
-    for param_name, param in get_typed_signature(call).parameters.items():
+    # A replaced step of the analysis is called for each parameter.
+    may_share = not has_replaced_functions("fastapi.dependencies.utils")
+    found = _Found()
+    for param_name, annotation, default in get_parameters(call):
+        is_path_param = param_name in path_param_names
+        key = parameter_key(param_name, annotation, default, is_path_param) if may_share else None
+        shared = None if key is None else find_shared(key)
+        if shared is not None:
+            found.fields.append(shared)
+            continue
         details = analyze_param(
             param_name=param_name,
-            annotation=param.annotation,
-            value=param.default,
+            annotation=annotation,
+            value=default,
             path_param_names=path_param_names,
         )
         if details.depends is not None:
-            parts["dependencies"].append(_get_sub_dependant(dependant, param_name, details.depends))
+            found.dependencies.append(_get_sub_dependant(dependant, param_name, details.depends))
         elif details.field is not None:
-            parts[_get_kind(details.field)].append(details.field)
+            found.add(key, details.field)
         else:
             _set_special(dependant, param_name, details.type_annotation)
-    for kind, fields in parts.items():
-        # A new list: what grows from here on has not been compiled yet.
-        list.extend(getattr(dependant, kind), fields)
+    found.give_to(dependant)
     return dependant
+
+
+class _Found:
+    """The parts of a callable, in their order."""
+
+    __slots__ = ("dependencies", "fields")
+
+    def __init__(self) -> None:
+        self.fields: List[SharedField] = []
+        self.dependencies: List[Dependant] = []
+
+    def add(self, key: Optional[Hashable], field: ModelField) -> None:
+        self.fields.append(share(key, _get_kind(field), field))
+
+    def give_to(self, dependant: Dependant) -> None:
+        if all(field.is_shared for field in self.fields) and all(sub._shape is not None for sub in self.dependencies):
+            take_shape(dependant, make_shape(self.fields, self.dependencies))
+            return
+        # A new list: what grows from here on has not been compiled yet.
+        for field in self.fields:
+            list.append(getattr(dependant, field.kind), field.make() if field.is_shared else field.field)
+        list.extend(dependant.dependencies, self.dependencies)
+
+
+def add_parameterless(dependant: Dependant, dependencies: Sequence[Dependant]) -> None:
+    """Put dependencies whose values nobody takes before those of a new dependant."""
+    shape = dependant._shape
+    if dependencies and shape is not None and all(sub._shape is not None for sub in dependencies):
+        take_shape(dependant, make_shape(shape.fields, (*dependencies, *shape.patterns)))
+    elif dependencies:
+        dependant.dependencies[:0] = dependencies
 
 
 def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> Dependant:
@@ -141,7 +181,7 @@ def _get_declared_scopes(depends: params.Depends) -> List[str]:
 
 def _check_scope(dependant: Dependant, depends: params.Depends) -> None:
     call = dependant.call
-    if depends.scope != "function" or not (_is_gen_callable(call) or _is_async_gen_callable(call)):
+    if depends.scope != "function" or not (gives_generator(call) or gives_async_generator(call)):
         return
     if _get_computed_scope(dependant=dependant) == "request":
         raise DependencyScopeError(
@@ -367,14 +407,6 @@ def _set_special(dependant: Dependant, param_name: str, annotation: Any) -> None
             return
 
 
-_KINDS = (
-    "path_params",
-    "query_params",
-    "header_params",
-    "cookie_params",
-    "body_params",
-    "dependencies",
-)
 # `Request` and `WebSocket` are connections too, so they come first.
 _SPECIAL = {
     Request: "request_param_name",

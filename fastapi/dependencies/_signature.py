@@ -8,10 +8,8 @@ from __future__ import annotations
 import inspect
 import sys
 import typing
-from operator import is_
 from types import FunctionType
-from typing import Any, Callable, Dict, ForwardRef, Optional, Tuple
-from weakref import ref
+from typing import Any, Callable, Dict, ForwardRef, List, Optional, Tuple
 
 from typing_extensions import get_args, get_origin
 
@@ -30,6 +28,8 @@ _STREAM_ORIGINS = {
     )
 }
 _EMPTY = inspect.Signature.empty
+# Name, annotation and default.
+Parameter = Tuple[str, Any, Any]
 
 
 def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
@@ -56,7 +56,11 @@ def get_typed_annotation(annotation: Any, globalns: Dict[str, Any]) -> Any:
 
 def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
     """Return the evaluated return annotation of `call`, or `None` when it has none."""
-    annotation = _get_signature(call).return_annotation
+    annotation: Any
+    if _is_plain_function(call):
+        annotation = call.__annotations__.get("return", _EMPTY)
+    else:
+        annotation = _get_signature(call).return_annotation
     if annotation is _EMPTY:
         return None
     return get_typed_annotation(annotation, _get_globals(call))
@@ -74,36 +78,47 @@ def get_stream_item_type(annotation: Any) -> Optional[Any]:
     return arguments[0] if arguments else Any
 
 
+def get_parameters(call: Callable[..., Any]) -> List[Parameter]:
+    """Return what stands in `get_typed_signature(call)`: name, annotation and default of each parameter."""
+    if not _is_plain_function(call):
+        signature = get_typed_signature(call)
+        return [(name, found.annotation, found.default) for name, found in signature.parameters.items()]
+    code, annotations = call.__code__, call.__annotations__
+    positional = code.co_argcount
+    names = code.co_varnames[: positional + code.co_kwonlyargcount]
+    defaults = call.__defaults__ or ()
+    values = (_EMPTY,) * (positional - len(defaults)) + defaults
+    if len(names) > positional:
+        by_name = call.__kwdefaults__ or {}
+        values += tuple(by_name.get(name, _EMPTY) for name in names[positional:])
+    written = [annotations.get(name, _EMPTY) for name in names]
+    if any(isinstance(annotation, str) for annotation in written):
+        written = [get_typed_annotation(annotation, call.__globals__) for annotation in written]
+    return list(zip(names, written, values))
+
+
 def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
     if sys.version_info >= (3, 14):
         from annotationlib import Format
 
         return inspect.signature(call, annotation_format=Format.FORWARDREF)
-    if type(call) is not FunctionType or vars(call):
-        # What stands in the `__dict__` of a function (`__wrapped__`, `__signature__`) may say anything about it.
-        return inspect.signature(call)
-    return _get_function_signature(call)
+    return inspect.signature(call)
 
 
-# Signatures of functions, with what they were read from. A dependency of many routes is asked for again and again.
-_signatures: Dict[int, Tuple[Any, Tuple[Any, ...], inspect.Signature]] = {}
-_KEPT_SIGNATURES = 64
+def _is_plain_function(call: Any) -> bool:
+    """Return whether the signature of `call` is what stands in its code, as `inspect.signature` would find it.
+
+    PERF: building objects for a signature takes as long as the analysis (benchmark: register). From Python 3.14 on
+    annotations are evaluated by `inspect`, in a format of our choice.
+    """
+    if sys.version_info >= (3, 14) or type(call) is not FunctionType:
+        return False
+    # `*args` and `**kwargs` have a place of their own in a signature.
+    return not (call.__code__.co_flags & _STARS or any(hasattr(call, name) for name in _REPLACE_A_SIGNATURE))
 
 
-def _get_function_signature(function: Any) -> inspect.Signature:
-    annotations = [(name, id(annotation)) for name, annotation in function.__annotations__.items()]
-    state = (function.__code__, function.__defaults__, function.__kwdefaults__)
-    known = _signatures.get(id(function))
-    if known is not None and known[0]() is function:
-        parts = known[1]
-        # By identity: defaults may compare as they like.
-        if all(map(is_, parts[:3], state)) and parts[3] == annotations:
-            return known[2]
-    signature = inspect.signature(function)
-    if len(_signatures) >= _KEPT_SIGNATURES:
-        _signatures.clear()
-    _signatures[id(function)] = (ref(function), (*state, annotations), signature)
-    return signature
+_STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_REPLACE_A_SIGNATURE = ("__wrapped__", "__signature__", "_partialmethod", "__partialmethod__")
 
 
 def _get_globals(call: Callable[..., Any]) -> Dict[str, Any]:

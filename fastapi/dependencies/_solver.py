@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from anyio import CancelScope
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
@@ -66,11 +66,21 @@ class Take(NamedTuple):
     loc: Tuple[str, ...]
 
 
+class Takes(NamedTuple):
+    """The parameters of a dependant that the core has read (None: they are to be read), and those it depends on."""
+
+    own: Optional[Sequence[Take]]
+    subs: Sequence[Any]
+
+
 class ReadParameters(NamedTuple):
-    """What the core has read of a request, for the dependants of one operation (by identity)."""
+    """What the core has read of a request, for the dependant of one operation and those it depends on."""
 
     answer: Sequence[Any]
-    takes: Mapping[int, Sequence[Take]]
+    dependant: Dependant
+    takes: Takes
+    # `changes.count` when the dependants were looked at.
+    version: int
 
 
 # Where the entry "fastapi" of a scope holds the parameters that the core has read, until they are taken.
@@ -113,7 +123,10 @@ async def solve_dependencies(
         embed_body_fields,
         _take_read(request.scope),
     )
-    values, errors = await _solve(solution, _get_plan(dependant))
+    plan, read, takes = _get_plan(dependant), solution.read, None
+    if read is not None and read.dependant is dependant and read.version == plan.version:
+        takes = read.takes
+    values, errors = await _solve(solution, plan, takes)
     return SolvedDependency(
         values=values,
         errors=errors,
@@ -158,17 +171,16 @@ class _Solution:
         self.read = read
 
 
-async def _solve(solution: _Solution, plan: _Plan) -> Tuple[Values, Errors]:
+async def _solve(solution: _Solution, plan: _Plan, takes: Optional[Takes]) -> Tuple[Values, Errors]:
     values: Values = {}
     errors: Errors = []
-    for sub in plan.subs:
-        await _solve_sub(solution, sub, values, errors)
-    read = solution.read
-    takes = None if read is None else read.takes.get(id(plan.dependant))
-    if takes is None:
+    for number, sub in enumerate(plan.subs):
+        await _solve_sub(solution, sub, None if takes is None else takes.subs[number], values, errors)
+    if takes is None or takes.own is None:
         _read(solution.request, plan, values, errors)
     else:
-        _take(read.answer, takes, values, errors)  # type: ignore[union-attr]
+        assert solution.read is not None
+        _take(solution.read.answer, takes.own, values, errors)
     if plan.body:
         await read_body(plan.body, solution.body, solution.embedded, values, errors)
     for name, provide in plan.specials:
@@ -200,9 +212,9 @@ def _take(answer: Sequence[Any], takes: Sequence[Take], values: Values, errors: 
         values[name] = value
 
 
-async def _solve_sub(solution: _Solution, sub: _Plan, values: Values, errors: Errors) -> None:
+async def _solve_sub(solution: _Solution, sub: _Plan, takes: Optional[Takes], values: Values, errors: Errors) -> None:
     used = _get_override(solution, sub)
-    sub_values, sub_errors = await _solve(solution, used)
+    sub_values, sub_errors = await _solve(solution, used, takes if used is sub else None)
     if sub_errors:
         errors.extend(sub_errors)
         return

@@ -10,6 +10,7 @@ import inspect
 import sys
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from types import FunctionType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -93,6 +94,7 @@ class Dependant:
         "scope",
         "concurrency",
         "_plan",
+        "_shape",
         "__weakref__",
     )
 
@@ -119,6 +121,8 @@ class Dependant:
     if TYPE_CHECKING:
         # Kept by the solver; no field of the dataclass, for it says nothing about the dependant.
         _plan: Any
+        # What the lists are made of when somebody asks for one; `None` once they are there. See `_shapes`.
+        _shape: Any
 
     def __init__(
         self,
@@ -166,12 +170,40 @@ class Dependant:
         put("scope", scope)
         put("concurrency", concurrency)
         put("_plan", None)
+        put("_shape", None)
+
+    def __getattr__(self, name: str) -> Any:
+        # A slot without a value: one of the lists, which nobody has asked for yet.
+        shape = object.__getattribute__(self, "_shape") if name in DEPENDANT_LISTS else None
+        if shape is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        with changes.lock:
+            if self._shape is not None:
+                shape.fill(self)
+                object.__setattr__(self, "_shape", None)
+        return object.__getattribute__(self, name)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A copy has the same lists.
+        self.dependencies  # noqa: B018
+        return super().__reduce_ex__(protocol)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) is list:
             value = WatchedList(value)
         object.__setattr__(self, name, value)
         changes.bump()
+
+
+# The attributes that hold what was found in the signature.
+DEPENDANT_LISTS = (
+    "path_params",
+    "query_params",
+    "header_params",
+    "cookie_params",
+    "body_params",
+    "dependencies",
+)
 
 
 def _watched_or_none(scopes: Optional[List[str]]) -> Optional[List[str]]:
@@ -222,7 +254,7 @@ def _get_computed_scope(*, dependant: Dependant) -> Optional[str]:
     """Return when the exit code of `dependant` runs: as declared, else after the response, else there is none."""
     if dependant.scope:
         return dependant.scope
-    if _is_gen_callable(dependant.call) or _is_async_gen_callable(dependant.call):
+    if gives_generator(dependant.call) or gives_async_generator(dependant.call):
         return "request"
     return None
 
@@ -271,6 +303,36 @@ def _is_async_gen_callable(call: Optional[Callable[..., Any]]) -> bool:
 def _is_coroutine_callable(call: Optional[Callable[..., Any]]) -> bool:
     """Return whether calling `call` gives something to await."""
     return call is not None and _is_coroutine_callable_cached(_CallIdentity(call))
+
+
+# PERF: what kind a plain function is stands in its code, and nothing has to be remembered for it (benchmark: register).
+def gives_generator(call: Any) -> bool:
+    """Return what `_is_gen_callable` does."""
+    return _has_flag(call, inspect.CO_GENERATOR) if _is_plain_function(call) else _is_gen_callable(call)
+
+
+def gives_async_generator(call: Any) -> bool:
+    """Return what `_is_async_gen_callable` does."""
+    return _has_flag(call, inspect.CO_ASYNC_GENERATOR) if _is_plain_function(call) else _is_async_gen_callable(call)
+
+
+def gives_awaitable(call: Any) -> bool:
+    """Return what `_is_coroutine_callable` does."""
+    if not _is_plain_function(call) or any(hasattr(call, mark) for mark in _COROUTINE_MARKS):
+        return _is_coroutine_callable(call)
+    return _has_flag(call, inspect.CO_COROUTINE)
+
+
+def _is_plain_function(call: Any) -> bool:
+    return type(call) is FunctionType and not hasattr(call, "__wrapped__")
+
+
+def _has_flag(function: Any, flag: int) -> bool:
+    return bool(function.__code__.co_flags & flag)
+
+
+# How `asyncio` and `inspect` mark functions that return an awaitable without being coroutine functions.
+_COROUTINE_MARKS = ("_is_coroutine", "_is_coroutine_mark", "_is_coroutine_marker")
 
 
 @lru_cache(maxsize=_CALLABLE_CLASSIFICATION_CACHE_SIZE)

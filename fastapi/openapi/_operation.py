@@ -9,16 +9,19 @@ from __future__ import annotations
 import http.client
 import inspect
 import warnings
-from typing import Any, Dict, List, Optional, Set, Tuple, Type, cast
+from functools import lru_cache
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Type, cast
 
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField, get_schema_from_model_field, lenient_issubclass
 from fastapi._compat.v2 import FieldMapping
-from fastapi._routing.include import RouteContext, iter_route_contexts
+from fastapi._routing.attributes import description_of
+from fastapi._routing.include import APIRouteContext, RouteContext, iter_route_contexts
+from fastapi._routing.operation import Operation
 from fastapi._routing.route import APIRoute
 from fastapi.datastructures import DefaultPlaceholder
-from fastapi.dependencies.utils import get_flat_params
+from fastapi.dependencies._shapes import get_shown_params, view_of
 from fastapi.exceptions import FastAPIDeprecationWarning
 from fastapi.openapi._parameters import (
     _examples,
@@ -98,12 +101,14 @@ def get_openapi_path(
 
     `route` is an `APIRoute` or anything with its attributes, such as a `RouteContext`.
     """
+    route = described_route(route)
     describer = _Describer(route, operation_ids, model_name_map, field_mapping, separate_input_output_schemas)
-    assert route.methods is not None, "Methods must be a list"
+    assert isinstance(route, Operation) or route.methods is not None, "Methods must be a list"
     assert describer.response_class, "A response class is needed to generate OpenAPI"
     if not route.include_in_schema:
         return {}, {}, {}
-    path = {method.lower(): describer.operation(method) for method in route.methods}
+    methods = route.method_names if isinstance(route, Operation) else route.methods
+    path = {method.lower(): describer.operation(method) for method in methods}
     return path, describer.security_schemes, describer.definitions
 
 
@@ -128,13 +133,16 @@ class _Describer:
         self.response_class = _response_class(route)
         self.security_schemes: Dict[str, Any] = {}
         self.definitions: Dict[str, Any] = {}
+        self._body_schema: Optional[Dict[str, Any]] = None
 
     def operation(self, method: str) -> Dict[str, Any]:
         route = self.route
         operation = get_openapi_operation_metadata(route=route, method=method, operation_ids=self.operation_ids)
         self._add_parameters(operation)
         if method in METHODS_WITH_BODY:
-            body = get_openapi_operation_request_body(body_field=route.body_field, **self.schema_options)
+            body = get_openapi_operation_request_body(body_field=_body_field(route), **self.schema_options)
+            if body and isinstance(route, Operation):
+                body["content"] = self._own_body_content(body["content"])
             if body:
                 operation["requestBody"] = body
         if route.callbacks:
@@ -144,15 +152,36 @@ class _Describer:
             deep_dict_update(operation, route.openapi_extra)
         return operation
 
+    def _own_body_content(self, content: Dict[str, Any]) -> Dict[str, Any]:
+        """Return the content with a schema that only this route has, since `openapi_extra` may add to it."""
+        if self._body_schema is None:
+            self._body_schema = {name: _copy_tree(described["schema"]) for name, described in content.items()}
+        schemas = self._body_schema
+        return {name: {**described, "schema": schemas[name]} for name, described in content.items()}
+
     def _add_parameters(self, operation: Dict[str, Any]) -> None:
-        data = _get_openapi_dependency_data(self.route.dependant)
-        schemes, requirements = _get_openapi_security_definitions(data.security_dependencies)
-        if requirements:
-            operation.setdefault("security", []).extend(requirements)
-        self.security_schemes.update(schemes)
-        parameters = _get_openapi_operation_parameters(dependency_data=data, **self.schema_options)
-        if parameters:
-            operation["parameters"] = unique_parameters(parameters)
+        described = self._described_parameters()
+        if described.requirements:
+            operation.setdefault("security", []).extend(described.requirements)
+        self.security_schemes.update(described.schemes)
+        if described.parameters:
+            operation["parameters"] = described.parameters
+
+    def _described_parameters(self) -> _Parameters:
+        """Describe what the dependants ask for, once for all routes that ask for the same."""
+        dependant = self.route.dependant
+        view = view_of(dependant)
+        known = getattr(self.schema_options["field_mapping"], "described", {})
+        # A view lives as long as the dependants that it shows; anything else may be gone tomorrow.
+        described = known.get(id(view)) if view is not dependant else None
+        if described is None:
+            data = _get_openapi_dependency_data(view)
+            schemes, requirements = _get_openapi_security_definitions(data.security_dependencies)
+            parameters = _get_openapi_operation_parameters(dependency_data=data, **self.schema_options)
+            described = _Parameters(schemes, requirements, unique_parameters(parameters))
+            if view is not dependant:
+                known[id(view)] = described
+        return described
 
     def _callbacks(self) -> Dict[str, Any]:
         callbacks: Dict[str, Any] = {}
@@ -196,7 +225,7 @@ class _Describer:
         if not media_type:
             return {}
         if lenient_issubclass(self.response_class, JSONResponse):
-            return {media_type: {"schema": self._schema(route.response_field)}}
+            return {media_type: {"schema": self._response_schema()}}
         return {media_type: {"schema": {"type": "string"}}}
 
     def _event_schema(self, item: Optional[ModelField]) -> Dict[str, Any]:
@@ -206,10 +235,16 @@ class _Describer:
             schema["required"] = ["data"]
         return schema
 
-    def _schema(self, field: Optional[ModelField]) -> Dict[str, Any]:
+    def _response_schema(self) -> Dict[str, Any]:
+        route = self.route
+        # A field that several routes have in common has none of their names.
+        name = f"Response_{route.unique_id}" if isinstance(route, Operation) else None
+        return self._schema(_response_field(route), name)
+
+    def _schema(self, field: Optional[ModelField], name: Optional[str] = None) -> Dict[str, Any]:
         if field is None:
             return {}
-        schema = get_schema_from_model_field(field=field, **self.schema_options)
+        schema = get_schema_from_model_field(field=field, field_alias=name, **self.schema_options)
         return cast(Dict[str, Any], _copy_tree(schema))
 
     def _add_response(self, responses: Dict[str, Any], status_code: Any, declared: Dict[str, Any]) -> None:
@@ -228,6 +263,14 @@ class _Describer:
         description = addition.get("description") or response.get("description") or phrase or "Additional Response"
         deep_dict_update(response, addition)
         response["description"] = description
+
+
+class _Parameters(NamedTuple):
+    """What an operation takes besides its body."""
+
+    schemes: Dict[str, Any]
+    requirements: List[Dict[str, Any]]
+    parameters: List[Dict[str, Any]]
 
 
 def get_openapi_operation_metadata(*, route: Any, method: str, operation_ids: Set[str]) -> Dict[str, Any]:
@@ -303,6 +346,13 @@ def _get_api_route_for_openapi(route_context: RouteContext) -> Any:
     return route_context if isinstance(route_context.original_route, APIRoute) else None
 
 
+def described_route(route: Any) -> Any:
+    """Return what a path operation was resolved to if nobody changed it since, or the route."""
+    own = route._route_context or route.route if isinstance(route, RouteContext) else route
+    described = description_of(own) if isinstance(own, (APIRoute, APIRouteContext)) else route
+    return described if isinstance(described, Operation) else route
+
+
 def _response_class(route: Any) -> Type[Response]:
     response_class = route.response_class
     if isinstance(response_class, DefaultPlaceholder):
@@ -314,14 +364,28 @@ def _main_status_code(route: Any, response_class: Type[Response]) -> str:
     """Return the status code of a route, which may come from its response class: 307 for a redirect."""
     if route.status_code is not None:
         return str(route.status_code)
-    parameter = inspect.signature(response_class.__init__).parameters.get("status_code")
+    return _default_status_code(response_class.__init__)
+
+
+@lru_cache(maxsize=64)
+def _default_status_code(initialise: Callable[..., None]) -> str:
+    parameter = inspect.signature(initialise).parameters.get("status_code")
     if parameter is not None and isinstance(parameter.default, int):
         return str(parameter.default)
     return "200"
 
 
 def _may_fail_validation(route: Any) -> bool:
-    return bool(route.body_field or get_flat_params(route.dependant))
+    return bool(_body_field(route) or get_shown_params(route.dependant))
+
+
+def _body_field(route: Any) -> Optional[ModelField]:
+    return route.shown_body_field if isinstance(route, Operation) else cast(Optional[ModelField], route.body_field)
+
+
+def _response_field(route: Any) -> Optional[ModelField]:
+    field = route.shown_response_field if isinstance(route, Operation) else route.response_field
+    return cast(Optional[ModelField], field)
 
 
 def _copy_tree(value: Any) -> Any:
@@ -336,11 +400,12 @@ def _copy_tree(value: Any) -> Any:
 def get_fields_of_route(route: Any) -> Tuple[List[ModelField], List[ModelField], List[ModelField]]:
     """Return the body, response and request fields of a route whose schemas its description needs."""
     body_fields: List[ModelField] = []
-    if route.body_field:
-        assert isinstance(route.body_field, ModelField), "A request body must be a Pydantic Field"
-        body_fields.append(route.body_field)
-    response_fields = [route.response_field] if route.response_field else []
+    body_field, response_field = _body_field(route), _response_field(route)
+    if body_field:
+        assert isinstance(body_field, ModelField), "A request body must be a Pydantic Field"
+        body_fields.append(body_field)
+    response_fields = [response_field] if response_field else []
     response_fields += route.response_fields.values() if route.response_fields else []
     if route.stream_item_field:
         response_fields.append(route.stream_item_field)
-    return body_fields, response_fields, get_flat_params(route.dependant)
+    return body_fields, response_fields, get_shown_params(route.dependant)

@@ -13,10 +13,12 @@ from fastapi._compat import (
     get_flat_models_from_fields,
     get_model_name_map,
 )
+from fastapi._compat.v2 import FieldMapping
 from fastapi._routing.include import RouteContext, iter_route_contexts
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi._operation import (
     _get_api_route_for_openapi,
+    described_route,
     get_fields_of_route,
     get_openapi_path,
 )
@@ -89,13 +91,21 @@ def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_outpu
         {
             "operation_ids": set(),
             "model_name_map": model_name_map,
-            "field_mapping": field_mapping,
+            "field_mapping": _Described(field_mapping),
             "separate_input_output_schemas": separate_input_output_schemas,
         },
     )
-    paths = parts.describe((route.path_format, route) for route in _path_operations(routes))
-    described = parts.describe((route.path, route) for route in _path_operations(webhooks))
+    paths = parts.describe((described_route(route).path_format, route) for route in _path_operations(routes))
+    described = parts.describe((described_route(route).path, route) for route in _path_operations(webhooks))
     return _without_empty({"paths": paths}, webhooks=described, components=parts.components())
+
+
+class _Described(Dict[Any, Any]):
+    """The schemas of the fields, and what many operations have in common, for the time of making one document."""
+
+    def __init__(self, field_mapping: FieldMapping) -> None:
+        super().__init__(field_mapping)
+        self.described: Dict[int, Any] = {}
 
 
 class _Parts:
@@ -128,7 +138,7 @@ def get_fields_from_routes(routes: Routes) -> List[ModelField]:
     bodies: List[ModelField] = []
     responses: List[ModelField] = []
     parameters: List[ModelField] = []
-    for route in _path_operations(routes):
+    for route in map(described_route, _path_operations(routes)):
         if not route.include_in_schema:
             continue
         if route.callbacks:

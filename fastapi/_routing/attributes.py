@@ -1,0 +1,37 @@
+"""The attributes of a route as they are kept, without those that nobody has looked at: see `APIRoute.__getattr__`."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from starlette.routing import BaseRoute
+
+_instance_dict: Any = vars(BaseRoute)["__dict__"]
+
+
+def own_attributes(route: Any) -> Dict[str, Any]:
+    """Return the dictionary of a route, or of what stands for one, as it is."""
+    attributes: Dict[str, Any] = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
+    return attributes
+
+
+def replace_attributes(route: BaseRoute, attributes: Dict[str, Any]) -> None:
+    """Give a route another dictionary."""
+    _instance_dict.__set__(route, attributes)
+
+
+def description_of(route: Any) -> Any:
+    """Return what to read the attributes of a route from without making them: the route itself, if they are made.
+
+    The same for a route in an inclusion.
+    """
+    attributes = own_attributes(route)
+    if "_operation" in attributes:
+        return attributes["_operation"] if attributes.keys() <= _BUILT else route
+    return attributes["operation"] if "operation" in attributes and attributes.keys() <= _PLACED else route
+
+
+# What a route has that nobody has looked at or changed: what it was resolved to, and what was built to answer.
+_BUILT = frozenset({"_operation", "app", "path_regex"})
+# What a route in an inclusion has.
+_PLACED = frozenset({"operation", "original_route", "path", "app"})

@@ -1,0 +1,114 @@
+"""Parameters that are declared in several places alike, analysed once.
+
+A large application declares the same few parameters in many path operations. Each place has a field of its own, which
+anybody may change; but what is wrong with a declaration, and what field it comes to, is the same everywhere. What
+cannot be compared surely is not shared.
+"""
+
+from __future__ import annotations
+
+import inspect
+from copy import copy
+from typing import Any, Hashable, List, Optional, Tuple
+from weakref import WeakValueDictionary
+
+from pydantic.fields import FieldInfo
+from pydantic_core import SchemaValidator
+from typing_extensions import Annotated
+
+from fastapi import params
+from fastapi._compat import ModelField
+from fastapi._compat.adapters import annotation_key, attributes_key, comparable, is_simple
+from fastapi.datastructures import _Unset
+
+_EMPTY: Any = inspect.Parameter.empty
+_ANNOTATED: Any = type(Annotated[int, 0])
+# A class of the user's may say more than its attributes. Forms have rules that look at several parameters at once.
+_MARKERS = frozenset([params.Query, params.Path, params.Header, params.Cookie, params.Body])
+
+
+class SharedField:
+    """A parameter as it is declared in several places."""
+
+    __slots__ = ("__weakref__", "_state", "field", "is_shared", "kind")
+
+    def __init__(self, kind: str, field: ModelField, is_shared: bool) -> None:
+        self.kind = kind
+        self.is_shared = is_shared
+        # Only to be read: nobody outside of this package gets hold of it.
+        self.field = field
+        self._state: Optional[List[Tuple[str, Any]]] = None
+
+    def make(self) -> ModelField:
+        """Return a field for one of the places."""
+        made = object.__new__(ModelField)
+        vars(made).update(vars(self.field))
+        made.field_info = self._make_field_info()
+        made.remember_alike(self.field)
+        return made
+
+    def _make_field_info(self) -> FieldInfo:
+        """Copy the field with the lists and dictionaries that it keeps."""
+        info = self.field.field_info
+        if self._state is None:
+            self._state = [(name, getattr(info, name)) for name in FieldInfo.__slots__ if hasattr(info, name)]
+        made: FieldInfo = object.__new__(type(info))
+        for name, value in self._state:
+            object.__setattr__(made, name, copy(value) if type(value) in (dict, list, set) else value)
+        vars(made).update(vars(info))
+        return made
+
+
+# They live as long as a dependant is made of them.
+_shared: WeakValueDictionary[Hashable, SharedField] = WeakValueDictionary()
+
+
+def find_shared(key: Hashable) -> Optional[SharedField]:
+    """Return the parameter with this key, if there is one."""
+    return _shared.get(key)
+
+
+def share(key: Hashable, kind: str, field: ModelField) -> SharedField:
+    """Remember an analysed parameter. `field` belongs to it from now on."""
+    # A plugin of Pydantic's makes validators of its own, and is told of each.
+    if key is None or type(field._type_adapter.validator) is not SchemaValidator:
+        return SharedField(kind, field, False)
+    return _shared.setdefault(key, SharedField(kind, field, True))
+
+
+def parameter_key(name: str, annotation: Any, value: Any, is_path_param: bool) -> Optional[Hashable]:
+    """Return everything that the analysis of a parameter depends on, None when that cannot be compared."""
+    marker = None
+    if type(annotation) is _ANNOTATED:
+        if len(annotation.__metadata__) != 1:
+            return None
+        marker = annotation.__metadata__[0]
+        annotation = annotation.__origin__
+        place = "annotation"
+    elif type(value) in _MARKERS:
+        marker, value = value, _EMPTY
+        place = "default"
+    else:
+        place = ""
+    if value is not _EMPTY and not is_simple(value):
+        return None
+    declared = _marker_key(marker) if place else ()
+    annotated = (_EMPTY,) if annotation is _EMPTY else annotation_key(annotation)
+    if declared is None or annotated is None:
+        return None
+    return (name, is_path_param, place, annotated, type(value), comparable(value), declared)
+
+
+def _marker_key(marker: Any) -> Optional[Hashable]:
+    if type(marker) not in _MARKERS:
+        return None
+    said = attributes_key(marker)
+    if said is None:
+        return None
+    key: List[Any] = [said, tuple(marker._attributes_set)]
+    for name, value in vars(marker).items():
+        if is_simple(value) or type(value) is params.ParamTypes:
+            key += (name, type(value), value)
+        elif value is not _Unset:
+            return None
+    return tuple(key)
