@@ -14,13 +14,14 @@
 //! of the chunk; "--boundary--" may come first; a delimiter followed by anything else than CRLF, "--" or padding is data;
 //! the epilogue may be anything; a body that ends early has the parts that ended.
 //!
-//! The search for delimiters is linear whatever the bytes: `memmem` is, and a candidate that turns out to be no
+//! The search for delimiters is linear whatever the bytes: `search::find` is, and a candidate that turns out to be no
 //! delimiter cannot hold the start of another one, because the boundary has no CR (`content_type` sees to that).
 
 use alloc::vec::Vec;
 
 use super::disposition::Disposition;
 use super::events::{Events, FormError};
+use super::search;
 use super::state::{Pack, Unpack};
 use super::Limits;
 use crate::contract::{
@@ -559,7 +560,7 @@ fn unpack_headers(state: &mut Unpack<'_>) -> Option<Headers> {
 
 /// Where the delimiter stands, or may start at the end of the data; else the length of the data.
 fn find_candidate(delimiter: &[u8], data: &[u8]) -> usize {
-    if let Some(position) = memchr::memmem::find(data, delimiter) {
+    if let Some(position) = search::find(delimiter, data) {
         return position;
     }
     let tail = data.len().saturating_sub(delimiter.len() - 1);
