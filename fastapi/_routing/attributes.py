@@ -34,4 +34,4 @@ def description_of(route: Any) -> Any:
 # What a route has that nobody has looked at or changed: what it was resolved to, and what was built to answer.
 _BUILT = frozenset({"_operation", "app", "path_regex"})
 # What a route in an inclusion has.
-_PLACED = frozenset({"operation", "original_route", "path", "app"})
+_PLACED = frozenset({"operation", "original_route", "path", "app", "_has_own_app"})

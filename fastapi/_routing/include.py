@@ -67,7 +67,7 @@ from fastapi._routing.operation import (
     resolve_operation,
 )
 from fastapi._routing.redeclare import watch_declarations
-from fastapi._routing.route import APIRoute, APIWebSocketRoute, build_route_app
+from fastapi._routing.route import APIRoute, APIWebSocketRoute, build_own_app, build_route_app, may_wait_for_app
 from fastapi._routing.scope import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
     INCLUDED_ROUTER_KEY,
@@ -189,6 +189,7 @@ class APIRouteContext(EffectiveRouteContext):
     original_route: APIRoute
     path: str
     max_body_size: Optional[int]
+    _has_own_app = False
 
     def __init__(self, original_route: APIRoute, include_context: IncludeContext) -> None:
         super().__init__(original_route)
@@ -223,11 +224,21 @@ class APIRouteContext(EffectiveRouteContext):
     @cached_property
     def app(self) -> ASGIApp:
         """The handler that the original route builds, with the attributes it has in this inclusion."""
+        if self._has_own_app:
+            return build_own_app(self.operation)
         token = _effective_route_context_var.set(self)
         try:
             return build_route_app(self.original_route, self.max_body_size)
         finally:
             _effective_route_context_var.reset(token)
+
+    def settle_app(self) -> None:
+        """Let `app` be what it would be if it was built now."""
+        if "app" not in vars(self) and may_wait_for_app(self.original_route):
+            # PERF: hardly any of many is ever asked for (benchmark: registration, the first openapi()).
+            self._has_own_app = True
+        else:
+            self.app  # noqa: B018, built here and kept
 
     # The path grammar is Starlette's. Its methods ask for nothing but attributes that a context has.
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
@@ -321,7 +332,7 @@ class _IncludedRouter(BaseRoute):
         if self._handlers_version != self._effective_candidates_version:
             for candidate in candidates:
                 if isinstance(candidate, APIRouteContext):
-                    candidate.app  # noqa: B018, built here and kept
+                    candidate.settle_app()
             self._handlers_version = self._effective_candidates_version
         return candidates
 

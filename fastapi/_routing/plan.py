@@ -505,7 +505,7 @@ def _require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
         raise NotPlanned(f"{_name_of(dependant.call)} has a max_concurrency")
     if models.gives_generator(dependant.call) or models.gives_async_generator(dependant.call):
         raise NotPlanned(f"{_name_of(dependant.call)} is a generator")
-    if dependant.body_params and not may_read_body:
+    if not may_read_body and dependant.body_params:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
 
 

@@ -122,7 +122,7 @@ class APIRoute(Route):
         attributes = own_attributes(self)
         seen = changes.declarations
         is_default = get_unique_id_function(options) is generate_unique_id
-        can_wait = _can_wait(self)
+        can_wait = may_wait_for_app(self)
         operation = attributes["_operation"] = resolve_operation(
             path=path,
             endpoint=endpoint,
@@ -252,7 +252,7 @@ _SHOWN_IN_ORDER = (*sorted(_SHOWN - {"response_field"}), "response_field")
 _LAST_SHOWN = ("response_field", "path_regex", "app")
 
 
-def _can_wait(route: APIRoute) -> bool:
+def may_wait_for_app(route: APIRoute) -> bool:
     """Return whether building the application of a route calls nothing but functions of ours, so that it can wait."""
     return (
         type(route) is APIRoute
@@ -265,8 +265,12 @@ def _build_own_app(attributes: Dict[str, Any], operation: Operation) -> None:
     """Build the application of a route as it was when the route was added, whoever replaced what since then."""
     with changes.lock:
         if "app" not in attributes:
-            handler = make_handler(operation)
-            attributes["app"] = _own_wrap(_own_request_response(handler), operation.max_body_size)
+            attributes["app"] = build_own_app(operation)
+
+
+def build_own_app(operation: Operation) -> ASGIApp:
+    """Build an application of functions of ours, whoever replaced what since the operation was described."""
+    return _own_wrap(_own_request_response(make_handler(operation)), operation.max_body_size)
 
 
 class APIWebSocketRoute(WebSocketRoute):

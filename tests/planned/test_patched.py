@@ -232,3 +232,19 @@ def test_the_path_of_a_mount_that_nobody_recorded_is_no_part_of_the_route(root_p
     app = Starlette(routes=[Mount("/tenants/{tenant}", app=child)])
     assert call(app, f"{root_path}/tenants/acme/hello/you", root_path=root_path).status == 200
     assert [span.attributes["http.route"] for span in exporter.get_finished_spans()] == [route]
+
+
+def test_handlers_of_inclusions_are_settled_by_the_documentation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the documentation has looked at is not reached by a patch that comes later."""
+    app = make_app()
+    app.openapi()
+    names: List[str] = []
+    original = fastapi.routing.get_request_handler
+
+    def get_request_handler(*args: Any, **kwargs: Any) -> Any:
+        names.append(kwargs["dependant"].call.__name__)
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(fastapi.routing, "get_request_handler", get_request_handler)
+    answers(app)
+    assert names == []
