@@ -49,7 +49,7 @@ def middle(processes: list[list[float]]) -> float:
 
 def spread(processes: list[list[float]]) -> str:
     middles = [statistics.median(samples) for samples in processes]
-    return f"{_number(min(middles))}-{_number(max(middles))}"
+    return f"{number(min(middles))}-{number(max(middles))}"
 
 
 # ---- judging -------------------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def judge(results: dict[str, Any]) -> list[Verdict]:
         verdicts.append(Verdict("core", value, CORE_LIMIT_US, True, "us for one round trip of items"))
     verdicts += _judge_artifact(results.get("artifact"))
     for name, subjects in results.get("uvicorn", {}).items():
-        cpu = {subject: _server_cpu(records) for subject, records in subjects.items()}
+        cpu = {subject: server_cpu(records) for subject, records in subjects.items()}
         if cpu["real"] is not None and cpu["ours"] is not None:
             ratio = cpu["real"] / cpu["ours"]
             verdicts.append(Verdict(f"uvicorn:{name}", ratio, SERVER_REACH[name], False, "x, server CPU"))
@@ -152,7 +152,7 @@ def _median_of(records: list[dict[str, Any]], fact: str) -> float:
     return statistics.median(float(record[fact]) for record in records)
 
 
-def _server_cpu(records: list[dict[str, Any]]) -> float | None:
+def server_cpu(records: list[dict[str, Any]]) -> float | None:
     values = [record["cpu_us"] for record in records if record["cpu_us"] is not None]
     return statistics.median(values) if values else None
 
@@ -184,9 +184,9 @@ def _show_requests(requests: dict[str, Any], verdicts: dict[str, Verdict], clock
         if "ours" not in times:
             continue
         cells = [name, BY_NAME[name].title]
-        cells += [f"{_number(middle(times[subject]))} ({spread(times[subject])})" for subject in ("real", "ours")]
+        cells += [f"{number(middle(times[subject]))} ({spread(times[subject])})" for subject in ("real", "ours")]
         cells += _verdict_cells(verdicts.get(name), middle(times["real"]) / middle(times["ours"]))
-        cells += [_number(middle(times[other])) if other in times else "" for other in others]
+        cells += [number(middle(times[other])) if other in times else "" for other in others]
         lines.append(cells)
     if "geometric mean" in verdicts:
         lines.append(["geometric mean", "plain to many", "", "", *_verdict_cells(verdicts["geometric mean"], 0)])
@@ -202,7 +202,7 @@ def _show_uvicorn(rows: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
     for name, subjects in rows.items():
         cells = [name]
         for subject in ("real", "ours"):
-            p50, p99 = (_number(_median_of(subjects[subject], fact)) for fact in ("p50_us", "p99_us"))
+            p50, p99 = (number(_median_of(subjects[subject], fact)) for fact in ("p50_us", "p99_us"))
             cells.append(f"{_cpu_text(subjects[subject])} ({p50} / {p99})")
         cells += _verdict_cells(verdicts.get(f"uvicorn:{name}"), 0)
         cells += [_cpu_text(subjects[other]) if other in subjects else "" for other in others]
@@ -225,7 +225,7 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
             lines.append([row, *shown, *_verdict_cells(verdicts[row], 0)])
     for name, calls in results.get("functions", {}).items():
         base = calls["real"]["call"] if "call" in calls["real"] else calls["ours"][FUNCTIONS[name].base]
-        shown = [f"{_number(middle(samples))} us" for samples in (base, calls["ours"]["call"])]
+        shown = [f"{number(middle(samples))} us" for samples in (base, calls["ours"]["call"])]
         lines.append([f"{name}: {FUNCTIONS[name].title}", *shown, *_verdict_cells(verdicts[name], 0)])
     if "core" in verdicts:
         core = verdicts["core"]
@@ -248,8 +248,8 @@ def _verdict_cells(verdict: Verdict | None, ratio: float) -> list[str]:
 
 
 def _cpu_text(records: list[dict[str, Any]]) -> str:
-    value = _server_cpu(records)
-    return "no /proc" if value is None else _number(value)
+    value = server_cpu(records)
+    return "no /proc" if value is None else number(value)
 
 
 def _subjects(rows: dict[str, Any]) -> list[str]:
@@ -259,7 +259,7 @@ def _subjects(rows: dict[str, Any]) -> list[str]:
     return list(found)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 
