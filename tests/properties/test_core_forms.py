@@ -247,7 +247,9 @@ def uploads(draw: Any) -> Any:
         head = DISPOSITION + b"name=" + name + draw(st.sampled_from([b"; filename=x", b"; filename=x", b""]))
         pieces += [b"--" + boundary + b"\r\n" + head + b"\r\n\r\n", *draw(st.lists(fragments, max_size=12)), b"\r\n"]
     pieces.append(b"--" + boundary + draw(st.sampled_from([b"--", b"--\r\n", b"-", b""])))
-    places = [sum(map(len, pieces[:i])) + draw(st.integers(-2, 2)) for i in range(1, len(pieces)) if draw(st.booleans())]
+    places = [
+        sum(map(len, pieces[:i])) + draw(st.integers(-2, 2)) for i in range(1, len(pieces)) if draw(st.booleans())
+    ]
     return boundary, cut(b"".join(pieces), [place for place in places if place > 0])
 
 
