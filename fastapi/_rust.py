@@ -132,7 +132,7 @@ def dump_json(value: Any) -> bytes | None:
 
 
 def open_form(content_type: bytes, max_files: int, max_fields: int, max_part_size: int) -> tuple[Any, ...] | None:
-    """What a body of this type is: `(kind, state, charset)`, or None: then Starlette reads it."""
+    """What a body of this type is: `(kind, state, charset, delimiter)`, or None: then Starlette reads it."""
     try:
         ask = _local.open_form
     except AttributeError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Sequence
+import warnings
+from typing import Any, List, Sequence
 
 import pytest
 from hypothesis import example, given, settings
@@ -223,6 +224,81 @@ def test_files_of_all_lengths(length: int, size: int) -> None:
     agree(
         [body[start : start + size] for start in range(0, len(body), size)], b"multipart/form-data; boundary=boundary"
     )
+
+
+# The data of a file, which the core is not asked about where it is far from a delimiter ------------------------------
+
+LONG_BOUNDARIES = st.sampled_from([b"b", b"----WebKitFormBoundary7MA4YWxkTrZu0gW", b"-" * 70, b"a\n" * 20 + b"b"])
+
+
+@st.composite
+def uploads(draw: Any) -> Any:
+    """A boundary and chunks of a form of files, cut mostly where delimiters and what looks like them stand."""
+    boundary = draw(LONG_BOUNDARIES)
+    delimiter = b"\r\n--" + boundary
+    fragments = st.one_of(
+        st.sampled_from([b"\r", b"\r" * 40, b"\r\n", b"x", b"x" * 100, boundary, delimiter, delimiter + b"-"]),
+        st.integers(1, len(delimiter)).map(lambda length: delimiter[:length]),
+        st.integers(0, len(delimiter) - 1).map(lambda start: delimiter[start:]),
+        st.binary(max_size=60),
+    )
+    pieces = []
+    for name in draw(st.sampled_from([[b"f"], [b"f", b"g"]])):
+        head = DISPOSITION + b"name=" + name + draw(st.sampled_from([b"; filename=x", b"; filename=x", b""]))
+        pieces += [b"--" + boundary + b"\r\n" + head + b"\r\n\r\n", *draw(st.lists(fragments, max_size=12)), b"\r\n"]
+    pieces.append(b"--" + boundary + draw(st.sampled_from([b"--", b"--\r\n", b"-", b""])))
+    places = [
+        sum(map(len, pieces[:i])) + draw(st.integers(-2, 2)) for i in range(1, len(pieces)) if draw(st.booleans())
+    ]
+    return boundary, cut(b"".join(pieces), [place for place in places if place > 0])
+
+
+@thorough
+@given(uploads(), st.sampled_from([0, 0, _form_assembly._WORTHWHILE_STEP]))
+@example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"\r\n--boun", b"d--"]), 0)
+@example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"\r\r", b"\n--bound--"]), 0)
+@example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"y\r\n--bound", b"--"]), 0)
+def test_data_of_files_is_told_as_the_core_tells_it(upload: Any, worthwhile: int) -> None:
+    boundary, chunks = upload
+    content_type = b'multipart/form-data; boundary="' + boundary + b'"'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_form_assembly, "_WORTHWHILE_STEP", worthwhile)
+        found = seen(chunks, content_type, read_form)
+        patch.setattr(_form_assembly._Delimiter, "is_far_from", lambda *_: False)
+        assert found == seen(chunks, content_type, read_form)
+    with warnings.catch_warnings():
+        # Starlette leaves the files of a form that python-multipart refuses to the garbage collection.
+        warnings.simplefilter("ignore", ResourceWarning)
+        assert found == seen(chunks, content_type, starlettes)
+
+
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        (bytes(range(256)) * 4096, 2),
+        # Bytes like those of the boundary are searched by the core.
+        (b"W" * (1 << 20), 17),
+        # One of the chunks ends in what may be a delimiter, so the next one is not plainly data either.
+        ((bytes(range(256)) * 4096)[: 5 * 65536 - 101] + b"\r\n" + bytes(range(256)) * 2868, 4),
+    ],
+)
+def test_the_core_is_asked_about_few_chunks_of_a_file(
+    content: bytes, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boundary = b"----WebKitFormBoundary7MA4YWxkTrZu0gW"
+    head = b"--" + boundary + b"\r\n" + DISPOSITION + b'name="f"; filename="x"\r\n\r\n'
+    body = head + content + b"\r\n--" + boundary + b"--\r\n"
+    chunks = [body[start : start + 65536] for start in range(0, len(body), 65536)]
+    calls: List[int] = []
+    parse_form = _rust.parse_form
+
+    def counted(state: bytes, flags: int, piece: Any) -> Any:
+        calls.append(len(piece))
+        return parse_form(state, flags, piece)
+
+    monkeypatch.setattr(_rust, "parse_form", counted)
+    agree(chunks, b"multipart/form-data; boundary=" + boundary)
+    assert len(calls) == asked
 
 
 @pytest.mark.parametrize(

@@ -74,14 +74,14 @@ def document() -> Any:
 
 
 def urlencoded(ask: Ask) -> None:
-    _, state, _ = ask("open_form", (b"application/x-www-form-urlencoded", 9, 9, 100))
+    _, state, *_ = ask("open_form", (b"application/x-www-form-urlencoded", 9, 9, 100))
     _, _, state = ask("parse_form", (state, 0, b"a=" + text() + b"%20" + text() + b"&b=" + text(4)))
     ask("parse_form", (state, contract.FORM_FLAG_LAST, text()))
 
 
 def multipart(ask: Ask) -> None:
     boundary = text()
-    _, state, _ = ask("open_form", (b"multipart/form-data; boundary=" + boundary, 9, 9, 1000))
+    _, state, *_ = ask("open_form", (b"multipart/form-data; boundary=" + boundary, 9, 9, 1000))
     head = b"\r\n--" + boundary + b"\r\nContent-Disposition: form-data; name="
     body = head + text() + b"\r\nX-Y: " + text(100) + b"\r\n\r\n" + text(40)
     body += head + b"f; filename=" + text() + b"\r\n\r\n" + text(500) + b"\r\n--" + boundary + b"--"
@@ -90,7 +90,7 @@ def multipart(ask: Ask) -> None:
 
 
 def refused_form(ask: Ask) -> None:
-    _, state, _ = ask("open_form", (b"multipart/form-data; boundary=b", 9, 9, 5))
+    _, state, *_ = ask("open_form", (b"multipart/form-data; boundary=b", 9, 9, 5))
     answer = ask("parse_form", (state, 0, b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n" + text(9)))
     assert answer[2] is None
 

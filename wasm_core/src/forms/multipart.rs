@@ -14,6 +14,10 @@
 //! of the chunk; "--boundary--" may come first; a delimiter followed by anything else than CRLF, "--" or padding is data;
 //! the epilogue may be anything; a body that ends early has the parts that ended.
 //!
+//! Invariant: after a piece that ended in the data of a file, with nothing held back, a piece that holds no delimiter and
+//! does not end in the beginning of one is all data, and leaves the form as it was. Python leans on it and does not ask
+//! about such pieces; so nothing about the data of a file may be counted here.
+//!
 //! The search for delimiters is linear whatever the bytes: `search::find` is, and a candidate that turns out to be no
 //! delimiter cannot hold the start of another one, because the boundary has no CR (`content_type` sees to that).
 
@@ -156,6 +160,11 @@ impl Multipart {
 
     pub fn is_utf_8(&self) -> bool {
         self.is_utf_8
+    }
+
+    /// CRLF "--" boundary.
+    pub fn into_delimiter(self) -> Vec<u8> {
+        self.delimiter
     }
 
     pub fn pack(&self, state: &mut Pack) {
@@ -581,4 +590,53 @@ fn is_token(byte: u8) -> bool {
             byte,
             b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::writer::Writer;
+    use proptest::prelude::*;
+
+    const DELIMITER: &[u8] = b"\r\n--ab";
+
+    fn state_of(form: &Multipart) -> Vec<u8> {
+        let mut state = Pack::default();
+        form.pack(&mut state);
+        state.bytes
+    }
+
+    fn written(tell: impl FnOnce(&mut Events<'_>)) -> Vec<u8> {
+        let mut answer = Writer::default();
+        let mut events = Events::new(&mut answer, true);
+        tell(&mut events);
+        events.end();
+        answer.as_bytes().to_vec()
+    }
+
+    fn holds_or_begins_a_delimiter(piece: &[u8]) -> bool {
+        (1..DELIMITER.len()).any(|length| piece.ends_with(&DELIMITER[..length]))
+            || piece.windows(DELIMITER.len()).any(|window| window == DELIMITER)
+    }
+
+    proptest! {
+        #[test]
+        fn a_piece_of_a_file_leaves_the_form_as_it_was(
+            pieces in proptest::collection::vec(
+                proptest::collection::vec(proptest::sample::select(&b"\r\n-abc"[..]), 1..12), 1..9,
+            ),
+        ) {
+            let limits = Limits { max_files: 1, max_fields: 0, max_part_size: 0 };
+            let mut form = Multipart::new(limits, &DELIMITER[4..], true);
+            let head = b"--ab\r\nContent-Disposition: form-data; name=f; filename=f\r\nX: y\r\n\r\nx";
+            written(|events| form.feed(head, false, events).unwrap());
+            for piece in pieces.iter().filter(|piece| !holds_or_begins_a_delimiter(piece)) {
+                form = Multipart::unpack(&mut Unpack::new(&state_of(&form))).unwrap();
+                let before = state_of(&form);
+                let told = written(|events| form.feed(piece, false, events).unwrap());
+                prop_assert_eq!(told, written(|events| events.data(0, piece.len())));
+                prop_assert_eq!(state_of(&form), before);
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::forms::Limits;
 use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 
-/// Answers `(kind, state, charset or None)`, or None: then it is left to Starlette.
+/// Answers `(kind, state, charset or None, delimiter or None)`, or None: then it is left to Starlette.
 ///
 /// Gives how many bytes of the input were the frame.
 pub(crate) fn open_form(input: &[u8], answer: &mut Writer) -> usize {
@@ -29,24 +29,27 @@ fn opened(reader: &mut Reader<'_>, answer: &mut Writer) -> Option<()> {
     let form = form_of(reader.bytes()?)?;
     let limits = Limits { max_files: reader.int()?, max_fields: reader.int()?, max_part_size: reader.int()? };
     let mut state = Pack::default();
-    let (kind, charset) = match form {
+    let (kind, charset, delimiter) = match form {
         Form::Urlencoded => {
             state.byte(FORM_URLENCODED as u8);
             Urlencoded::new(limits).pack(&mut state);
-            (FORM_URLENCODED, None)
+            (FORM_URLENCODED, None, None)
         }
         Form::Multipart { boundary, charset } => {
             state.byte(FORM_MULTIPART as u8);
-            Multipart::new(limits, &boundary, charset.is_none()).pack(&mut state);
-            (FORM_MULTIPART, charset)
+            let form = Multipart::new(limits, &boundary, charset.is_none());
+            form.pack(&mut state);
+            (FORM_MULTIPART, charset, Some(form.into_delimiter()))
         }
     };
-    answer.tuple(3);
+    answer.tuple(4);
     answer.int(i64::from(kind));
     answer.bytes(&state.bytes);
-    match charset {
-        Some(charset) => answer.bytes(&charset),
-        None => answer.none(),
+    for text in [charset, delimiter] {
+        match text {
+            Some(text) => answer.bytes(&text),
+            None => answer.none(),
+        }
     }
     Some(())
 }
