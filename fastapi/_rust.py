@@ -554,9 +554,7 @@ def _open_security(core: Any, module: str) -> SecurityCore:
     except (Unavailable, Trapped) as error:
         raise RustExtensionError(f"the security module cannot be used: {module}: {error}") from error
     if told != contract.CONTRACT_HASH:
-        raise artifact.mismatch(
-            "the security module tells another contract", module, contract.CONTRACT_HASH, told
-        )
+        raise artifact.mismatch("the security module tells another contract", module, contract.CONTRACT_HASH, told)
     return opened
 
 

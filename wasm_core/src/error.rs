@@ -147,7 +147,7 @@ fn push_float(value: f64, message: &mut String) {
     let digits = all.trim_start_matches('0');
     // Where the point stands in `digits`.
     let point = unsigned.len() as i32 + exponent.parse().unwrap_or(0) - (all.len() - digits.len()) as i32;
-    let digits = digits.trim_end_matches('0');
+    let digits = &with_ties_up(value, digits.trim_end_matches('0'), point);
     message.push_str(if unsigned.len() < whole.len() { "-" } else { "" });
     match usize::try_from(point) {
         _ if digits.is_empty() => message.push('0'),
@@ -167,6 +167,36 @@ fn push_float(value: f64, message: &mut String) {
             message.push_str(digits);
         }
     }
+}
+
+/// The digits with the last one rounded up if the float lies in the middle: zmij takes the even digit, `Display` the
+/// larger one.
+fn with_ties_up(value: f64, digits: &str, point: i32) -> String {
+    let mut text = String::from(digits);
+    if is_tie(value, digits, point) == Some(true) {
+        if let Some(last @ b'0'..=b'8') = text.pop().map(|last| last as u8) {
+            text.push(char::from(last + 1));
+        }
+    }
+    text
+}
+
+/// Whether the float is exactly these digits and half of a last one more. None: a number of this kind is too large to be.
+fn is_tie(value: f64, digits: &str, point: i32) -> Option<bool> {
+    // The float is odd * 2^exponent, the middle (10 * digits + 5) / 10^decimals, whose 2 are all in 10^decimals.
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << 52) - 1);
+    let (mantissa, exponent) = match (bits >> 52) as i32 & 0x7ff {
+        0 => (fraction, -1074),
+        biased => (fraction | 1 << 52, biased - 1075),
+    };
+    let zeros = mantissa.trailing_zeros();
+    let decimals = digits.len() as i32 - point + 1;
+    if mantissa == 0 || exponent + zeros as i32 != -decimals {
+        return None;
+    }
+    let float = 5u64.checked_pow(decimals.try_into().ok()?)?.checked_mul(mantissa >> zeros)?;
+    Some(float == digits.parse::<u64>().ok()?.checked_mul(10)?.checked_add(5)?)
 }
 
 fn plural(number: Number, message: &mut String) {
@@ -203,6 +233,25 @@ mod tests {
             let value: f64 = format!("{digits}e{exponent}").parse().unwrap();
             prop_assert_eq!(pushed(value), format!("{value}"));
         }
+    }
+
+    // Those that lie in the middle between two of the shortest texts are among these.
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50_000))]
+
+        #[test]
+        fn floats_of_few_bits_below_the_point_are_as_display_writes_them(bits in 1u64 << 51..1 << 53, below in 1i32..30) {
+            for bits in [bits, bits | 1] {
+                let value = bits as f64 / f64::from(1 << below);
+                prop_assert_eq!(pushed(value), format!("{value}"));
+                prop_assert_eq!(pushed(-value), format!("{}", -value));
+            }
+        }
+    }
+
+    #[test]
+    fn a_middle_is_rounded_up() {
+        assert_eq!(pushed(33963987445105.3125), "33963987445105.313");
     }
 
     #[test]
