@@ -135,9 +135,10 @@ def _judge_registration(register: dict[str, Any] | None) -> list[Verdict]:
 def _judge_artifact(records: list[dict[str, Any]] | None) -> list[Verdict]:
     if not records:
         return []
-    size = sum(_median_of(records, f"{name}_kb") for name in ("core", "security"))
-    found = [Verdict("artifact: both modules", size, ARTIFACT_KB, True, "KB")]
-    for name in ("core", "security"):
+    names = [fact[: -len("_kb")] for fact in records[0] if fact.endswith("_kb")]
+    size = sum(_median_of(records, f"{name}_kb") for name in names)
+    found = [Verdict("artifact: all modules", size, ARTIFACT_KB, True, "KB")]
+    for name in names:
         for fact, limit, what in (("compile", COMPILE_MS, "first compilation"), ("load", LOAD_MS, "loading")):
             value = _median_of(records, f"{name}_{fact}_ms")
             found.append(Verdict(f"artifact: {name}.wasm, {what}", value, limit, True, "ms"))

@@ -154,17 +154,18 @@ def parse_form(state: bytes, flags: int, piece: Any) -> tuple[Any, ...] | None:
     return answer
 
 
-def security() -> SecurityCore | None:
-    """The security module, loaded at the first call; None on the rung `python`."""
-    global _security
-    if _security is None:
+def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
+    """A module with secrets, loaded at the first call that asks for it; None on the rung `python`."""
+    found = _security.get(module)
+    if found is None:
         choice = _chosen()
         if choice.core is None:
             return None
         with _choice_lock:
-            if _security is None:
-                _security = _open_security(choice.core.host)
-    return _security
+            found = _security.get(module)
+            if found is None:
+                found = _security[module] = _open_security(choice.core.host, module)
+    return found
 
 
 def counters() -> dict[str, int]:
@@ -464,7 +465,7 @@ class _Choice:
 
 
 _choice: _Choice | None = None
-_security: SecurityCore | None = None
+_security: dict[str, SecurityCore] = {}
 _refusal: str | None = None
 _choice_lock = threading.Lock()
 
@@ -543,19 +544,17 @@ def _open(rung: str, wasm: bytes, digest: str) -> _Core:
     return core
 
 
-def _open_security(core: Any) -> SecurityCore:
-    """The security module on the rung of the core; it answers, or the error says why not."""
-    wasm, description = artifact.read(artifact.SECURITY_MODULE)
+def _open_security(core: Any, module: str) -> SecurityCore:
+    """A module with secrets on the rung of the core; it answers, or the error says why not."""
+    wasm, description = artifact.read(module)
     host = core.sibling()
     try:
-        opened = SecurityCore(host, _load(host, wasm, description[artifact.KEYS[artifact.SECURITY_MODULE]]))
+        opened = SecurityCore(host, _load(host, wasm, description[artifact.KEYS[module]]))
         told, _ = opened.ask("describe", None)
     except (Unavailable, Trapped) as error:
-        raise RustExtensionError(f"the security module cannot be used: {error}") from error
+        raise RustExtensionError(f"the security module cannot be used: {module}: {error}") from error
     if told != contract.CONTRACT_HASH:
-        raise artifact.mismatch(
-            "the security module tells another contract", artifact.SECURITY_MODULE, contract.CONTRACT_HASH, told
-        )
+        raise artifact.mismatch("the security module tells another contract", module, contract.CONTRACT_HASH, told)
     return opened
 
 

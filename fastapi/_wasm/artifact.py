@@ -9,10 +9,18 @@ from typing import Any
 
 REBUILD = "scripts/wasm"
 MODULE = join(dirname(__file__), "core.wasm")
+# Those with secrets; each is loaded when first asked for: passwords and HMAC; RS256; ES256 and EdDSA.
 SECURITY_MODULE = join(dirname(__file__), "security.wasm")
+RSA_MODULE = join(dirname(__file__), "rsa.wasm")
+CURVES_MODULE = join(dirname(__file__), "curves.wasm")
 MANIFEST = join(dirname(__file__), "manifest.json")
 # Module -> its digest's name in the manifest.
-KEYS = {MODULE: "sha256", SECURITY_MODULE: "security_sha256"}
+KEYS = {
+    MODULE: "sha256",
+    SECURITY_MODULE: "security_sha256",
+    RSA_MODULE: "rsa_sha256",
+    CURVES_MODULE: "curves_sha256",
+}
 
 
 class RustExtensionError(RuntimeError):

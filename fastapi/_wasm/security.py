@@ -1,4 +1,4 @@
-"""The security module in use: one instance for each thread, and an instance of its own for what takes long.
+"""A security module in use: one instance for each thread, and an instance of its own for what takes long.
 
 The module clears what it read before a call returns; here the answer is cleared once it is read. What goes wrong on the
 way (a trap, an interrupt) clears both buffers and gives the instance up. No instance is shared between threads, so the

@@ -1,4 +1,4 @@
-"""Sign and verify bytes: by the security module, and HMAC without it by the standard library.
+"""Sign and verify bytes: by the security modules, and HMAC without it by the standard library.
 
 RSA, ECDSA and Ed25519 take from a tenth of a millisecond to some milliseconds; other threads run meanwhile.
 """
@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from fastapi import _rust
+from fastapi._wasm import artifact
 from fastapi._wasm.contract import (
     REFUSED_WEAK_KEY,
     SECURITY_REFUSALS,
@@ -19,12 +20,18 @@ from fastapi.security._jwt_keys import LEAST_SECRET, Material
 from fastapi.security.errors import JWTError, JWTKeyError
 
 ALGORITHMS = {name: number for number, name in enumerate(TOKEN_ALGORITHMS)}
+# The module that does it.
+MODULES = {
+    **dict.fromkeys(("HS256", "HS384", "HS512"), artifact.SECURITY_MODULE),
+    "RS256": artifact.RSA_MODULE,
+    **dict.fromkeys(("ES256", "EdDSA"), artifact.CURVES_MODULE),
+}
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def sign(algorithm: str, key: Material, message: bytes) -> bytes:
     """The signature of a message."""
-    core = _rust.security()
+    core = _rust.security(MODULES[algorithm])
     if core is None:
         return hmac.new(key[1][0], message, _hash(algorithm)).digest()
     # The seed blinds the private operation of RSA; the signature does not depend on it.
@@ -39,7 +46,7 @@ def sign(algorithm: str, key: Material, message: bytes) -> bytes:
 
 def verify(algorithm: str, key: Material, message: bytes, signature: bytes) -> bool:
     """Whether the signature is that of the message."""
-    core = _rust.security()
+    core = _rust.security(MODULES[algorithm])
     if core is None:
         return hmac.compare_digest(hmac.new(key[1][0], message, _hash(algorithm)).digest(), signature)
     frame = (ALGORITHMS[algorithm], key[0], key[1], message, signature)

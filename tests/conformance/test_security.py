@@ -9,6 +9,7 @@ import pytest
 
 from fastapi import _rust
 from fastapi._wasm import contract
+from fastapi.security import _signatures
 from tests.conformance.rows import rows
 
 MESSAGES = rows("security_messages.toml")
@@ -16,8 +17,8 @@ PASSWORDS = rows("security_passwords.toml")
 HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
-def core() -> Any:
-    found = _rust.security()
+def core(algorithm: str = "HS256") -> Any:
+    found = _rust.security(_signatures.MODULES[algorithm])
     if found is None:
         pytest.skip("no core here")
     return found
@@ -41,12 +42,12 @@ def expected(case: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("released", [False, True])
 def test_core_verifies(case: dict[str, Any], released: bool) -> None:
     frame = (*key(case), bytes.fromhex(case["message_hex"]), bytes.fromhex(case["signature_hex"]))
-    assert core().ask("verify_message", frame, released) is expected(case)
+    assert core(case["algorithm"]).ask("verify_message", frame, released) is expected(case)
 
 
 @pytest.mark.parametrize("case", [case for case in MESSAGES if case.values[0].get("sign", True)])
 def test_core_signs(case: dict[str, Any]) -> None:
-    answer = core().ask("sign_message", (*key(case), bytes.fromhex(case["message_hex"]), b"s" * 32))
+    answer = core(case["algorithm"]).ask("sign_message", (*key(case), bytes.fromhex(case["message_hex"]), b"s" * 32))
     if "refused" in case:
         assert answer == expected(case)
     else:
@@ -56,6 +57,24 @@ def test_core_signs(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", PASSWORDS)
 def test_core_derives(case: dict[str, Any]) -> None:
     assert core().ask_apart("derive_password", password_frame(case)) == expected(case)
+
+
+@pytest.mark.parametrize("algorithm", contract.TOKEN_ALGORITHMS)
+def test_a_module_refuses_what_another_one_does(algorithm: str) -> None:
+    own = _signatures.MODULES[algorithm]
+    number = contract.TOKEN_ALGORITHMS.index(algorithm)
+    frame = (number, contract.KEY_SECRET, (b"k" * 32,), b"message", b"s" * 32)
+    for each, module in _signatures.MODULES.items():
+        for operation in ("sign_message", "verify_message"):
+            answer = core(each).ask(operation, frame)
+            assert (answer == contract.REFUSED_PARAMETERS and answer is not True) is (module != own)
+
+
+def test_only_one_module_derives() -> None:
+    frame = (2, 0x13, 256, 1, 1, 32, b"password", b"salt" * 4)
+    assert len(core().ask_apart("derive_password", frame)) == 32
+    for algorithm in ("RS256", "ES256"):
+        assert core(algorithm).ask_apart("derive_password", frame) == contract.REFUSED_PARAMETERS
 
 
 def password_frame(case: dict[str, Any]) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from typing import Any, Iterator
@@ -42,8 +43,12 @@ def test_manifest_describes_module_sources_and_contract() -> None:
     content, manifest = artifact.read()
     build = script("wasm")
     assert manifest["sha256"] == build.digest(content)
-    assert manifest["security_sha256"] == build.digest(artifact.read(artifact.SECURITY_MODULE)[0])
-    assert len(content) + len(artifact.read(artifact.SECURITY_MODULE)[0]) <= 600_000
+    modules = {key: artifact.read(module)[0] for module, key in artifact.KEYS.items()}
+    assert {key: manifest[key] for key in modules} == {key: build.digest(module) for key, module in modules.items()}
+    assert {os.path.basename(module): key for module, key in artifact.KEYS.items()} == {
+        name: key for name, (key, _, _) in build.MODULES.items()
+    }
+    assert sum(map(len, modules.values())) <= 600_000
     assert manifest["sources"] == build.sources(), "wasm_core has changed: run scripts/wasm"
     assert manifest["contract"] == build.contract_hash() == contract.CONTRACT_HASH
 
@@ -67,7 +72,9 @@ def leb128(data: bytes, at: int) -> tuple[int, int]:
             return value, at
 
 
-MODULES = {artifact.MODULE: contract.EXPORTS, artifact.SECURITY_MODULE: contract.SECURITY_EXPORTS}
+MODULES = {
+    module: contract.EXPORTS if module == artifact.MODULE else contract.SECURITY_EXPORTS for module in artifact.KEYS
+}
 
 
 @pytest.mark.parametrize("module", MODULES)

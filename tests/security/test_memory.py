@@ -1,4 +1,4 @@
-"""Nothing of a secret stays in the memory of the security module.
+"""Nothing of a secret stays in the memory of the security modules.
 
 Two ways to look. The searching one knows what to look for: keys, numbers of keys in either byte order, passwords,
 answers. The other one knows nothing: whatever the secrets were, the whole memory of a fresh instance must be the same
@@ -19,6 +19,7 @@ from fastapi import _rust
 from fastapi._wasm import contract
 from fastapi._wasm.contract import KEY_JWK_PRIVATE, KEY_JWK_PUBLIC, KEY_PKCS8, KEY_SECRET
 from fastapi._wasm.security import _Own
+from fastapi.security import _signatures
 
 rsa = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.rsa")
 ec = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ec")
@@ -125,7 +126,8 @@ CASES: Dict[str, Any] = {
 
 
 def run(name: str, frame: Any) -> Tuple[_Own, Any]:
-    core = _rust.security()
+    algorithm = contract.TOKEN_ALGORITHMS[frame[0]] if name != "derive_password" else "HS256"
+    core = _rust.security(_signatures.MODULES[algorithm])
     assert core is not None
     own = _Own(core.host.instance(contract.SECURITY_EXPORTS))
     answer = own.exchange(name, dumps(frame, 2), released=False)

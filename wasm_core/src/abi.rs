@@ -143,17 +143,16 @@ fn perform(run: impl FnOnce(&mut Core, &[u8]) -> usize) {
     let core = CORE.get();
     let room = ROOM.get();
     let (output, answered) = (OUTPUT.get(), ANSWERED.get());
-    wipe(&mut output[..*answered]);
-    match room.wanted.take() {
-        None => {
-            let input = INPUT.get();
-            let used = run(core, input);
-            wipe(&mut input[..used]);
-        }
-        Some(size) => {
-            run(core, &room.bytes[..size]);
-            release(&mut room.bytes);
-        }
+    wipe_apart(&mut output[..*answered]);
+    let wanted = room.wanted.take();
+    let input = match wanted {
+        None => &mut INPUT.get()[..],
+        Some(size) => &mut room.bytes[..size],
+    };
+    let used = run(core, input);
+    match wanted {
+        None => wipe_apart(&mut input[..used]),
+        Some(_) => release(&mut room.bytes),
     }
     *answered = core.publish(output);
 }
@@ -167,7 +166,15 @@ fn observation(run: impl FnOnce(&mut Core)) {
     *answered = core.publish(OUTPUT.get()).max(*answered);
 }
 
+/// Once for all operations: less to compile before the first request.
+#[inline(never)]
+fn wipe_apart(bytes: &mut [u8]) {
+    wipe(bytes);
+}
+
 /// Forgets a large input; very large rooms are given back to the allocator, which clears them.
+#[cold]
+#[inline(never)]
 fn release(bytes: &mut Vec<u8>) {
     if bytes.capacity() > KEPT_ROOM {
         *bytes = Vec::new();

@@ -1,6 +1,8 @@
-//! What the security module exports: the same buffers as `abi`, and operations that leave nothing behind.
+//! What the security modules export: the same buffers as `abi`, and operations that leave nothing behind.
 //!
-//! A module of its own: who hashes no password and reads no token compiles none of it, and secrets never lie in the memory
+//! All of them export all operations; a module refuses what it was built without (`Refusal::Parameters`).
+//!
+//! Modules of their own: who hashes no password and reads no token compiles none of it, and secrets never lie in the memory
 //! of the instances that read requests. Freed memory is cleared by `memory`, everything else here. Every instance belongs
 //! to one thread and no export calls another one, so the statics below are never borrowed twice.
 

@@ -92,11 +92,11 @@ impl Failure {
             (_, Context::Number(_, number)) => number,
             (_, Context::None) => return,
         };
-        // Writing to a String cannot fail. Pydantic formats floats as Rust does: 1.0 is "1", no exponents.
-        let _ = match number {
-            Number::Int(value) => write!(message, "{value}"),
-            Number::Float(value) => write!(message, "{value}"),
-        };
+        match number {
+            // Writing to a String cannot fail.
+            Number::Int(value) => drop(write!(message, "{value}")),
+            Number::Float(value) => push_float(value, message),
+        }
     }
 
     fn write_context(&self, writer: &mut Writer) {
@@ -130,8 +130,141 @@ fn write_number(writer: &mut Writer, number: Number) {
     }
 }
 
+/// Appends a float as Pydantic's messages have it, which is as Rust's `Display` writes it: 1.0 is "1", no exponents.
+///
+/// Laid out here from zmij's digits, which JSON needs anyway: `Display` is a tenth of the module's code, and all of it
+/// would be compiled before the first request.
+fn push_float(value: f64, message: &mut String) {
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format(value);
+    if !value.is_finite() {
+        return message.push_str(text);
+    }
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let unsigned = whole.trim_start_matches('-');
+    let all = [unsigned, decimals].concat();
+    let digits = all.trim_start_matches('0');
+    // Where the point stands in `digits`.
+    let point = unsigned.len() as i32 + exponent.parse().unwrap_or(0) - (all.len() - digits.len()) as i32;
+    let digits = &with_ties_up(value, digits.trim_end_matches('0'), point);
+    message.push_str(if unsigned.len() < whole.len() { "-" } else { "" });
+    match usize::try_from(point) {
+        _ if digits.is_empty() => message.push('0'),
+        Ok(point) if point >= digits.len() => {
+            message.push_str(digits);
+            message.extend(core::iter::repeat_n('0', point - digits.len()));
+        }
+        Ok(point) if point > 0 => {
+            let (whole, decimals) = digits.split_at(point);
+            message.push_str(whole);
+            message.push('.');
+            message.push_str(decimals);
+        }
+        _ => {
+            message.push_str("0.");
+            message.extend(core::iter::repeat_n('0', point.unsigned_abs() as usize));
+            message.push_str(digits);
+        }
+    }
+}
+
+/// The digits with the last one rounded up if the float lies in the middle: zmij takes the even digit, `Display` the
+/// larger one.
+fn with_ties_up(value: f64, digits: &str, point: i32) -> String {
+    let mut text = String::from(digits);
+    if is_tie(value, digits, point) == Some(true) {
+        if let Some(last @ b'0'..=b'8') = text.pop().map(|last| last as u8) {
+            text.push(char::from(last + 1));
+        }
+    }
+    text
+}
+
+/// Whether the float is exactly these digits and half of a last one more. None: a number of this kind is too large to be.
+fn is_tie(value: f64, digits: &str, point: i32) -> Option<bool> {
+    // The float is odd * 2^exponent, the middle (10 * digits + 5) / 10^decimals, whose 2 are all in 10^decimals.
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << 52) - 1);
+    let (mantissa, exponent) = match (bits >> 52) as i32 & 0x7ff {
+        0 => (fraction, -1074),
+        biased => (fraction | 1 << 52, biased - 1075),
+    };
+    let zeros = mantissa.trailing_zeros();
+    let decimals = digits.len() as i32 - point + 1;
+    if mantissa == 0 || exponent + zeros as i32 != -decimals {
+        return None;
+    }
+    let float = 5u64.checked_pow(decimals.try_into().ok()?)?.checked_mul(mantissa >> zeros)?;
+    Some(float == digits.parse::<u64>().ok()?.checked_mul(10)?.checked_add(5)?)
+}
+
 fn plural(number: Number, message: &mut String) {
     if number != Number::Int(1) {
         message.push('s');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use proptest::prelude::*;
+
+    fn pushed(value: f64) -> String {
+        let mut message = String::new();
+        push_float(value, &mut message);
+        message
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn floats_are_as_display_writes_them(bits: u64, thousandths in -1_000_000_000_000i64..1_000_000_000_000) {
+            let any = f64::from_bits(bits);
+            prop_assert_eq!(pushed(any), format!("{any}"));
+            let common = thousandths as f64 / 1000.0;
+            prop_assert_eq!(pushed(common), format!("{common}"));
+        }
+
+        #[test]
+        fn floats_of_few_digits_are_as_display_writes_them(digits in -1000i32..1000, exponent in -320i32..308) {
+            let value: f64 = format!("{digits}e{exponent}").parse().unwrap();
+            prop_assert_eq!(pushed(value), format!("{value}"));
+        }
+    }
+
+    // Those that lie in the middle between two of the shortest texts are among these.
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50_000))]
+
+        #[test]
+        fn floats_of_few_bits_below_the_point_are_as_display_writes_them(bits in 1u64 << 51..1 << 53, below in 1i32..30) {
+            for bits in [bits, bits | 1] {
+                let value = bits as f64 / f64::from(1 << below);
+                prop_assert_eq!(pushed(value), format!("{value}"));
+                prop_assert_eq!(pushed(-value), format!("{}", -value));
+            }
+        }
+    }
+
+    #[test]
+    fn a_middle_is_rounded_up() {
+        assert_eq!(pushed(33963987445105.3125), "33963987445105.313");
+    }
+
+    #[test]
+    fn floats_at_the_ends_are_as_display_writes_them() {
+        for value in
+            [0.0, -0.0, 1.0, -1.0, 0.1, 10.0, 1e15, 1e16, 1e17, 1e-4, 1e-5, f64::MAX, f64::MIN_POSITIVE, 5e-324]
+        {
+            for value in [value, -value] {
+                assert_eq!(pushed(value), format!("{value}"));
+            }
+        }
+        for value in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            assert_eq!(pushed(value), format!("{value}"));
+        }
     }
 }

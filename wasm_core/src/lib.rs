@@ -1,5 +1,5 @@
 //! The core of fastapi-rs: routing, parameters, JSON and forms as one wasm module that imports nothing, and beside it
-//! signatures and password hashing as another.
+//! signatures and password hashing as three more.
 //!
 //! A frame (a CPython marshal document) comes in, a frame goes out. Layers, imports go downward only:
 //!
@@ -19,10 +19,10 @@
 
 extern crate alloc;
 
-// Two modules from one crate: with the feature `security` it is the security module, without it the core.
-#[cfg(all(target_family = "wasm", not(feature = "security")))]
+// Several modules from one crate (Cargo.toml, features): one with secrets, or without any feature the core.
+#[cfg(all(target_family = "wasm", not(feature = "secrets")))]
 mod abi;
-#[cfg(all(target_family = "wasm", feature = "security"))]
+#[cfg(all(target_family = "wasm", feature = "secrets"))]
 mod abi_security;
 // Formatted by its generator.
 #[rustfmt::skip]

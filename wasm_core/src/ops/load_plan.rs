@@ -18,6 +18,7 @@ pub(crate) struct LoadedPlan {
 }
 
 /// Reads and compiles a plan. A route that the core cannot answer exactly becomes opaque.
+#[cold]
 pub(crate) fn load_plan(input: &[u8]) -> Result<LoadedPlan, Refusal> {
     let mut plan = decode(input)?;
     let mut operations = Vec::with_capacity(plan.routes.len());

@@ -9,15 +9,15 @@ mod open_form;
 mod parse_form;
 mod read_form;
 
-#[cfg(feature = "security")]
+#[cfg(feature = "hashes")]
 mod derive_password;
-#[cfg(feature = "security")]
+#[cfg(feature = "secrets")]
 mod secrets;
-#[cfg(feature = "security")]
+#[cfg(feature = "secrets")]
 mod sign_message;
-#[cfg(feature = "security")]
+#[cfg(feature = "secrets")]
 pub mod vault;
-#[cfg(feature = "security")]
+#[cfg(feature = "secrets")]
 mod verify_message;
 
 use alloc::boxed::Box;

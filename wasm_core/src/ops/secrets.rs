@@ -14,6 +14,13 @@ pub(super) fn finish<T>(result: Option<Result<T, Refusal>>, answer: &mut Writer,
     }
 }
 
+/// An operation that this module was built without. Gives how many bytes of the input have to be cleared: all.
+#[cfg(not(feature = "hashes"))]
+pub(super) fn refuse(input: &[u8], answer: &mut Writer) -> usize {
+    answer.int(Refusal::Parameters.id().into());
+    input.len()
+}
+
 /// The input of an operation with secrets.
 pub(super) struct Frame<'a> {
     pub(super) reader: Reader<'a>,

@@ -1,8 +1,12 @@
-//! The operations of the security module, and the answer that lives between them.
+//! The operations of the security modules, and the answer that lives between them.
 
 use zeroize::Zeroize;
 
-use super::{derive_password, describe, sign_message, verify_message};
+#[cfg(feature = "hashes")]
+use super::derive_password::derive_password;
+#[cfg(not(feature = "hashes"))]
+use super::secrets::refuse as derive_password;
+use super::{describe, sign_message, verify_message};
 use crate::frame::writer::Writer;
 
 /// Operations with secrets. Each gives how many bytes at the start of its input have to be cleared.
@@ -49,7 +53,7 @@ impl Vault {
     /// Answers the hash of a password.
     pub fn derive_password(&mut self, input: &[u8]) -> usize {
         self.answer.clear();
-        derive_password::derive_password(input, &mut self.answer)
+        derive_password(input, &mut self.answer)
     }
 }
 

@@ -19,6 +19,9 @@ use crate::frame::reader::{int_of, Item, Reader};
 pub type Refusal = &'static str;
 
 /// Reads a whole plan.
+///
+/// `cold`, here and below: compiled small, because a module is compiled before the first request and a plan read once.
+#[cold]
 pub fn decode(input: &[u8]) -> Result<Plan, Refusal> {
     let mut reader = Reader::new(input);
     expect_count(&mut reader, 3, "a plan has three elements")?;
@@ -48,6 +51,7 @@ fn expect_count(reader: &mut Reader<'_>, count: usize, refusal: Refusal) -> Resu
     }
 }
 
+#[cold]
 fn decode_route(reader: &mut Reader<'_>, known: &mut Vec<String>) -> Result<Route, Refusal> {
     expect_count(reader, 4, "a route has four elements")?;
     let kind = reader.int().ok_or("a route kind is an int")?;
@@ -98,6 +102,7 @@ fn method_position(method: &str, known: &mut Vec<String>) -> Option<usize> {
 }
 
 /// The params of a route; None when the core does not know one of them.
+#[cold]
 fn decode_params(reader: &mut Reader<'_>) -> Result<Option<Vec<Param>>, Refusal> {
     let count = reader.sequence().ok_or("params are a tuple")?;
     let mut params = Some(Vec::new());
@@ -111,6 +116,7 @@ fn decode_params(reader: &mut Reader<'_>) -> Result<Option<Vec<Param>>, Refusal>
     Ok(params)
 }
 
+#[cold]
 fn decode_param(reader: &mut Reader<'_>) -> Result<Option<Param>, Refusal> {
     expect_count(reader, 7, "a param has seven elements")?;
     let kind = reader.int().ok_or("a kind is an int")?;

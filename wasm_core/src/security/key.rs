@@ -11,7 +11,8 @@ pub struct Key<'a> {
     pub parts: &'a [&'a [u8]],
 }
 
-/// Why there is no answer.
+/// Why there is no answer. No module but that with everything, for tests, has all reasons.
+#[cfg_attr(not(all(feature = "hashes", feature = "rsa")), allow(dead_code))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     Key,

@@ -8,17 +8,17 @@
 //! so are the stack and the buffers afterwards. The crates' own clearing (feature `zeroize`) is a second line.
 
 pub mod authorization;
-#[cfg(feature = "security")]
+#[cfg(feature = "curves")]
 mod eddsa;
-#[cfg(feature = "security")]
+#[cfg(feature = "curves")]
 mod es256;
-#[cfg(feature = "security")]
+#[cfg(feature = "hashes")]
 mod hs;
-#[cfg(feature = "security")]
+#[cfg(feature = "secrets")]
 pub mod key;
-#[cfg(feature = "security")]
+#[cfg(feature = "hashes")]
 pub mod password;
-#[cfg(feature = "security")]
+#[cfg(feature = "rsa")]
 mod rs256;
-#[cfg(feature = "security")]
+#[cfg(feature = "secrets")]
 pub mod signature;

@@ -25,7 +25,8 @@ pub fn convert(text: &str) -> Result<f64, Wrong> {
     if text.trim().len() != text.len() {
         return Err(Wrong::Unsure(DECLINED_FLOAT));
     }
-    let misplaced = text.starts_with('_') || text.ends_with('_') || text.contains("__");
+    let misplaced =
+        text.starts_with('_') || text.ends_with('_') || text.as_bytes().windows(2).any(|pair| pair == b"__");
     let cleaned = if misplaced { String::new() } else { text.replace('_', "") };
     cleaned.parse().map_err(|_| Wrong::plain(ErrorType::FloatParsing))
 }
