@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_middle_is_rounded_up() {
-        assert_eq!(pushed(33963987445105.3125), "33963987445105.313");
+        assert_eq!(pushed(f64::from_bits(4_809_531_983_562_895_696)), "33963987445105.313");
     }
 
     #[test]
