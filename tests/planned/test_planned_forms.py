@@ -234,6 +234,20 @@ def exactly_all(app: FastAPI) -> FastAPI:
 # ── Files ──
 
 
+class Noting:
+    """A middleware of a user."""
+
+    def __init__(self, app: Any, note: Any) -> None:
+        self.app = app
+        self.note = note
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.note("middleware")
+
+
 def make_uploads(events: List[Any], behind_middleware: bool) -> FastAPI:
     app = FastAPI()
     kept: List[UploadFile] = []
@@ -266,12 +280,7 @@ def make_uploads(events: List[Any], behind_middleware: bool) -> FastAPI:
         return JSONResponse("sorry", 500)
 
     if behind_middleware:
-
-        @app.middleware("http")
-        async def pass_on(request: Request, call_next: Any) -> Any:
-            response = await call_next(request)
-            note("middleware")
-            return response
+        app.add_middleware(Noting, note=note)
 
     app.state.note = note
     return app
