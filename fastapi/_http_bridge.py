@@ -40,7 +40,7 @@ if sys.version_info < (3, 11):
 # What `BaseHTTPMiddleware.__call__` is in the releases of Starlette that behave as what is written here.
 # The value: whether a response has to bring headers.
 _KNOWN_SOURCES = {
-    # 1.8
+    # 1.8 and 1.9
     "34cc2c1560539f52131733128ab60ec1d73a8afab7ce310f04eced02271579b9": True,
     # 1.10
     "cd1672154f152e604ebeacd65b14f2e1cc4a96e248e3a1ff367d5d6cabff2a6d": False,

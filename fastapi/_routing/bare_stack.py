@@ -8,7 +8,7 @@ to do.
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Mapping, Optional, Tuple
 
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
@@ -86,23 +86,13 @@ def routing_is_pristine() -> bool:
     )
 
 
-def handlers_in_scope(stack: Any) -> Any:
+def handlers_in_scope(stack: Any) -> Tuple[Mapping[Any, Any], Mapping[int, Any]]:
     """Return what a stack leaves in each scope for those inside of it: its handlers by class and by status."""
+    found: Tuple[Mapping[Any, Any], Mapping[int, Any]] = {}, {}
     layer = stack
     while layer is not None:
+        # The innermost one has the last word.
         if isinstance(layer, ExceptionMiddleware):
-            return layer._exception_handlers, layer._status_handlers
-        layer = getattr(layer, "app", None)
-    return {}, {}
-
-
-def exception_handlers(stack: Any) -> Mapping[Any, Any]:
-    """Return what a stack calls for exceptions and status codes that it handles, by class and by code."""
-    found: Dict[Any, Any] = {}
-    layer = stack
-    while layer is not None:
-        if isinstance(layer, ExceptionMiddleware):
-            found.update(layer._exception_handlers)
-            found.update(layer._status_handlers)
+            found = layer._exception_handlers, layer._status_handlers
         layer = getattr(layer, "app", None)
     return found

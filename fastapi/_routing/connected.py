@@ -7,7 +7,6 @@ handlers; and so does the beginning of a response, for they ask about that. Any 
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import Any
 
 from starlette.requests import Request
@@ -17,11 +16,12 @@ from fastapi._form_reading import accelerate
 from fastapi._routing.attributes import own_attributes
 from fastapi._routing.guide import GuidedOperation, leave_read
 from fastapi._routing.handler import is_plain
-from fastapi._routing.outside import MIDDLE_STACK, Watched, going_on
+from fastapi._routing.outside import Watched, going_on, in_own_stack
 from fastapi._routing.route import APIRoute, answer_in_stacks
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import Answer, CallAtRoute, Runner, make_enter
 from fastapi._routing.scope import apply_form_limits
+from fastapi._waiting import call_here
 
 
 def make_guided_runner(guided: GuidedOperation, router: APIRouter, handlers: Any, is_whole: bool) -> Runner:
@@ -80,16 +80,13 @@ def _make_connected_runner(guided: GuidedOperation, router: APIRouter, handlers:
         request = Request(scope, receive, watched.send)
         # For endpoints and dependencies that take the request and read its form themselves.
         accelerate(request)
-        is_outside = MIDDLE_STACK not in scope
-        async with AsyncExitStack() as stack:
-            if is_outside:
-                scope["starlette.exception_handlers"] = handlers
-                scope[MIDDLE_STACK] = stack
-            try:
-                await answer_in_stacks(handler, request, scope, receive, watched.send)
-                return
-            except Exception as error:
-                goes_on = going_on(error, watched.start, stack.pop_all() if is_outside else None)
-        await call(goes_on, request, scope, receive, watched.send_rest)
+        if call is not call_here:
+            scope["starlette.exception_handlers"] = handlers
+        try:
+            await answer_in_stacks(handler, request, scope, receive, watched.send)
+            return
+        except Exception as error:
+            app = going_on(error, watched.start)
+        await call(app, request, scope, receive, watched.send_rest)
 
-    return run
+    return in_own_stack(run)

@@ -1,13 +1,14 @@
 """The planned way of a request: scope -> one crossing -> values -> endpoint -> bytes -> two sends.
 
-    app(scope) ── direct ──> PlannedWay.select ──> core ──> runner          no middleware asked for anything
-    app(scope) ── middleware stack ── router ──> PlannedWay.select ──> ...  somebody did
+    app(scope) ── direct ──> select ──> core ──> runner             no middleware asked for anything
+    app(scope) ── functions around requests ── behind ──> select    and nothing below them did (`_http_bridge`)
+    app(scope) ── middleware stack ── router ── routed ──> select   somebody did
 
 Nothing is decided here but what only the request knows: whether the core answered, whether the values are right. What
 is not answered here returns `None` from `select`, before anything has been read or sent, and takes the exact way.
 
 An exception leaves through the same handlers as on the exact way: the middleware stack is called after all, and the
-exception is raised in its middle, where the route would have raised it.
+exception is raised in its middle, where the route would have raised it (`outside`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from fastapi._changes import changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
 from fastapi._routing.bare_stack import (
     bare_stack,
-    exception_handlers,
     handlers_in_scope,
     is_passive,
     routing_is_pristine,
@@ -36,6 +36,7 @@ from fastapi._routing.bare_stack import (
 from fastapi._routing.connected import make_guided_runner
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.form_source import ReadFields
+from fastapi._routing.outside import going_on
 from fastapi._routing.plan import AppPlan, PlannedOperation, place_inclusions, plan_router
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import (
@@ -46,7 +47,6 @@ from fastapi._routing.runner import (
     Runner,
     make_enter,
     make_runner,
-    raising,
 )
 from fastapi._waiting import WAITING_KEY, call_here, call_waiting, leave_to_router, leave_waiting
 from fastapi._wasm import contract
@@ -172,11 +172,11 @@ class _Compiled:
         # For who takes an answer only whole.
         self._whole_runners: Runners = [None] * len(plan.routes)
         self._enters: Dict[int, Enter] = {}
-        handlers = exception_handlers(self.app.middleware_stack)
-        self._answers_invalid = handlers.get(RequestValidationError) is request_validation_exception_handler
+        self._handlers = by_class, by_status = handlers_in_scope(self.app.middleware_stack)
+        self._answers_invalid = by_class.get(RequestValidationError) is request_validation_exception_handler
         self._answers_missing = (
-            handlers.get(HTTPException) is http_exception_handler
-            and 404 not in handlers
+            by_class.get(HTTPException) is http_exception_handler
+            and 404 not in by_status
             and not plan.has_low_priority_routes
             and has_own_default(self.router)
         )
@@ -235,8 +235,7 @@ class _Compiled:
             is_whole = runners is self._whole_runners
             guided = self.plan.routes[index].guided
             if guided is not None:
-                handlers = handlers_in_scope(self.app.middleware_stack)
-                made = runners[index] = make_guided_runner(guided, self.router, handlers, is_whole)
+                made = runners[index] = make_guided_runner(guided, self.router, self._handlers, is_whole)
                 return made
             planned = self._planned(index)
             # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
@@ -278,7 +277,7 @@ class _Compiled:
                 return _send_json(send, 422, body)
         context = endpoint_context(planned.endpoint.function, scope)
         error = RequestValidationError(answer[3], body=None, endpoint_ctx=context)
-        return call(raising(error), None, scope, receive, send)
+        return call(going_on(error), None, scope, receive, send)
 
     async def call_in_stack(
         self, inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send

@@ -11,18 +11,18 @@ them; as it is called or not depending on their errors, a form that is not in or
 from __future__ import annotations
 
 import inspect
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import is_read_here, read_urlencoded
 from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.outside import in_own_stack
 from fastapi._routing.plan import Finish, PlannedForm, PlannedOperation
 from fastapi._routing.received import Received, failing, replaying
 from fastapi._routing.scope import FORM_LIMITS_KEY, READ_FORM_KEY, read_fastapi_scope
@@ -49,7 +49,6 @@ URLENCODED = frozenset(
     ]
 )
 
-_STACK_KEY = "fastapi_middleware_astack"
 _DEFAULT_LIMITS = {
     name: parameter.default
     for name, parameter in inspect.signature(Request.form).parameters.items()
@@ -203,16 +202,13 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
     return complete
 
 
-def with_files(run: Runner, content_type_slot: int, call_here: CallAtRoute) -> Runner:
+def with_files(run: Runner, content_type_slot: int) -> Runner:
     """Return a runner that closes the files of a form when the exact way does, where no middleware keeps a stack."""
+    run_in_stack = in_own_stack(run)
 
     async def run_with_files(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
-        if call is call_here or answer[content_type_slot] in URLENCODED:
-            await run(answer, scope, receive, send, call)
-            return
-        async with AsyncExitStack() as stack:
-            scope[_STACK_KEY] = stack
-            await run(answer, scope, receive, send, _handing_over(stack, call))
+        chosen = run if answer[content_type_slot] in URLENCODED else run_in_stack
+        await chosen(answer, scope, receive, send, call)
 
     return run_with_files
 
@@ -231,21 +227,6 @@ def without_files(run: Runner, planned: PlannedOperation, enter: Enter) -> Runne
         await call(planned.operation.app, None, scope, receive, send)
 
     return run_without_files
-
-
-def _handing_over(stack: AsyncExitStack, call: CallAtRoute) -> CallAtRoute:
-    """Return a `call` after which the stack of the middleware closes what `stack` holds."""
-
-    async def call_in_stack(
-        inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[_STACK_KEY].push_async_exit(stack.pop_all())
-            await inner(scope, receive, send)
-
-        await call(app, request, scope, receive, send)
-
-    return call_in_stack
 
 
 def _validations(finishes: Sequence[Finish]) -> List[_Validation]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AsyncExitStack
+from types import SimpleNamespace
 from typing import Any, Awaitable, Callable, Coroutine, Dict, NamedTuple, Optional, Type, Union
 
 from starlette.concurrency import run_in_threadpool
@@ -60,31 +61,9 @@ def get_request_handler(
     form_limits: Optional[_FormLimits] = None,
 ) -> Handler:
     """Build the function that answers the requests for one path operation."""
+    described = SimpleNamespace(**locals())
     assert dependant.call is not None, "dependant.call must be a function"
-    options = ResponseOptions(
-        status_code=status_code,
-        response_class=response_class,
-        field=response_field,
-        include=response_model_include,
-        exclude=response_model_exclude,
-        by_alias=response_model_by_alias,
-        exclude_unset=response_model_exclude_unset,
-        exclude_defaults=response_model_exclude_defaults,
-        exclude_none=response_model_exclude_none,
-        is_coroutine=gives_awaitable(dependant.call),
-    )
-
-    def describe(scope: Any) -> EndpointContext:
-        return endpoint_context(dependant.call, scope, dependant.path)
-
-    steps = _Steps(
-        dependant,
-        dependency_overrides_provider,
-        embed_body_fields,
-        make_body_reader(body_field, strict_content_type, form_limits, describe),
-    )
-    make_answer = _make_answer(dependant, dependant.call, options, stream_item_field, is_json_stream)
-    return _join(steps, make_answer, dependant.call)
+    return _build(described, dependant.call)
 
 
 def make_handler(operation: Any) -> Handler:
@@ -92,17 +71,22 @@ def make_handler(operation: Any) -> Handler:
 
     The operation is frozen, so this is the handler that it would have got then; its dependant may have a new call.
     """
-    dependant, endpoint = operation.dependant, operation.endpoint
+    return _build(operation, operation.endpoint)
+
+
+def _build(described: Any, endpoint: Callable[..., Any]) -> Handler:
+    """Build the handler of an operation, or of what has the attributes of one that `get_request_handler` takes."""
+    dependant: Dependant = described.dependant
     options = ResponseOptions(
-        status_code=operation.status_code,
-        response_class=operation.response_class,
-        field=operation.response_field,
-        include=operation.response_model_include,
-        exclude=operation.response_model_exclude,
-        by_alias=operation.response_model_by_alias,
-        exclude_unset=operation.response_model_exclude_unset,
-        exclude_defaults=operation.response_model_exclude_defaults,
-        exclude_none=operation.response_model_exclude_none,
+        status_code=described.status_code,
+        response_class=described.response_class,
+        field=described.response_field,
+        include=described.response_model_include,
+        exclude=described.response_model_exclude,
+        by_alias=described.response_model_by_alias,
+        exclude_unset=described.response_model_exclude_unset,
+        exclude_defaults=described.response_model_exclude_defaults,
+        exclude_none=described.response_model_exclude_none,
         is_coroutine=gives_awaitable(endpoint),
     )
 
@@ -111,11 +95,11 @@ def make_handler(operation: Any) -> Handler:
 
     steps = _Steps(
         dependant,
-        operation.dependency_overrides_provider,
-        operation.embed_body_fields,
-        make_body_reader(operation.body_field, operation.strict_content_type, operation.form_limits, describe),
+        described.dependency_overrides_provider,
+        described.embed_body_fields,
+        make_body_reader(described.body_field, described.strict_content_type, described.form_limits, describe),
     )
-    make_answer = _make_answer(dependant, endpoint, options, operation.stream_item_field, operation.is_json_stream)
+    make_answer = _make_answer(dependant, endpoint, options, described.stream_item_field, described.is_json_stream)
     return _join(steps, make_answer, endpoint)
 
 

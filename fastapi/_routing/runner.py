@@ -21,13 +21,12 @@ from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.form_source import FormSource, ReadFields, make_form_completion, with_files, without_files
 from fastapi._routing.guide import GuidedOperation
-from fastapi._routing.outside import send_outside
+from fastapi._routing.outside import going_on, send_outside
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
 from fastapi._routing.received import NOTHING, Received, failing, replaying
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, SOLVED_KEY, update_scope
-from fastapi._waiting import call_here
 from fastapi._worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
@@ -61,19 +60,10 @@ def make_runner(planned: PlannedOperation, router: APIRouter, read_fields: ReadF
         run = _make_full_runner(planned, router, source, respond)
         if is_whole:
             return without_files(run, planned, make_enter(planned, router))
-        return with_files(run, planned.content_type_slot, call_here)
+        return with_files(run, planned.content_type_slot)
     if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
         return _make_full_runner(planned, router, BodySource(planned) if planned.reads_body else None, respond)
     return _make_short_runner(planned, router, respond)
-
-
-def raising(error: Exception) -> ASGIApp:
-    """Return an application that raises `error`; the traceback keeps the frames that it came from."""
-
-    async def raise_it(scope: Scope, receive: Receive, send: Send) -> None:
-        raise error
-
-    return raise_it
 
 
 def make_enter(planned: Union[PlannedOperation, GuidedOperation], router: APIRouter) -> Enter:
@@ -116,7 +106,7 @@ def _make_short_runner(planned: PlannedOperation, router: APIRouter, respond: Re
             if not isinstance(content, Response):
                 body = write(content, scope)
         except Exception as error:
-            app = raising(error)
+            app = going_on(error)
         if body is None:
             if app is None:
                 app, send = await respond(content, scope, receive, send)
@@ -174,7 +164,7 @@ def _make_full_runner(
             else:
                 body = await write_in_thread(content, scope)
         except Exception as error:
-            app = raising(error)
+            app = going_on(error)
         if body is None:
             if app is None:
                 app, send = await respond(content, scope, receive, send)

@@ -19,6 +19,7 @@ from fastapi import (
     Body,
     Depends,
     FastAPI,
+    File,
     Header,
     HTTPException,
     Query,
@@ -406,3 +407,53 @@ def test_overridden_dependencies_read_for_themselves() -> None:
     assert ask(app, "/days/1?n=zz&other=o", {})[0][1]["body"] == b'[1,["zz","o"],[]]'
     app.dependency_overrides.clear()
     assert b"2024" in ask(app, "/days/1?day=2024-02-29", {})[0][1]["body"]
+
+
+def make_mounting(*, is_exact: bool) -> FastAPI:
+    """Two applications with handlers of their own, one mounted in the other; what each request leaves says whose."""
+    outer, inner = FastAPI(openapi_url=None), FastAPI(openapi_url=None)
+    calls: List[Any] = []
+    outer.state.calls = calls
+    for name, app in (("outer", outer), ("inner", inner)):
+        _add_refusal(app, name, calls)
+    outer.mount("/inner", exactly(inner) if is_exact else inner)
+    return exactly(outer) if is_exact else outer
+
+
+def _add_refusal(app: FastAPI, name: str, calls: List[Any]) -> None:
+    @app.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> Response:
+        request.scope["fastapi_middleware_astack"].callback(calls.append, f"the stack of {name} is left")
+        return PlainTextResponse(f"{name} refused", status_code=418)
+
+    @app.get("/{n}")
+    async def read(n: int, request: Request) -> Any:
+        by_class, _ = request.scope["starlette.exception_handlers"]
+        calls.append(by_class[Refused] is refused)
+        request.scope["fastapi_middleware_astack"].callback(calls.append, f"left in {name}")
+        if n == 2:
+            raise Refused(n)
+        return {"app": request.app is app, "keys": sorted(map(str, request.scope))}
+
+    @app.post("/{n}")
+    async def upload(n: int, file: Annotated[bytes, File()], request: Request) -> Any:
+        request.scope["fastapi_middleware_astack"].callback(calls.append, f"left in {name}")
+        if n == 2:
+            raise Refused(n)
+        return len(file)
+
+
+UPLOAD = {
+    "method": "POST",
+    "headers": [(b"content-type", b"multipart/form-data; boundary=b")],
+    "body": b'--b\r\ncontent-disposition: form-data; name="file"; filename="x"\r\n\r\ndata\r\n--b--',
+}
+
+
+@pytest.mark.parametrize("arguments", [{}, UPLOAD])
+@pytest.mark.parametrize("target", ["/1", "/2", "/inner/1", "/inner/2"])
+def test_a_mounted_application_has_a_stack_and_handlers_of_its_own(target: str, arguments: Dict[str, Any]) -> None:
+    found = ask(make_mounting(is_exact=False), target, arguments)
+    assert found == ask(make_mounting(is_exact=True), target, arguments)
+    owner = "inner" if "inner" in target else "outer"
+    assert f"left in {owner}" in found[2] and False not in found[2]

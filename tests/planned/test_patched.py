@@ -138,12 +138,7 @@ def test_a_replaced_middleware_stack_of_the_router_is_called() -> None:
     assert calls_per_request(app, calls) == [1, 1, 1]
 
 
-def test_handlers_of_inclusions_are_built_with_a_patch_that_comes_after_the_first_request(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """As with Sentry, initialised late: only what has not been looked at yet is traced."""
-    app = make_app()
-    assert call(app, "/plain").status == 200
+def names_of_built_handlers(monkeypatch: pytest.MonkeyPatch) -> List[str]:
     names: List[str] = []
     original = fastapi.routing.get_request_handler
 
@@ -152,6 +147,16 @@ def test_handlers_of_inclusions_are_built_with_a_patch_that_comes_after_the_firs
         return original(*args, **kwargs)
 
     monkeypatch.setattr(fastapi.routing, "get_request_handler", get_request_handler)
+    return names
+
+
+def test_handlers_of_inclusions_are_built_with_a_patch_that_comes_after_the_first_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with Sentry, initialised late: only what has not been looked at yet is traced."""
+    app = make_app()
+    assert call(app, "/plain").status == 200
+    names = names_of_built_handlers(monkeypatch)
     answers(app)
     assert names == ["included"]
 
@@ -238,13 +243,6 @@ def test_handlers_of_inclusions_are_settled_by_the_documentation(monkeypatch: py
     """What the documentation has looked at is not reached by a patch that comes later."""
     app = make_app()
     app.openapi()
-    names: List[str] = []
-    original = fastapi.routing.get_request_handler
-
-    def get_request_handler(*args: Any, **kwargs: Any) -> Any:
-        names.append(kwargs["dependant"].call.__name__)
-        return original(*args, **kwargs)
-
-    monkeypatch.setattr(fastapi.routing, "get_request_handler", get_request_handler)
+    names = names_of_built_handlers(monkeypatch)
     answers(app)
     assert names == []
