@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import (
     TYPE_CHECKING,
@@ -96,8 +96,7 @@ class Selection(NamedTuple):
 NOTHING = Selection(Match.NONE, {}, None)
 
 
-@dataclass(frozen=True)
-class IncludeContext:
+class IncludeContext(NamedTuple):
     """What the levels above a router add to its routes: outermost first in lists, nearest first where one wins."""
 
     included_router: APIRouter
@@ -117,8 +116,7 @@ class IncludeContext:
 
     def around(self, inner: IncludeContext) -> IncludeContext:
         """Return what holds for a router that is included, by `inner`, in the router this is about."""
-        return replace(
-            inner,
+        return inner._replace(
             prefix=self.prefix + inner.prefix,
             tags=[*self.tags, *inner.tags],
             dependencies=[*self.dependencies, *inner.dependencies],

@@ -59,10 +59,12 @@ def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspe
     return signature.replace(parameters=[*positional, *options])
 
 
+_DESCRIBED = inspect.signature(PathOperations.get).parameters
+
+
 def _annotation(name: str) -> Any:
-    described = inspect.signature(PathOperations.get).parameters
-    if name in described:
-        return described[name].annotation
+    if name in _DESCRIBED:
+        return _DESCRIBED[name].annotation
     return AddRouteOptions.__annotations__.get(name, Any)
 
 

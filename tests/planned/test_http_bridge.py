@@ -400,12 +400,32 @@ async def run_program(app: FastAPI, scope: Dict[str, Any], messages: List[Dict[s
     async def send(message: Any) -> None:
         log.append(("server", {**message, "headers": list(message.get("headers", ()))}))
 
+    task = asyncio.get_running_loop().create_task(app(scope, receive, send))  # type: ignore[arg-type]
+    await end_or_cancel(task)
     try:
-        await asyncio.wait_for(app(scope, receive, send), 1.5)
+        await task
+    except asyncio.CancelledError:
+        log.append(("error", "waits for what never comes"))
     except Exception as error:
         log.append(("error", type(error).__name__, str(error), repr(error.__cause__), error.__suppress_context__))
     log.append(("scope", sorted(key for key in scope if key not in LEFT_OUT), VARIABLE.get()))
 
+
+async def end_or_cancel(task: "asyncio.Task[None]") -> None:
+    """Wait for a task, and cancel it when nothing is left that could wake it, however slow the machine is."""
+    loop: Any = asyncio.get_running_loop()
+    quiet = 0
+    while not task.done():
+        await asyncio.wait([task], timeout=0.02)
+        # The endpoints sleep for a second at most; the other timers are those of whoever waits for a program.
+        soon = [timer for timer in loop._scheduled if not timer.cancelled() and timer.when() < loop.time() + 2]
+        quiet = 0 if soon or loop._ready else quiet + 1
+        if quiet == LONG_QUIET:
+            task.cancel()
+
+
+# Five steps of 0.02 s: meanwhile a worker thread may be at work.
+LONG_QUIET = 5
 
 # What a layer that was left out would have put there; nothing of it is of use after the request.
 LEFT_OUT = (
