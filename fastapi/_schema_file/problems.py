@@ -56,17 +56,22 @@ class Problem(NamedTuple):
 
     def _what(self) -> str:
         named = (("endpoint", self.endpoint), ("parameter", self.param), ("field", self.field))
-        parts = [f"{title} {name}" for title, name in named if name is not None]
+        parts = [f"{title} {_shown(name)}" for title, name in named if name is not None]
         return f"{', '.join(parts)}: " if parts else ""
 
     def _help(self) -> str:
         text = f"; did you mean {self.nearest}?" if self.nearest else ""
         if self.allowed:
-            shown = [repr(name) if not name else name for name in self.allowed[:_MOST_SHOWN]]
+            shown = [_shown(name) for name in self.allowed[:_MOST_SHOWN]]
             if len(self.allowed) > _MOST_SHOWN:
                 shown.append(f"... and {len(self.allowed) - _MOST_SHOWN} more")
             text += f"{'' if text else ';'} allowed: {', '.join(shown)}"
         return text
+
+
+def _shown(name: str) -> str:
+    """Return a name as it is, in quotes where nobody could see it or where it would break the line."""
+    return name if name.strip() and name.isprintable() else repr(name)
 
 
 class ParamsSchemaError(FastAPIError):
