@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_core import to_jsonable_python as to_jsonable
 from typing_extensions import Annotated, Doc, Literal, get_args, get_origin
 
-from fastapi._schema_file.fields import BY_NAME, CLASSES
+from fastapi._schema_file.fields import BY_NAME, CLASSES, name_problem
 from fastapi._schema_file.model import VERSION
 from fastapi._schema_file.schema import ParamsSchema
 from fastapi._schema_file.types import TYPES, import_object, is_optional, without_none
@@ -126,6 +126,9 @@ def describe(name: str, info: FieldInfo) -> Fields:
     if not info.is_required():
         fields.update(_default(info))
     fields.update(_names(name, kind, info))
+    unusable = name_problem(kind, str(fields.get("validation_alias", fields.get("alias", name))))
+    if unusable is not None:
+        raise NotExported(unusable)
     for attribute in _ATTRIBUTES:
         value = getattr(info, attribute, None)
         if value is not None and value != _PLAIN_DEFAULTS.get(attribute) and value != _MEDIA_TYPES.get(kind):

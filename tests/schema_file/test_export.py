@@ -14,7 +14,7 @@ import pytest
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 from typing_extensions import Annotated, Doc
 
-from fastapi import FastAPI, Form, Query, load_params_schema
+from fastapi import Cookie, FastAPI, Form, Header, Query, load_params_schema
 from fastapi._routing.include import iter_route_contexts
 from fastapi._schema_commands import _fields, _walk, export_application
 from fastapi._schema_file.export import export_schema
@@ -88,6 +88,24 @@ def test_what_a_file_cannot_say_is_named_and_left_out(write: WriteFile) -> None:
     assert all(line.startswith("# not exported") for line in text.splitlines()[2:])
     # An endpoint of which nothing is left is none of the file: loaded and exported again, it is the same text.
     assert export_schema(load_params_schema(write(text))) == without_comments(text) == "version: 1\nendpoints: {}\n"
+
+
+def test_names_that_no_request_has_are_not_exported(write: WriteFile) -> None:
+    app = FastAPI()
+
+    @app.get("/{good}")
+    async def read(
+        good: int,
+        none: str = Query(default="", alias=""),
+        spaced: str = Header(default="", alias="X Y"),
+        equal: str = Cookie(default="", alias="a=b"),
+        choice: str = Query(default="", alias="the choice"),
+    ) -> None: ...
+
+    text = export_application(app)
+    left_out = [line.split(": ")[1] for line in text.splitlines() if line.startswith("# not exported: ")]
+    assert left_out == ["read.none", "read.spaced", "read.equal"]
+    assert list(load_params_schema(write(text)).endpoints["read"]) == ["good", "choice"]
 
 
 def test_documentation_in_an_annotation_is_no_check() -> None:
