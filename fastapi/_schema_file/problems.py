@@ -28,7 +28,7 @@ class Source(NamedTuple):
     origin: str
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.origin})"
+        return f"{_shown(self.path)} ({self.origin})"
 
 
 class Problem(NamedTuple):
@@ -69,9 +69,9 @@ class Problem(NamedTuple):
         return text
 
 
-def _shown(name: str) -> str:
+def _shown(name: object) -> str:
     """Return a name as it is, in quotes where nobody could see it or where it would break the line."""
-    return name if name.strip() and name.isprintable() else repr(name)
+    return name if isinstance(name, str) and name.strip() and name.isprintable() else repr(name)
 
 
 class ParamsSchemaError(FastAPIError):
@@ -86,7 +86,8 @@ class ParamsSchemaError(FastAPIError):
         super().__init__(source, self.problems, remedy)
 
     def __str__(self) -> str:
-        lines = [problem.render(self.path or "params_schema") for problem in self.problems]
+        path = "params_schema" if self.path is None else _shown(self.path)
+        lines = [problem.render(path) for problem in self.problems]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         heading = f"{count} with the parameters declared in {self.source}:" if self.source else f"{count}:"
         return "\n".join([heading, *(f"  {line}" for line in lines), *([self.remedy] if self.remedy else [])])

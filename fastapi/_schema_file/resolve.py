@@ -5,6 +5,7 @@ Each row is looked at to its end, however many things are wrong with it, so that
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from fastapi._compat import field_annotation_is_scalar, field_annotation_is_scalar_sequence
@@ -231,6 +232,8 @@ class Resolver:
         factory = import_object(options["default_factory"])
         if not callable(factory):
             raise TypeProblem(f"{options['default_factory']} cannot be called")
+        if not _needs_nothing(factory):
+            raise TypeProblem(f"{options['default_factory']} cannot be called without arguments")
         options["default_factory"] = factory
 
     def _try(self, row: Row, field: str, action: Callable[[], Any]) -> None:
@@ -297,6 +300,16 @@ class Resolver:
 
     def _about(self, way: Path) -> Dict[str, Any]:
         return {"place": self._document.place_of(way), **names(way)}
+
+
+def _needs_nothing(factory: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(factory).bind()
+    except TypeError:
+        return False
+    except ValueError:
+        pass  # written in C, with no signature to look at
+    return True
 
 
 class _Nullable(NamedTuple):
