@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
+import re
 from enum import Enum
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
@@ -103,10 +104,17 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_text(self, data: str) -> Any:
+        # Other styles fold lines at these, and they are read again as spaces.
+        style = '"' if _LINE_BREAKS.search(data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_LINE_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+_Dumper.add_representer(str, _Dumper.represent_text)
+
 
 def _add_resolvers() -> None:
-    import re
-
     for name, pattern, first in CORE_SCHEMA:
         _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{name}", re.compile(pattern), first)
 

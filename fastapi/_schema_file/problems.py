@@ -47,7 +47,7 @@ class Problem(NamedTuple):
 
     def render(self, path: str) -> str:
         """Return one line: `params_schema.yaml:7:12: endpoint read_item, parameter q, field mim_length: ...`."""
-        return f"{self._where(path)}: {self._what()}{self.message}{self._help()}"
+        return _in_one_line(f"{self._where(path)}: {self._what()}{self.message}{self._help()}")
 
     def _where(self, path: str) -> str:
         if self.origin is not None:
@@ -60,7 +60,7 @@ class Problem(NamedTuple):
         return f"{', '.join(parts)}: " if parts else ""
 
     def _help(self) -> str:
-        text = f"; did you mean {self.nearest}?" if self.nearest else ""
+        text = f"; did you mean {_shown(self.nearest)}?" if self.nearest else ""
         if self.allowed:
             shown = [_shown(name) for name in self.allowed[:_MOST_SHOWN]]
             if len(self.allowed) > _MOST_SHOWN:
@@ -70,8 +70,15 @@ class Problem(NamedTuple):
 
 
 def _shown(name: object) -> str:
-    """Return a name as it is, in quotes where nobody could see it or where it would break the line."""
+    """Return a name as it is, in quotes where nobody could see it."""
     return name if isinstance(name, str) and name.strip() and name.isprintable() else repr(name)
+
+
+def _in_one_line(text: str) -> str:
+    """Write out what would break a line or change a terminal: names and values are what somebody wrote in a file."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
 
 
 class ParamsSchemaError(FastAPIError):

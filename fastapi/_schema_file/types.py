@@ -142,8 +142,8 @@ def literal_of(values: List[Any], base: Optional[Type]) -> Type:
     Raises:
         TypeProblem: there are none, one is there twice, or one is not of the base type.
     """
-    if not values:
-        raise TypeProblem("`enum` needs at least one value")
+    if not any(value is not None for value in values):
+        raise TypeProblem(f"`enum` needs at least one value{' beside null' if values else ''}")
     kinds = tuple(dict.fromkeys(type(value).__name__ for value in values if value is not None))
     if "float" in kinds:
         raise TypeProblem("`enum` takes text, whole numbers, true and false, not fractions")

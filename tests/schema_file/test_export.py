@@ -148,3 +148,35 @@ def test_the_examples_of_upstreams_documentation(tmp_path: Path) -> None:
     assert found["unstable"] == found["different"] == []
     # Validators, types without a name of their own.
     assert len(found["left out"]) < 20
+
+
+TEXTS = [
+    *(
+        "a\x85b",
+        "a\u2028b",
+        "\u2029",
+        "a\rb",
+        "a\r\nb",
+        "a\nb",
+        " a",
+        "a ",
+        "a\n",
+        "\ta",
+        "a: b",
+        "# a",
+        "- a",
+        "\ufeffa",
+    ),
+    *("\u00e9\U0001f600", "x" * 300, "x " * 300, "\x00", "\x1b", "\x7f", "\xa0", "'", '"', "\\", "%", "", " ", "\n"),
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_any_text_is_exported_as_it_is(write: WriteFile, text: str) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(q: str = Query(default=text, description=text, examples=[text, {text: text}])) -> None: ...
+
+    options = load_params_schema(write(export_application(app))).param("read", "q").options
+    assert options["description"] == text
