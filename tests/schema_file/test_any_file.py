@@ -287,7 +287,9 @@ def works(schema: ParamsSchema) -> None:
 def declared(schema: ParamsSchema, known: Optional[ParamsSchema] = None) -> FastAPI:
     """Return an application with the endpoints of a file, or with those of another that the code was written for."""
     app = FastAPI()
-    for number, (endpoint, params) in enumerate((known or schema).endpoints.items()):
+    # An endpoint without parameters says nothing, and is not exported.
+    endpoints = [row for row in (known or schema).endpoints.items() if row[1]]
+    for number, (endpoint, params) in enumerate(endpoints):
         made = [param_factory(endpoint, name, schema=schema) for name in params]
 
         def function(**values: Any) -> int:
