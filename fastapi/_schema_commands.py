@@ -9,7 +9,9 @@ fastapi-rs schema format                        the JSON Schema of the file form
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import sys
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set
 
@@ -50,9 +52,12 @@ def run(options: argparse.Namespace, load_application: LoadApplication) -> int:
         if options.action == "check":
             return check(options.file, strict=not options.not_strict)
         if options.action == "format":
-            return _print([json.dumps(file_format(), indent=2)])
+            return _write(json.dumps(file_format(), indent=2) + "\n", "utf-8")
         app = load_application(options.application)
-        return _print(show(app)) if options.action == "show" else _export(app)
+        if options.action == "export":
+            # Whatever the terminal's encoding is: it is to be a file, and those are UTF-8.
+            return _write(export_application(app), "utf-8")
+        return _write("".join(f"{line}\n" for line in show(app)))
     except ParamsSchemaError as error:
         print(error, file=sys.stderr)  # noqa: T201, this is a command's output
         return 1
@@ -106,12 +111,6 @@ def _type_name(annotation: Any) -> str:
     if isinstance(annotation, type) and not get_args(annotation):
         return annotation.__name__
     return str(annotation).replace("typing_extensions.", "").replace("typing.", "")
-
-
-def _export(app: Any) -> int:
-    text = export_application(app)
-    sys.stdout.write(text)
-    return 0
 
 
 def export_application(app: Any) -> str:
@@ -173,7 +172,28 @@ def _fields(dependant: Dependant) -> List[Any]:
     ]
 
 
-def _print(lines: Any) -> int:
-    for line in lines:
-        print(line)  # noqa: T201, this is a command's output
+def _write(text: str, encoding: Optional[str] = None) -> int:
+    """Write all of a text to the standard output, whatever it can show, and return the exit status."""
+    stream: Any = sys.stdout
+    buffer = getattr(stream, "buffer", None)
+    try:
+        if buffer is None:
+            stream.write(text)
+        else:
+            stream.flush()
+            buffer.write(text.encode(encoding or stream.encoding or "utf-8", "backslashreplace"))
+        stream.flush()
+    except BrokenPipeError:
+        _forget_output()  # as with `| head`: nobody is there to read what is wrong
+        return 1
+    except OSError as error:
+        _forget_output()
+        print(f"the output could not be written: {error}", file=sys.stderr)  # noqa: T201, this is a command's output
+        return 1
     return 0
+
+
+def _forget_output() -> None:
+    """Keep Python from trying once more to write the rest when it ends, and from complaining again."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

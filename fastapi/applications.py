@@ -44,6 +44,7 @@ from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import routing
 from fastapi._body_limit import AppBodyLimitMiddleware
+from fastapi._changes import changes
 from fastapi._facade import lazy_names
 from fastapi._form_limits import _FormLimits
 from fastapi._http_bridge import bridge
@@ -409,26 +410,34 @@ class FastAPI(PathOperations, Starlette):
 
         It is kept in `openapi_schema` until routes are added. To change it, override this method or assign a function.
         """
-        routes_version = self.router._get_routes_version()
-        if not self.openapi_schema or self._openapi_routes_version != routes_version:
-            self.openapi_schema = get_openapi(
-                title=self.title,
-                version=self.version,
-                openapi_version=self.openapi_version,
-                summary=self.summary,
-                description=self.description,
-                terms_of_service=self.terms_of_service,
-                contact=self.contact,
-                license_info=self.license_info,
-                routes=self.routes,
-                webhooks=self.webhooks.routes,
-                tags=self.openapi_tags,
-                servers=self.servers,
-                separate_input_output_schemas=self.separate_input_output_schemas,
-                external_docs=self.openapi_external_docs,
-            )
-            self._openapi_routes_version = routes_version
-        return self.openapi_schema
+        while True:
+            seen, routes_version = changes.declarations, self.router._get_routes_version()
+            if self.openapi_schema and self._openapi_routes_version == routes_version:
+                return self.openapi_schema
+            document = self._make_openapi()
+            # A file of parameters may be replaced meanwhile, and another thread have the document of the new one.
+            with changes.lock:
+                if changes.declarations == seen:
+                    self.openapi_schema, self._openapi_routes_version = document, routes_version
+                    return document
+
+    def _make_openapi(self) -> Dict[str, Any]:
+        return get_openapi(
+            title=self.title,
+            version=self.version,
+            openapi_version=self.openapi_version,
+            summary=self.summary,
+            description=self.description,
+            terms_of_service=self.terms_of_service,
+            contact=self.contact,
+            license_info=self.license_info,
+            routes=self.routes,
+            webhooks=self.webhooks.routes,
+            tags=self.openapi_tags,
+            servers=self.servers,
+            separate_input_output_schemas=self.separate_input_output_schemas,
+            external_docs=self.openapi_external_docs,
+        )
 
     def setup(self) -> None:
         """Add the documentation endpoints. Called once, when the application is created."""

@@ -7,7 +7,7 @@ request has either all of the old or all of the new.
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator
 
 from fastapi.dependencies._flat import get_flat_dependant
 from fastapi.dependencies._shapes import get_flat_body
@@ -25,14 +25,15 @@ def watch_declarations(owner: Any, dependant: Dependant, rebuild: Rebuild, seen:
     if "fastapi._schema_file.declaration" not in sys.modules:
         return  # PERF: no parameter of any file was ever asked for (benchmark: registration)
     # What is declared in a file is never shared, so its dependant has its lists already.
-    declaration = None if get_flat_body(dependant) is not None else find_declaration(get_flat_dependant(dependant))
-    if declaration is not None:
+    found = [] if get_flat_body(dependant) is not None else list(find_declarations(get_flat_dependant(dependant)))
+    if found:
         remember_app(vars(owner))
-        declaration.watch(owner, lambda owner: remember_app(rebuild(owner)), seen)
+        keys = {declaration.key for declaration in found}
+        found[0].watch(owner, lambda owner: remember_app(rebuild(owner)), seen, keys)
 
 
-def find_declaration(flat_dependant: Dependant) -> Optional[Any]:
-    """Return what one of the parameters is declared by, None when all are declared in the code."""
+def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
+    """Yield what parameters are declared by, nothing when all are declared in the code."""
     for fields in (
         flat_dependant.path_params,
         flat_dependant.query_params,
@@ -43,8 +44,7 @@ def find_declaration(flat_dependant: Dependant) -> Optional[Any]:
         for field in fields:
             declaration = getattr(field.field_info, "_declaration", None)
             if declaration is not None:
-                return declaration
-    return None
+                yield declaration
 
 
 def remember_app(attributes: Dict[str, Any]) -> Dict[str, Any]:

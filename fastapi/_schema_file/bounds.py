@@ -172,7 +172,13 @@ def read_default(value: Any, type_: Type, found: Mapping[str, Any]) -> Any:
         raise TypeProblem("a file can have no default but null")
     adapter = build_adapter(constrained(type_, found))
     try:
-        return adapter.validate_json(json.dumps(value), strict=type_.family != "imported")
+        text = json.dumps(value)
+    except (TypeError, ValueError):
+        text = None  # given in the code, where a date is a date
+    try:
+        if text is None:
+            return adapter.validate_python(value)
+        return adapter.validate_json(text, strict=type_.family != "imported")
     except ValidationError as failure:
         error = failure.errors(include_url=False)[0]
         where = "".join(f"[{part}]" for part in error["loc"])

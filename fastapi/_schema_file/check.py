@@ -57,7 +57,7 @@ def changed_param(
 ) -> ParamSchema:
     """Return a parameter with other fields, and perhaps another type, laid over those of the file.
 
-    A field that is None is taken away; None as a default is one.
+    A field that is None is taken away; None as a default is one, so a default is taken away by `...`.
 
     Raises:
         ParamsSchemaError: they do not fit, with all reasons.
@@ -65,6 +65,8 @@ def changed_param(
     document = Document(schema.source, "")
     path = ("endpoints", param.endpoint, "params", param.name)
     removed = {NAMES.get(name, name) for name, value in changes.items() if value is None} - {"default"}
+    if changes.get("default") is ...:
+        removed.add("default")
     own = check_row(
         document, path, {name: value for name, value in changes.items() if NAMES.get(name, name) not in removed}
     )

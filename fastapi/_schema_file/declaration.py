@@ -7,7 +7,7 @@ parameter as the file says it at that time.
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from pydantic.fields import FieldInfo
 from typing_extensions import Annotated, get_args, get_origin
@@ -56,9 +56,9 @@ class Declaration(NamedTuple):
         agreed = agreed_annotation(param, annotation)
         return (Annotated[(agreed, *others)] if others else agreed), made
 
-    def watch(self, owner: Any, rebuild: Callable[[Any], Dict[str, Any]], seen: int) -> None:
-        """Have `owner` rebuilt when the file changes."""
-        registry.watch(owner, rebuild, seen)
+    def watch(self, owner: Any, rebuild: Callable[[Any], Dict[str, Any]], seen: int, keys: Iterable[str]) -> None:
+        """Have `owner` rebuilt when one of the files changes that its parameters are declared in."""
+        registry.watch(owner, rebuild, seen, keys)
 
 
 def _without_markers(annotation: Any) -> Tuple[Any, Tuple[Any, ...]]:

@@ -55,15 +55,19 @@ class Document:
     def note(self, path: Path, place: Place) -> None:
         """Remember a place; refuse what is too deep or too much."""
         self._count += 1
-        if self._count > MOST_VALUES:
+        self.require_small(self._count, len(path), place)
+        self.places[path] = place
+
+    def require_small(self, count: int, depth: int, place: Place) -> None:
+        """Refuse what is too much or too deep."""
+        if count > MOST_VALUES:
             raise self.error(
                 f"there are more than {MOST_VALUES} values, aliases counted as often as used", place, _SPLIT
             )
-        if len(path) > DEEPEST:
+        if depth > DEEPEST:
             raise self.error(
                 f"the values are nested more than {DEEPEST} levels deep", place, "Write it with fewer levels."
             )
-        self.places[path] = place
 
     def duplicate(self, path: Path, first: Place, place: Place) -> None:
         """Report a key that is there already."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
+import re
 from enum import Enum
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
@@ -20,7 +21,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_core import to_jsonable_python as to_jsonable
 from typing_extensions import Annotated, Doc, Literal, get_args, get_origin
 
-from fastapi._schema_file.fields import BY_NAME, CLASSES
+from fastapi._schema_file.fields import BY_NAME, CLASSES, name_problem
 from fastapi._schema_file.model import VERSION
 from fastapi._schema_file.schema import ParamsSchema
 from fastapi._schema_file.types import TYPES, import_object, is_optional, without_none
@@ -103,10 +104,17 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_text(self, data: str) -> Any:
+        # Other styles fold lines at these, and they are read again as spaces.
+        style = '"' if _LINE_BREAKS.search(data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_LINE_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+_Dumper.add_representer(str, _Dumper.represent_text)
+
 
 def _add_resolvers() -> None:
-    import re
-
     for name, pattern, first in CORE_SCHEMA:
         _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{name}", re.compile(pattern), first)
 
@@ -126,6 +134,9 @@ def describe(name: str, info: FieldInfo) -> Fields:
     if not info.is_required():
         fields.update(_default(info))
     fields.update(_names(name, kind, info))
+    unusable = name_problem(kind, str(fields.get("validation_alias", fields.get("alias", name))))
+    if unusable is not None:
+        raise NotExported(unusable)
     for attribute in _ATTRIBUTES:
         value = getattr(info, attribute, None)
         if value is not None and value != _PLAIN_DEFAULTS.get(attribute) and value != _MEDIA_TYPES.get(kind):

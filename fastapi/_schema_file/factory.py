@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
-from fastapi import params
+from pydantic.fields import FieldInfo
+
+from fastapi import param_functions, params
 from fastapi._schema_file import reload
 from fastapi._schema_file.declaration import Declaration
 from fastapi._schema_file.fields import CLASSES, KINDS
@@ -13,6 +15,8 @@ from fastapi._schema_file.locate import FilePath
 from fastapi._schema_file.registry import key_of, registry
 from fastapi._schema_file.schema import Endpoint, ParamSchema, ParamsSchema
 from fastapi._schema_file.types import Type, type_of
+
+_FUNCTIONS = {kind: getattr(param_functions, kind.capitalize()) for kind in KINDS}
 
 
 def param_factory(
@@ -74,12 +78,16 @@ def get_param_schema(endpoint: Optional[str] = None, param: Optional[str] = None
 
 
 def _changes(param_type: Any, override: Optional[Mapping[str, Any]]) -> Tuple[Dict[str, Any], Optional[Type]]:
-    changes = dict(override or {})
+    changes = {str(name): value for name, value in dict(override or {}).items()}
     if param_type is None:
         return changes, None
     if isinstance(param_type, str):
         changes["in" if param_type in KINDS else "type"] = param_type
         return changes, None
+    if isinstance(param_type, FieldInfo):
+        raise TypeError("param_type is a type or a place such as 'query'; fields are given as `override`")
+    # `fastapi.Query` is a function, `params.Query` is the class that it makes.
+    param_type = next((CLASSES[kind] for kind, made_by in _FUNCTIONS.items() if param_type is made_by), param_type)
     if inspect.isclass(param_type) and issubclass(param_type, (params.Param, params.Body)):
         for kind, class_ in CLASSES.items():
             if issubclass(param_type, class_):

@@ -8,8 +8,9 @@ installed Pydantic; a field that an older Pydantic does not have is refused with
 from __future__ import annotations
 
 import inspect
+import re
 from functools import lru_cache
-from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Pattern, Tuple, Union
 
 import pydantic
 from typing_extensions import Literal
@@ -206,6 +207,31 @@ NOT_OF_OURS = frozenset(
 BY_NAME: Dict[str, FieldRow] = {row.name: row for row in FIELDS}
 # Each name of a field, in whatever vocabulary, and the name in the table.
 NAMES: Dict[str, str] = {spelling: row.name for row in FIELDS for spelling in (row.name, *row.json_names)}
+
+# What the name of a parameter can be in a request, by its place. Starlette's `compile_path`; RFC 9110 section 5.6.2,
+# token; Starlette's `cookie_parser`.
+_ANY_NAME = ("a name has letters", re.compile(r"\s*\S"))
+_PLACES: Dict[str, Tuple[str, Pattern[str]]] = {
+    "path": (
+        "in a path stands a name of letters, digits and underscores that begins with no digit",
+        re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z"),
+    ),
+    "header": (
+        "the name of a header has letters, digits, hyphens and !#$%&'*+.^_`|~ alone",
+        re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+\Z"),
+    ),
+    "cookie": (
+        "the name of a cookie has no ; and no = in it, and no space around it",
+        re.compile(r"(?!\s)[^;=]+(?<!\s)\Z"),
+    ),
+}
+
+
+def name_problem(kind: str, name: str) -> Optional[str]:
+    """Return why no request can have a parameter of this name at this place, in words; None when one can."""
+    what, pattern = _PLACES.get(kind, _ANY_NAME)
+    return None if pattern.match(name) else f"{what}, so no request has {name!r}"
+
 
 # Options that are ours: Pydantic's `Field` does not know them.
 _OURS = frozenset({"openapi_examples", "include_in_schema", "convert_underscores", "embed", "media_type"})

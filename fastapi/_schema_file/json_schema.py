@@ -29,7 +29,7 @@ def file_format() -> Dict[str, Any]:
         "required": ["params"],
         "properties": {
             "description": {"type": "string"},
-            "params": {"type": "object", "additionalProperties": {"$ref": "#/$defs/param"}},
+            "params": _named("param"),
         },
     }
     return {
@@ -41,11 +41,16 @@ def file_format() -> Dict[str, Any]:
         "properties": {
             "version": {"const": VERSION},
             "description": {"type": "string"},
-            "definitions": {"type": "object", "additionalProperties": {"$ref": "#/$defs/definition"}},
-            "endpoints": {"type": "object", "additionalProperties": {"$ref": "#/$defs/endpoint"}},
+            "definitions": _named("definition"),
+            "endpoints": _named("endpoint"),
         },
         "$defs": {"definition": definition, "param": param, "endpoint": endpoint},
     }
+
+
+def _named(what: str) -> Dict[str, Any]:
+    reference = {"$ref": f"#/$defs/{what}"}
+    return {"type": "object", "propertyNames": {"pattern": r"\S"}, "additionalProperties": reference}
 
 
 def _properties(is_param: bool) -> Dict[str, Any]:

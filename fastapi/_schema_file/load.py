@@ -54,6 +54,8 @@ def _identity(status: os.stat_result) -> Identity:
 
 
 def _reader_of(source: Source) -> Callable[[Document], None]:
+    if os.path.isdir(source.path):
+        _refuse(source, "this is a folder", "Name the file in it.")
     suffix = os.path.splitext(source.path)[1].lower()
     if suffix not in _READERS:
         named = f"of the format {suffix}" if suffix else "without an ending that tells its format"
@@ -79,8 +81,6 @@ _READERS: Dict[str, Callable[[Document], None]] = {".yaml": _read_yaml, ".yml": 
 def _read(source: Source) -> Tuple[bytes, Identity]:
     try:
         status = os.stat(source.path)
-        if stat.S_ISDIR(status.st_mode):
-            _refuse(source, "this is a folder", "Name the file in it.")
         if not stat.S_ISREG(status.st_mode):
             _refuse(source, "this is no regular file", _CHOOSE_ANOTHER)
         with open(source.path, "rb") as file:
@@ -98,14 +98,22 @@ def _read(source: Source) -> Tuple[bytes, Identity]:
     return content, identity
 
 
+_LOOKS_WIDE = " (the file begins as UTF-16 or UTF-32 does)"
+_SAVE_AS = "Save the file as UTF-8."
+
+
 def _decode(source: Source, content: bytes) -> str:
+    if b"\0" in content[:4] and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        # Both formats begin with an ASCII character, and neither has a byte 0 in it.
+        place = Place(1, content.index(b"\0") + 1)
+        _refuse(source, f"byte 0x00 has no place in text{_LOOKS_WIDE}", _SAVE_AS, place)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start]
         place = Place(before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
-        looks = " (the file begins as UTF-16 or UTF-32 does)" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8{looks}", "Save the file as UTF-8.", place)
+        looks = _LOOKS_WIDE if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        _refuse(source, f"byte 0x{content[error.start]:02x} is not UTF-8{looks}", _SAVE_AS, place)
 
 
 def _refuse(source: Source, message: str, remedy: str, place: Place | None = None) -> NoReturn:

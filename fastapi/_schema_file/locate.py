@@ -23,7 +23,7 @@ FilePath = Union[str, "os.PathLike[str]"]
 def locate(path: Optional[FilePath] = None) -> Source:
     """Return the file to use; whether it can be read is not looked at."""
     if path is not None:
-        return Source(os.fspath(path), "given as an argument")
+        return Source(os.fsdecode(path), "given as an argument")
     from_environment = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
     if from_environment:
         return Source(from_environment, f"from the environment variable {ENVIRONMENT_VARIABLE}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Type
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
-from typing_extensions import Annotated, Literal
+from typing_extensions import Annotated
 
 from fastapi._schema_file.fields import FIELDS
 
@@ -40,7 +40,8 @@ class EndpointRow(_Shape):
 class SchemaFile(_Shape):
     """A whole file."""
 
-    version: Literal[1]
+    # `True` and 1.0 are equal to 1, so a Literal would take them.
+    version: Annotated[int, Field(ge=VERSION, le=VERSION)]
     description: Optional[str] = None
     definitions: Dict[str, ParamRow] = {}  # type: ignore[valid-type]
     endpoints: Dict[str, EndpointRow]

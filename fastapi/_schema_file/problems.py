@@ -28,7 +28,7 @@ class Source(NamedTuple):
     origin: str
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.origin})"
+        return f"{_shown(self.path)} ({self.origin})"
 
 
 class Problem(NamedTuple):
@@ -47,7 +47,7 @@ class Problem(NamedTuple):
 
     def render(self, path: str) -> str:
         """Return one line: `params_schema.yaml:7:12: endpoint read_item, parameter q, field mim_length: ...`."""
-        return f"{self._where(path)}: {self._what()}{self.message}{self._help()}"
+        return _in_one_line(f"{self._where(path)}: {self._what()}{self.message}{self._help()}")
 
     def _where(self, path: str) -> str:
         if self.origin is not None:
@@ -56,17 +56,29 @@ class Problem(NamedTuple):
 
     def _what(self) -> str:
         named = (("endpoint", self.endpoint), ("parameter", self.param), ("field", self.field))
-        parts = [f"{title} {name}" for title, name in named if name is not None]
+        parts = [f"{title} {_shown(name)}" for title, name in named if name is not None]
         return f"{', '.join(parts)}: " if parts else ""
 
     def _help(self) -> str:
-        text = f"; did you mean {self.nearest}?" if self.nearest else ""
+        text = f"; did you mean {_shown(self.nearest)}?" if self.nearest else ""
         if self.allowed:
-            shown = [repr(name) if not name else name for name in self.allowed[:_MOST_SHOWN]]
+            shown = [_shown(name) for name in self.allowed[:_MOST_SHOWN]]
             if len(self.allowed) > _MOST_SHOWN:
                 shown.append(f"... and {len(self.allowed) - _MOST_SHOWN} more")
             text += f"{'' if text else ';'} allowed: {', '.join(shown)}"
         return text
+
+
+def _shown(name: object) -> str:
+    """Return a name as it is, in quotes where nobody could see it."""
+    return name if isinstance(name, str) and name.strip() and name.isprintable() else repr(name)
+
+
+def _in_one_line(text: str) -> str:
+    """Write out what would break a line or change a terminal: names and values are what somebody wrote in a file."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
 
 
 class ParamsSchemaError(FastAPIError):
@@ -81,7 +93,8 @@ class ParamsSchemaError(FastAPIError):
         super().__init__(source, self.problems, remedy)
 
     def __str__(self) -> str:
-        lines = [problem.render(self.path or "params_schema") for problem in self.problems]
+        path = "params_schema" if self.path is None else _shown(self.path)
+        lines = [problem.render(path) for problem in self.problems]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         heading = f"{count} with the parameters declared in {self.source}:" if self.source else f"{count}:"
         return "\n".join([heading, *(f"  {line}" for line in lines), *([self.remedy] if self.remedy else [])])

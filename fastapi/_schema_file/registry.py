@@ -12,7 +12,7 @@ import os
 import threading
 import weakref
 from contextvars import ContextVar
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from fastapi._changes import changes
 from fastapi._schema_file.check import read_schema
@@ -35,6 +35,8 @@ class _Watcher(NamedTuple):
 
     owner: weakref.ref[Any]
     rebuild: Rebuild
+    # The files.
+    keys: FrozenSet[str]
 
 
 class Registry:
@@ -101,10 +103,11 @@ class Registry:
         key = key_of(schema)
         with self.lock:
             while True:
-                watchers = self._living()
+                watchers = self._living(key)
                 prepared = self._prepare(schema, watchers) if key in self._schemas else []
                 with changes.lock, self._watching:
-                    if len(self._watchers) != len(watchers) and key in self._schemas:
+                    known = set(map(id, watchers))
+                    if key in self._schemas and any(id(watcher) not in known for watcher in self._living(key)):
                         continue  # a route was added meanwhile
                     swap(
                         [
@@ -114,21 +117,22 @@ class Registry:
                     )
                     return
 
-    def watch(self, owner: Any, rebuild: Rebuild, seen: int) -> None:
-        """Rebuild `owner` when a file changes. `seen` is the number of changes before it was built."""
+    def watch(self, owner: Any, rebuild: Rebuild, seen: int, keys: Iterable[str]) -> None:
+        """Rebuild `owner` when one of these files changes. `seen` is the number of changes before it was built."""
         if self._in_view.get() is not None:
             return  # a part of something that is being rebuilt
         with self._watching:
-            self._watchers.append(_Watcher(weakref.ref(owner), rebuild))
+            self._watchers.append(_Watcher(weakref.ref(owner), rebuild, frozenset(keys)))
         while changes.declarations != seen:
             # A file was replaced while the owner was built, perhaps another while it is rebuilt here.
             seen = changes.declarations
             vars(owner).update(rebuild(owner))
 
-    def _living(self) -> List[_Watcher]:
+    def _living(self, key: str) -> List[_Watcher]:
+        """Return who uses a file; who uses another one is not in its way, whatever became of it."""
         with self._watching:
             self._watchers = [watcher for watcher in self._watchers if watcher.owner() is not None]
-            return list(self._watchers)
+            return [watcher for watcher in self._watchers if key in watcher.keys]
 
     def remember(self, made: Any) -> None:
         """Keep in mind, as long as it lives, what was declared in the code as a parameter of a file."""

@@ -5,6 +5,7 @@ Each row is looked at to its end, however many things are wrong with it, so that
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from fastapi._compat import field_annotation_is_scalar, field_annotation_is_scalar_sequence
@@ -231,6 +232,8 @@ class Resolver:
         factory = import_object(options["default_factory"])
         if not callable(factory):
             raise TypeProblem(f"{options['default_factory']} cannot be called")
+        if not _needs_nothing(factory):
+            raise TypeProblem(f"{options['default_factory']} cannot be called without arguments")
         options["default_factory"] = factory
 
     def _try(self, row: Row, field: str, action: Callable[[], Any]) -> None:
@@ -251,12 +254,23 @@ class Resolver:
                 )
         for misfit in bounds.unavailable(row.values):
             self._report(row, misfit.field, misfit.message)
+        self._check_name(row, kind)
         if kind == "path":
             for name in ("default", "default_factory"):
                 if name in row.values:
                     self._report(row, name, "a part of the path is always there: it has no default")
             if row.values.get("optional") is True:
                 self._report(row, "optional", "a part of the path is always there: it cannot be optional")
+
+    def _check_name(self, row: Row, kind: str) -> None:
+        """Refuse a name that no request can have at this place."""
+        field = next((each for each in ("validation_alias", "alias") if row.values.get(each) is not None), None)
+        name = row.path[-1] if field is None else row.values[field]
+        if not isinstance(name, str) or (field is None and not name.strip()):
+            return  # reported already
+        problem = fields.name_problem(kind, name)
+        if problem is not None:
+            self._report(row, field, problem)
 
     def _check_place(self, row: Row, type_: Type, kind: str) -> None:
         problem = _misplaced(type_, kind)
@@ -267,9 +281,14 @@ class Resolver:
     # Reports.
 
     def _report(
-        self, row: Row, field: str, message: str, allowed: Tuple[str, ...] = (), close: Optional[str] = None
+        self,
+        row: Row,
+        field: Optional[str],
+        message: str,
+        allowed: Tuple[str, ...] = (),
+        close: Optional[str] = None,
     ) -> None:
-        way = row.written.get(field, (*row.path, field))
+        way = row.path if field is None else row.written.get(field, (*row.path, field))
         about = self._about(way)
         about.update({key: value for key, value in names(row.path).items() if key != "field"})
         if "items" in row.path:
@@ -281,6 +300,16 @@ class Resolver:
 
     def _about(self, way: Path) -> Dict[str, Any]:
         return {"place": self._document.place_of(way), **names(way)}
+
+
+def _needs_nothing(factory: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(factory).bind()
+    except TypeError:
+        return False
+    except ValueError:
+        pass  # written in C, with no signature to look at
+    return True
 
 
 class _Nullable(NamedTuple):

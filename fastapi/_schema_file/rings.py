@@ -23,8 +23,8 @@ def without_rings(document: Document, definitions: Mapping[str, Row]) -> Dict[st
     sound = dict(definitions)
     edges = {name: [other for other in referred(row.values) if other in definitions] for name, row in sound.items()}
     for name, row in definitions.items():
-        if not name.strip() or name in _TAKEN:
-            message = f"{name!r} is the name of a type already" if name.strip() else "a name has to have letters"
+        if name in _TAKEN:
+            message = f"{name!r} is the name of a type already"
             document.problems.append(Problem(message, document.place_of(row.path), **names(row.path)))
     for name, length in _lengths(edges).items():
         if length <= LONGEST_CHAIN:

@@ -100,10 +100,12 @@ class _Tidy:
         tidy = self._known(data, TOP_FIELDS, ())
         definitions, endpoints = tidy.get("definitions"), tidy.get("endpoints")
         if isinstance(definitions, dict):
+            self._require_names(definitions, ("definitions",))
             tidy["definitions"] = {
                 name: self.row(("definitions", name), row, ("", name)) for name, row in definitions.items()
             }
         if isinstance(endpoints, dict):
+            self._require_names(endpoints, ("endpoints",))
             tidy["endpoints"] = {name: self._endpoint(name, value) for name, value in endpoints.items()}
         return tidy
 
@@ -114,10 +116,16 @@ class _Tidy:
         tidy = self._known(value, ENDPOINT_FIELDS, path)
         params = tidy.get("params")
         if isinstance(params, dict):
+            self._require_names(params, (*path, "params"))
             tidy["params"] = {
                 name: self.row((*path, "params", name), row, (endpoint, name)) for name, row in params.items()
             }
         return tidy
+
+    def _require_names(self, mapping: Mapping[str, Any], path: Path) -> None:
+        for name in mapping:
+            if not name.strip():
+                self._report("a name has to have letters: nothing can ask for an empty one", (*path, name))
 
     def row(self, path: Path, value: Any, key: Tuple[str, str]) -> Any:
         if not isinstance(value, dict):

@@ -142,8 +142,8 @@ def literal_of(values: List[Any], base: Optional[Type]) -> Type:
     Raises:
         TypeProblem: there are none, one is there twice, or one is not of the base type.
     """
-    if not values:
-        raise TypeProblem("`enum` needs at least one value")
+    if not any(value is not None for value in values):
+        raise TypeProblem(f"`enum` needs at least one value{' beside null' if values else ''}")
     kinds = tuple(dict.fromkeys(type(value).__name__ for value in values if value is not None))
     if "float" in kinds:
         raise TypeProblem("`enum` takes text, whole numbers, true and false, not fractions")
@@ -163,8 +163,13 @@ def import_type(name: str) -> Type:
         TypeProblem: the module or the name is not there, or importing fails.
     """
     found = import_object(name)
-    if inspect.isroutine(found) or inspect.ismodule(found):
-        raise TypeProblem(f"{name} is {'a module' if inspect.ismodule(found) else 'a function'}, not a type")
+    # Before Python 3.10, what NewType makes is a function.
+    is_function = inspect.isroutine(found) and not hasattr(found, "__supertype__")
+    if is_function or inspect.ismodule(found):
+        raise TypeProblem(f"{name} is {'a function' if is_function else 'a module'}, not a type")
+    if found is None or isinstance(found, (str, bytes)):
+        # Pydantic would take None for the type of None, and text for the name of a type.
+        raise TypeProblem(f"{name} is {found!r:.60}, not a type")
     return type_of(found)
 
 
@@ -178,7 +183,7 @@ def type_of(annotation: Any) -> Type:
         return Type(annotation, "file")
     if get_origin(inner) is Literal:
         return Type(annotation, "enum")
-    return Type(annotation, "list" if get_origin(inner) is list else "imported")
+    return Type(annotation, "list" if list in (inner, get_origin(inner)) else "imported")
 
 
 def import_object(name: str) -> Any:
@@ -194,7 +199,10 @@ def import_object(name: str) -> Any:
             if not module_name.startswith(error.name or "?"):
                 raise TypeProblem(f"importing {module_name} fails: {error}") from None
             missing = error
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # Exits, and what test runners raise: a file that names a module has not stopped the process.
             raise TypeProblem(f"importing {module_name} fails: {type(error).__name__}: {error}") from None
         else:
             return _attribute(found, module_name, parts[length:])
@@ -208,6 +216,8 @@ def _attribute(found: Any, owner: str, names: List[str]) -> Any:
         except AttributeError:
             close = nearest(name, [each for each in dir(found) if not each.startswith("_")])
             raise TypeProblem(f"{owner} has no name {name!r}", (), close) from None
+        except Exception as error:
+            raise TypeProblem(f"asking {owner} for {name!r} fails: {type(error).__name__}: {error}") from None
         owner = f"{owner}.{name}"
     return found
 

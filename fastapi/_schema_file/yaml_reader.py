@@ -7,7 +7,7 @@ False, True and 750; a date is text until the type of a parameter says otherwise
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Set, Tuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -35,6 +35,21 @@ CORE_SCHEMA = (
 class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: Dict[str, List[Tuple[str, Any]]] = {}
 
+    def __init__(self, document: Document) -> None:
+        super().__init__(document.text)
+        self._document = document
+        self._depth = 0
+        self._count = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        # Before there are millions of nodes, or more levels than Python's stack has room for. A key is a node, too.
+        self._count += 1
+        self._document.require_small(self._count // 2, self._depth, _place(self.peek_event()))  # type: ignore[no-untyped-call]
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
 
 for _name, _pattern, _first in CORE_SCHEMA:
     _Loader.add_implicit_resolver(_TAG + _name, re.compile(_pattern), _first)
@@ -54,7 +69,7 @@ def read(document: Document) -> None:
 
 def _compose(document: Document) -> Any:
     try:
-        loader = _Loader(document.text)
+        loader = _Loader(document)
         try:
             return loader.get_single_node()
         finally:
@@ -80,16 +95,26 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        # What is being built: an alias in it cannot refer to it.
+        self._open: Set[int] = set()
 
     def build(self, node: Node, path: Path) -> Any:
         self._document.note(path, self._document.places.get(path) or _place(node))
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            for index, item in enumerate(node.value):
-                self._document.places[(*path, index)] = _place(item)
-            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, path)
+        return self._scalar(node, path) if isinstance(node, ScalarNode) else self._collection(node, path)
+
+    def _collection(self, node: Node, path: Path) -> Any:
+        if id(node) in self._open:
+            message = "the values are nested without end: an alias stands in what it refers to"
+            raise self._document.error(message, self._document.place_of(path), "Write what is meant without the alias.")
+        self._open.add(id(node))
+        built = self._mapping(node, path) if isinstance(node, MappingNode) else self._sequence(node, path)
+        self._open.discard(id(node))
+        return built
+
+    def _sequence(self, node: Node, path: Path) -> List[Any]:
+        for index, item in enumerate(node.value):
+            self._document.places[(*path, index)] = _place(item)
+        return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
 
     def _mapping(self, node: MappingNode, path: Path) -> Dict[str, Any]:
         built: Dict[str, Any] = {}
@@ -119,7 +144,9 @@ class _Builder:
     def _key(self, node: Node, path: Path) -> str | None:
         if isinstance(node, ScalarNode) and node.tag == _TAG + "str":
             return self._text(node, path)
-        if isinstance(node, ScalarNode):
+        if isinstance(node, ScalarNode) and node.tag not in _SCALARS:
+            message = f"the tag {node.tag.replace(_TAG, '!!')} is not allowed here"
+        elif isinstance(node, ScalarNode):
             message = f"the key {node.value} has to be text: write it in quotes"
         else:
             message = "a key has to be text, not a list or a mapping"
@@ -141,7 +168,7 @@ class _Builder:
                 self._report("`<<` takes mappings", each, path)
                 continue
             self._document.note(path, self._document.places[path])
-            for key, value in self._mapping(each, path).items():
+            for key, value in self._collection(each, path).items():
                 built.setdefault(key, value)
 
     def _scalar(self, node: Node, path: Path) -> Any:
@@ -162,7 +189,7 @@ class _Builder:
         self._document.problems.append(Problem(message, _place(node), **names(path)))
 
 
-def _place(node: Node) -> Place:
+def _place(node: Any) -> Place:
     return Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from starlette.routing import BaseRoute
 
+from fastapi._changes import changes
 from fastapi._compat import (
     ModelField,
     get_definitions,
@@ -66,7 +67,7 @@ def get_openapi(
     )
     if servers:
         document["servers"] = servers
-    document.update(_paths_and_components(routes, webhooks or (), separate_input_output_schemas))
+    document.update(_described_at_once(routes, webhooks or (), separate_input_output_schemas))
     document = _without_empty(document, tags=tags, externalDocs=external_docs)
     encoded: Dict[str, Any] = jsonable_encoder(OpenAPI(**document), by_alias=True, exclude_none=True)
     return encoded
@@ -74,6 +75,23 @@ def get_openapi(
 
 def _without_empty(base: Dict[str, Any], **optional: Any) -> Dict[str, Any]:
     return {**base, **{name: value for name, value in optional.items() if value}}
+
+
+def _described_at_once(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> Dict[str, Any]:
+    """Describe all routes with the same file of parameters, if they have one.
+
+    Nothing is locked for it: what was begun with one file and ended with the next is made again.
+    """
+    while True:
+        seen = changes.declarations
+        try:
+            described = _paths_and_components(routes, webhooks, separate_input_output_schemas)
+        except Exception:
+            if changes.declarations == seen:
+                raise
+        else:
+            if changes.declarations == seen:
+                return described
 
 
 def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> Dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import List
+from typing import List, NewType
 
 from pydantic import BaseModel
 
@@ -35,3 +35,12 @@ def make_list() -> List[int]:
 
 
 NOT_CALLABLE = 5
+HERE = "here"
+NONE = None
+
+
+def doubled(value: int) -> int:
+    return 2 * value
+
+
+Number = NewType("Number", int)

@@ -14,7 +14,7 @@ import pytest
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 from typing_extensions import Annotated, Doc
 
-from fastapi import FastAPI, Form, Query, load_params_schema
+from fastapi import Cookie, FastAPI, Form, Header, Query, load_params_schema
 from fastapi._routing.include import iter_route_contexts
 from fastapi._schema_commands import _fields, _walk, export_application
 from fastapi._schema_file.export import export_schema
@@ -90,6 +90,24 @@ def test_what_a_file_cannot_say_is_named_and_left_out(write: WriteFile) -> None:
     assert export_schema(load_params_schema(write(text))) == without_comments(text) == "version: 1\nendpoints: {}\n"
 
 
+def test_names_that_no_request_has_are_not_exported(write: WriteFile) -> None:
+    app = FastAPI()
+
+    @app.get("/{good}")
+    async def read(
+        good: int,
+        none: str = Query(default="", alias=""),
+        spaced: str = Header(default="", alias="X Y"),
+        equal: str = Cookie(default="", alias="a=b"),
+        choice: str = Query(default="", alias="the choice"),
+    ) -> None: ...
+
+    text = export_application(app)
+    left_out = [line.split(": ")[1] for line in text.splitlines() if line.startswith("# not exported: ")]
+    assert left_out == ["read.none", "read.spaced", "read.equal"]
+    assert list(load_params_schema(write(text)).endpoints["read"]) == ["good", "choice"]
+
+
 def test_documentation_in_an_annotation_is_no_check() -> None:
     app = FastAPI()
 
@@ -130,3 +148,35 @@ def test_the_examples_of_upstreams_documentation(tmp_path: Path) -> None:
     assert found["unstable"] == found["different"] == []
     # Validators, types without a name of their own.
     assert len(found["left out"]) < 20
+
+
+TEXTS = [
+    *(
+        "a\x85b",
+        "a\u2028b",
+        "\u2029",
+        "a\rb",
+        "a\r\nb",
+        "a\nb",
+        " a",
+        "a ",
+        "a\n",
+        "\ta",
+        "a: b",
+        "# a",
+        "- a",
+        "\ufeffa",
+    ),
+    *("\u00e9\U0001f600", "x" * 300, "x " * 300, "\x00", "\x1b", "\x7f", "\xa0", "'", '"', "\\", "%", "", " ", "\n"),
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_any_text_is_exported_as_it_is(write: WriteFile, text: str) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(q: str = Query(default=text, description=text, examples=[text, {text: text}])) -> None: ...
+
+    options = load_params_schema(write(export_application(app))).param("read", "q").options
+    assert options["description"] == text

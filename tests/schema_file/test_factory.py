@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from enum import Enum
 from typing import Any, Dict, List, NewType, Optional, Sequence
 
@@ -10,8 +11,12 @@ from pydantic import BaseModel
 from typing_extensions import Annotated, Literal
 
 from fastapi import (
+    Body,
+    Cookie,
     Depends,
     FastAPI,
+    Form,
+    Header,
     ParamsSchemaError,
     Query,
     get_param_schema,
@@ -225,3 +230,40 @@ def test_a_body_model_keeps_its_class(write: WriteFile) -> None:
     app.post("/")(create)
     seen = call(app, "/", "POST", headers=[(b"content-type", b"application/json")], body=b'{"size": 2}')
     assert seen.body == b"[2]"
+
+
+def test_an_override_may_have_values_of_python(sample: str) -> None:
+    day = datetime.date(2024, 2, 29)
+    made = param_factory("read_item", "x_token", param_type=datetime.date, override={"default": day})
+    assert made.default is day
+    with pytest.raises(ParamsSchemaError, match="the default datetime.date.* is not valid"):
+        param_factory("read_item", "x_token", param_type=int, override={"default": day})
+
+
+def test_an_override_can_take_the_default_away(sample: str) -> None:
+    made = param_factory("read_item", "q", override={"default": ..., "type": "str"})
+    assert made.is_required() and made.annotation is str
+    assert type(param_factory("read_item", "q", param_type="path", override={"default": ...})) is params.Path
+
+
+def test_a_name_in_an_override_that_is_no_text_is_unknown(sample: str) -> None:
+    with pytest.raises(ParamsSchemaError, match="field 1: this field is unknown"):
+        param_factory("read_item", "q", override={1: 2})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("endpoint, param", [(5, "q"), (None, "q"), (len, "q"), ("read_item", 5), ("read_item", None)])
+def test_names_that_are_no_text_do_not_exist(sample: str, endpoint: Any, param: Any) -> None:
+    with pytest.raises(ParamsSchemaError, match="there is no such endpoint|has no such parameter"):
+        param_factory(endpoint, param)
+
+
+@pytest.mark.parametrize("function", [Query, Header, Cookie, Body, Form])
+def test_param_type_may_be_the_function_that_declares_it_elsewhere(sample: str, function: Any) -> None:
+    assert type(param_factory("read_item", "q", param_type=function)) is type(function())
+    with pytest.raises(TypeError, match="fields are given as `override`"):
+        param_factory("read_item", "q", param_type=function(max_length=3))
+
+
+def test_a_bare_list_is_a_list(sample: str) -> None:
+    made = param_factory("read_item", "x_token", param_type=list, override={"max_length": 2})
+    assert made.annotation is list

@@ -123,6 +123,23 @@ def test_a_missing_file_names_the_path_where_it_came_from_and_what_to_do(monkeyp
     assert "gone.json (from the environment variable FASTAPI_PARAMS_SCHEMA)" in str(refusal())
 
 
+def test_a_folder_is_no_file_whatever_its_name(tmp_path: Path) -> None:
+    assert "this is a folder" in str(refusal(str(tmp_path)))
+
+
+def test_a_path_without_letters_and_one_of_bytes(tmp_path: Path) -> None:
+    assert "declared in '' (given" in str(refusal("")) and "'': the file is without an ending" in str(refusal(""))
+    (tmp_path / "p.yaml").write_text(EMPTY)
+    assert load_params_schema(b"p.yaml").source.path == "p.yaml"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("name", ["p.yaml", "p.json"])
+def test_other_encodings_are_named_with_or_without_their_mark(tmp_path: Path, encoding: str, name: str) -> None:
+    (tmp_path / name).write_bytes('{"version": 1, "endpoints": {}}'.encode(encoding))
+    assert "begins as UTF-16 or UTF-32 does" in str(refusal(name)) and "Save the file as UTF-8" in str(refusal(name))
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").mkdir()
     assert "this is a folder" in str(refusal(str(tmp_path / "params.yaml")))
@@ -176,6 +193,21 @@ def test_aliases_that_multiply_are_counted_as_often_as_used(write: WriteFile) ->
 )
 def test_too_deep_a_nesting_is_an_error_of_the_file(write: WriteFile, text: str, name: str) -> None:
     assert "nested" in str(refusal(write(text, name)))
+
+
+@pytest.mark.parametrize("name", ["p.yaml", "p.json"])
+def test_what_is_too_deep_has_its_place(write: WriteFile, name: str) -> None:
+    assert f"{name}:3:42: the values are nested more than 40 levels" in str(refusal(write("\n\n" + "[" * 5000, name)))
+
+
+def test_too_many_values_are_refused_before_all_are_read(write: WriteFile) -> None:
+    import time
+
+    path = write("[" + "{}, " * 1_000_000 + "]")
+    began = time.process_time()
+    assert f"more than {MOST_VALUES} values" in str(refusal(path))
+    # Ten seconds; reading all of it took minutes and gigabytes.
+    assert time.process_time() - began < 60
 
 
 def test_a_broken_file_has_line_and_column(write: WriteFile) -> None:

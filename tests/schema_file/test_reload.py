@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -362,7 +363,6 @@ def test_routes_added_while_files_are_loaded_in_threads(path: str, write: WriteF
 
 
 def test_routes_that_are_gone_are_forgotten(path: str) -> None:
-    import gc
 
     for _ in range(3):
         application()
@@ -595,3 +595,70 @@ def test_a_reload_says_so(path: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="fastapi"):
         reload_params_schema()
     assert "were loaded again" in caplog.text
+
+
+# More than one file.
+
+
+def of_two_files(write: WriteFile) -> FastAPI:
+    one, two = write(FILE, "one.yaml"), write(FILE, "two.yaml")
+    app = FastAPI()
+
+    @app.get("/one")
+    async def of_one(q: str = param_factory("read", "q", schema=one)) -> Any:
+        return q
+
+    @app.get("/two")
+    async def of_two(q: str = param_factory("read", "q", schema=two)) -> Any:
+        return q
+
+    @app.get("/both")
+    async def of_both(
+        q: str = param_factory("read", "q", schema=one), n: int = param_factory("read", "n", schema=two)
+    ) -> Any:
+        return [q, n]
+
+    return app
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_a_file_changes_what_uses_it_alone(write: WriteFile, name: str) -> None:
+    app = of_two_files(write)
+    write(LARGER, f"{name}.yaml")
+    assert reload_params_schema(f"{name}.yaml")
+    found = [call(app, target).status for target in ("/one?q=aaaa", "/two?q=aaaa", "/both?q=aaaa", "/both?n=4")]
+    assert found == ([200, 422, 200, 422] if name == "one" else [422, 200, 422, 200])
+
+
+def test_a_route_that_cannot_change_is_not_in_the_way_of_another_file(write: WriteFile) -> None:
+    app = of_two_files(write)
+    route: Any = next(route for route in app.routes if getattr(route, "path", "") == "/two")
+    inner = route.app
+
+    async def wrapped(*arguments: Any) -> None:
+        await inner(*arguments)
+
+    route.app = wrapped
+    write(LARGER, "one.yaml")
+    write(LARGER, "two.yaml")
+    assert reload_params_schema("one.yaml") is True and reload_params_schema("two.yaml") is False
+    assert [call(app, target).status for target in ("/one?q=aaaa", "/both?q=aaaa", "/two?q=aaaa")] == [200, 200, 422]
+
+
+def test_a_route_that_goes_away_during_a_reload_does_not_make_it_start_again(
+    path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apps = [application(), application()]
+    prepare, calls = registry._prepare, []
+
+    def prepared(*arguments: Any) -> Any:
+        calls.append(1)
+        found = prepare(*arguments)
+        apps[:] = apps[:1]
+        gc.collect()
+        return found
+
+    monkeypatch.setattr(registry, "_prepare", prepared)
+    write(LARGER)
+    assert reload_params_schema(path) and len(calls) == 1
+    assert statuses(apps[0]) == [200] * 6

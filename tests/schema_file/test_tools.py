@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +119,57 @@ def test_format_is_a_json_schema_with_every_field(capsys: pytest.CaptureFixture[
 def test_an_application_that_does_not_load_says_so() -> None:
     with pytest.raises(SystemExit, match="could not be loaded"):
         main(["schema", "export", "no_such_module:app"])
+
+
+def command(folder: Path, *arguments: str, **more: Any) -> Any:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)]), **more.pop("variables", {})}
+    code = "import sys; from fastapi._doctor import main; sys.exit(main())"
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", code, "schema", *arguments],
+        cwd=folder,
+        env=environment,
+        stderr=subprocess.PIPE,
+        **more,
+    )
+
+
+ACCENTS = """\
+from fastapi import FastAPI, Query
+
+app = FastAPI()
+
+
+@app.get("/")
+async def read(q: str = Query("\\u00e9", description="caf\\u00e9 \\u4e2d")): ...
+"""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_what_is_exported_is_utf8_whatever_the_terminal_is(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "accents.py").write_text(ACCENTS)
+    variables = {"PYTHONIOENCODING": encoding}
+    with (tmp_path / "exported.yaml").open("wb") as file:
+        done = command(tmp_path, "export", "accents:app", stdout=file, variables=variables)
+        assert done.communicate()[1] == b"" and done.returncode == 0
+    param = load_params_schema(tmp_path / "exported.yaml").param("read", "q")
+    assert param.options == {"default": "\u00e9", "description": "caf\u00e9 \u4e2d"}
+    shown = command(tmp_path, "show", "accents:app", stdout=subprocess.PIPE, variables=variables)
+    out, error = shown.communicate()
+    assert shown.returncode == 0 and error == b"" and "default '\u00e9'".encode(encoding, "backslashreplace") in out
+
+
+@pytest.mark.parametrize("arguments", [("format",), ("show", APP), ("export", APP)], ids=lambda value: str(value[0]))
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path, arguments: Any) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        done = command(tmp_path, *arguments, stdout=closed)
+    assert done.communicate()[1] == b"" and done.returncode == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="nothing here that is always full")
+def test_output_that_cannot_be_written_is_an_error_in_a_line(tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = command(tmp_path, "format", stdout=full)
+    error = done.communicate()[1].decode()
+    assert done.returncode == 1 and error.startswith("the output could not be written: ") and error.count("\n") == 1

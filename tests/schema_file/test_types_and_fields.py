@@ -230,3 +230,10 @@ def test_every_constraint_of_the_table_works_for_its_types(write: WriteFile, nam
             field = create_model_field("p", param.annotation, field_info=param.make())
             _, errors = field.validate(valid[name])
             assert not errors or errors[0]["type"] in ("greater_than", "less_than"), (row.name, errors)
+
+
+def test_a_new_type_can_be_imported(write: WriteFile) -> None:
+    """Before Python 3.10 it is a function."""
+    from tests.schema_file.sample import Number
+
+    assert declared(write, f"in: query, import: {HERE}.Number").annotation is Number
