@@ -54,7 +54,7 @@ class _asynccontextmanager_with_shielded_exit(Generic[_T]):
     is not shielded.
     """
 
-    # PERF: a generator with a decorator would cost three times as much (benchmark `yield`).
+    # PERF: a generator with `asynccontextmanager` takes 1.3 times as long to enter and leave.
     __slots__ = ("_cleanup_scope", "_cm")
 
     def __init__(self, cm: AbstractAsyncContextManager[_T], cleanup_scope: CancelScope) -> None:

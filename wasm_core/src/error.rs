@@ -155,8 +155,8 @@ fn push_float(value: f64, message: &mut String) {
             message.push_str(digits);
             message.extend(core::iter::repeat_n('0', point - digits.len()));
         }
-        Ok(point) if point > 0 => {
-            let (whole, decimals) = digits.split_at(point);
+        Ok(point @ 1..) => {
+            let (whole, decimals) = digits.split_at_checked(point).unwrap_or((digits, ""));
             message.push_str(whole);
             message.push('.');
             message.push_str(decimals);

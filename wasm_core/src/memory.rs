@@ -1,4 +1,4 @@
-//! What both modules do with memory: statics that exports may change, and an allocator that clears what is freed.
+//! What all modules do with memory: statics that exports may change, and an allocator that clears what is freed.
 //!
 //! What a request or a secret held must be found by nothing that comes later. The buffers are cleared by `abi` and
 //! `abi_security`; values that are built on the way live on the heap, and are cleared here when they are freed, so no

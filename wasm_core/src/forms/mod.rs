@@ -12,7 +12,6 @@ pub mod disposition;
 pub mod events;
 pub mod multipart;
 pub mod parameters;
-pub mod search;
 pub mod state;
 pub mod urlencoded;
 

@@ -18,14 +18,13 @@
 //! does not end in the beginning of one is all data, and leaves the form as it was. Python leans on it and does not ask
 //! about such pieces; so nothing about the data of a file may be counted here.
 //!
-//! The search for delimiters is linear whatever the bytes: `search::find` is, and a candidate that turns out to be no
-//! delimiter cannot hold the start of another one, because the boundary has no CR (`content_type` sees to that).
+//! The search for delimiters is linear whatever the bytes: a candidate that turns out to be no delimiter cannot hold the
+//! start of another one, because the boundary has no CR (`content_type` sees to that).
 
 use alloc::vec::Vec;
 
 use super::disposition::Disposition;
 use super::events::{Events, FormError};
-use super::search;
 use super::state::{Pack, Unpack};
 use super::Limits;
 use crate::contract::{
@@ -568,15 +567,14 @@ fn unpack_headers(state: &mut Unpack<'_>) -> Option<Headers> {
 }
 
 /// Where the delimiter stands, or may start at the end of the data; else the length of the data.
+///
+/// Linear whatever the data: a delimiter holds no CR but its first byte (`content_type`), so no byte is compared twice.
 fn find_candidate(delimiter: &[u8], data: &[u8]) -> usize {
-    if let Some(position) = search::find(delimiter, data) {
-        return position;
-    }
-    let tail = data.len().saturating_sub(delimiter.len() - 1);
-    match memchr::memrchr(b'\r', &data[tail..]) {
-        Some(offset) if delimiter.starts_with(&data[tail + offset..]) => tail + offset,
-        _ => data.len(),
-    }
+    let is_candidate = |at: &usize| {
+        let rest = &data[*at..];
+        common_length(delimiter, rest) == delimiter.len().min(rest.len())
+    };
+    memchr::memchr_iter(b'\r', data).find(is_candidate).unwrap_or(data.len())
 }
 
 fn common_length(a: &[u8], b: &[u8]) -> usize {
@@ -619,7 +617,28 @@ mod tests {
             || piece.windows(DELIMITER.len()).any(|window| window == DELIMITER)
     }
 
+    /// `find_candidate` by the definition.
+    fn first_candidate(delimiter: &[u8], data: &[u8]) -> usize {
+        let is_one = |at: &usize| data[*at..].starts_with(delimiter) || delimiter.starts_with(&data[*at..]);
+        (0..data.len()).find(is_one).unwrap_or(data.len())
+    }
+
     proptest! {
+        #[test]
+        fn candidates_are_those_of_the_definition(
+            boundary in proptest::collection::vec(proptest::sample::select(&b"\n-ab"[..]), 1..5),
+            mut data in proptest::collection::vec(proptest::sample::select(&b"\r\n-abc"[..]), 0..400),
+            at in 0usize..400,
+            kept in 0usize..9,
+        ) {
+            let delimiter = [b"\r\n--", &boundary[..]].concat();
+            prop_assert_eq!(find_candidate(&delimiter, &data), first_candidate(&delimiter, &data));
+            let at = at.min(data.len());
+            data.splice(at..at, delimiter.iter().copied());
+            data.truncate(at + kept.max(1));
+            prop_assert_eq!(find_candidate(&delimiter, &data), first_candidate(&delimiter, &data));
+        }
+
         #[test]
         fn a_piece_of_a_file_leaves_the_form_as_it_was(
             pieces in proptest::collection::vec(

@@ -141,7 +141,7 @@ enum Part<'a> {
 impl<'a> Part<'a> {
     fn of(text: &'a str) -> Part<'a> {
         let first = text.match_indices('{').find_map(|(position, _)| {
-            let (name, convertor, length) = param(&text[position..])?;
+            let (name, convertor, length) = param(text.get(position..)?)?;
             Some((position, name, convertor, length))
         });
         match first {
@@ -154,7 +154,7 @@ impl<'a> Part<'a> {
 
 /// Reads `{name}` or `{name:convertor}` at the start of a text: name, convertor, length.
 fn param(text: &str) -> Option<(&str, &str, usize)> {
-    let inner = &text[1..text.find('}')?];
+    let inner = text.get(1..text.find('}')?)?;
     let (name, convertor) = match inner.split_once(':') {
         Some((name, convertor)) => (name, convertor),
         None => (inner, "str"),
