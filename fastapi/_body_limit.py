@@ -12,7 +12,7 @@ else in it, and left alone otherwise.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Iterator, Optional
+from typing import Any, Iterator, Optional
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -60,6 +60,13 @@ def wrap_app_with_body_limit(app: ASGIApp, max_body_size: Optional[int]) -> ASGI
     if max_body_size is None:
         return app
     return RequestBodyLimitMiddleware(BodyLimitErrorMiddleware(app), max_body_size=max_body_size)
+
+
+def without_body_limit(app: Any) -> Any:
+    """Return the application that `wrap_app_with_body_limit` was given, or `app` if it has no limit."""
+    if type(app) is RequestBodyLimitMiddleware and type(app.app) is BodyLimitErrorMiddleware:
+        return app.app.app
+    return app
 
 
 class BodyLimitErrorMiddleware:

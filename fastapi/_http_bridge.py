@@ -21,7 +21,7 @@ import sys
 from asyncio import CancelledError
 from functools import lru_cache
 from types import coroutine
-from typing import Any, AsyncGenerator, Awaitable, Callable, Coroutine, Dict, Generator, List, Mapping, Optional, Type
+from typing import Any, AsyncGenerator, Callable, Coroutine, Dict, Generator, List, Mapping, Optional, Type
 from weakref import WeakValueDictionary
 
 import anyio
@@ -29,10 +29,10 @@ from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from fastapi._eager_tasks import start_task
-from fastapi._waiting import leave_waiting
+from fastapi._waiting import Answering, leave_waiting
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -47,10 +47,8 @@ _KNOWN_SOURCES = {
 }
 _SHORTCUT = "_fastapi_rs_shortcut"
 
-# (what to call where the route stands, the request if its body was read, scope, receive, send)
-CallExactly = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Awaitable[None]]
-# (the layer, scope, receive, send, what calls the rest exactly); `send` is called with all messages or none.
-Shortcut = Callable[[Any, Scope, Receive, Send, CallExactly], Optional[Awaitable[None]]]
+# (the layer, scope, receive, send); `send` is called with all messages or none, and then there is a rest.
+Shortcut = Callable[[Any, Scope, Receive, Send], Optional[Answering]]
 
 _STARLETTE_CALL = BaseHTTPMiddleware.__call__
 # The name that anyio gives the task.
@@ -336,25 +334,18 @@ class _Exchange:
         layer = self.layer
         shortcut = vars(layer).get(_SHORTCUT)
         if shortcut is not None:
-            answer = shortcut(layer, self.scope, self.receive_below, self.messages.put, self.call_exactly)
+            answer = shortcut(layer, self.scope, self.receive_below, self.messages.put)
             if answer is not None:
                 self.is_whole = True
-                await answer
-                return
+                rest = await answer
+                if rest is None:
+                    return
+                leave_waiting(self.scope, rest.app)
         self.is_whole = False
         await layer.app(self.scope, self.receive_below, self.send_below)
         # NOTE: no end of messages where all were put: who sends them waits until the response is out (`send_below`).
         if not self.is_whole:
             self.messages.close_sending()
-
-    async def call_exactly(
-        self, inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Call what a shortcut leaves over, through the layers that it leaves out."""
-        self.is_whole = False
-        leave_waiting(scope, inner, request)
-        await self.layer.app(scope, receive, self.send_below)
-        self.messages.close_sending()
 
     async def send_below(self, message: Message) -> None:
         """`send`, for the application below. It ends when somebody has taken the message."""

@@ -1,21 +1,37 @@
-"""An application that waits until the middleware stack has reached the router, which calls it instead of a route."""
+"""How a request goes on where its route stands: the `Rest` that the planned way leaves, and how it gets there.
+
+What answers on the planned way returns None when the answer is out, and otherwise the rest: an application that is
+called where the route stands. The caller calls it when nothing that could answer once more is on the stack any longer.
+A request that has not passed the middleware stack yet carries the rest through the stack to the router.
+"""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Awaitable, Optional
+from typing import Awaitable, NamedTuple, Optional
 
-from starlette._exception_handler import wrap_app_handling_exceptions
-from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope, Send
 
-# Where a scope holds it.
+# Where a scope holds what waits: from the outermost layer to the router, where it is taken out. Only layers of
+# Starlette and of this package are between them, and they do not wait, so no code of a user meets it.
 WAITING_KEY = "fastapi_rs.waiting"
 
 
-def leave_waiting(scope: Scope, inner: ASGIApp, request: Optional[Request]) -> None:
-    """Let `inner` be called where the route stands; `request` is the one whose body was read, if there is one."""
-    scope[WAITING_KEY] = partial(call_here, inner, request)
+class Rest(NamedTuple):
+    """What is left to do for a request where its route stands."""
+
+    # It brings its own exception handling, as the application of a route does.
+    app: ASGIApp
+    # What it sends with: not everything may have to leave again.
+    send: Send
+
+
+# What answers a request, and returns the rest if there is one.
+Answering = Awaitable[Optional[Rest]]
+
+
+def leave_waiting(scope: Scope, app: ASGIApp) -> None:
+    """Let `app` be called where the route stands."""
+    scope[WAITING_KEY] = app
 
 
 def leave_to_router(scope: Scope) -> None:
@@ -23,13 +39,7 @@ def leave_to_router(scope: Scope) -> None:
     scope[WAITING_KEY] = None
 
 
-def call_waiting(scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
-    """Call what waits in a scope that has `WAITING_KEY`. None: the router looks itself."""
+def take_waiting(scope: Scope) -> Optional[ASGIApp]:
+    """Take what waits out of a scope that has `WAITING_KEY`. None: the router looks itself."""
     waiting: Optional[ASGIApp] = scope.pop(WAITING_KEY)
-    return None if waiting is None else waiting(scope, receive, send)
-
-
-async def call_here(inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send) -> None:
-    """Call `inner` as a route does: its exceptions go to the handlers found in the scope."""
-    conn = Request(scope, receive, send) if request is None else request
-    await wrap_app_handling_exceptions(inner, conn)(scope, receive, send)
+    return waiting

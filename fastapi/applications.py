@@ -64,6 +64,7 @@ from fastapi._routing.path_operation import (
     PathOperations,
 )
 from fastapi._routing.route_options import APPLICATION_ROUTE, with_options
+from fastapi._waiting import Rest, leave_waiting
 from fastapi.datastructures import Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.exception_handlers import (
@@ -335,13 +336,21 @@ class FastAPI(PathOperations, Starlette):
             scope["root_path"] = self.root_path
         answer = self._planned_way.direct(scope, receive, send)
         if answer is not None:
-            await answer
+            rest = await answer
+            if rest is not None:
+                await self._serve_rest(rest, scope, receive)
         elif scope["type"] == "lifespan":
             await self._serve_lifespan(scope, receive, send)
         elif self._is_observed(scope):
             await self._serve_observed(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _serve_rest(self, rest: Rest, scope: Scope, receive: Receive) -> None:
+        """Pass the middleware stack with what is left to do for a request where its route stands."""
+        assert self.middleware_stack is not None
+        leave_waiting(scope, rest.app)
+        await self.middleware_stack(scope, receive, rest.send)
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run startup and shutdown; if asked for, with exporters set up before and flushed after."""

@@ -22,7 +22,6 @@ from fastapi._form_assembly import close_form
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
 from fastapi._routing.endpoint import endpoint_context
-from fastapi._routing.scope import READ_FORM_KEY
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
@@ -94,9 +93,6 @@ def _json_reader(strict: bool) -> BodyReader:
 
 def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
     async def read(request: Request) -> Any:
-        if READ_FORM_KEY in request.scope:
-            request._form = request.scope.pop(READ_FORM_KEY)
-            return request._form
         limits = _resolve_form_limits(request.scope.get("fastapi") or {}, own_limits)
         accelerate(request)
         form = await request.form(**limits)

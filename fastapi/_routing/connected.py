@@ -3,90 +3,117 @@
 With a handler of this package's own, the middleware stack is left out where it has only layers that wait for errors.
 What leaves the handler as an exception enters the stack after all, in its middle, where it would have met the exception
 handlers; and so does the beginning of a response, for they ask about that. Any other handler is called in its place.
+
+A handler of this package's own is given what the core has read. Nothing of that is in the scope, where others look.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, Awaitable, Callable, Optional
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from fastapi._body_limit import without_body_limit, wrap_app_with_body_limit
 from fastapi._form_reading import accelerate
 from fastapi._routing.attributes import own_attributes
-from fastapi._routing.guide import GuidedOperation, leave_read
+from fastapi._routing.guide import GuidedOperation, read_parameters
 from fastapi._routing.handler import is_plain
-from fastapi._routing.outside import Watched, going_on, in_own_stack
-from fastapi._routing.route import APIRoute, answer_in_stacks
-from fastapi._routing.router import APIRouter
-from fastapi._routing.runner import Answer, CallAtRoute, Runner, make_enter
-from fastapi._routing.scope import apply_form_limits
-from fastapi._waiting import call_here
+from fastapi._routing.outside import Watched, in_own_stack
+from fastapi._routing.place import AT_ROUTER, BEHIND
+from fastapi._routing.received import UNREAD
+from fastapi._routing.route import APIRoute, answer_in_stacks, answer_request
+from fastapi._routing.runner import Answer, Runner, Surroundings, make_enter
+from fastapi._waiting import Rest
+from fastapi.dependencies._solver import Begun
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 
-def make_guided_runner(guided: GuidedOperation, router: APIRouter, handlers: Any, is_whole: bool) -> Runner:
+def make_guided_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
     """Return what answers the requests for one operation.
 
-    `handlers` is what the middleware stack leaves in the scope under "starlette.exception_handlers"; `is_whole` says
-    that an answer is only taken whole, which cannot be known of a handler's.
+    Where an answer is only taken whole, the handler is called where the route stands: nothing tells what it answers.
     """
-    if _has_own_handler(guided) and not is_whole:
-        return _make_connected_runner(guided, router, handlers)
-    return _make_standing_runner(guided, router)
+    if not _has_own_handler(guided):
+        return _make_standing_runner(guided, around)
+    if around.place is BEHIND or guided.operation.max_body_size is not None:
+        return _make_own_standing_runner(guided, around)
+    return _make_connected_runner(guided, around)
 
 
 def _has_own_handler(guided: GuidedOperation) -> bool:
-    """Whether nothing stands between the router and a handler of this package."""
+    """Whether nothing but a limit for the body stands between the router and a handler of this package."""
     operation = guided.operation
     return (
         type(guided.route) is APIRoute
         and "handle" not in own_attributes(guided.route)
-        and operation.max_body_size is None
         and is_plain(operation)
-        and hasattr(operation.app, "handler")
+        and hasattr(without_body_limit(operation.app), "handler")
     )
 
 
-def _make_standing_runner(guided: GuidedOperation, router: APIRouter) -> Runner:
+def _make_standing_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
     """Call the route where it stands."""
-    enter = make_enter(guided, router)
-    route, limits = guided.route, guided.form_limits
+    enter = make_enter(guided, around)
+    route = guided.route
 
-    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        for each in limits:
-            apply_form_limits(scope, each)
-        await route.handle(scope, receive, send)
-
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         enter(scope, answer[1])
-        leave_read(guided, answer, scope)
-        await call(handle, None, scope, receive, send)
+        return Rest(route.handle, send)
 
     return run
 
 
-def _make_connected_runner(guided: GuidedOperation, router: APIRouter, handlers: Any) -> Runner:
-    """Call the handler, wherever that is."""
-    enter = make_enter(guided, router)
-    handler = guided.operation.app.handler
-    limits = [each for each in (router.form_limits, *guided.form_limits) if each]
+def _make_own_standing_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
+    """Call the handler where the route stands."""
+    enter = make_enter(guided, around)
+    choose = _make_choose(guided)
+    max_body_size = guided.operation.max_body_size
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         enter(scope, answer[1])
-        for each in limits:
-            apply_form_limits(scope, each)
-        leave_read(guided, answer, scope)
-        watched = Watched(send)
+        return Rest(wrap_app_with_body_limit(answer_request(choose(answer)), max_body_size), send)
+
+    return run
+
+
+def _make_connected_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
+    """Call the handler, wherever that is."""
+    enter = make_enter(guided, around, has_own_stack=True)
+    choose = _make_choose(guided)
+
+    async def run_watched(answer: Answer, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
+        enter(scope, answer[1])
         request = Request(scope, receive, watched.send)
         # For endpoints and dependencies that take the request and read its form themselves.
         accelerate(request)
-        if call is not call_here:
-            scope["starlette.exception_handlers"] = handlers
         try:
-            await answer_in_stacks(handler, request, scope, receive, watched.send)
-            return
+            await answer_in_stacks(choose(answer), request, scope, receive, watched.send)
         except Exception as error:
-            app = going_on(error, watched.start)
-        await call(app, request, scope, receive, watched.send_rest)
+            return watched.failed(error, request)
+        return None
 
-    return in_own_stack(run)
+    if around.place is not AT_ROUTER:
+        return in_own_stack(run_watched)
+
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        return await run_watched(answer, scope, receive, Watched(send))
+
+    return run
+
+
+def _make_choose(guided: GuidedOperation) -> Callable[[Answer], Handler]:
+    """Return what gives the handler for an answer of the core."""
+    handler: Any = without_body_limit(guided.operation.app).handler
+
+    def choose(answer: Answer) -> Handler:
+        read = read_parameters(guided, answer)
+        if read is None:
+            plain: Handler = handler
+            return plain
+        return partial(handler.resume, Begun(read), UNREAD)
+
+    return choose

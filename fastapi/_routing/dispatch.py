@@ -7,21 +7,21 @@
 Nothing is decided here but what only the request knows: whether the core answered, whether the values are right. What
 is not answered here returns `None` from `select`, before anything has been read or sent, and takes the exact way.
 
-An exception leaves through the same handlers as on the exact way: the middleware stack is called after all, and the
-exception is raised in its middle, where the route would have raised it (`outside`).
+An exception leaves through the same handlers as on the exact way: a runner returns it as the rest of the request, the
+middleware stack is called after all, and the exception is raised in its middle, where the route would have raised it
+(`outside`).
 """
 
 from __future__ import annotations
 
-import enum
 import threading
-from typing import Any, Awaitable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
@@ -36,19 +36,22 @@ from fastapi._routing.bare_stack import (
 from fastapi._routing.connected import make_guided_runner
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.form_source import ReadFields
-from fastapi._routing.outside import going_on
-from fastapi._routing.plan import AppPlan, PlannedOperation, place_inclusions, plan_router
+from fastapi._routing.outside import Refusing, raising
+from fastapi._routing.place import AT_ROUTER, BEHIND, OUTSIDE, Place
+from fastapi._routing.plan import AppPlan, PlannedOperation, PlannedRoute, place_inclusions, plan_router
 from fastapi._routing.router import APIRouter
 from fastapi._routing.runner import (
     JSON_HEADER,
     Answer,
-    CallAtRoute,
     Enter,
     Runner,
+    Surroundings,
+    entries_of_stack,
     make_enter,
     make_runner,
 )
-from fastapi._waiting import WAITING_KEY, call_here, call_waiting, leave_to_router, leave_waiting
+from fastapi._routing.scope import apply_form_limits, get_fastapi_scope
+from fastapi._waiting import WAITING_KEY, Answering, Rest, leave_to_router, take_waiting
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -61,32 +64,18 @@ _TWO_COOKIES = {"type": "http", "headers": [(b"cookie", b"a=1"), (b"cookie", b"b
 COOKIES_FROM_EVERY_HEADER = len(Request(_TWO_COOKIES).cookies) == 2
 
 
-class Place(enum.Enum):
-    """Where a request is when the core is asked about it."""
-
-    # No layer of the middleware stack has seen it.
-    OUTSIDE = enum.auto()
-    # It has passed a function around requests, which takes all messages of the answer at once or none.
-    BEHIND = enum.auto()
-    # It has passed the whole stack.
-    AT_ROUTER = enum.auto()
-
-
-# PERF: a global is found faster than an attribute of an enumeration.
-OUTSIDE, BEHIND, AT_ROUTER = Place
-
-Runners = List[Optional[Runner]]
-
-
 class PlannedWay:
-    """What is compiled for one application. It is compiled anew, on the next request, when `changes` moved."""
+    """What is compiled for one application. It is compiled anew, on the next request, when `changes` moved.
+
+    What answers a request returns the rest of it, if there is one: the caller calls that where the route stands.
+    """
 
     def __init__(self, app: Any, router: APIRouter) -> None:
         self._app = app
         self._router = router
         self._compiled: Optional[_Compiled] = None
 
-    def direct(self, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
+    def direct(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         """Return what answers a request that no middleware has to see, or None: then the middleware stack is called."""
         # Telemetry records the parts of a request, which only the exact way has.
         if scope["type"] != "http" or RECORDER_KEY in scope or may_be_observed(self._app._expects_provider):
@@ -100,16 +89,17 @@ class PlannedWay:
         if compiled.loaded is None or self._app.middleware_stack is not compiled.bare_stack:
             return None
         scope["app"] = self._app
-        answer = compiled.select(scope, receive, send, compiled.call_in_stack, OUTSIDE)
+        answer = compiled.select(scope, receive, send, compiled.outside)
         if answer is None:
             # The core was asked already, and nothing between here and the router changes the request.
             leave_to_router(scope)
         return answer
 
-    def routed(self, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
+    def routed(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         """Return what answers a request that has passed the middleware stack, or None: then the router looks itself."""
         if WAITING_KEY in scope:
-            return call_waiting(scope, receive, send)
+            waiting = take_waiting(scope)
+            return None if waiting is None else waiting(scope, receive, send)
         if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
             return None
         compiled = self._compiled
@@ -117,14 +107,13 @@ class PlannedWay:
             compiled = self._compile()
         if compiled.loaded is None:
             return None
-        return compiled.select(scope, receive, send, call_here, AT_ROUTER)
+        return compiled.select(scope, receive, send, compiled.at_router)
 
-    def behind(
-        self, layer: Any, scope: Scope, receive: Receive, send: Send, call: CallAtRoute
-    ) -> Optional[Awaitable[None]]:
+    def behind(self, layer: Any, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         """Return what answers a request that has come to `layer`, or None: then the layers below it are called.
 
-        `call` calls these, too, when there is an exception, or a response that the endpoint made.
+        `send` is called with all messages or none. There is a rest when there is an exception, or a response that the
+        endpoint made.
         """
         if scope.get(RECORDER_KEY) is not None:
             return None
@@ -133,7 +122,7 @@ class PlannedWay:
             compiled = self._compile()
         if compiled.loaded is None or not compiled.is_last(layer):
             return None
-        answer = compiled.select(scope, receive, send, call, BEHIND)
+        answer = compiled.select(scope, receive, send, compiled.behind)
         if answer is None:
             leave_to_router(scope)
         return answer
@@ -168,12 +157,9 @@ class _Compiled:
 
     def _load(self, plan: AppPlan) -> None:
         self.plan = plan
-        self._runners: Runners = [None] * len(plan.routes)
-        # For who takes an answer only whole.
-        self._whole_runners: Runners = [None] * len(plan.routes)
-        self._enters: Dict[int, Enter] = {}
-        self._handlers = by_class, by_status = handlers_in_scope(self.app.middleware_stack)
-        self._answers_invalid = by_class.get(RequestValidationError) is request_validation_exception_handler
+        self.handlers = by_class, by_status = handlers_in_scope(self.app.middleware_stack)
+        self.outside, self.behind, self.at_router = (_At(self, place) for place in (OUTSIDE, BEHIND, AT_ROUTER))
+        self.answers_invalid = by_class.get(RequestValidationError) is request_validation_exception_handler
         self._answers_missing = (
             by_class.get(HTTPException) is http_exception_handler
             and 404 not in by_status
@@ -183,11 +169,8 @@ class _Compiled:
         if any(route.planned or route.guided for route in plan.routes):
             self.loaded = _rust.LoadedPlan(plan.frame())
 
-    def select(
-        self, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, place: Place
-    ) -> Optional[Awaitable[None]]:
+    def select(self, scope: Scope, receive: Receive, send: Send, at: _At) -> Optional[Answering]:
         """Ask the core; return what answers the request, None for the exact way."""
-        runners = self._whole_runners if place is BEHIND else self._runners
         path = scope["path"]
         if scope.get("root_path"):
             path = get_route_path(scope)
@@ -201,17 +184,16 @@ class _Compiled:
             return None
         index = answer[0]
         if index >= 0:
-            runner = runners[index] or self._make_runner(runners, index)
-            return None if runner is None else runner(answer, scope, receive, send, call)
+            runner = at.runners[index] or at.make_runner(index)
+            return None if runner is None else runner(answer, scope, receive, send)
         if index == contract.OUTCOME_INVALID:
             if self.plan.routes[answer[1]].guided is None:
-                return self._invalid(answer, scope, receive, send, call, place)
+                return at.invalid(answer, scope, send)
             # All errors are to be told, and those of the core are not all of them.
-            runner = runners[answer[1]] or self._make_runner(runners, answer[1])
-            return None if runner is None else runner(answer[1:3], scope, receive, send, call)
-        if index == contract.OUTCOME_NOT_FOUND and place is not AT_ROUTER and self._answers_missing:
-            scope["router"] = self.router
-            return _send_json(send, 404, NOT_FOUND_BODY)
+            runner = at.runners[answer[1]] or at.make_runner(answer[1])
+            return None if runner is None else runner(answer[1:3], scope, receive, send)
+        if index == contract.OUTCOME_NOT_FOUND and at.place is not AT_ROUTER and self._answers_missing:
+            return at.missing(scope, send)
         return None
 
     def is_last(self, layer: Any) -> bool:
@@ -222,28 +204,7 @@ class _Compiled:
             known = self._layers[id(layer)] = (is_passive(layer.app, self.router), layer)
         return known[0]
 
-    def _planned(self, index: int) -> PlannedOperation:
-        planned = self.plan.routes[index].planned
-        assert planned is not None, "the core answered for a route that is not planned"
-        return planned
-
-    def _make_runner(self, runners: Runners, index: int) -> Optional[Runner]:
-        """Return what answers, or None when the routes have changed since this was compiled."""
-        with changes.lock:
-            if self.changes != changes.count:
-                return None
-            is_whole = runners is self._whole_runners
-            guided = self.plan.routes[index].guided
-            if guided is not None:
-                made = runners[index] = make_guided_runner(guided, self.router, self._handlers, is_whole)
-                return made
-            planned = self._planned(index)
-            # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
-            assert planned.operation.app is not None
-            runner = runners[index] = make_runner(planned, self.router, self._form_reader(index), is_whole)
-            return runner
-
-    def _form_reader(self, index: int) -> ReadFields:
+    def form_reader(self, index: int) -> ReadFields:
         """Return what asks this thread's core for the fields of a form of one operation."""
         loaded, local = self.loaded, threading.local()
         assert loaded is not None
@@ -258,39 +219,92 @@ class _Compiled:
 
         return read
 
-    def _invalid(
-        self, answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute, place: Place
-    ) -> Optional[Awaitable[None]]:
+
+class _At:
+    """What answers requests at one place."""
+
+    def __init__(self, compiled: _Compiled, place: Place) -> None:
+        self.place = place
+        self.runners: List[Optional[Runner]] = [None] * len(compiled.plan.routes)
+        self._compiled = compiled
+        self._enters: Dict[int, Enter] = {}
+        self._entries_of_missing = {} if place is AT_ROUTER else entries_of_stack(compiled.handlers)
+
+    def make_runner(self, index: int) -> Optional[Runner]:
+        """Return what answers, or None when the routes have changed since this was compiled."""
+        compiled = self._compiled
+        with changes.lock:
+            if compiled.changes != changes.count:
+                return None
+            route = compiled.plan.routes[index]
+            around = self._around(route)
+            if route.guided is not None:
+                runner = self.runners[index] = make_guided_runner(route.guided, around)
+                return runner
+            planned = _planned(route)
+            # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
+            assert planned.operation.app is not None
+            runner = self.runners[index] = make_runner(planned, around, compiled.form_reader(index))
+            return runner
+
+    def _around(self, route: PlannedRoute) -> Surroundings:
+        return Surroundings(self._compiled.router, self.place, self._compiled.handlers, route.follows_inclusion)
+
+    def invalid(self, answer: Answer, scope: Scope, send: Send) -> Optional[Answering]:
         """Answer errors that the core has found, if they are all there can be."""
         index = answer[1]
-        planned = self._planned(index)
+        route = self._compiled.plan.routes[index]
+        planned = _planned(route)
         if not planned.has_plain_errors:
             return None
         enter = self._enters.get(index)
         if enter is None:
-            enter = self._enters[index] = make_enter(planned, self.router)
+            enter = self._enters[index] = make_enter(planned, self._around(route))
         enter(scope, answer[2])
-        if place is not AT_ROUTER and self._answers_invalid:
+
+        def raise_invalid() -> Rest:
+            context = endpoint_context(planned.endpoint.function, scope)
+            return Rest(raising(RequestValidationError(answer[3], body=None, endpoint_ctx=context), None), send)
+
+        if self.place is not AT_ROUTER and self._compiled.answers_invalid:
             # Nobody is there to see the exception: only its answer leaves.
             body = _rust.encode_json({"detail": answer[3]})
             if body is not None:
-                return _send_json(send, 422, body)
-        context = endpoint_context(planned.endpoint.function, scope)
-        error = RequestValidationError(answer[3], body=None, endpoint_ctx=context)
-        return call(going_on(error), None, scope, receive, send)
+                return _refuse(send, 422, body, raise_invalid)
+        return _leave(raise_invalid)
 
-    async def call_in_stack(
-        self, inner: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Call `inner` where the route stands, inside the middleware stack that this request had not passed yet."""
-        leave_waiting(scope, inner, request)
-        await self.app.middleware_stack(scope, receive, send)
+    def missing(self, scope: Scope, send: Send) -> Answering:
+        """Answer that there is no route."""
+        router = self._compiled.router
+        scope.setdefault("router", router)
+        scope.update(self._entries_of_missing)
+        if self._compiled.plan.has_inclusions:
+            get_fastapi_scope(scope)
+        apply_form_limits(scope, router.form_limits)
+        return _refuse(send, 404, NOT_FOUND_BODY, lambda: Rest(router.default, send))
 
 
-async def _send_json(send: Send, status: int, body: bytes) -> None:
+def _planned(route: PlannedRoute) -> PlannedOperation:
+    assert route.planned is not None, "the core answered for a route that is not planned"
+    return route.planned
+
+
+async def _refuse(send: Send, status: int, body: bytes, refuse_exactly: Callable[[], Rest]) -> Optional[Rest]:
+    """Send a refusal whose bytes are known; if that fails, return what refuses exactly and meets the same failure."""
     headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+    sent = 0
+    try:
+        await send(start)
+        sent = 1
+        await send({"type": "http.response.body", "body": body})
+    except Exception as error:
+        return Rest(refuse_exactly().app, Refusing(send, sent, error).send)
+    return None
+
+
+async def _leave(make: Callable[[], Rest]) -> Rest:
+    return make()
 
 
 def _is_untouched(router: APIRouter) -> bool:

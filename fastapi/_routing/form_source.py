@@ -2,7 +2,7 @@
 
 What is usual is done here: an urlencoded form that comes in one message, all of whose fields are in order, is cut and
 converted by the core. Any other form is read by the reader of the exact way, which is given the message again, and its
-fields go to Pydantic.
+fields go to Pydantic. A form that cannot be read leaves the request that tried to read it.
 
 The fields that the core reads follow the values of the other parameters in the slots. A dependency may take some of
 them; as it is called or not depending on their errors, a form that is not in order is then left to the exact way.
@@ -22,16 +22,17 @@ from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import is_read_here, read_urlencoded
 from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
-from fastapi._routing.outside import in_own_stack
+from fastapi._routing.outside import Watched, in_own_stack
 from fastapi._routing.plan import Finish, PlannedForm, PlannedOperation
-from fastapi._routing.received import Received, failing, replaying
-from fastapi._routing.scope import FORM_LIMITS_KEY, READ_FORM_KEY, read_fastapi_scope
+from fastapi._routing.received import First, Left, Received, read_exactly
+from fastapi._routing.scope import FORM_LIMITS_KEY, read_fastapi_scope
+from fastapi._waiting import Rest
 from fastapi.dependencies._body import make_body_readers, read_body
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
 if TYPE_CHECKING:
-    from fastapi._routing.runner import Answer, CallAtRoute, Enter, Runner
+    from fastapi._routing.runner import Answer, Enter, Runner
 
 # (body, max_fields, max_part_size) -> (index, values...), or None: Python reads the form.
 ReadFields = Callable[[bytes, int, int], Optional[Tuple[Any, ...]]]
@@ -76,6 +77,8 @@ class FormSource:
         assert read is not None
         self._read = read
         self._limits = _numbers(own_limits)
+        # Other limits in the scope are those of applications around this one.
+        self._known_limits = router_limits or None
         self._read_fields = read_fields if form.fields else None
         self._content_type_slot = planned.content_type_slot
         self._first_slot = form.first_slot
@@ -85,21 +88,34 @@ class FormSource:
 
     async def __call__(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> Received:
         if self._read_fields is None or values[self._content_type_slot] not in URLENCODED or not is_read_here():
-            return await self._read_exactly(values, scope, receive, send)
+            return await self._read_exactly(values, None, scope, receive, send)
+        message = failure = None
         try:
             message = await receive()
+            read = self._read_whole(values, message, scope)
+            if read is not None:
+                return read
         except Exception as error:
-            return await self._read_exactly(values, scope, failing(error), send)
-        if message["type"] == "http.request" and not message.get("more_body", False):
-            raw = message.get("body", b"")
-            limits = self._limits if read_fastapi_scope(scope, FORM_LIMITS_KEY) is None else None
-            found = None if limits is None else self._read_fields(raw, *limits)
-            if found is not None:
-                values += found[1:]
-                if not self._checks or self._are_valid(values):
-                    return ReadForm(raw)
-                del values[self._first_slot :]
-        return await self._read_exactly(values, scope, replaying(message, receive), send)
+            failure = error
+        del values[self._first_slot :]
+        first = First(receive, message, failure if message is None else None)
+        return await self._read_exactly(values, first, scope, receive, send)
+
+    def _read_whole(self, values: List[Any], message: Any, scope: Scope) -> Optional[ReadForm]:
+        """Let the core read a form that came in one message, and append its fields; None for any other."""
+        if message["type"] != "http.request" or message.get("more_body", False):
+            return None
+        raw = message.get("body", b"")
+        if raw.__class__ is not bytes or read_fastapi_scope(scope, FORM_LIMITS_KEY) != self._known_limits:
+            return None
+        assert self._read_fields is not None
+        found = None if self._limits is None else self._read_fields(raw, *self._limits)
+        if found is None:
+            return None
+        values += found[1:]
+        if not self._checks or self._are_valid(values):
+            return ReadForm(raw)
+        return None
 
     def _are_valid(self, values: List[Any]) -> bool:
         """Validate what dependencies take and only Pydantic converts."""
@@ -110,13 +126,14 @@ class FormSource:
                 return False
         return True
 
-    async def _read_exactly(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> Received:
+    async def _read_exactly(
+        self, values: List[Any], first: Optional[First], scope: Scope, receive: Receive, send: Send
+    ) -> Received:
         if self._is_left:
-            return LeftForm(receive)
-        request = Request(scope, receive, send)
-        form = await self._read(request)
+            return Left(Request(scope, receive if first is None else first.receive, send))
+        received = await read_exactly(self._read, first, scope, receive, send)
         values += self._padding
-        return ParsedForm(form, request)
+        return received
 
 
 class ReadForm(Received):
@@ -125,7 +142,7 @@ class ReadForm(Received):
     __slots__ = ()
 
     def __init__(self, raw: bytes) -> None:
-        super().__init__(Undefined, raw, None)
+        super().__init__(Undefined, raw)
 
     def form(self) -> FormData:
         """Return the form as a request has it."""
@@ -135,45 +152,11 @@ class ReadForm(Received):
         form: FormData = self.body
         return form
 
-    def request(self, scope: Scope, receive: Receive, send: Send) -> Request:
-        if self.made is None:
-            self.made = Request(scope, receive, send)
-            self.made._form = self.form()
-            self.made._stream_consumed = True
-        return self.made
+    def taken(self) -> FormData:
+        return self.form()
 
-    def again(self, scope: Scope, receive: Receive) -> Receive:
-        assert self.raw is not None
-        return replaying({"type": "http.request", "body": self.raw}, receive)
-
-
-class ParsedForm(Received):
-    """A form that a request has read."""
-
-    __slots__ = ()
-
-    def __init__(self, form: Any, request: Request) -> None:
-        super().__init__(form, None, request)
-
-    def again(self, scope: Scope, receive: Receive) -> Receive:
-        # The bytes are gone, some of them to disk. The reader of the exact way finds the form itself.
-        scope[READ_FORM_KEY] = self.body
-        return receive
-
-
-class LeftForm(Received):
-    """A form that the exact way is to read."""
-
-    __slots__ = ("_receive",)
-
-    is_left = True
-
-    def __init__(self, receive: Receive) -> None:
-        super().__init__(Undefined, None, None)
-        self._receive = receive
-
-    def again(self, scope: Scope, receive: Receive) -> Receive:
-        return self._receive
+    def _keep(self, request: Request, raw: bytes) -> None:
+        request._form = self.form()
 
 
 def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Complete:
@@ -202,15 +185,19 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
     return complete
 
 
-def with_files(run: Runner, content_type_slot: int) -> Runner:
+def with_files(run: Runner, run_with_files: Runner, content_type_slot: int) -> Runner:
     """Return a runner that closes the files of a form when the exact way does, where no middleware keeps a stack."""
-    run_in_stack = in_own_stack(run)
 
-    async def run_with_files(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+    async def run_watched(answer: Answer, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
+        return await run_with_files(answer, scope, receive, watched.send)
+
+    run_in_stack = in_own_stack(run_watched)
+
+    async def run_either(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         chosen = run if answer[content_type_slot] in URLENCODED else run_in_stack
-        await chosen(answer, scope, receive, send, call)
+        return await chosen(answer, scope, receive, send)
 
-    return run_with_files
+    return run_either
 
 
 def without_files(run: Runner, planned: PlannedOperation, enter: Enter) -> Runner:
@@ -219,12 +206,11 @@ def without_files(run: Runner, planned: PlannedOperation, enter: Enter) -> Runne
     Files are closed after an answer has left, so a form that may have some is read where the route stands.
     """
 
-    async def run_without_files(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+    async def run_without_files(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         if answer[planned.content_type_slot] in URLENCODED:
-            await run(answer, scope, receive, send, call)
-            return
+            return await run(answer, scope, receive, send)
         enter(scope, answer[1])
-        await call(planned.operation.app, None, scope, receive, send)
+        return Rest(planned.operation.app, send)
 
     return run_without_files
 

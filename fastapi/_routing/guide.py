@@ -2,14 +2,12 @@
 
 What an operation needs that no plan has (a request object, a dependency that yields, a response class of its own, a
 stream) costs what it costs. Finding the route among a thousand, and its parameters in the request, does not have to:
-`solve_dependencies` takes the values that the core has read instead of looking for them itself.
+the solver takes the values that the core has read instead of looking for them itself.
 """
 
 from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
-
-from starlette.types import Scope
 
 from fastapi._changes import changes
 from fastapi._routing.attributes import description_of
@@ -18,10 +16,9 @@ from fastapi._routing.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.planned_security import plan_scheme
 from fastapi._routing.reading import Reading, reading_of
 from fastapi._routing.route import APIRoute
-from fastapi._routing.scope import get_fastapi_scope
 from fastapi.dependencies._params import _ScalarReader, make_readers
 from fastapi.dependencies._shapes import view_of
-from fastapi.dependencies._solver import READ_KEY, ReadParameters, Take, Takes
+from fastapi.dependencies._solver import ReadParameters, Take, Takes
 from fastapi.dependencies.models import Dependant
 
 # (index, path_params) precede the values in an answer.
@@ -137,7 +134,8 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
             yield None
 
 
-def leave_read(guided: GuidedOperation, answer: Sequence[Any], scope: Scope) -> None:
-    """Leave for `solve_dependencies` what the core has read; of a request with errors, there are no values."""
-    if guided.takes is not None and len(answer) > FIRST_VALUE_SLOT:
-        get_fastapi_scope(scope)[READ_KEY] = ReadParameters(answer, guided.dependant, guided.takes, guided.version)
+def read_parameters(guided: GuidedOperation, answer: Sequence[Any]) -> Optional[ReadParameters]:
+    """Return what the core has read for `solve_dependencies`; of a request with errors, there are no values."""
+    if guided.takes is None or len(answer) <= FIRST_VALUE_SLOT:
+        return None
+    return ReadParameters(answer, guided.dependant, guided.takes, guided.version)

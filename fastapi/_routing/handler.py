@@ -16,17 +16,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from fastapi._body_limit import without_body_limit
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
 from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.attributes import own_attributes
 from fastapi._routing.body import BodyReader, make_body_reader
 from fastapi._routing.endpoint import endpoint_context
+from fastapi._routing.received import UNREAD
 from fastapi._routing.response import ResponseOptions, make_responder
-from fastapi._routing.scope import SOLVED_KEY
+from fastapi._routing.scope import MIDDLE_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._routing.streaming import make_event_stream, make_json_lines, make_raw_stream
 from fastapi._worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.dependencies._solver import Begun, solve_rest
 from fastapi.dependencies.models import (
     Dependant,
     gives_async_generator,
@@ -105,10 +108,16 @@ def _build(described: Any, endpoint: Callable[..., Any]) -> Handler:
 
 def _join(steps: _Steps, make_answer: Answer, endpoint: Callable[..., Any]) -> Handler:
     async def app(request: Request) -> Response:
-        solved = await _prepare(request, steps)
+        solved = await _prepare(request, steps, None, UNREAD)
+        return await make_answer(request, solved)
+
+    async def resume(begun: Begun, body: Any, request: Request) -> Response:
+        """Answer a request that was begun elsewhere, where its body may have been read, too."""
+        solved = await _prepare(request, steps, begun, body)
         return await make_answer(request, solved)
 
     app.endpoint = endpoint  # type: ignore[attr-defined]
+    app.resume = resume  # type: ignore[attr-defined]
     return app
 
 
@@ -148,9 +157,10 @@ def is_plain(route: Any) -> bool:
     if "app" not in own_attributes(route):
         # Its handler is built when something else asks for it.
         return True
-    handler = getattr(route.app, "handler", None)
+    app = without_body_limit(route.app)
+    handler = getattr(app, "handler", None)
     # `functools.wraps` and the like show the attributes of what they wrap.
-    is_wrapped = hasattr(route.app, "__wrapped__") or hasattr(handler, "__wrapped__")
+    is_wrapped = hasattr(app, "__wrapped__") or hasattr(handler, "__wrapped__")
     return not is_wrapped and getattr(handler, "endpoint", None) is route.endpoint
 
 
@@ -169,15 +179,17 @@ class _Steps(NamedTuple):
     read_body: Optional[BodyReader]
 
 
-async def _prepare(request: Request, steps: _Steps) -> SolvedDependency:
+async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
     """Read the body and solve the dependencies; raise `RequestValidationError` for what is wrong with the request."""
     scope = request.scope
     recorder = scope.get("fastapi.telemetry")
     if recorder is not None:
         recorder.data.request = request
-    _require_stack(scope, "fastapi_middleware_astack")
-    body = Undefined
-    if steps.read_body is not None:
+    _require_stack(scope, MIDDLE_STACK_KEY)
+    if body is UNREAD and steps.read_body is None:
+        body = Undefined
+    elif body is UNREAD:
+        assert steps.read_body is not None
         try:
             body = await steps.read_body(request)
         except RequestValidationError as invalid_json:
@@ -186,11 +198,11 @@ async def _prepare(request: Request, steps: _Steps) -> SolvedDependency:
                 recorder.validation_failed(invalid_json)
             raise
     if recorder is None:
-        solved = await _solve(request, steps, body)
+        solved = await _solve(request, steps, begun, body)
     else:
         recorder.data.body = None if body is Undefined else body
         with recorder.operation("dependencies", steps.dependant.call):
-            solved = await _solve(request, steps, body)
+            solved = await _solve(request, steps, begun, body)
         recorder.data.values, recorder.data.errors = solved.values, solved.errors
     if not solved.errors:
         return solved
@@ -204,14 +216,23 @@ async def _prepare(request: Request, steps: _Steps) -> SolvedDependency:
     raise error
 
 
-async def _solve(request: Request, steps: _Steps, body: Any) -> SolvedDependency:
+async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
+    stack = _require_stack(request.scope, REQUEST_STACK_KEY)
+    if begun is not None and solve_dependencies is _OWN_STEPS["solve_dependencies"]:
+        return await solve_rest(
+            begun,
+            request=request,
+            dependant=steps.dependant,
+            body=body,
+            dependency_overrides_provider=steps.dependency_overrides_provider,
+            embed_body_fields=steps.embed_body_fields,
+        )
     return await solve_dependencies(
         request=request,
         dependant=steps.dependant,
         body=body,
         dependency_overrides_provider=steps.dependency_overrides_provider,
-        dependency_cache=request.scope.pop(SOLVED_KEY, None),
-        async_exit_stack=_require_stack(request.scope, "fastapi_inner_astack"),
+        async_exit_stack=stack,
         embed_body_fields=steps.embed_body_fields,
     )
 

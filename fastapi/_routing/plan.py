@@ -108,6 +108,8 @@ class PlannedOperation(NamedTuple):
     # The results of the steps begin at this slot; on the exact way they are cached under these keys.
     first_step_slot: int
     step_keys: Tuple[Any, ...]
+    # After how many steps how many dependencies have run, when one that is asked for again counts each time.
+    completed: Tuple[int, ...]
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
 
@@ -135,6 +137,8 @@ class PlannedRoute(NamedTuple):
     planned: Optional[PlannedOperation]
     reason: str
     guided: Optional[GuidedOperation] = None
+    # Whether a router that is included is asked before this route.
+    follows_inclusion: bool = False
 
     def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[Row, ...]]:
         readings = self.planned.rows if self.planned else self.guided.readings if self.guided else ()
@@ -148,6 +152,8 @@ class AppPlan(NamedTuple):
     flags: int
     # Whether anything is tried after all of them.
     has_low_priority_routes: bool
+    # Whether any of them are those of routers that are included.
+    has_inclusions: bool
 
     def frame(self) -> bytes:
         rows = tuple(route.frame() for route in self.routes)
@@ -160,7 +166,12 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
     walks = Walks()
-    return AppPlan(tuple(_planned_routes(router.routes, walks)), flags, _has_low_priority_routes(router))
+    return AppPlan(
+        routes=tuple(_planned_routes(router.routes, walks)),
+        flags=flags,
+        has_low_priority_routes=_has_low_priority_routes(router),
+        has_inclusions=any(isinstance(route, _IncludedRouter) for route in router.routes),
+    )
 
 
 def place_inclusions(routes: Sequence[BaseRoute]) -> None:
@@ -233,11 +244,13 @@ def _explain_answer(operation: Any) -> str:
 def _planned_routes(routes: Sequence[BaseRoute], walks: Walks) -> Iterator[PlannedRoute]:
     if not _names_mean_what_they_say():
         yield PlannedRoute("*", contract.ROUTE_BARRIER, "", (), None, "a convertor of Starlette's was replaced")
+    follows_inclusion = False
     for route in routes:
         if isinstance(route, _IncludedRouter):
+            follows_inclusion = True
             yield from _planned_inclusion((route,), walks)
         elif isinstance(route, APIRoute):
-            yield _planned_api_route(route, None, (), walks)
+            yield _planned_api_route(route, None, (), walks)._replace(follows_inclusion=follows_inclusion)
         else:
             yield _planned_other_route(route, route)
 
@@ -348,6 +361,7 @@ class _Walked(NamedTuple):
     replaceable: FrozenSet[Any]
     first_step_slot: int
     step_keys: Tuple[Any, ...]
+    completed: Tuple[int, ...]
 
 
 class Walks:
@@ -392,6 +406,7 @@ def plan_operation(
         replaceable=walked.replaceable,
         first_step_slot=walked.first_step_slot,
         step_keys=walked.step_keys,
+        completed=walked.completed,
         nodes=nodes,
     )
 
@@ -428,6 +443,7 @@ def _visit_all(operation: Any) -> _Walked:
         replaceable=frozenset(walk.functions),
         first_step_slot=slots.first_step,
         step_keys=tuple(walk.step_keys),
+        completed=tuple(walk.completed),
     )
 
 
@@ -559,7 +575,10 @@ class _Walk:
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
         self.step_keys: List[Any] = []
         self.functions: List[Any] = []
+        self.completed: List[int] = [0]
         self._solved: Dict[Any, _Value] = {}
+        self._asked = 0
+        self._sizes: Dict[Any, int] = {}
 
     def visit(self, dependant: Dependant, is_endpoint: bool = False) -> Dict[str, _Value]:
         """Return where each argument of `dependant.call` comes from."""
@@ -603,7 +622,9 @@ class _Walk:
         if not dependant.use_cache:
             raise NotPlanned(f"{_name_of(dependant.call)} is called anew wherever it is asked for")
         if key in self._solved:
+            self._asked += self._sizes[key]
             return self._solved[key]
+        asked_before = self._asked
         scheme = plan_scheme(dependant.call)
         if scheme is not None:
             self.steps.append(
@@ -613,6 +634,9 @@ class _Walk:
             arguments = self.visit(dependant)
             self.steps.append(_PendingCall(dependant, arguments))
         self.step_keys.append(key)
+        self._asked += 1
+        self._sizes[key] = self._asked - asked_before
+        self.completed.append(self._asked)
         value = self._solved[key] = _Value(_STEP, len(self.steps) - 1)
         return value
 

@@ -383,15 +383,22 @@ def request_response(
         func if is_async_callable(func) else functools.partial(run_in_threadpool, func),  # type: ignore[call-arg]
     )
 
+    app = answer_request(call)
+    app.handler = func  # type: ignore[attr-defined]
+    return app
+
+
+def answer_request(call: Callable[[Request], Awaitable[Response]], made: Optional[Request] = None) -> ASGIApp:
+    """Return an ASGI application that lets `call` make the response to a request: `made`, or a new one."""
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        request = Request(scope, receive, send) if made is None else made
         # For endpoints and dependencies that take the request and read its form themselves.
         accelerate(request)
 
         respond = functools.partial(answer_in_stacks, call, request)
         await wrap_app_handling_exceptions(respond, request)(scope, receive, send)
 
-    app.handler = func  # type: ignore[attr-defined]
     return app
 
 

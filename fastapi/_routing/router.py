@@ -290,7 +290,9 @@ class APIRouter(PathOperations, EventHandlers, Router):
             return
         answer = None if self._planned_way is None else self._planned_way.routed(scope, receive, send)
         if answer is not None:
-            await answer
+            rest = await answer
+            if rest is not None:
+                await rest.app(scope, receive, rest.send)
             return
         selection = self._select(scope)
         if selection.route is None:

@@ -6,14 +6,15 @@ What is known before the request is decided here when the plan is compiled, and 
 from __future__ import annotations
 
 import json
+from functools import partial
 from operator import itemgetter
 from types import FunctionType
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from fastapi._compat import Undefined
 from fastapi._routing.attributes import description_of
@@ -21,130 +22,196 @@ from fastapi._routing.body import make_body_reader
 from fastapi._routing.endpoint import endpoint_context
 from fastapi._routing.form_source import FormSource, ReadFields, make_form_completion, with_files, without_files
 from fastapi._routing.guide import GuidedOperation
-from fastapi._routing.outside import going_on, send_outside
+from fastapi._routing.outside import at_route, half_sent, raising, send_outside
+from fastapi._routing.place import AT_ROUTER, BEHIND, Place
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
-from fastapi._routing.received import NOTHING, Received, failing, replaying
+from fastapi._routing.received import NOTHING, First, Received, read_exactly
 from fastapi._routing.response import encode_undeclared, serialize_response
+from fastapi._routing.route import answer_request
 from fastapi._routing.router import APIRouter
-from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, SOLVED_KEY, update_scope
+from fastapi._routing.scope import (
+    EFFECTIVE_ROUTE_CONTEXT_KEY,
+    FUNCTION_STACK_KEY,
+    HANDLERS_KEY,
+    INCLUDED_ROUTER_KEY,
+    MIDDLE_STACK_KEY,
+    REQUEST_STACK_KEY,
+    apply_form_limits,
+    get_fastapi_scope,
+    make_ended_stack,
+)
+from fastapi._waiting import Rest
 from fastapi._worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
+from fastapi.dependencies._solver import Begun
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
 
 Answer = Tuple[Any, ...]
-# (what to call where the route stands, the request if its body was read, scope, receive, send)
-CallAtRoute = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Awaitable[None]]
-Runner = Callable[[Answer, Scope, Receive, Send, CallAtRoute], Awaitable[None]]
+# Answers a request, or returns what is left to do for it. An exception is a rest, too: none leaves a runner.
+Runner = Callable[[Answer, Scope, Receive, Send], Awaitable[Optional[Rest]]]
 Enter = Callable[[Scope, Dict[str, Any]], None]
 Invoke = Callable[[Sequence[Any]], Any]
 # Reads the body, and may append to the values.
 Source = Callable[[List[Any], Scope, Receive, Send], Awaitable[Received]]
 
-# Sends a response; or returns what is to be called in its place, and with which `send`.
-Respond = Callable[[Response, Scope, Receive, Send], Awaitable[Tuple[Optional[ASGIApp], Send]]]
+# Sends a response, which an endpoint made for the request, or returns the rest.
+Respond = Callable[[Response, Optional[Request], Scope, Receive, Send], Awaitable[Optional[Rest]]]
 
 JSON_HEADER = (b"content-type", b"application/json")
 
 
-def make_runner(planned: PlannedOperation, router: APIRouter, read_fields: ReadFields, is_whole: bool) -> Runner:
-    """Return what answers the requests for one operation.
+class Surroundings(NamedTuple):
+    """What is around an operation where its requests are answered."""
 
-    `read_fields` asks the core about a form. With `is_whole`, an answer is only taken whole: responses that the
-    endpoint made are sent where the route stands.
+    router: APIRouter
+    place: Place
+    # What the middleware stack leaves in each scope under "starlette.exception_handlers".
+    handlers: Any
+    # Whether a router that is included is asked before the route.
+    follows_inclusion: bool
+
+
+def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: ReadFields) -> Runner:
+    """Return what answers the requests for one operation. `read_fields` asks the core about a form.
+
+    Where an answer is only taken whole, responses that the endpoint made are sent where the route stands.
     """
-    respond = _respond_in_place if is_whole else send_outside
+    is_whole = around.place is BEHIND
+    respond = _respond_at_route if is_whole else send_outside
+    enter = make_enter(planned, around)
     if planned.form is not None:
-        source = FormSource(planned, planned.form, router.form_limits, read_fields)
-        run = _make_full_runner(planned, router, source, respond)
+        source = FormSource(planned, planned.form, around.router.form_limits, read_fields)
+        run = _make_full_runner(planned, enter, source, respond)
         if is_whole:
-            return without_files(run, planned, make_enter(planned, router))
-        return with_files(run, planned.content_type_slot)
+            return without_files(run, planned, enter)
+        if around.place is AT_ROUTER:
+            return run
+        run_with_files = _make_full_runner(planned, make_enter(planned, around, has_own_stack=True), source, respond)
+        return with_files(run, run_with_files, planned.content_type_slot)
     if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
-        return _make_full_runner(planned, router, BodySource(planned) if planned.reads_body else None, respond)
-    return _make_short_runner(planned, router, respond)
+        return _make_full_runner(planned, enter, BodySource(planned) if planned.reads_body else None, respond)
+    return _make_short_runner(planned, enter, respond)
 
 
-def make_enter(planned: Union[PlannedOperation, GuidedOperation], router: APIRouter) -> Enter:
-    """Return what leaves in the scope what matching leaves there."""
+def make_enter(
+    planned: Union[PlannedOperation, GuidedOperation], around: Surroundings, has_own_stack: bool = False
+) -> Enter:
+    """Return what leaves in the scope what matching leaves there, and the layers around the route.
+
+    With `has_own_stack`, the scope has the stack that files are put on.
+    """
     route, context = planned.route, planned.context
-    endpoint = description_of(route if context is None else context).endpoint
-    node = planned.nodes[-1] if planned.nodes else None
+    router = around.router
+    entries = {"endpoint": description_of(route if context is None else context).endpoint, "route": route}
+    if around.place is not AT_ROUTER:
+        entries.update(entries_of_stack(around.handlers))
+    if has_own_stack:
+        entries.pop(MIDDLE_STACK_KEY, None)
+    # PERF: no stack is made where nothing is ever put on it (benchmark `plain`); that it is there can be seen.
+    entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
+    enter_inclusions = _make_enter_inclusions(planned, around)
 
     def enter(scope: Scope, path_params: Dict[str, Any]) -> None:
-        scope["router"] = scope.get("router", router)
+        scope.setdefault("router", router)
         outer_params = scope.get("path_params")
         scope["path_params"] = {**outer_params, **path_params} if outer_params else path_params
-        scope["endpoint"] = endpoint
-        scope["route"] = route
-        if context is not None:
-            update_scope(scope, {"fastapi": {INCLUDED_ROUTER_KEY: node, EFFECTIVE_ROUTE_CONTEXT_KEY: context}})
+        scope.update(entries)
+        if enter_inclusions is not None:
+            enter_inclusions(scope)
 
     return enter
 
 
-async def _respond_in_place(
-    response: Response, scope: Scope, receive: Receive, send: Send
-) -> Tuple[Optional[ASGIApp], Send]:
-    """Send nothing here."""
-    return response, send
+def entries_of_stack(handlers: Any) -> Dict[str, Any]:
+    """Return what the layers of a middleware stack leave in a scope that passed none of them."""
+    return {HANDLERS_KEY: handlers, MIDDLE_STACK_KEY: make_ended_stack()}
 
 
-def _make_short_runner(planned: PlannedOperation, router: APIRouter, respond: Respond) -> Runner:
+def _make_enter_inclusions(
+    planned: Union[PlannedOperation, GuidedOperation], around: Surroundings
+) -> Optional[Callable[[Scope], None]]:
+    """Return what leaves in the scope what routers leave there on the way to an operation, None if that is nothing."""
+    context, nodes = planned.context, planned.nodes
+    all_limits = [around.router.form_limits, *(node.include_context.form_limits for node in nodes)]
+    limits = [each for each in all_limits if each]
+    if context is None and not limits and not around.follows_inclusion:
+        return None
+
+    def enter_inclusions(scope: Scope) -> None:
+        entry = get_fastapi_scope(scope)
+        for each in limits:
+            apply_form_limits(scope, each)
+        if context is not None:
+            entry[INCLUDED_ROUTER_KEY] = nodes[-1]
+            entry[EFFECTIVE_ROUTE_CONTEXT_KEY] = context
+
+    return enter_inclusions
+
+
+async def _respond_at_route(
+    response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+) -> Optional[Rest]:
+    """Leave the sending of a response to the route."""
+    return Rest(at_route(response, request), send)
+
+
+def _make_short_runner(planned: PlannedOperation, enter: Enter, respond: Respond) -> Runner:
     """An asynchronous endpoint whose arguments are what the core answered."""
-    enter = make_enter(planned, router)
     invoke = make_invoke(planned.endpoint)
     write = make_writer(planned)
     status, headers_for = make_head(planned)
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         enter(scope, answer[1])
-        app = body = None
+        body = None
         try:
             content = await invoke(answer)
             if not isinstance(content, Response):
                 body = write(content, scope)
         except Exception as error:
-            app = going_on(error)
+            return Rest(raising(error, None), send)
         if body is None:
-            if app is None:
-                app, send = await respond(content, scope, receive, send)
-            if app is not None:
-                # An exception may be handled by anybody.
-                await call(app, None, scope, receive, send)
-            return
+            return await respond(content, None, scope, receive, send)
         body, headers = headers_for(body)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        try:
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        except Exception as error:
+            return half_sent(error, start, None, send)
+        return None
 
     return run
 
 
 def _make_full_runner(
-    planned: PlannedOperation, router: APIRouter, receive_body: Optional[Source], respond: Respond
+    planned: PlannedOperation, enter: Enter, receive_body: Optional[Source], respond: Respond
 ) -> Runner:
     """Everything that an operation on the planned way may have."""
-    enter = make_enter(planned, router)
     bind, finish = make_bind(planned.endpoint), make_finish(planned)
     function, is_coroutine = planned.endpoint.function, planned.endpoint.is_coroutine
     complete = None if planned.form is None else make_form_completion(planned, planned.form)
     invoke = make_invoke(planned.endpoint) if is_coroutine and not finish and not complete else None
     write, write_in_thread = make_writer(planned), make_thread_writer(planned)
     status, headers_for = make_head(planned)
-    steps = make_steps(planned, router)
+    steps = make_steps(planned)
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send, call: CallAtRoute) -> None:
+    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         enter(scope, answer[1])
+        values = list(answer)
         received = NOTHING
-        app = body = None
+        if receive_body is not None:
+            received = await receive_body(values, scope, receive, send)
+            if received.is_left:
+                return leave_to_exact_way(planned, values, received, scope, receive, send)
+            if received.error is not None:
+                return Rest(raising(received.error, received.made), send)
+        body = None
         try:
-            values = list(answer)
-            if receive_body is not None:
-                received = await receive_body(values, scope, receive, send)
-            if received.is_left or (steps is not None and not await steps(values)):
-                await leave_to_exact_way(planned, values, received, scope, receive, send, call)
-                return
+            if steps is not None and not await steps(values):
+                return leave_to_exact_way(planned, values, received, scope, receive, send)
             if invoke is not None:
                 content = await invoke(values)
             else:
@@ -164,16 +231,17 @@ def _make_full_runner(
             else:
                 body = await write_in_thread(content, scope)
         except Exception as error:
-            app = going_on(error)
+            return Rest(raising(error, received.request(scope, receive, send)), send)
         if body is None:
-            if app is None:
-                app, send = await respond(content, scope, receive, send)
-            if app is not None:
-                await call(app, received.request(scope, receive, send), scope, receive, send)
-            return
+            return await respond(content, received.request(scope, receive, send), scope, receive, send)
         body, headers = headers_for(body)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        try:
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        except Exception as error:
+            return half_sent(error, start, received.request(scope, receive, send), send)
+        return None
 
     return run
 
@@ -234,7 +302,7 @@ _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
 # ── Dependencies ──
 
 
-def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
+def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
     """Return what runs the dependencies in their order and appends the result of each to the slots.
 
     It returns False when one that has not run yet is replaced (`dependency_overrides`): the exact way goes on there.
@@ -284,18 +352,14 @@ def _make_steps(steps: Sequence[Union[Call, SecurityStep]]) -> List[Tuple[Callab
     return made
 
 
-async def leave_to_exact_way(
-    planned: PlannedOperation,
-    values: List[Any],
-    received: Received,
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    call: CallAtRoute,
-) -> None:
-    """Go on exactly. The dependencies that have run are found in the cache of the request, and are not run again."""
-    scope[SOLVED_KEY] = dict(zip(planned.step_keys, values[planned.first_step_slot :]))
-    await call(planned.operation.app, None, scope, received.again(scope, receive), send)
+def leave_to_exact_way(
+    planned: PlannedOperation, values: List[Any], received: Received, scope: Scope, receive: Receive, send: Send
+) -> Rest:
+    """Return what goes on exactly, with the dependencies that have run and the body that was read."""
+    results = values[planned.first_step_slot :]
+    begun = Begun(None, dict(zip(planned.step_keys, results)), planned.completed[len(results)])
+    resume = partial(planned.operation.app.handler.resume, begun, received.taken())
+    return Rest(answer_request(resume, received.request(scope, receive, send)), send)
 
 
 # ── Body ──
@@ -320,37 +384,33 @@ class BodySource:
         self._read = read
 
     async def __call__(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> Received:
+        message = failure = None
         try:
             message = await receive()
+            raw = message.get("body", b"")
+            if (
+                values[self._content_type_slot] == "application/json"
+                and message["type"] == "http.request"
+                and not message.get("more_body", False)
+                and raw.__class__ is bytes
+                and json.loads is _loads
+            ):
+                return Received(load_json(raw) if raw else Undefined, raw)
         except Exception as error:
-            return await self._read_exactly(scope, failing(error), send)
-        if (
-            values[self._content_type_slot] != "application/json"
-            or message["type"] != "http.request"
-            or message.get("more_body", False)
-        ):
-            return await self._read_exactly(scope, replaying(message, receive), send)
-        raw = message.get("body", b"")
-        if not raw:
-            return Received(Undefined, raw, None)
-        try:
-            return Received(load_json(raw), raw, None)
-        except Exception:
-            return await self._read_exactly(scope, replaying(message, receive), send)
-
-    async def _read_exactly(self, scope: Scope, receive: Receive, send: Send) -> Received:
-        request = Request(scope, receive, send)
-        return Received(await self._read(request), None, request)
+            failure = error
+        # What is wrong with the body is found again where a request can be asked about it.
+        first = First(receive, message, failure if message is None else None)
+        return await read_exactly(self._read, first, scope, receive, send)
 
 
-def load_json(raw: Any) -> Any:
+def load_json(raw: bytes) -> Any:
     """Return what `json.loads(raw)` returns, raise what it raises.
 
     PERF: an object or array in UTF-8 that ends where its text ends is read without asking for the encoding and for
     white space around it (benchmark `body`).
     """
     # A zero byte beside the first one is how `json` knows other encodings.
-    if json.loads is _loads and raw.__class__ is bytes and raw[:1] in _OPENING and raw[1:2] != b"\0":
+    if raw[:1] in _OPENING and raw[1:2] != b"\0":
         text = raw.decode("utf-8", "surrogatepass")
         try:
             value, end = _read_json(text)
@@ -358,7 +418,7 @@ def load_json(raw: Any) -> Any:
             return _loads(raw)
         if end == len(text):
             return value
-    return json.loads(raw)
+    return _loads(raw)
 
 
 _OPENING = (b"{", b"[")

@@ -8,6 +8,8 @@ Routes may put keys of their own there: the entry is merged, never replaced.
 
 from __future__ import annotations
 
+from collections import deque
+from contextlib import AsyncExitStack
 from typing import Any, Dict, Mapping
 
 from starlette.types import Scope
@@ -21,11 +23,11 @@ FORM_LIMITS_KEY = "form_limits"
 FRONTEND_PATH_KEY = "frontend_path"
 FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
 
-# Results of dependencies that the planned way has run before it left the request to the exact way: cache key -> value.
-SOLVED_KEY = "fastapi_rs.solved"
-
-# The form that the planned way has read before it left the request to the exact way.
-READ_FORM_KEY = "fastapi_rs.form"
+# Where a scope holds what the layers around a route keep for it.
+HANDLERS_KEY = "starlette.exception_handlers"
+MIDDLE_STACK_KEY = "fastapi_middleware_astack"
+REQUEST_STACK_KEY = "fastapi_inner_astack"
+FUNCTION_STACK_KEY = "fastapi_function_astack"
 
 # What a key is restored to when it was not there.
 MISSING = object()
@@ -68,6 +70,16 @@ def _restore_fastapi_scope_key(scope: Scope, key: str, previous: Any) -> None:
 
 def apply_form_limits(scope: Scope, limits: _FormLimits) -> None:
     """Lay the form limits of a nearer level over those of the levels around it."""
-    if limits:
+    if limits and scope["type"] == "http":
         entry = get_fastapi_scope(scope)
         entry[FORM_LIMITS_KEY] = {**entry.get(FORM_LIMITS_KEY, {}), **limits}
+
+
+def make_ended_stack() -> AsyncExitStack:
+    """Return an exit stack that was left: what a scope keeps of a request that needed none.
+
+    What is pushed on it is not called any more, so it is not kept either: many requests have the same stack.
+    """
+    stack = AsyncExitStack()
+    stack._exit_callbacks = deque(maxlen=0)  # type: ignore[attr-defined]
+    return stack

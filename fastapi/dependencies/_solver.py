@@ -83,19 +83,19 @@ class ReadParameters(NamedTuple):
     version: int
 
 
-# Where the entry "fastapi" of a scope holds the parameters that the core has read, until they are taken.
-READ_KEY = "read_parameters"
+class Begun(NamedTuple):
+    """What was done for a request before its handler was called.
+
+    Of the dependencies, in the order in which they are solved, the first `completed` have run: their results are in
+    `solved`, by cache key. A dependency that is asked for several times counts each time.
+    """
+
+    read: Optional[ReadParameters] = None
+    solved: Optional[Dict[DependencyCacheKey, Any]] = None
+    completed: int = 0
 
 
-def _take_read(scope: Any) -> Optional[ReadParameters]:
-    entry = scope.get("fastapi")
-    if not isinstance(entry, dict) or READ_KEY not in entry:
-        return None
-    read: ReadParameters = entry.pop(READ_KEY)
-    if not entry:
-        # It is there for this alone.
-        del scope["fastapi"]
-    return read
+_NOT_BEGUN = Begun()
 
 
 async def solve_dependencies(
@@ -121,8 +121,29 @@ async def solve_dependencies(
         dependency_overrides_provider,
         {} if dependency_cache is None else dependency_cache,
         embed_body_fields,
-        _take_read(request.scope),
+        _NOT_BEGUN,
     )
+    return await _solve_all(solution, dependant)
+
+
+async def solve_rest(
+    begun: Begun,
+    *,
+    request: Request,
+    dependant: Dependant,
+    body: Any,
+    dependency_overrides_provider: Optional[Any],
+    embed_body_fields: bool,
+) -> SolvedDependency:
+    """Do what `solve_dependencies` does for a request that was begun elsewhere."""
+    cache = {} if begun.solved is None else begun.solved
+    solution = _Solution(
+        request, body, None, _make_response(), dependency_overrides_provider, cache, embed_body_fields, begun
+    )
+    return await _solve_all(solution, dependant)
+
+
+async def _solve_all(solution: _Solution, dependant: Dependant) -> SolvedDependency:
     plan, read, takes = _get_plan(dependant), solution.read, None
     if read is not None and read.dependant is dependant and read.version == plan.version:
         takes = read.takes
@@ -143,6 +164,7 @@ class _Solution:
         "background_tasks",
         "body",
         "cache",
+        "completed",
         "embedded",
         "overrides_provider",
         "read",
@@ -159,7 +181,7 @@ class _Solution:
         overrides_provider: Any,
         cache: Dict[DependencyCacheKey, Any],
         embedded: bool,
-        read: Optional[ReadParameters],
+        begun: Begun,
     ) -> None:
         self.request = request
         self.body = body
@@ -168,7 +190,9 @@ class _Solution:
         self.overrides_provider = overrides_provider
         self.cache = cache
         self.embedded = embedded
-        self.read = read
+        self.read = begun.read
+        # How many dependencies are still to be passed that have run before.
+        self.completed = begun.completed
 
 
 async def _solve(solution: _Solution, plan: _Plan, takes: Optional[Takes]) -> Tuple[Values, Errors]:
@@ -213,7 +237,13 @@ def _take(answer: Sequence[Any], takes: Sequence[Take], values: Values, errors: 
 
 
 async def _solve_sub(solution: _Solution, sub: _Plan, takes: Optional[Takes], values: Values, errors: Errors) -> None:
-    used = _get_override(solution, sub)
+    if solution.completed >= sub.size:
+        solution.completed -= sub.size
+        if sub.name is not None:
+            values[sub.name] = solution.cache[sub.cache_key]
+        return
+    # Whether a dependency is replaced is asked before those that it depends on are solved.
+    used = sub if solution.completed else _get_override(solution, sub)
     sub_values, sub_errors = await _solve(solution, used, takes if used is sub else None)
     if sub_errors:
         errors.extend(sub_errors)
@@ -337,6 +367,7 @@ class _Plan:
         "path",
         "query",
         "scope",
+        "size",
         "specials",
         "subs",
         "use_cache",
@@ -354,6 +385,8 @@ class _Plan:
         self.scope = dependant.scope
         self.concurrency = dependant.concurrency
         self.subs: Sequence[_Plan] = tuple(_Plan(sub, uses_scopes) for sub in dependant.dependencies)
+        # How many dependencies are solved with this one, itself included.
+        self.size: int = 1 + sum(sub.size for sub in self.subs)
         self.cache_key = _get_cache_key(dependant=dependant, uses_scopes_cache=uses_scopes)
         self.oauth_scopes = _get_oauth_scopes(dependant=dependant)
         self.path: Sequence[Reader] = make_readers(dependant.path_params)
