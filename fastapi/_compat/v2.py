@@ -31,7 +31,7 @@ from pydantic import PydanticSchemaGenerationError as PydanticSchemaGenerationEr
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticUndefined, SchemaValidator
 from pydantic_core import Url as Url
 from pydantic_core.core_schema import (
     with_info_plain_validator_function as with_info_plain_validator_function,
@@ -39,13 +39,9 @@ from pydantic_core.core_schema import (
 from typing_extensions import Annotated, Literal, get_args, get_origin, is_typeddict
 
 from fastapi._compat import shared
-from fastapi._compat.adapters import make_type_adapter
+from fastapi._compat.adapters import get_attributes, make_type_adapter
+from fastapi._compat.namespace import add_names, validate_incomplete
 from fastapi.types import IncEx, ModelNameMap
-
-try:
-    from pydantic.warnings import UnsupportedFieldAttributeWarning as _AttributeWarning
-except ImportError:  # Pydantic before 2.12 does not warn.
-    _AttributeWarning = None  # type: ignore[assignment,misc]
 
 Undefined = PydanticUndefined
 RequiredParam = PydanticUndefined
@@ -107,6 +103,8 @@ class ModelField:
 
     def get_default(self) -> Any:
         """Return a fresh copy of the default, or `Undefined`."""
+        if self.field_info.is_required():
+            return Undefined
         return self.field_info.get_default(call_default_factory=True)
 
     def validate(
@@ -117,12 +115,12 @@ class ModelField:
         loc: Tuple[Union[int, str], ...] = (),
     ) -> Tuple[Any, List[Dict[str, Any]]]:
         """Return the validated value and no errors, or `None` and the errors, located below `loc`."""
+        adapter = self._type_adapter
         try:
             # PERF: the validator itself, because the method of the adapter only adds a call.
-            return (
-                self._type_adapter.validator.validate_python(value, from_attributes=True),
-                [],
-            )
+            if type(adapter.validator) is SchemaValidator:
+                return adapter.validator.validate_python(value, from_attributes=True), []
+            return validate_incomplete(adapter, value), []
         except ValidationError as exc:
             return None, _regenerate_error_with_loc(errors=exc.errors(include_url=False), loc_prefix=loc)
 
@@ -204,19 +202,12 @@ def evaluate_forwardref(
 
 
 def asdict(field_info: FieldInfo) -> Dict[str, Any]:
-    """Return the annotation, the metadata and all attributes of a field."""
+    """Return the annotation, the metadata and the attributes of a field; an attribute that is undefined is left out."""
     return {
         "annotation": field_info.annotation,
         "metadata": field_info.metadata,
-        "attributes": {name: getattr(field_info, name) for name in _ATTRIBUTES},
+        "attributes": get_attributes(field_info),
     }
-
-
-_ATTRIBUTES = tuple(
-    name
-    for name in FieldInfo.__slots__
-    if not name.startswith("_") and name not in ("annotation", "metadata", "evaluated", "annotation_qualifiers")
-)
 
 
 def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
@@ -224,13 +215,13 @@ def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
 
     The annotation usually holds `field_info` itself, beside other metadata. A default survives in any case.
     """
-    described = FieldInfo.from_annotation(annotation)
+    described = type(field_info).from_annotation(annotation)
     copied = copy(field_info)
-    for name in FieldInfo.__slots__:
-        if hasattr(described, name):
-            setattr(copied, name, getattr(described, name))
-    if described.default is Undefined and described.default_factory is None:
-        copied.default = field_info.default
+    for name, value in get_attributes(described).items():
+        setattr(copied, name, value)
+    copied._attributes_set = described._attributes_set.copy()
+    copied.metadata = described.metadata
+    copied.annotation = described.annotation
     return copied
 
 
@@ -446,3 +437,6 @@ def get_model_name_map(unique_models: TypeModelSet) -> ModelNameMap:
 def normalize_name(name: str) -> str:
     """Return `name` with everything that a component name may not hold as an underscore."""
     return re.sub(r"[^a-zA-Z0-9.\-_]", "_", name)
+
+
+add_names(globals())

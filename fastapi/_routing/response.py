@@ -205,9 +205,9 @@ _WITHOUT_LENGTH = (204, 304)
 def _build_response_args(*, status_code: Optional[int], solved_result: SolvedDependency) -> Dict[str, Any]:
     """Return the arguments every response class takes. The injected response has the last word on the status."""
     arguments: Dict[str, Any] = {"background": solved_result.background_tasks}
-    injected_status_code = solved_result.response.status_code
-    if injected_status_code:
-        arguments["status_code"] = injected_status_code
-    elif status_code is not None:
-        arguments["status_code"] = status_code
+    injected = solved_result.response.status_code
+    # NOTE: a status of 0 counts as set on the response, but neither before a declared one nor when it is declared.
+    chosen = injected or status_code or injected
+    if chosen is not None:
+        arguments["status_code"] = chosen
     return arguments

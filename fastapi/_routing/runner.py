@@ -29,7 +29,7 @@ from fastapi._routing.router import APIRouter
 from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, SOLVED_KEY, update_scope
 from fastapi._worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
-from fastapi.dependencies._params import validate_value
+from fastapi.dependencies._params import fresh_default, validate_value
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
 
@@ -249,7 +249,7 @@ def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callabl
     async def run_steps(values: List[Any]) -> bool:
         for slot, field in fills:
             if values[slot] is ...:
-                values[slot] = field.get_default()
+                values[slot] = fresh_default(field)
         for run, source, is_asked in steps:
             if is_asked:
                 overrides = provider.dependency_overrides

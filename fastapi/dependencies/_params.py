@@ -9,6 +9,7 @@ A `Reader` is made from a field when a route is added; per request it looks its 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Type, cast
 
 from pydantic import BaseModel
@@ -67,10 +68,22 @@ def validate_value(field: ModelField, value: Any, values: Values, loc: Loc) -> T
         return field.validate(value, values, loc=loc)
     if field.field_info.is_required():
         return None, [get_missing_field_error(loc)]
-    default = field.get_default()
+    default = fresh_default(field)
     if field.field_info.validate_default:
         return field.validate(default, values, loc=loc)
     return default, []
+
+
+def fresh_default(field: ModelField) -> Any:
+    """Return the default for one request.
+
+    NOTE: `get_default` gives a copy already, but of the result of a factory it does not.
+    """
+    default = field.get_default()
+    return default if type(default) in _COPIED_AS_THEMSELVES else deepcopy(default)
+
+
+_COPIED_AS_THEMSELVES = (type(None), bool, int, float, str)
 
 
 def get_multidict_value(many: bool, received: Mapping[str, Any], alias: str) -> Any:
