@@ -78,7 +78,8 @@ class ModelField:
 
     @property
     def alias(self) -> str:
-        return self.field_info.alias or self.name
+        alias = self.field_info.alias
+        return self.name if alias is None else alias
 
     @property
     def validation_alias(self) -> Optional[str]:
@@ -242,7 +243,7 @@ def get_model_fields(model: Type[BaseModel]) -> List[ModelField]:
         ModelField(
             field_info=field_info,
             name=name,
-            config=_config_for(field_info.annotation, model.model_config),
+            config=config_for(field_info.annotation, model.model_config),
         )
         for name, field_info in model.model_fields.items()
     ]
@@ -254,11 +255,9 @@ def get_cached_model_fields(model: Type[BaseModel]) -> List[ModelField]:
     return get_model_fields(model)
 
 
-def _config_for(annotation: Any, config: ConfigDict) -> Optional[ConfigDict]:
-    """Return `config`, unless the annotation brings a configuration of its own."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    owns = shared.lenient_issubclass(annotation, BaseModel) or is_dataclass(annotation) or is_typeddict(annotation)
+def config_for(annotation: Any, config: ConfigDict) -> Optional[ConfigDict]:
+    """Return the configuration for a field of a model, None where its type brings a configuration of its own."""
+    owns = shared.lenient_issubclass(annotation, (BaseModel, dict)) or is_dataclass(annotation)
     return None if owns else config
 
 
@@ -288,13 +287,16 @@ def is_bytes_sequence_field(field: ModelField) -> bool:
 
 def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
     """Put the items of `value` into the kind of sequence the field asks for."""
-    annotation = field.field_info.annotation
+    return build_sequence(field.field_info.annotation, value)
+
+
+def build_sequence(annotation: Any, value: Any) -> Sequence[Any]:
+    """Put the items of `value` into the kind of sequence that the annotation names."""
     origin: Any = get_origin(annotation) or annotation
     if shared.is_union_origin(origin):
-        origin = next(
-            (get_origin(arg) or arg for arg in get_args(annotation) if shared.field_annotation_is_sequence(arg)),
-            origin,
-        )
+        # NOTE: the first member decides, whether it is a sequence or not.
+        first = next((arg for arg in get_args(annotation) if arg is not type(None)), origin)
+        origin = get_origin(first) or first
     assert issubclass(origin, shared.sequence_types)
     build = shared.sequence_annotation_to_type[origin]
     return cast(Sequence[Any], build(value))
@@ -361,7 +363,10 @@ def get_schema_from_model_field(
         # The fields were gathered before somebody looked at this one, which was not made until then.
         schema = dict(field_mapping[(vars(field).get("_alike", field), mode)])
     if "$ref" not in schema:
-        schema["title"] = field.field_info.title or (field_alias or field.alias).title().replace("_", " ")
+        if field_alias is None:
+            own = field.validation_alias if field.mode == "validation" else field.serialization_alias
+            field_alias = own or field.alias
+        schema["title"] = field.field_info.title or field_alias.title().replace("_", " ")
     return schema
 
 

@@ -83,7 +83,7 @@ def field_reading(field: ModelField) -> Optional[Reading]:
     reader, info = BodyReader(field), field.field_info
     if not isinstance(info, params.Form) or isinstance(info, params.File):
         return None
-    if reader.model is not None or reader.takes_whole_form or len(reader.aliases) > 1:
+    if not reader.reads_one_name:
         return None
     return reading_of(field, "body", reader.aliases[0], reader.many)
 
