@@ -11,21 +11,28 @@ import warnings
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Hashable, List, Optional
+from typing import Any, Dict, Hashable, List, Optional
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 import annotated_types
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, SchemaValidator
 from typing_extensions import Annotated, get_args, get_origin
+
+from fastapi._compat.namespace import make_adapter
 
 try:
     from pydantic.warnings import UnsupportedFieldAttributeWarning as _AttributeWarning
 except ImportError:  # Pydantic before 2.12 does not warn.
     _AttributeWarning = None  # type: ignore[assignment,misc]
 
+_NO_OPTIONS = ("annotation", "metadata", "evaluated", "annotation_qualifiers")
+# What `Field` takes beside constraints, which are metadata by then.
+_FIELD_OPTIONS = tuple(
+    name for name in FieldInfo.__slots__ if not name.startswith("_") and name not in _NO_OPTIONS
+)
 # Adapters live as long as a field has them.
 _shared: WeakValueDictionary[Hashable, TypeAdapter[Any]] = WeakValueDictionary()
 
@@ -76,8 +83,17 @@ def _make(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[An
     with warnings.catch_warnings():
         if _AttributeWarning is not None:
             warnings.simplefilter("ignore", category=_AttributeWarning)
-        annotation: Any = Annotated[field_info.annotation, field_info]
-        return TypeAdapter(annotation, config=config)
+        # A field made anew says what the parameter says, without its metadata, which stands before it.
+        described = Field(**get_attributes(field_info))
+        # Through a name that type checkers do not know, for they take subscripts of `Annotated` literally.
+        annotated: Any = Annotated
+        return make_adapter(annotated[(field_info.annotation, *field_info.metadata, described)], config)
+
+
+def get_attributes(field_info: FieldInfo) -> Dict[str, Any]:
+    """Return the attributes of a field by name, those that are undefined left out."""
+    attributes = {name: getattr(field_info, name, PydanticUndefined) for name in _FIELD_OPTIONS}
+    return {name: value for name, value in attributes.items() if value is not PydanticUndefined}
 
 
 def _key(field_info: FieldInfo) -> Optional[Hashable]:

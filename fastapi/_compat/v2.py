@@ -31,7 +31,7 @@ from pydantic import PydanticSchemaGenerationError as PydanticSchemaGenerationEr
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticUndefined, SchemaValidator
 from pydantic_core import Url as Url
 from pydantic_core.core_schema import (
     with_info_plain_validator_function as with_info_plain_validator_function,
@@ -39,13 +39,9 @@ from pydantic_core.core_schema import (
 from typing_extensions import Annotated, Literal, get_args, get_origin, is_typeddict
 
 from fastapi._compat import shared
-from fastapi._compat.adapters import make_type_adapter
+from fastapi._compat.adapters import get_attributes, make_type_adapter
+from fastapi._compat.namespace import add_names, validate_incomplete
 from fastapi.types import IncEx, ModelNameMap
-
-try:
-    from pydantic.warnings import UnsupportedFieldAttributeWarning as _AttributeWarning
-except ImportError:  # Pydantic before 2.12 does not warn.
-    _AttributeWarning = None  # type: ignore[assignment,misc]
 
 Undefined = PydanticUndefined
 RequiredParam = PydanticUndefined
@@ -82,7 +78,8 @@ class ModelField:
 
     @property
     def alias(self) -> str:
-        return self.field_info.alias or self.name
+        alias = self.field_info.alias
+        return self.name if alias is None else alias
 
     @property
     def validation_alias(self) -> Optional[str]:
@@ -107,6 +104,8 @@ class ModelField:
 
     def get_default(self) -> Any:
         """Return a fresh copy of the default, or `Undefined`."""
+        if self.field_info.is_required():
+            return Undefined
         return self.field_info.get_default(call_default_factory=True)
 
     def validate(
@@ -117,12 +116,12 @@ class ModelField:
         loc: Tuple[Union[int, str], ...] = (),
     ) -> Tuple[Any, List[Dict[str, Any]]]:
         """Return the validated value and no errors, or `None` and the errors, located below `loc`."""
+        adapter = self._type_adapter
         try:
             # PERF: the validator itself, because the method of the adapter only adds a call.
-            return (
-                self._type_adapter.validator.validate_python(value, from_attributes=True),
-                [],
-            )
+            if type(adapter.validator) is SchemaValidator:
+                return adapter.validator.validate_python(value, from_attributes=True), []
+            return validate_incomplete(adapter, value), []
         except ValidationError as exc:
             return None, _regenerate_error_with_loc(errors=exc.errors(include_url=False), loc_prefix=loc)
 
@@ -204,19 +203,12 @@ def evaluate_forwardref(
 
 
 def asdict(field_info: FieldInfo) -> Dict[str, Any]:
-    """Return the annotation, the metadata and all attributes of a field."""
+    """Return the annotation, the metadata and the attributes of a field; an attribute that is undefined is left out."""
     return {
         "annotation": field_info.annotation,
         "metadata": field_info.metadata,
-        "attributes": {name: getattr(field_info, name) for name in _ATTRIBUTES},
+        "attributes": get_attributes(field_info),
     }
-
-
-_ATTRIBUTES = tuple(
-    name
-    for name in FieldInfo.__slots__
-    if not name.startswith("_") and name not in ("annotation", "metadata", "evaluated", "annotation_qualifiers")
-)
 
 
 def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
@@ -224,13 +216,13 @@ def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
 
     The annotation usually holds `field_info` itself, beside other metadata. A default survives in any case.
     """
-    described = FieldInfo.from_annotation(annotation)
+    described = type(field_info).from_annotation(annotation)
     copied = copy(field_info)
-    for name in FieldInfo.__slots__:
-        if hasattr(described, name):
-            setattr(copied, name, getattr(described, name))
-    if described.default is Undefined and described.default_factory is None:
-        copied.default = field_info.default
+    for name, value in get_attributes(described).items():
+        setattr(copied, name, value)
+    copied._attributes_set = described._attributes_set.copy()
+    copied.metadata = described.metadata
+    copied.annotation = described.annotation
     return copied
 
 
@@ -251,7 +243,7 @@ def get_model_fields(model: Type[BaseModel]) -> List[ModelField]:
         ModelField(
             field_info=field_info,
             name=name,
-            config=_config_for(field_info.annotation, model.model_config),
+            config=config_for(field_info.annotation, model.model_config),
         )
         for name, field_info in model.model_fields.items()
     ]
@@ -263,11 +255,9 @@ def get_cached_model_fields(model: Type[BaseModel]) -> List[ModelField]:
     return get_model_fields(model)
 
 
-def _config_for(annotation: Any, config: ConfigDict) -> Optional[ConfigDict]:
-    """Return `config`, unless the annotation brings a configuration of its own."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    owns = shared.lenient_issubclass(annotation, BaseModel) or is_dataclass(annotation) or is_typeddict(annotation)
+def config_for(annotation: Any, config: ConfigDict) -> Optional[ConfigDict]:
+    """Return the configuration for a field of a model, None where its type brings a configuration of its own."""
+    owns = shared.lenient_issubclass(annotation, (BaseModel, dict)) or is_dataclass(annotation)
     return None if owns else config
 
 
@@ -297,13 +287,16 @@ def is_bytes_sequence_field(field: ModelField) -> bool:
 
 def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
     """Put the items of `value` into the kind of sequence the field asks for."""
-    annotation = field.field_info.annotation
+    return build_sequence(field.field_info.annotation, value)
+
+
+def build_sequence(annotation: Any, value: Any) -> Sequence[Any]:
+    """Put the items of `value` into the kind of sequence that the annotation names."""
     origin: Any = get_origin(annotation) or annotation
     if shared.is_union_origin(origin):
-        origin = next(
-            (get_origin(arg) or arg for arg in get_args(annotation) if shared.field_annotation_is_sequence(arg)),
-            origin,
-        )
+        # NOTE: the first member decides, whether it is a sequence or not.
+        first = next((arg for arg in get_args(annotation) if arg is not type(None)), origin)
+        origin = get_origin(first) or first
     assert issubclass(origin, shared.sequence_types)
     build = shared.sequence_annotation_to_type[origin]
     return cast(Sequence[Any], build(value))
@@ -370,7 +363,10 @@ def get_schema_from_model_field(
         # The fields were gathered before somebody looked at this one, which was not made until then.
         schema = dict(field_mapping[(vars(field).get("_alike", field), mode)])
     if "$ref" not in schema:
-        schema["title"] = field.field_info.title or (field_alias or field.alias).title().replace("_", " ")
+        if field_alias is None:
+            own = field.validation_alias if field.mode == "validation" else field.serialization_alias
+            field_alias = own or field.alias
+        schema["title"] = field.field_info.title or field_alias.title().replace("_", " ")
     return schema
 
 
@@ -446,3 +442,6 @@ def get_model_name_map(unique_models: TypeModelSet) -> ModelNameMap:
 def normalize_name(name: str) -> str:
     """Return `name` with everything that a component name may not hold as an underscore."""
     return re.sub(r"[^a-zA-Z0-9.\-_]", "_", name)
+
+
+add_names(globals())

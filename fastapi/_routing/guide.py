@@ -128,7 +128,7 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
     """Yield the readings in the order in which the exact way validates; None for what the core does not find."""
     fields = [*dependant.path_params, *dependant.query_params, *dependant.header_params, *dependant.cookie_params]
     for reader in make_readers(fields):
-        if type(reader) is _ScalarReader and len(reader.aliases) == 1:
+        if type(reader) is _ScalarReader and reader.reads_one_name:
             yield reading_of(reader.field, reader.location, reader.alias, reader.many)
         else:
             yield None

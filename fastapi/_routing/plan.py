@@ -12,6 +12,7 @@ of each dependency to that list. Every argument of every call is a position in i
 from __future__ import annotations
 
 import marshal
+from functools import partial
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from starlette.convertors import (
@@ -165,13 +166,30 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
     flags = contract.PLAN_FLAG_REDIRECT_SLASHES if router.redirect_slashes else 0
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
-    walks = Walks()
+    routes = tuple(_planned_routes(router.routes, Walks()))
+    if not _can_be_written(routes):
+        routes = tuple(route if _can_be_written((route,)) else _unwritable(route) for route in routes)
     return AppPlan(
-        routes=tuple(_planned_routes(router.routes, walks)),
+        routes=routes,
         flags=flags,
         has_low_priority_routes=_has_low_priority_routes(router),
         has_inclusions=any(isinstance(route, _IncludedRouter) for route in router.routes),
     )
+
+
+def _can_be_written(routes: Sequence[PlannedRoute]) -> bool:
+    """Return whether marshal writes the rows; it refuses a path or an alias that is of a subclass of `str`."""
+    try:
+        marshal.dumps([route.frame() for route in routes], _MARSHAL_VERSION)
+    except ValueError:
+        return False
+    return True
+
+
+def _unwritable(route: PlannedRoute) -> PlannedRoute:
+    # Equal names of the class itself.
+    template, methods = "".join((route.template,)), tuple("".join((method,)) for method in route.methods)
+    return _opaque(template, methods, "a name that is of a subclass of str")
 
 
 def place_inclusions(routes: Sequence[BaseRoute]) -> None:
@@ -250,9 +268,18 @@ def _planned_routes(routes: Sequence[BaseRoute], walks: Walks) -> Iterator[Plann
             follows_inclusion = True
             yield from _planned_inclusion((route,), walks)
         elif isinstance(route, APIRoute):
-            yield _planned_api_route(route, None, (), walks)._replace(follows_inclusion=follows_inclusion)
+            planned = _or_barrier(route, partial(_planned_api_route, route, None, (), walks))
+            yield planned._replace(follows_inclusion=follows_inclusion)
         else:
-            yield _planned_other_route(route, route)
+            yield _or_barrier(route, partial(_planned_other_route, route, route))
+
+
+def _or_barrier(route: BaseRoute, plan: Callable[[], PlannedRoute]) -> PlannedRoute:
+    """Return the row that `plan` makes; a route that makes it fail is left to the exact way, which meets the error."""
+    try:
+        return plan()
+    except Exception as error:
+        return _barrier(route, f"it cannot be planned: {error!r}")
 
 
 def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...], walks: Walks) -> Iterator[PlannedRoute]:
@@ -271,9 +298,15 @@ def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...], walks: Walks) -> Iter
         if isinstance(candidate, _IncludedRouter):
             yield from _planned_inclusion((*nodes, candidate), walks)
         elif isinstance(candidate, APIRouteContext):
-            yield _planned_api_route(candidate.original_route, candidate, nodes, walks)
+            yield _or_barrier(
+                candidate.original_route,
+                partial(_planned_api_route, candidate.original_route, candidate, nodes, walks),
+            )
         else:
-            yield _planned_other_route(candidate.original_route, candidate.starlette_route)
+            yield _or_barrier(
+                candidate.original_route,
+                partial(_planned_other_route, candidate.original_route, candidate.starlette_route),
+            )
 
 
 def _planned_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlannedRoute:
@@ -312,11 +345,20 @@ def _planned_api_route(
         return _opaque(operation.path, methods, "a path parameter has a convertor of its own")
     title = f"{','.join(methods)} {operation.path}"
     try:
-        planned = plan_operation(route, context, nodes, walks)
+        planned, guided, reason = _planned_or_guided(route, context, nodes, walks)
+    except Exception as error:
+        # One operation that cannot be planned takes the exact way, alone: nothing is known of it but what selects it.
+        return _opaque(operation.path, methods, f"it cannot be planned: {error!r}")
+    return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, planned, reason, guided)
+
+
+def _planned_or_guided(
+    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], walks: Walks
+) -> Tuple[Optional[PlannedOperation], Optional[GuidedOperation], str]:
+    try:
+        return plan_operation(route, context, nodes, walks), None, ""
     except NotPlanned as why:
-        guided = guide_operation(route, context, nodes, walks.guided)
-        return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, None, str(why), guided)
-    return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, planned, "")
+        return None, guide_operation(route, context, nodes, walks.guided), str(why)
 
 
 def _decides_matching_itself(route: APIRoute) -> bool:
@@ -590,7 +632,7 @@ class _Walk:
             if sub_dependant.name is not None:
                 arguments[sub_dependant.name] = value
         for reader in make_readers(_parameter_fields(lists)):
-            if type(reader) is not _ScalarReader or len(reader.aliases) > 1:
+            if type(reader) is not _ScalarReader or not reader.reads_one_name:
                 raise NotPlanned("a parameter model, or a parameter with several names")
             reading = reading_of(reader.field, reader.location, reader.alias, reader.many)
             if not is_endpoint:

@@ -83,7 +83,7 @@ def field_reading(field: ModelField) -> Optional[Reading]:
     reader, info = BodyReader(field), field.field_info
     if not isinstance(info, params.Form) or isinstance(info, params.File):
         return None
-    if reader.model is not None or reader.takes_whole_form or len(reader.aliases) > 1:
+    if not reader.reads_one_name:
         return None
     return reading_of(field, "body", reader.aliases[0], reader.many)
 
@@ -117,6 +117,8 @@ def is_plain(value: Any) -> bool:
 def conversion_of(field: ModelField) -> Optional[Conversion]:
     """Return what the core can do for `field`, None when only Pydantic can."""
     adapter = field._type_adapter
+    if not is_complete(adapter):
+        return None
     try:
         return _conversions[adapter]
     except KeyError:
@@ -124,17 +126,24 @@ def conversion_of(field: ModelField) -> Optional[Conversion]:
         return conversion
 
 
+def is_complete(adapter: Any) -> bool:
+    """Return whether Pydantic knew all names of the annotation.
+
+    Whoever looks at the schema of an incomplete adapter makes Pydantic try again, in the namespace of the one who looks.
+    """
+    return type(getattr(adapter, "core_schema", None)) is dict
+
+
 # Fields that are declared alike share an adapter.
 _conversions: WeakKeyDictionary[Any, Optional[Conversion]] = WeakKeyDictionary()
 
 
 def _read_schema(adapter: Any) -> Optional[Conversion]:
-    schema = getattr(adapter, "core_schema", None)
     validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
     # A plugin (logfire has one) wraps the validator to watch each validation: then each validation has to happen.
-    if not isinstance(schema, dict) or type(validate).__name__ != "builtin_function_or_method":
+    if type(validate).__name__ != "builtin_function_or_method":
         return None
-    return _from_schema(schema)
+    return _from_schema(adapter.core_schema)
 
 
 def _from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
@@ -164,7 +173,7 @@ def obstacle(field: ModelField) -> str:
     """Say in words for `explain` what keeps the core from converting `field`."""
     schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
     if not isinstance(schema, dict):
-        return "no schema"
+        return "a name in its annotation is unknown"
     if conversion_of(field) is not None or not _obstacle(schema):
         return "its default is validated, or its validation is watched"
     return _obstacle(schema)

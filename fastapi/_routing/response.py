@@ -205,8 +205,9 @@ _WITHOUT_LENGTH = (204, 304)
 def _build_response_args(*, status_code: Optional[int], solved_result: SolvedDependency) -> Dict[str, Any]:
     """Return the arguments every response class takes. The injected response has the last word on the status."""
     arguments: Dict[str, Any] = {"background": solved_result.background_tasks}
-    # NOTE: an injected 0 counts only where no other status was declared.
-    chosen: Optional[int] = solved_result.response.status_code or status_code or solved_result.response.status_code
+    injected = solved_result.response.status_code
+    # NOTE: a status of 0 counts as set on the response, but neither before a declared one nor when it is declared.
+    chosen = injected or status_code or injected
     if chosen is not None:
         arguments["status_code"] = chosen
     return arguments

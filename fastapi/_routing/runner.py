@@ -43,7 +43,7 @@ from fastapi._routing.scope import (
 from fastapi._waiting import Rest
 from fastapi._worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
-from fastapi.dependencies._params import validate_value
+from fastapi.dependencies._params import fresh_default, validate_value
 from fastapi.dependencies._solver import Begun
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
@@ -317,7 +317,7 @@ def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awai
     async def run_steps(values: List[Any]) -> bool:
         for slot, field in fills:
             if values[slot] is ...:
-                values[slot] = field.get_default()
+                values[slot] = fresh_default(field)
         for run, source, is_asked in steps:
             if is_asked:
                 overrides = provider.dependency_overrides

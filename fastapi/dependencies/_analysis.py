@@ -42,7 +42,7 @@ from fastapi.dependencies._fields import get_model_type, text_choices
 from fastapi.dependencies._forms import add_form_union_validators
 from fastapi.dependencies._multipart import ensure_multipart_is_installed
 from fastapi.dependencies._shapes import make_shape, take_shape
-from fastapi.dependencies._shared_fields import SharedField, find_shared, parameter_key, share
+from fastapi.dependencies._shared_fields import SharedField, find_shared, leave_on_marker, parameter_key, share
 from fastapi.dependencies._signature import get_parameters
 from fastapi.dependencies.models import (
     Dependant,
@@ -96,6 +96,7 @@ def get_dependant(
         shared = None if key is None else find_shared(key)
         if shared is not None:
             found.fields.append(shared)
+            leave_on_marker(default, shared)
             continue
         details = analyze_param(
             param_name=param_name,
@@ -145,13 +146,15 @@ def add_parameterless(dependant: Dependant, dependencies: Sequence[Dependant]) -
 
 
 def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> Dependant:
-    """Return the dependant of a dependency whose value nobody takes, from `dependencies=[...]`."""
+    """Return the dependant of a dependency whose value nobody takes, from `dependencies=[...]`.
+
+    NOTE: its `use_cache` means nothing: it is always solved once.
+    """
     assert callable(depends.dependency), "A parameter-less dependency must have a callable dependency"
     return get_dependant(
         path=path,
         call=depends.dependency,
         own_oauth_scopes=_get_declared_scopes(depends),
-        use_cache=depends.use_cache,
         scope=depends.scope,
         concurrency=depends._concurrency,
     )
@@ -176,7 +179,7 @@ def _get_sub_dependant(dependant: Dependant, param_name: str, depends: params.De
 
 
 def _get_declared_scopes(depends: params.Depends) -> List[str]:
-    return list(getattr(depends, "scopes", None) or ())
+    return list(depends.scopes or ()) if isinstance(depends, params.Security) else []
 
 
 def _check_scope(dependant: Dependant, depends: params.Depends) -> None:
@@ -247,7 +250,7 @@ def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param
     if marker is None:
         return _Declared(annotation, type_annotation)
     field_info = copy_field_info(field_info=marker, annotation=annotation)
-    assert field_info.default is Undefined or field_info.default is RequiredParam, (
+    assert field_info.default == Undefined or field_info.default == RequiredParam, (
         f"`{type(field_info).__name__}` default value cannot be set in `Annotated` for {param_name!r}."
         " Set the default value with `=` instead."
     )
@@ -280,31 +283,34 @@ def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared
         assert declared.field_info is None, (
             f"Cannot specify FastAPI annotations in `Annotated` and default value together for {param_name!r}"
         )
-        # The same object may be the default of several parameters.
-        field_info = copy(value)
-        field_info.annotation = declared.type_annotation
-        return declared._replace(field_info=field_info)
+        # NOTE: a marker that is the default of several parameters keeps the alias of the first one.
+        value.annotation = declared.type_annotation
+        return declared._replace(field_info=value)
     return declared
 
 
 def _infer_field_info(declared: _Declared, value: Any, is_path_param: bool) -> FieldInfo:
     """Choose where a parameter comes from that does not say so."""
     type_annotation = declared.type_annotation
+    default = RequiredParam if value is _EMPTY else value
     field_info: FieldInfo
     if is_path_param:
+        # The same callable may have this parameter elsewhere, with a default: the path is always there.
         field_info = params.Path(annotation=type_annotation)
     elif is_uploadfile_or_nonable_uploadfile_annotation(type_annotation) or is_uploadfile_sequence_annotation(
         type_annotation
     ):
-        field_info = params.File(annotation=type_annotation)
+        field_info = params.File(default, annotation=type_annotation)
     elif not field_annotation_is_scalar(type_annotation):
-        field_info = params.Body(annotation=type_annotation)
+        field_info = params.Body(default, annotation=type_annotation)
     else:
-        field_info = params.Query(annotation=type_annotation)
-    if declared.use_annotation is not type_annotation:
-        field_info = copy_field_info(field_info=field_info, annotation=declared.use_annotation)
-    # A default within `Annotated` is none here, only that of the parameter is; and the path is always there.
-    field_info.default = RequiredParam if value is _EMPTY or is_path_param else value
+        field_info = params.Query(default, annotation=type_annotation)
+    if get_origin(declared.use_annotation) is not Annotated:
+        return field_info
+    # A default within `Annotated` does not count here, only that of the parameter does.
+    inferred_default = field_info.default
+    field_info = copy_field_info(field_info=field_info, annotation=declared.use_annotation)
+    field_info.default = inferred_default
     if is_path_param:
         field_info.default_factory = None
     return field_info
@@ -324,12 +330,11 @@ def _make_field(
         )
     elif isinstance(field_info, params.Param) and getattr(field_info, "in_", None) is None:
         field_info.in_ = params.ParamTypes.query
-    if isinstance(field_info, params.Path):
-        _choose_path_alias(field_info, path_param_names)
     if isinstance(field_info, params.Form):
         ensure_multipart_is_installed()
-        annotation = add_form_union_validators(annotation)
         field_info.annotation = add_form_union_validators(field_info.annotation)
+    if isinstance(field_info, params.Path):
+        field_info = _choose_path_alias(field_info, path_param_names)
     if not field_info.alias:
         field_info.alias = _get_default_alias(param_name, field_info)
     field = create_model_field(
@@ -343,13 +348,15 @@ def _make_field(
     return field
 
 
-def _choose_path_alias(field_info: params.Path, path_param_names: Set[str]) -> None:
+def _choose_path_alias(field_info: params.Path, path_param_names: Set[str]) -> params.Path:
     """Of several names, take the first that the path has: which one is known before any request."""
     for choice in text_choices(field_info.validation_alias):
         if choice in path_param_names:
-            field_info.alias = choice
-            field_info.validation_alias = choice
-            return
+            # The marker may belong to other routes, too.
+            chosen = copy(field_info)
+            chosen.validation_alias = choice
+            return chosen
+    return field_info
 
 
 def _get_default_alias(param_name: str, field_info: FieldInfo) -> str:

@@ -7,41 +7,17 @@ none either, but that is an error for each parameter.
 
 from __future__ import annotations
 
-from typing import (
-    Any,
-    Awaitable,
-    Callable,
-    Dict,
-    Mapping,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
-from starlette.datastructures import FormData, UploadFile
+from pydantic import BaseModel
+from starlette.datastructures import FormData
 
 from fastapi import params
-from fastapi._compat import (
-    ModelField,
-    Undefined,
-    get_missing_field_error,
-    is_bytes_or_nonable_bytes_annotation,
-    is_bytes_sequence_annotation,
-    serialize_sequence_value,
-    value_is_sequence,
-)
-from fastapi.dependencies._fields import (
-    get_model_type,
-    get_param_aliases,
-    takes_many_values,
-)
-from fastapi.dependencies._forms import (
-    FormModelReader,
-    flatten,
-    get_form_models,
-    get_form_value,
-)
-from fastapi.dependencies._params import Errors, Loc, Values, group, validate_value
+from fastapi._compat import ModelField, Undefined, get_missing_field_error, lenient_issubclass
+from fastapi.dependencies._fields import get_param_aliases
+from fastapi.dependencies._forms import FormField, FormModelReader, get_form_models, read_files, take_fields
+from fastapi.dependencies._forms import _read_file_bytes as _read_file_bytes
+from fastapi.dependencies._params import Errors, Loc, Values, validate_value
 
 _BODY: Loc = ("body",)
 
@@ -72,9 +48,11 @@ async def read_body(
     if not isinstance(body, FormData):
         read_parsed_body(readers, body, embedded, values, errors)
         return
-    whole = len(readers) == 1 and not embedded
+    if len(readers) == 1 and not embedded and not readers[0].embeds:
+        _keep_whole(readers[0], await readers[0].take_form(body), values, errors)
+        return
     for reader in readers:
-        value, loc = await reader.find_in_form(body, whole)
+        value, loc = await reader.find_in_form(body)
         _keep(reader, value, loc, values, errors)
 
 
@@ -87,14 +65,17 @@ def read_parsed_body(
 ) -> None:
     """Read all body parameters of one dependant from JSON, or from bytes that are none."""
     if len(readers) == 1 and not embedded and not readers[0].embeds:
-        reader = readers[0]
-        # NOTE: the value is there with errors, too: as None. Tracing tools show it.
-        values[reader.name], found_errors = validate_value(reader.field, body, values, _BODY)
-        errors.extend(found_errors)
+        _keep_whole(readers[0], body, values, errors)
         return
     for reader in readers:
         value, loc = reader.find_in_object(body)
         _keep(reader, value, loc, values, errors)
+
+
+def _keep_whole(reader: BodyReader, value: Any, values: Values, errors: Errors) -> None:
+    # NOTE: the value is there with errors, too: as None. Tracing tools show it.
+    values[reader.name], found_errors = validate_value(reader.field, value, values, _BODY)
+    errors.extend(found_errors)
 
 
 def _keep(reader: BodyReader, value: Any, loc: Loc, values: Values, errors: Errors) -> None:
@@ -115,19 +96,28 @@ _NO_OBJECT = object()
 class BodyReader:
     """Finds the value of one body parameter."""
 
-    __slots__ = ("aliases", "embeds", "field", "many", "model", "name", "reads_files", "takes_whole_form")
+    __slots__ = ("aliases", "embeds", "field", "form_field", "many", "model", "name", "takes_whole_form")
 
     def __init__(self, field: ModelField) -> None:
         self.field = field
         self.name = field.name
-        # A lone parameter of a dependency may be a key of the body although that of the endpoint is the whole body.
-        self.embeds = bool(getattr(field.field_info, "embed", None))
-        self.aliases = get_param_aliases(field)
-        self.many = takes_many_values(field.field_info)
-        models = get_form_models(field) if isinstance(field.field_info, params.Form) else []
+        info = field.field_info
+        models = get_form_models(field)
         self.model = FormModelReader(field, models) if models else None
-        self.reads_files = _get_file_reader(field)
-        self.takes_whole_form = not models and get_model_type(field.field_info.annotation) is not None
+        # A lone parameter of a dependency may be a key of the body although that of the endpoint is the whole body.
+        self.embeds = _should_embed_body_fields([field]) or self.model is not None
+        self.aliases = get_param_aliases(field)
+        self.form_field = FormField.of(info, self.aliases)
+        self.many = self.form_field.many
+        # NOTE: only JSON for a model in a form is validated against the whole form, which is never JSON.
+        self.takes_whole_form = not self.embeds and isinstance(info, params.Form)
+
+    @property
+    def reads_one_name(self) -> bool:
+        """Whether the value is found in a form under one name, and is there when the name is and is not empty."""
+        is_single = self.model is None and not self.takes_whole_form and len(self.aliases) == 1
+        # JSON of a list in a text has a length, but a file that comes instead has none.
+        return is_single and not (self.form_field.is_sequence and not self.many)
 
     def find_in_object(self, body: Any) -> Tuple[Any, Loc]:
         """Return the value in a parsed body that has a key for each parameter."""
@@ -141,66 +131,39 @@ class BodyReader:
                 return body[alias], (*_BODY, alias)
         return Undefined, loc
 
-    async def find_in_form(self, form: FormData, whole: bool) -> Tuple[Any, Loc]:
+    async def find_in_form(self, form: FormData) -> Tuple[Any, Loc]:
         """Return the value in a form."""
         if self.model is not None:
-            return self.model.read(form), _BODY
-        value, loc = self._find_alias(form)
-        if value is not Undefined and self.reads_files is not None:
-            value = await self.reads_files(self.field, value)
-        if whole and self.takes_whole_form:
-            return self._flatten(form, value), _BODY
-        return value, loc
+            return await self.model.read(form), _BODY
+        value, alias = self.form_field.find(form)
+        return await read_files(self.field.field_info, value), (*_BODY, alias)
 
-    def _find_alias(self, form: FormData) -> Tuple[Any, Loc]:
-        for alias in self.aliases:
-            value = get_form_value(self.many, form, alias)
-            if value is not Undefined:
-                return value, (*_BODY, alias)
-        return Undefined, (*_BODY, self.aliases[0])
-
-    def _flatten(self, form: FormData, value: Any) -> Dict[str, Any]:
-        # NOTE: only JSON for a model in a form gets here; it is validated against the whole form, which is never JSON.
-        rest = group(form)
-        for alias in self.aliases:
-            rest.pop(alias, None)
-        found = {} if value is Undefined else {self.aliases[0]: value}
-        return {**found, **flatten(rest)}
+    async def take_form(self, form: FormData) -> Dict[str, Any]:
+        """Return all of a form, with the value of this parameter first."""
+        found, taken = take_fields([self.form_field], form)
+        for _, alias in taken:
+            found[alias] = await read_files(self.field.field_info, found[alias])
+        return found
 
 
-# Files.
-
-_FileReader = Callable[[ModelField, Any], Awaitable[Any]]
-
-
-def _get_file_reader(field: ModelField) -> Optional[_FileReader]:
-    """Return what turns uploads into the bytes that the parameter asks for, if it asks for bytes."""
-    if not isinstance(field.field_info, params.File):
-        return None
-    annotation = field.field_info.annotation
-    if is_bytes_or_nonable_bytes_annotation(annotation):
-        return _read_file
-    if is_bytes_sequence_annotation(annotation):
-        return _read_files
-    return None
-
-
-async def _read_file(field: ModelField, value: Any) -> Any:
-    return await _read_file_bytes(value) if isinstance(value, UploadFile) else value
+def _should_embed_body_fields(fields: Sequence[ModelField]) -> bool:
+    """Return whether the body has a key for each parameter, instead of being the parameter."""
+    if not fields:
+        return False
+    first = fields[0]
+    # The same field may come with several dependencies.
+    if len({field.name for field in fields}) > 1:
+        return True
+    if get_form_models(first) and not all(_is_same_form_model(first, field) for field in fields[1:]):
+        return True
+    info = first.field_info
+    if getattr(info, "embed", None):
+        return True
+    # What is no model is a key of the form.
+    return (
+        isinstance(info, params.Form) and not lenient_issubclass(info.annotation, BaseModel) and not get_form_models(first)
+    )
 
 
-async def _read_files(field: ModelField, value: Any) -> Any:
-    if not value_is_sequence(value):
-        return value
-    # One after the other: the order is that of the request, and only one file is in flight.
-    items = [await _read_file(field, item) for item in value]
-    return serialize_sequence_value(field=field, value=items)
-
-
-async def _read_file_bytes(file: UploadFile) -> bytes:
-    """Read the rest of a file, and leave its position where it was, for others may read it too."""
-    position = file.file.tell()
-    try:
-        return await file.read()
-    finally:
-        await file.seek(position)
+def _is_same_form_model(first: ModelField, field: ModelField) -> bool:
+    return bool(get_form_models(field)) and field.field_info.annotation is first.field_info.annotation

@@ -8,25 +8,19 @@ the schema of such a form says with `allOf` what each model asks of the same obj
 
 from __future__ import annotations
 
-from copy import copy
+from copy import copy, deepcopy
 from functools import partial
-from typing import Any, Dict, List, Optional, Sequence, Set, Type, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Type, cast
 
-from pydantic import BaseModel, ConfigDict, GetPydanticSchema, create_model
-from typing_extensions import Annotated, get_args, get_origin
+from pydantic import AliasChoices, BaseModel, ConfigDict, GetPydanticSchema
 
 from fastapi import params
-from fastapi._compat import (
-    ModelField,
-    create_body_model,
-    lenient_issubclass,
-)
-from fastapi._compat.shared import is_union_origin
+from fastapi._compat import ModelField, create_body_model, get_cached_model_fields
+from fastapi.dependencies._body import _should_embed_body_fields as _should_embed_body_fields
 from fastapi.dependencies._fields import (
     allows_any_key,
     annotate,
-    get_accepted_names,
-    get_model_type,
+    get_param_aliases,
     get_validation_alias,
     is_nullable,
 )
@@ -35,18 +29,6 @@ from fastapi.dependencies.models import Dependant
 from fastapi.utils import create_model_field
 
 _MULTIPART = "multipart/form-data"
-
-
-def _should_embed_body_fields(fields: List[ModelField]) -> bool:
-    """Return whether the body has a key for each parameter, instead of being the parameter."""
-    if not fields:
-        return False
-    first = fields[0].field_info
-    if len({field.name for field in fields}) > 1 or getattr(first, "embed", None):
-        return True
-    if not isinstance(first, params.Form):
-        return False
-    return len(fields) > 1 or not get_form_models(fields[0]) and get_model_type(first.annotation) is None
 
 
 def get_body_field(*, flat_dependant: Dependant, name: str, embed_body_fields: bool) -> Optional[ModelField]:
@@ -62,46 +44,41 @@ def _get_body_field(*, body_params: Sequence[ModelField], name: str, embed_body_
     if not body_params:
         return None
     first = body_params[0]
-    composed = any(_is_form_model(field) for field in body_params) and (
-        embed_body_fields or is_nullable(first.field_info.annotation)
-    )
-    if not embed_body_fields and not composed:
+    if not embed_body_fields and not any(map(_is_nullable_form_model, body_params)):
         return first
     model_name = "Body_" + name
+    composed = any(map(get_form_models, body_params))
     body_model = (
         _create_composed_model(body_params, model_name)
         if composed
         else create_body_model(fields=body_params, model_name=model_name)
     )
-    return _create_field(
-        "body" if embed_body_fields else first.name,
-        "body" if embed_body_fields else first.alias,
-        body_model,
-        body_params,
-    )
+    if embed_body_fields:
+        return _create_field(body_model, body_params)
+    # What validates the form stays with the parameter; this says the rest about it.
+    info = copy(first.field_info)
+    info.annotation, info.metadata, info.discriminator = body_model, [], None
+    return ModelField(name=first.name, field_info=info)
 
 
-def _create_field(name: str, alias: str, body_model: Type[BaseModel], fields: Sequence[ModelField]) -> ModelField:
-    options: Dict[str, Any] = {"annotation": body_model, "alias": alias}
-    if not any(field.field_info.is_required() for field in fields):
+def _is_nullable_form_model(field: ModelField) -> bool:
+    return bool(get_form_models(field)) and is_nullable(field.field_info.annotation)
+
+
+def _create_field(body_model: Type[BaseModel], fields: Sequence[ModelField]) -> ModelField:
+    infos = [cast(params.Body, field.field_info) for field in fields]
+    options: Dict[str, Any] = {"annotation": body_model, "alias": "body"}
+    if not any(info.is_required() for info in infos):
         options["default"] = None
-    infos = [field.field_info for field in fields]
-    kind: Type[params.Body] = params.Body
-    if any(isinstance(info, params.File) for info in infos):
-        kind = params.File
-    else:
-        media_types = {info.media_type for info in infos if isinstance(info, params.Body)}
-        if any(isinstance(info, params.Form) for info in infos):
-            kind = params.Form
-            # A form that is multipart in one place has to be that as a whole: either kind of part fits in there.
-            media_types = media_types & {_MULTIPART} or media_types
-        if len(media_types) == 1:
-            options["media_type"] = media_types.pop()
-    return create_model_field(name=name, type_=body_model, alias=alias, field_info=kind(**options))
-
-
-def _is_form_model(field: ModelField) -> bool:
-    return isinstance(field.field_info, params.Form) and bool(get_form_models(field))
+    kinds = (params.File, params.Form, params.Body)
+    kind = next(kind for kind in kinds if kind is params.Body or any(isinstance(info, kind) for info in infos))
+    media_types = {info.media_type for info in infos if isinstance(info, kind)}
+    if kind is params.Form and _MULTIPART in media_types:
+        # A form that is multipart in one place has to be that as a whole: either kind of part fits in there.
+        options["media_type"] = _MULTIPART
+    elif kind is not params.File and len(media_types) == 1:
+        options["media_type"] = media_types.pop()
+    return create_model_field(name="body", type_=body_model, alias="body", field_info=kind(**options))
 
 
 # Forms with models.
@@ -109,110 +86,94 @@ def _is_form_model(field: ModelField) -> bool:
 
 def _create_composed_model(fields: Sequence[ModelField], model_name: str) -> Type[BaseModel]:
     """Create a model whose schema is that of the form; it never validates anything."""
-    definitions: Dict[str, Any] = {_get_key(i): _describe(field) for i, field in enumerate(fields)}
-    config = ConfigDict(
-        json_schema_extra=partial(_apply_form_body_schema, list(fields)),
-        arbitrary_types_allowed=True,
-    )
-    # Where the other body models are, for the name of a schema may start with its module.
-    module = ModelField.__module__
-    return create_model(model_name, __config__=config, __module__=module, **definitions)
+    parts = [_describe(index, field) for index, field in enumerate(fields)]
+    config = ConfigDict(json_schema_extra=partial(_apply_form_body_schema, list(fields)))
+    return create_body_model(fields=parts, model_name=model_name, config=config)
 
 
-def _get_key(i: int) -> str:
-    return f"field_{i}"
+def _get_key(index: int) -> str:
+    return f"field_{index}"
 
 
-def _describe(field: ModelField) -> Any:
-    info = field.field_info
-    annotation = info.annotation
-    if _is_form_model(field) and len(get_form_models(field)) == 1:
-        annotation = _describe_aliases(annotation)
-    described = copy(info)
-    described.annotation = annotation
-    described.alias = described.validation_alias = described.serialization_alias = None
-    if not _is_form_model(field) or is_nullable(info.annotation):
-        described.title = info.title or _get_title(field.name)
-    return (annotation, described)
-
-
-def _describe_aliases(annotation: Any) -> Any:
-    """Put what describes alternative names of fields at the model within an annotation."""
-    if lenient_issubclass(annotation, BaseModel):
-        describe: Any = partial(_get_form_model_schema, annotation)
-        return annotate(annotation, [GetPydanticSchema(get_pydantic_json_schema=describe)])
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if is_union_origin(origin):
-        return Union[tuple(_describe_aliases(argument) for argument in arguments)]
-    if origin is Annotated:
-        return annotate(_describe_aliases(arguments[0]), arguments[1:])
-    return annotation
+def _describe(index: int, field: ModelField) -> ModelField:
+    """Return a field of the composed model, under a name that no alias has."""
+    key, info = _get_key(index), copy(field.field_info)
+    models = get_form_models(field)
+    if len(models) == 1:
+        described = annotate(
+            models[0], [GetPydanticSchema(get_pydantic_json_schema=partial(_get_form_model_schema, models[0]))]
+        )
+        info.annotation = described if info.annotation is models[0] else Optional[described]
+    info.alias = info.validation_alias = info.serialization_alias = key
+    info.title = info.title or field.name.replace("_", " ").title()
+    return ModelField(name=key, field_info=info)
 
 
 def _get_form_model_schema(model: Type[BaseModel], core_schema: Any, handler: Any) -> Dict[str, Any]:
-    """Return the schema of a form model; a required field with several names is required under any of them."""
+    """Return the schema of a form model: each field under its first name, and required under any of its names."""
     reference: Dict[str, Any] = handler(core_schema)
-    schema = dict(handler.resolve_ref_schema(reference))
-    alternatives: List[List[str]] = []
-    for name, info in model.model_fields.items():
-        accepted = [known.external for known in get_accepted_names(model.model_config, name, info)]
-        if info.is_required() and len(accepted) > 1:
-            alternatives.append(accepted)
-    if not alternatives:
+    schema: Dict[str, Any] = handler.resolve_ref_schema(reference)
+    names = _get_renamed(model, schema)
+    if not names:
         return reference
-    several: Set[str] = {name for accepted in alternatives for name in accepted}
-    schema["required"] = [name for name in schema.get("required", ()) if name not in several]
-    schema["allOf"] = [
-        *schema.get("allOf", ()),
-        *({"anyOf": [{"required": [name]} for name in accepted]} for accepted in alternatives),
-    ]
+    # The model may have the same schema elsewhere, under its own names.
+    schema = deepcopy(schema)
+    schema["properties"] = {names.get(key, (key,))[0]: part for key, part in schema["properties"].items()}
+    required = [names.get(key, (key,)) for key in schema.get("required", ())]
+    schema["required"] = [known[0] for known in required if len(known) == 1]
+    for known in required:
+        if len(known) > 1:
+            schema.setdefault("allOf", []).append({"anyOf": [{"required": [name]} for name in known]})
     return schema
+
+
+def _get_renamed(model: Type[BaseModel], schema: Mapping[str, Any]) -> Dict[str, Sequence[str]]:
+    """Return the names of each property that has another first name, or that is required under any of several."""
+    renamed: Dict[str, Sequence[str]] = {}
+    for field in get_cached_model_fields(model):
+        alias = field.field_info.validation_alias
+        key = alias.choices[0] if isinstance(alias, AliasChoices) else get_validation_alias(field)
+        if not isinstance(key, str) or key not in schema.get("properties", ()):
+            continue
+        names = get_param_aliases(field)
+        if names[0] != key or (len(names) > 1 and key in schema.get("required", ())):
+            renamed[key] = names
+    return renamed
 
 
 def _apply_form_body_schema(body_params: List[ModelField], schema: Dict[str, Any]) -> None:
     """Turn one property for each parameter into properties of the form and what each model asks of it."""
-    described: Dict[str, Any] = schema.pop("properties", {})
-    required = schema.pop("required", [])
+    described: Dict[str, Any] = schema.pop("properties")
+    schema.pop("required", None)
     properties: Dict[str, Any] = {}
     conditions: List[Dict[str, Any]] = []
-    required_names: List[str] = []
-    for i, field in enumerate(body_params):
-        key = _get_key(i)
-        part = _fix_title(described[key], key, field.name)
-        alias = get_validation_alias(field)
-        if _is_form_model(field):
+    required: List[str] = []
+    for index, field in enumerate(body_params):
+        part = described[_get_key(index)]
+        if get_form_models(field):
             conditions.extend(_get_conditions(field, part))
             continue
+        alias = get_param_aliases(field)[0]
         if alias in properties:
             conditions.append({"properties": {alias: part}})
         else:
             properties[alias] = part
-        if key in required and alias not in required_names:
-            required_names.append(alias)
+        if field.field_info.is_required() and alias not in required:
+            required.append(alias)
     if properties:
         schema["properties"] = properties
-    if required_names:
-        schema["required"] = required_names
-    if conditions:
-        schema["allOf"] = conditions
-
-
-def _fix_title(part: Dict[str, Any], key: str, name: str) -> Dict[str, Any]:
-    if part.get("title") == _get_title(key):
-        part["title"] = _get_title(name)
-    return part
-
-
-def _get_title(name: str) -> str:
-    return name.title().replace("_", " ").strip()
+    if required:
+        schema["required"] = required
+    schema["allOf"] = conditions
 
 
 def _get_conditions(field: ModelField, part: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Return what a form model asks of the form: an optional one may also be absent altogether."""
+    part.pop("default", None)
     if not is_nullable(field.field_info.annotation):
         return [part]
-    part.pop("default", None)
-    part["anyOf"] = [member for member in part.get("anyOf", []) if member != {"type": "null"}]
+    # A form has no null: the model is absent when its fields are.
+    part["anyOf"] = [member for member in part["anyOf"] if member.get("type") != "null"]
     absent = _get_absence(get_form_models(field))
     if field.field_info.is_required():
         return [{"not": absent}, part]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Type
+from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
 
-from pydantic import AliasChoices, AliasPath, BaseModel, Json
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Json
 from pydantic.fields import FieldInfo
 from typing_extensions import Annotated, get_args, get_origin
 
@@ -14,7 +14,8 @@ from fastapi._compat import (
     lenient_issubclass,
 )
 from fastapi._compat.shared import is_union_origin
-from fastapi.params import Body, Param, Path
+from fastapi._compat.v2 import config_for
+from fastapi.params import Cookie, Header, Path, Query
 
 
 class AcceptedName(NamedTuple):
@@ -28,18 +29,57 @@ class AcceptedName(NamedTuple):
 
 
 def get_validation_alias(field: ModelField) -> str:
-    """Return the name that stands for the field in errors and documentation."""
-    return get_param_aliases(field)[0]
+    """Return the name that stands for the field in errors and documentation, when it has no choice of names."""
+    return field.validation_alias or field.alias
 
 
 def get_param_aliases(field: ModelField) -> Tuple[str, ...]:
     """Return the names of a single parameter, in the order in which they are tried."""
-    # Of several names of a path parameter, one was chosen when the path was known.
-    if not isinstance(field.field_info, Path):
-        choices = text_choices(field.field_info.validation_alias)
-        if choices:
-            return choices
-    return (field.validation_alias or field.alias,)
+    return tuple(known.internal for known in _get_names(field.name, field.field_info, field.config or {}, False))
+
+
+def get_param_names(field: ModelField, *, convert_underscores: bool = False) -> List[Tuple[str, str]]:
+    """Return the key for the model and the name in a request, for each name of a parameter or a field of a model."""
+    accepted = _get_names(field.name, field.field_info, field.config or {}, convert_underscores)
+    return [(known.internal, known.external) for known in accepted]
+
+
+def get_accepted_names(
+    config: ConfigDict,
+    name: str,
+    field_info: FieldInfo,
+    *,
+    convert_underscores: bool = False,
+) -> List[AcceptedName]:
+    """Return the names under which a field of a model with `config` is accepted, in the order in which they are tried."""
+    return _get_names(name, field_info, config_for(field_info.annotation, config) or {}, convert_underscores)
+
+
+def _get_names(
+    name: str, field_info: FieldInfo, config: Mapping[str, Any], convert_underscores: bool
+) -> List[AcceptedName]:
+    """Return the accepted names. Underscores are converted in the name of the field, not in an explicit alias."""
+    plain = AcceptedName(name.replace("_", "-") if convert_underscores else name, name)
+    alias = field_info.validation_alias
+    main = alias if alias and isinstance(alias, str) else field_info.alias
+    accepted = [plain if main is None or main == name else AcceptedName(main, main)]
+    # Of several names of a path parameter, one was chosen when the path was known. A path into a value is not resolved
+    # here.
+    if isinstance(field_info, Path) or _holds_path(alias):
+        return accepted
+    if isinstance(alias, AliasChoices):
+        accepted = [AcceptedName(text, text) for text in text_choices(alias)]
+    if config.get("validate_by_alias") is False:
+        return [plain]
+    if config.get("validate_by_name", config.get("populate_by_name", False)):
+        if all(known.internal != name for known in accepted):
+            accepted.append(plain)
+    return accepted
+
+
+def _holds_path(alias: Any) -> bool:
+    choices = alias.choices if isinstance(alias, AliasChoices) else (alias,)
+    return any(isinstance(choice, AliasPath) for choice in choices)
 
 
 def text_choices(validation_alias: Any) -> Tuple[str, ...]:
@@ -55,52 +95,6 @@ def text_choices(validation_alias: Any) -> Tuple[str, ...]:
     return tuple(choice for choice in choices if isinstance(choice, str))
 
 
-def get_param_names(field: ModelField, *, convert_underscores: bool = False) -> List[Tuple[str, str]]:
-    """Return the key for the model and the name in a request, for each name of a parameter or a field of a model."""
-    if isinstance(field.field_info, (Param, Body)):
-        return [(alias, alias) for alias in get_param_aliases(field)]
-    accepted = get_accepted_names(
-        field.config or {},
-        field.name,
-        field.field_info,
-        convert_underscores=convert_underscores,
-    )
-    return [(known.internal, known.external) for known in accepted] or [(field.alias, field.alias)]
-
-
-def get_accepted_names(
-    config: Mapping[str, Any],
-    name: str,
-    field_info: FieldInfo,
-    *,
-    convert_underscores: bool = False,
-) -> List[AcceptedName]:
-    """Return the names under which a field of a model with `config` is accepted, in the order in which they are tried.
-
-    Underscores are converted in a name that is nobody's explicit alias.
-    """
-    plain = AcceptedName(name.replace("_", "-") if convert_underscores else name, name)
-    by_alias, by_name = _get_name_policy(config)
-    alias = field_info.validation_alias
-    if alias is None:
-        alias = field_info.alias
-    if alias is None:
-        return [plain]
-    accepted = [AcceptedName(text, text) for text in _texts(alias)] if by_alias else []
-    if by_name and all(known.internal != name for known in accepted):
-        accepted.append(plain)
-    return accepted
-
-
-def get_first_keys(field_info: FieldInfo) -> Set[str]:
-    """Return where the field starts if its alias is left to Pydantic, because there is an `AliasPath` in it."""
-    alias = field_info.validation_alias
-    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    if not any(isinstance(choice, AliasPath) for choice in choices):
-        return set()
-    return {str(choice.path[0]) if isinstance(choice, AliasPath) else str(choice) for choice in choices}
-
-
 def allows_any_key(model: Type[BaseModel]) -> bool:
     """Return whether the model looks at keys that are no field of it: to keep them or to refuse them."""
     return model.model_config.get("extra") in ("allow", "forbid")
@@ -108,8 +102,11 @@ def allows_any_key(model: Type[BaseModel]) -> bool:
 
 def is_json_field(field_info: FieldInfo) -> bool:
     """Return whether the field is JSON in a string, which is one value whatever the JSON holds."""
-    json: Any = Json
-    return any(item is json or isinstance(item, json) for item in field_info.metadata)
+    return any(type(item) is _Json for item in field_info.metadata)
+
+
+# Type checkers take `Json` for something else.
+_Json: Any = Json
 
 
 def takes_many_values(field_info: FieldInfo) -> bool:
@@ -119,38 +116,25 @@ def takes_many_values(field_info: FieldInfo) -> bool:
 
 def get_param_model(field: ModelField) -> Optional[Type[BaseModel]]:
     """Return the model whose fields are parameters of their own, if `field` is declared with one."""
-    if is_json_field(field.field_info):
-        return None
-    return get_model_type(field.field_info.annotation)
+    annotation = field.field_info.annotation
+    if isinstance(field.field_info, (Query, Header, Cookie)):
+        annotation = get_model_type(annotation)
+    if lenient_issubclass(annotation, BaseModel) and not is_json_field(field.field_info):
+        return annotation
+    return None
 
 
 def get_model_type(annotation: Any) -> Optional[Type[BaseModel]]:
     """Return the model of `Model` and `Optional[Model]`."""
-    members = strip_annotated_union(annotation)
-    models = [member for member in members if member is not type(None)]
-    if len(models) == 1 and lenient_issubclass(models[0], BaseModel):
-        return models[0]
-    return None
+    arguments = get_args(annotation)
+    if is_union_origin(get_origin(annotation)) and len(arguments) == 2 and type(None) in arguments:
+        annotation = next(argument for argument in arguments if argument is not type(None))
+    return annotation if lenient_issubclass(annotation, BaseModel) else None
 
 
 def is_nullable(annotation: Any) -> bool:
     """Return whether the annotation is a union with `None`."""
-    return type(None) in strip_annotated_union(annotation)
-
-
-def strip_annotated_union(annotation: Any) -> Sequence[Any]:
-    """Return the members of a union, or the annotation alone, each without `Annotated`."""
-    annotation = strip_annotated(annotation)
-    if not is_union_origin(get_origin(annotation)):
-        return (annotation,)
-    return [strip_annotated(member) for member in get_args(annotation)]
-
-
-def strip_annotated(annotation: Any) -> Any:
-    """Return the type within `Annotated[type, ...]`."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return annotation
+    return type(None) in get_args(annotation)
 
 
 def annotate(annotation: Any, metadata: Sequence[Any]) -> Any:
@@ -158,14 +142,3 @@ def annotate(annotation: Any, metadata: Sequence[Any]) -> Any:
     # Through a name that type checkers do not know, for they take subscripts of `Annotated` literally.
     annotated: Any = Annotated
     return annotated[(annotation, *metadata)]
-
-
-def _get_name_policy(config: Mapping[str, Any]) -> Tuple[bool, bool]:
-    by_alias = config.get("validate_by_alias", True) is not False
-    by_name = config.get("validate_by_name") or config.get("populate_by_name")
-    # Without aliases, names are all that is left.
-    return by_alias, bool(by_name) or not by_alias
-
-
-def _texts(alias: Any) -> Tuple[str, ...]:
-    return (alias,) if isinstance(alias, str) else text_choices(alias)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from copy import copy
-from typing import Any, Dict, List, Optional, Sequence, Set, Type
-from weakref import WeakKeyDictionary
-
-from pydantic import BaseModel
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from fastapi._compat import ModelField, get_cached_model_fields
-from fastapi.dependencies._fields import get_param_model, is_nullable
+from fastapi.dependencies._fields import get_param_model
 from fastapi.dependencies.models import Dependant, _get_cache_key, _get_oauth_scopes
 from fastapi.types import DependencyCacheKey
 
@@ -73,8 +69,8 @@ def get_flat_params(dependant: Dependant) -> List[ModelField]:
 
 
 def get_flat_body_params(dependant: Dependant) -> List[ModelField]:
-    """Return all body parameters of the tree."""
-    return list(get_flat_dependant(dependant, skip_repeats=True).body_params)
+    """Return all body parameters of the tree, also those of a dependency that is there twice."""
+    return list(get_flat_dependant(dependant).body_params)
 
 
 def get_flat_fields(fields: Sequence[ModelField]) -> List[ModelField]:
@@ -84,30 +80,6 @@ def get_flat_fields(fields: Sequence[ModelField]) -> List[ModelField]:
         model = get_param_model(field)
         if model is None:
             flat.append(field)
-        elif is_nullable(field.field_info.annotation) and not field.required:
-            flat.extend(_get_optional_fields(field, model))
         else:
             flat.extend(get_cached_model_fields(model))
     return flat
-
-
-_optional_fields: WeakKeyDictionary[ModelField, List[ModelField]] = WeakKeyDictionary()
-
-
-def _get_optional_fields(field: ModelField, model: Type[BaseModel]) -> List[ModelField]:
-    """Return the fields of a model that may be absent, so none of them is required."""
-    known = _optional_fields.get(field)
-    if known is None:
-        known = [_make_optional(part) for part in get_cached_model_fields(model)]
-        _optional_fields[field] = known
-    return known
-
-
-def _make_optional(field: ModelField) -> ModelField:
-    if not field.required:
-        return field
-    # The schema was fixed when the field was made, so the default does not show in it.
-    optional = copy(field)
-    optional.field_info = copy(field.field_info)
-    optional.field_info.default = None
-    return optional

@@ -9,23 +9,33 @@ for each member, by a validator in front of it, because only Pydantic knows whic
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple, Type, Union
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple, Type, Union
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, BeforeValidator, Tag
+from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData, UploadFile
 from typing_extensions import Annotated, get_args, get_origin
 
-from fastapi._compat import ModelField, Undefined, lenient_issubclass
+from fastapi import params
+from fastapi._compat import (
+    ModelField,
+    Undefined,
+    field_annotation_is_sequence,
+    is_bytes_or_nonable_bytes_annotation,
+    is_bytes_sequence_annotation,
+    lenient_issubclass,
+    value_is_sequence,
+)
 from fastapi._compat.shared import is_union_origin
+from fastapi._compat.v2 import build_sequence
 from fastapi.dependencies._fields import (
     allows_any_key,
     annotate,
     get_accepted_names,
-    get_first_keys,
+    get_model_type,
     is_json_field,
     is_nullable,
-    strip_annotated_union,
     takes_many_values,
 )
 from fastapi.dependencies._params import group
@@ -33,52 +43,42 @@ from fastapi.dependencies._params import group
 
 def get_form_models(field: ModelField) -> List[Type[BaseModel]]:
     """Return the model, or the models of the union, that a field of a form is declared with."""
-    if is_json_field(field.field_info):
+    info = field.field_info
+    if not isinstance(info, params.Form) or info.embed or is_json_field(info):
         return []
-    return get_union_models(field.field_info.annotation)
+    model = get_model_type(info.annotation)
+    return get_union_models(info.annotation) if model is None else [model]
 
 
 def get_union_models(annotation: Any) -> List[Type[BaseModel]]:
-    """Return the members of a union if all of them are models, `None` aside."""
-    members: List[Any] = []
-    for member in strip_annotated_union(annotation):
-        if is_union_origin(get_origin(member)):
-            members.extend(get_union_models(member) or [member])
-        elif member is not type(None):
-            members.append(member)
-    if all(lenient_issubclass(member, BaseModel) for member in members):
-        return members
-    return []
+    """Return the members of a union if there are several and all of them are models, `None` aside."""
+    if not is_union_origin(get_origin(annotation)):
+        return []
+    members = [_strip_annotated(member) for member in get_args(annotation) if member is not type(None)]
+    if len(members) < 2 or not all(lenient_issubclass(member, BaseModel) for member in members):
+        return []
+    return members
+
+
+def _strip_annotated(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def add_form_union_validators(annotation: Any) -> Any:
     """Put a validator before each model of a union, that gives the model its fields of the form."""
-    if len(get_union_models(annotation)) < 2:
+    if not get_union_models(annotation):
         return annotation
-    return _add_validators(annotation)
+    return Union[tuple(_add_validator(member) for member in get_args(annotation))]
 
 
-def _add_validators(annotation: Any) -> Any:
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        inner, *metadata = get_args(annotation)
-        if not lenient_issubclass(inner, BaseModel):
-            return annotate(_add_validators(inner), metadata)
-        return annotate(inner, _add_validator(inner, metadata))
-    if is_union_origin(origin):
-        return Union[tuple(_add_validators(arg) for arg in get_args(annotation))]
-    if lenient_issubclass(annotation, BaseModel):
-        return annotate(annotation, _add_validator(annotation, ()))
-    return annotation
-
-
-def _add_validator(model: Type[BaseModel], metadata: Sequence[Any]) -> List[Any]:
-    tags: List[Any] = [item for item in metadata if isinstance(item, Tag)]
-    others = [item for item in metadata if not isinstance(item, Tag)]
-    validator = BeforeValidator(partial(_normalize_form_model, model=model))
-    # Tags come last, to be those of the schema with the validator. Without one, the location of an error would name the
-    # validator instead of the model.
-    return [*others, validator, *(tags or [Tag(model.__name__)])]
+def _add_validator(member: Any) -> Any:
+    if member is type(None):
+        return member
+    model = _strip_annotated(member)
+    metadata = get_args(member)[1:] if get_origin(member) is Annotated else ()
+    # Without a tag, the location of an error would name the validator instead of the model.
+    tags = [item for item in metadata if isinstance(item, Tag)] or [Tag(model.__name__)]
+    return annotate(member, [BeforeValidator(partial(_normalize_form_model, model=model)), tags[-1]])
 
 
 class FormModelReader:
@@ -92,88 +92,105 @@ class FormModelReader:
         self.any_key = any(allows_any_key(model) for model in models)
         self.names = get_form_names(models)
 
-    def read(self, form: Mapping[str, Any]) -> Any:
+    async def read(self, form: FormData) -> Any:
         """Return what to validate, or `Undefined` if an optional model is not there."""
-        grouped = group(form)
-        if self.nullable and not self._is_supplied(grouped):
+        if self.nullable and self.names.isdisjoint(form) and not (self.any_key and form):
             return Undefined
-        flat = flatten(grouped)
-        if len(self.models) > 1:
-            return flat
-        return _normalize_form_model(flat, model=self.models[0])
-
-    def _is_supplied(self, grouped: Dict[str, List[Any]]) -> bool:
-        return bool(grouped) if self.any_key else not self.names.isdisjoint(grouped)
+        # Each member of a union takes its own fields, when it is tried.
+        fields = _get_form_fields(self.models[0]) if len(self.models) == 1 else ()
+        found, taken = take_fields(fields, form)
+        for field, alias in taken:
+            found[alias] = await read_files(field.info, found[alias])
+        return found
 
 
 def get_form_names(models: Sequence[Type[BaseModel]]) -> Set[str]:
     """Return every name that belongs to a field of one of the models."""
-    names: Set[str] = set()
-    for model in models:
-        for name, info in model.model_fields.items():
-            names.update(known.external for known in get_accepted_names(model.model_config, name, info))
-            names.update(get_first_keys(info))
-    return names
-
-
-def flatten(grouped: Mapping[str, List[Any]]) -> Dict[str, Any]:
-    """Return each name with its value, or with all of its values if there are several."""
-    return {name: found[0] if len(found) == 1 else found for name, found in grouped.items()}
+    return {alias for model in models for field in _get_form_fields(model) for alias in field.aliases}
 
 
 def _normalize_form_model(value: Any, *, model: Type[BaseModel]) -> Any:
     """Give `model` its fields of a form, each as one value or as a list, and leave out the empty ones."""
     if not isinstance(value, dict):
         return value
-    # Each member of a union gets a dict of its own, for validators may change it.
-    rest = dict(value)
-    fields: Dict[str, Any] = {}
-    for names, many in _get_shape(model):
-        for name in names:
-            if name not in value:
-                continue
-            rest.pop(name, None)
-            shaped = _shape(value[name], many)
-            if shaped is not Undefined:
-                fields[name] = shaped
-                break
-    fields.update(rest)
+    entries = [(name, item) for name, found in value.items() for item in (found if isinstance(found, list) else [found])]
+    fields, _ = take_fields(_get_form_fields(model), FormData(entries))
+    # A form cannot send these, but a validator may put them there.
+    fields.update((name, item) for name, item in value.items() if item is None or item == [] and isinstance(item, list))
     return fields
 
 
-_Shape = List[Tuple[List[str], bool]]
-_shapes: WeakKeyDictionary[Type[BaseModel], Tuple[Any, _Shape]] = WeakKeyDictionary()
+class FormField(NamedTuple):
+    """A field of a form, or of a model in a form."""
+
+    info: FieldInfo
+    aliases: Sequence[str]
+    many: bool
+    is_sequence: bool
+
+    @classmethod
+    def of(cls, info: FieldInfo, aliases: Sequence[str]) -> FormField:
+        return cls(info, aliases, takes_many_values(info), field_annotation_is_sequence(info.annotation))
+
+    def find(self, form: FormData) -> Tuple[Any, str]:
+        """Return the value of the first name that has one, with the name; `Undefined` if none has."""
+        for alias in self.aliases:
+            value = self._get(form, alias)
+            if value is not Undefined:
+                return value, alias
+        return Undefined, self.aliases[0]
+
+    def _get(self, form: FormData, alias: str) -> Any:
+        value: Any
+        if self.many:
+            value = [item for item in form.getlist(alias) if not is_empty_file_input(item)]
+        else:
+            value = form.get(alias)
+            if value is None or is_empty_form_value(value):
+                return Undefined
+        return Undefined if self.is_sequence and len(value) == 0 else value
 
 
-def _get_shape(model: Type[BaseModel]) -> _Shape:
-    """Return, for each field, the names it is accepted under and whether it takes many values."""
-    # A model rebuilt for forward references gets new fields, and then a new shape.
-    known = _shapes.get(model)
+def take_fields(fields: Iterable[FormField], form: FormData) -> Tuple[Dict[str, Any], List[Tuple[FormField, str]]]:
+    """Return the values of the fields by their names, then what is left of the form; and which fields have which name.
+
+    Names of a field after the one that has a value are left, for another field may have them.
+    """
+    found: Dict[str, Any] = {}
+    taken: List[Tuple[FormField, str]] = []
+    tried: Set[str] = set()
+    for field in fields:
+        value, alias = field.find(form)
+        if value is Undefined:
+            tried.update(field.aliases)
+            continue
+        tried.update(field.aliases[: field.aliases.index(alias) + 1])
+        found[alias] = value
+        taken.append((field, alias))
+    for name, values in group(form).items():
+        if name not in tried:
+            found[name] = values[0] if len(values) == 1 else values
+    return found, taken
+
+
+_form_fields: WeakKeyDictionary[Type[BaseModel], Tuple[Any, List[FormField]]] = WeakKeyDictionary()
+
+
+def _get_form_fields(model: Type[BaseModel]) -> List[FormField]:
+    # A model rebuilt for forward references gets new fields.
+    known = _form_fields.get(model)
     if known is not None and known[0] is model.model_fields:
         return known[1]
-    fields = model.model_fields
-    shape = [
-        (
-            [known.external for known in get_accepted_names(model.model_config, name, info)],
-            takes_many_values(info),
-        )
-        for name, info in fields.items()
+    infos = model.model_fields
+    fields = [
+        FormField.of(info, [known.external for known in get_accepted_names(model.model_config, name, info)])
+        for name, info in infos.items()
     ]
-    _shapes[model] = (fields, shape)
-    return shape
+    _form_fields[model] = (infos, fields)
+    return fields
 
 
-def _shape(value: Any, many: bool) -> Any:
-    if many:
-        values = value if isinstance(value, list) else [value]
-        if value is None:
-            return None
-        kept = [item for item in values if not is_empty_file_input(item)]
-        # An empty list is what a validator put there; a form cannot send one.
-        return kept if kept or not values else Undefined
-    if isinstance(value, list) and value:
-        value = value[-1]
-    return Undefined if is_empty_form_value(value) else value
+# Values and files.
 
 
 def is_empty_form_value(value: Any) -> bool:
@@ -183,13 +200,26 @@ def is_empty_form_value(value: Any) -> bool:
 
 def is_empty_file_input(value: Any) -> bool:
     """Return whether a browser sent a file input of which no file was chosen."""
-    return isinstance(value, UploadFile) and not value.filename and not value.size
+    return isinstance(value, UploadFile) and value.filename == "" and value.size == 0
 
 
-def get_form_value(many: bool, form: FormData, alias: str) -> Any:
-    """Return the value of a single field of a form, or `Undefined` if there is none or it is empty."""
-    if many:
-        values = [item for item in form.getlist(alias) if not is_empty_file_input(item)]
-        return values or Undefined
-    value = form.get(alias, Undefined)
-    return Undefined if is_empty_form_value(value) else value
+async def read_files(info: FieldInfo, value: Any) -> Any:
+    """Turn uploads into bytes, if the field asks for bytes."""
+    if not isinstance(info, params.File):
+        return value
+    if is_bytes_or_nonable_bytes_annotation(info.annotation):
+        return await _read_file_bytes(value) if isinstance(value, UploadFile) else value
+    if not is_bytes_sequence_annotation(info.annotation) or not value_is_sequence(value):
+        return value
+    # One after the other: the order is that of the request, and only one file is in flight.
+    items = [await _read_file_bytes(item) if isinstance(item, UploadFile) else item for item in value]
+    return build_sequence(info.annotation, items)
+
+
+async def _read_file_bytes(file: UploadFile) -> bytes:
+    """Read the rest of a file, and leave its position where it was, for others may read it too."""
+    position = file.file.tell()
+    try:
+        return await file.read()
+    finally:
+        await file.seek(position)

@@ -2,28 +2,28 @@
 
 A `Reader` is made from a field when a route is added; per request it looks its names up and lets Pydantic validate.
 
-- The first declared name that is present wins, and the error names it; when none is, the error names the first.
+- The first declared name that is present wins, also when it is empty, and the error names it; when none is, the error
+  names the first.
 - Of a repeated name, a scalar takes the last value, but the first of headers; a sequence takes all.
 - A parameter model takes everything of its location: its fields under their names, the rest as extras.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Type, cast
+from copy import deepcopy
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple, Type, cast
 
 from pydantic import BaseModel
 from starlette.datastructures import Headers, ImmutableMultiDict, MutableHeaders
 
 from fastapi import params
-from fastapi._compat import ModelField, Undefined, get_missing_field_error
+from fastapi._compat import ModelField, Undefined, field_annotation_is_sequence, get_missing_field_error
 from fastapi.dependencies._fields import (
     AcceptedName,
     allows_any_key,
     get_accepted_names,
-    get_first_keys,
     get_param_aliases,
     get_param_model,
-    is_nullable,
     takes_many_values,
 )
 
@@ -67,17 +67,34 @@ def validate_value(field: ModelField, value: Any, values: Values, loc: Loc) -> T
         return field.validate(value, values, loc=loc)
     if field.field_info.is_required():
         return None, [get_missing_field_error(loc)]
-    default = field.get_default()
+    default = fresh_default(field)
     if field.field_info.validate_default:
         return field.validate(default, values, loc=loc)
     return default, []
 
 
-def get_multidict_value(many: bool, received: Mapping[str, Any], alias: str) -> Any:
+def fresh_default(field: ModelField) -> Any:
+    """Return the default for one request.
+
+    NOTE: `get_default` gives a copy already, but of the result of a factory it does not.
+    """
+    default = field.get_default()
+    return default if type(default) in _COPIED_AS_THEMSELVES else deepcopy(default)
+
+
+_COPIED_AS_THEMSELVES = (type(None), bool, int, float, str)
+
+
+def get_multidict_value(many: bool, is_sequence: bool, received: Mapping[str, Any], alias: str) -> Any:
     """Return the value or values of `alias`, or `Undefined`."""
     if many and isinstance(received, _MULTI):
         return received.getlist(alias) or Undefined
-    return received.get(alias, Undefined)
+    return _or_undefined(is_sequence, received.get(alias))
+
+
+def _or_undefined(is_sequence: bool, value: Any) -> Any:
+    # NOTE: also of JSON in a text, and of a text where only one value can come, nothing is left of an empty one.
+    return Undefined if value is None or (is_sequence and len(value) == 0) else value
 
 
 def get_multidict_extras(received: Mapping[str, Any], processed: Set[str]) -> Iterator[Tuple[str, Any]]:
@@ -105,7 +122,7 @@ def group(received: Mapping[str, Any]) -> Dict[str, List[Any]]:
 def _make_reader(field: ModelField) -> Reader:
     model = get_param_model(field)
     location = cast(params.Param, field.field_info).in_.value
-    if model is not None and location != "path":
+    if model is not None:
         return _ModelReader(field, model, location)
     return _ScalarReader(field, location)
 
@@ -113,7 +130,7 @@ def _make_reader(field: ModelField) -> Reader:
 class _ScalarReader:
     """Reads one parameter."""
 
-    __slots__ = ("aliases", "alias", "field", "loc", "location", "many", "name")
+    __slots__ = ("aliases", "alias", "field", "is_sequence", "loc", "location", "many", "name")
 
     def __init__(self, field: ModelField, location: str) -> None:
         self.field = field
@@ -123,107 +140,104 @@ class _ScalarReader:
         self.alias = self.aliases[0]
         self.loc: Loc = (location, self.alias)
         self.many = takes_many_values(field.field_info)
+        self.is_sequence = field_annotation_is_sequence(field.field_info.annotation)
+
+    @property
+    def reads_one_name(self) -> bool:
+        """Whether the value is found under one name, and is there when the name is."""
+        may_be_empty = self.is_sequence and not (self.many and self.location in ("query", "header"))
+        return len(self.aliases) == 1 and not may_be_empty
 
     def __call__(self, received: Any, values: Values, errors: Errors) -> None:
-        loc = self.loc
-        value = get_multidict_value(self.many, received, self.alias)
-        if value is Undefined and len(self.aliases) > 1:
-            value, loc = self._find_other(received)
+        alias, loc = self.alias, self.loc
+        if len(self.aliases) > 1:
+            alias = next((name for name in self.aliases if name in received), alias)
+            loc = (self.location, alias)
+        value = get_multidict_value(self.many, self.is_sequence, received, alias)
         value, found_errors = validate_value(self.field, value, values, loc)
         if found_errors:
             errors.extend(found_errors)
         else:
             values[self.name] = value
 
-    def _find_other(self, received: Any) -> Tuple[Any, Loc]:
-        for alias in self.aliases[1:]:
-            value = get_multidict_value(self.many, received, alias)
-            if value is not Undefined:
-                return value, (self.location, alias)
-        return Undefined, self.loc
+
+class _ModelField(NamedTuple):
+    """A field of a parameter model."""
+
+    name: str
+    accepted: List[AcceptedName]
+    many: bool
+    is_sequence: bool
 
 
 class _ModelReader:
     """Reads a parameter model: all parameters of one location that its fields name, and the rest as extras."""
 
-    __slots__ = (
-        "any_key",
-        "field",
-        "fields",
-        "is_header",
-        "loc",
-        "name",
-        "names",
-        "nullable",
-        "renamed",
-        "shadowed",
-    )
+    __slots__ = ("any_key", "by_alias", "field", "fields", "is_header", "loc", "name", "names", "nullable")
 
     def __init__(self, field: ModelField, model: Type[BaseModel], location: str) -> None:
         self.field = field
         self.name = field.name
         self.loc = (location,)
         self.is_header = location == "header"
-        self.nullable = is_nullable(field.field_info.annotation)
+        self.nullable = field.field_info.annotation is not model
         self.any_key = allows_any_key(model)
-        convert = bool(getattr(field.field_info, "convert_underscores", False))
-        self.fields: List[Tuple[List[AcceptedName], bool]] = []
-        self.names: Set[str] = set()
-        for name, info in model.model_fields.items():
-            accepted = get_accepted_names(model.model_config, name, info, convert_underscores=convert)
-            self.fields.append((accepted, takes_many_values(info)))
-            self.names.update(self._key(known.external) for known in accepted)
-            self.names.update(self._key(key) for key in get_first_keys(info))
-        known_names = [known for accepted, _ in self.fields for known in accepted]
-        renamed = {known.internal: known.external for known in known_names if known.internal != known.external}
-        # `x_token` in a request is not what a model means that asks for `x-token`.
-        self.shadowed = {name for name in renamed if name not in self.names}
         # Errors name what the client sent, unless the model wants the names of its fields there.
-        by_alias = model.model_config.get("loc_by_alias", True)
-        self.renamed = renamed if by_alias else {}
+        self.by_alias = model.model_config.get("loc_by_alias", True)
+        converts = getattr(field.field_info, "convert_underscores", True)
+        self.fields: List[_ModelField] = []
+        for name, info in model.model_fields.items():
+            convert = self.is_header and getattr(info, "convert_underscores", converts)
+            accepted = get_accepted_names(model.model_config, name, info, convert_underscores=convert)
+            is_sequence = field_annotation_is_sequence(info.annotation)
+            self.fields.append(_ModelField(name, accepted, takes_many_values(info), is_sequence))
+        self.names = {self._key(known.external) for field in self.fields for known in field.accepted}
 
     def __call__(self, received: Any, values: Values, errors: Errors) -> None:
         grouped = group(received)
-        if self.nullable and not self._is_supplied(grouped):
-            value, found_errors = validate_value(self.field, Undefined, values, self.loc)
-        else:
-            value, found_errors = self.field.validate(
-                self._collect(grouped, isinstance(received, _MULTI)),
-                values,
-                loc=self.loc,
-            )
-            found_errors = [self._relocate(error) for error in found_errors]
+        found: Any = self._collect(grouped, isinstance(received, _MULTI))
+        if self.nullable and self.names.isdisjoint(grouped) and not (self.any_key and found):
+            found = Undefined
+        value, found_errors = validate_value(self.field, found, {}, self.loc)
         if found_errors:
-            errors.extend(found_errors)
+            errors.extend(self._relocate(found_errors, grouped))
         else:
             values[self.name] = value
 
-    def _is_supplied(self, grouped: Dict[str, List[Any]]) -> bool:
-        if self.any_key:
-            return bool(grouped)
-        return not self.names.isdisjoint(grouped)
-
     def _collect(self, grouped: Dict[str, List[Any]], multi: bool) -> Values:
         collected: Values = {}
-        processed: Set[str] = set(self.shadowed)
-        for accepted, many in self.fields:
-            for external, internal in accepted:
-                key = self._key(external)
-                found = grouped.get(key)
-                if found is not None:
-                    processed.add(key)
-                    collected[internal] = found if many and multi else found[0 if self.is_header else -1]
-                    break
+        processed: Set[str] = set()
+        for field in self.fields:
+            known = self._choose(field, grouped)
+            processed.add(self._key(known.external))
+            if self.is_header:
+                # `x_token` in a request does not go to a model that asks for `x-token`.
+                processed.update(each.internal.lower() for each in field.accepted if each.internal != each.external)
+            found = grouped.get(self._key(known.external))
+            if found is None:
+                continue
+            value = found if field.many and multi else _or_undefined(field.is_sequence, found[0 if self.is_header else -1])
+            if value is not Undefined:
+                collected[known.internal] = value
         for name, found in grouped.items():
             if name not in processed:
                 collected[name] = found[0] if len(found) == 1 else found
         return collected
 
-    def _relocate(self, error: Dict[str, Any]) -> Dict[str, Any]:
-        loc = error["loc"]
-        if len(loc) > 1 and loc[1] in self.renamed:
-            error["loc"] = (loc[0], self.renamed[loc[1]], *loc[2:])
-        return error
+    def _choose(self, field: _ModelField, grouped: Dict[str, List[Any]]) -> AcceptedName:
+        """Return the first name that is there, or the first one."""
+        accepted = field.accepted
+        return next((known for known in accepted if self._key(known.external) in grouped), accepted[0])
+
+    def _relocate(self, errors: Errors, grouped: Dict[str, List[Any]]) -> Errors:
+        """Let errors name headers instead of fields."""
+        chosen = {field.name: self._choose(field, grouped) for field in self.fields}
+        renamed = {name: known.external for name, known in chosen.items() if known.internal != known.external}
+        for error in errors if self.by_alias else ():
+            loc = error["loc"]
+            if len(loc) > 1 and loc[1] in renamed:
+                error["loc"] = (loc[0], renamed[loc[1]], *loc[2:])
+        return errors
 
     def _key(self, name: str) -> str:
         return name.lower() if self.is_header else name
@@ -242,6 +256,9 @@ class _HeaderIndex:
                 self._by_name[name].append(value)
             else:
                 self._by_name[name] = [value]
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower().encode("latin-1") in self._by_name
 
     def get(self, name: str, default: Any = None) -> Any:
         found = self._by_name.get(name.lower().encode("latin-1"))

@@ -73,7 +73,16 @@ def share(key: Hashable, kind: str, field: ModelField) -> SharedField:
     # A plugin of Pydantic's makes validators of its own, and is told of each.
     if key is None or type(field._type_adapter.validator) is not SchemaValidator:
         return SharedField(kind, field, False)
+    # The marker belongs to the callable whose default it is, and may be analysed again.
+    field.field_info = copy(field.field_info)
     return _shared.setdefault(key, SharedField(kind, field, True))
+
+
+def leave_on_marker(default: Any, shared: SharedField) -> None:
+    """Leave on a marker that is the default of a parameter what the analysis leaves there."""
+    if isinstance(default, FieldInfo):
+        default.annotation = shared.field.field_info.annotation
+        default.alias = shared.field.field_info.alias
 
 
 def parameter_key(name: str, annotation: Any, value: Any, is_path_param: bool) -> Optional[Hashable]:

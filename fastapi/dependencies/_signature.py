@@ -1,6 +1,8 @@
 """Signatures of endpoints and dependencies, with annotations written as text evaluated where they were written.
 
-A name that exists for type checkers only leaves a `ForwardRef` behind instead of an error.
+The text of an annotation is evaluated as `inspect` does: in the globals of the function, and text within the result
+(`List["Item"]`) stays text, which Pydantic resolves later. A name that exists for type checkers only makes `inspect`
+fail; then each annotation is evaluated on its own, and the unknown ones stay behind as a `ForwardRef`.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from typing import Any, Callable, Dict, ForwardRef, List, Optional, Tuple
 from typing_extensions import get_args, get_origin
 
 from fastapi._compat import evaluate_forwardref
-from fastapi.dependencies.models import _impartial, _unwrapped_call
+
+if sys.version_info < (3, 10):
+    from fastapi.dependencies.models import _impartial, _unwrapped_call
 
 _STREAM_ORIGINS = {
     get_origin(generic)
@@ -34,14 +38,11 @@ Parameter = Tuple[str, Any, Any]
 
 def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
     """Return the parameters of `call` with evaluated annotations, without the return annotation."""
-    signature = _get_signature(call)
-    if not any(isinstance(parameter.annotation, str) for parameter in signature.parameters.values()):
-        return signature.replace(return_annotation=_EMPTY)
     globalns = _get_globals(call)
     return inspect.Signature(
         [
             parameter.replace(annotation=get_typed_annotation(parameter.annotation, globalns))
-            for parameter in signature.parameters.values()
+            for parameter in _get_signature(call).parameters.values()
         ]
     )
 
@@ -58,7 +59,9 @@ def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
     """Return the evaluated return annotation of `call`, or `None` when it has none."""
     annotation: Any
     if _is_plain_function(call):
-        annotation = call.__annotations__.get("return", _EMPTY)
+        if "return" not in call.__annotations__:
+            return None
+        annotation = _get_annotations(call)["return"]
     else:
         annotation = _get_signature(call).return_annotation
     if annotation is _EMPTY:
@@ -83,7 +86,7 @@ def get_parameters(call: Callable[..., Any]) -> List[Parameter]:
     if not _is_plain_function(call):
         signature = get_typed_signature(call)
         return [(name, found.annotation, found.default) for name, found in signature.parameters.items()]
-    code, annotations = call.__code__, call.__annotations__
+    code, annotations = call.__code__, _get_annotations(call)
     positional = code.co_argcount
     names = code.co_varnames[: positional + code.co_kwonlyargcount]
     defaults = call.__defaults__ or ()
@@ -98,11 +101,78 @@ def get_parameters(call: Callable[..., Any]) -> List[Parameter]:
 
 
 def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
-    if sys.version_info >= (3, 14):
-        from annotationlib import Format
+    try:
+        return _get_evaluated_signature(call)
+    except NameError:
+        if sys.version_info >= (3, 14):
+            from annotationlib import Format
 
-        return inspect.signature(call, annotation_format=Format.FORWARDREF)
-    return inspect.signature(call)
+            return inspect.signature(call, annotation_format=Format.FORWARDREF)
+        return inspect.signature(call)
+
+
+def _get_annotations(function: Callable[..., Any]) -> Dict[str, Any]:
+    """Return the annotations of a plain function: all evaluated, or all as written when one has an unknown name."""
+    written: Dict[str, Any] = function.__annotations__
+    if not any(isinstance(annotation, str) for annotation in written.values()):
+        return written
+    try:
+        return _evaluate_annotations(function)
+    except NameError:
+        return written
+
+
+if sys.version_info >= (3, 10):
+
+    def _get_evaluated_signature(call: Callable[..., Any]) -> inspect.Signature:
+        return inspect.signature(call, eval_str=True)
+
+    def _evaluate_annotations(function: Callable[..., Any]) -> Dict[str, Any]:
+        return inspect.get_annotations(function, eval_str=True)
+
+else:
+
+    def _get_evaluated_signature(call: Callable[..., Any]) -> inspect.Signature:
+        signature, globalns = inspect.signature(call), _find_globals(call)
+        return signature.replace(
+            parameters=[
+                parameter.replace(annotation=_evaluate(parameter.annotation, globalns))
+                for parameter in signature.parameters.values()
+            ],
+            return_annotation=_evaluate(signature.return_annotation, globalns),
+        )
+
+    def _evaluate_annotations(function: Callable[..., Any]) -> Dict[str, Any]:
+        globalns = _find_globals(function)
+        return {name: _evaluate(annotation, globalns) for name, annotation in function.__annotations__.items()}
+
+    def _evaluate(annotation: Any, globalns: Dict[str, Any]) -> Any:
+        if not isinstance(annotation, str):
+            return annotation
+        try:
+            return eval(annotation, globalns, {})
+        except TypeError:
+            # `int | None` and `list[int]`, for which Pydantic has a backport.
+            return evaluate_forwardref(ForwardRef(annotation), globalns, globalns)
+
+    def _find_globals(call: Callable[..., Any]) -> Dict[str, Any]:
+        """Return the namespace in which the signature of `call` was written; `inspect` of later versions finds it."""
+        unwrapped = _impartial(_unwrapped_call(call))
+        function: Any = unwrapped
+        if inspect.isclass(unwrapped):
+            function = _find_constructor(unwrapped)
+        elif not hasattr(unwrapped, "__globals__"):
+            function = getattr(type(unwrapped), "__call__", None)  # noqa: B004
+        globalns: Dict[str, Any] = getattr(_unwrapped_call(function), "__globals__", {})
+        return globalns
+
+    def _find_constructor(cls: type) -> Any:
+        # `inspect.signature` asks the metaclass first, then `__new__` and `__init__`; only functions have a namespace.
+        for owner, name in ((type(cls), "__call__"), (cls, "__new__"), (cls, "__init__")):
+            function = getattr(owner, name, None)
+            if inspect.isfunction(_unwrapped_call(function)):
+                return function
+        return None
 
 
 def _is_plain_function(call: Any) -> bool:
@@ -122,21 +192,6 @@ _REPLACE_A_SIGNATURE = ("__wrapped__", "__signature__", "_partialmethod", "__par
 
 
 def _get_globals(call: Callable[..., Any]) -> Dict[str, Any]:
-    """Return the namespace in which the signature of `call` was written."""
-    unwrapped = _impartial(_unwrapped_call(call))
-    function: Any = unwrapped
-    if inspect.isclass(unwrapped):
-        function = _find_constructor(unwrapped)
-    elif not hasattr(unwrapped, "__globals__"):
-        function = getattr(type(unwrapped), "__call__", None)  # noqa: B004
-    globalns: Dict[str, Any] = getattr(_unwrapped_call(function), "__globals__", {})
+    """Return the namespace for annotations that `inspect` did not evaluate; only functions and methods have one."""
+    globalns: Dict[str, Any] = getattr(inspect.unwrap(call), "__globals__", {})
     return globalns
-
-
-def _find_constructor(cls: type) -> Any:
-    # `inspect.signature` asks the metaclass first, then `__new__` and `__init__`; only functions have a namespace.
-    for owner, name in ((type(cls), "__call__"), (cls, "__new__"), (cls, "__init__")):
-        function = getattr(owner, name, None)
-        if inspect.isfunction(_unwrapped_call(function)):
-            return function
-    return None

@@ -347,25 +347,35 @@ def _is_async_gen_callable_cached(call_identity: _CallIdentity) -> bool:
 
 @lru_cache(maxsize=_CALLABLE_CLASSIFICATION_CACHE_SIZE)
 def _is_coroutine_callable_cached(call_identity: _CallIdentity) -> bool:
-    return _is_made_by(_is_coroutine_routine, call_identity.call)
+    # `__call__` may be an object that asyncio takes for a coroutine function; a callable itself has to be a routine.
+    return _is_made_by(_is_coroutine_routine, call_identity.call, iscoroutinefunction)
 
 
 def _is_coroutine_routine(function: Any) -> bool:
     return inspect.isroutine(function) and iscoroutinefunction(function)
 
 
-def _is_made_by(is_kind: Callable[[Any], bool], call: Callable[..., Any]) -> bool:
-    """Return whether `call`, what it wraps, or the `__call__` of that instance is of a kind.
+def _is_made_by(
+    is_kind: Callable[[Any], bool],
+    call: Callable[..., Any],
+    is_call_kind: Optional[Callable[[Any], bool]] = None,
+) -> bool:
+    """Return whether `call`, the function that it wraps, or the `__call__` of one of them is of a kind.
 
-    A wrapper counts as well as what it wraps: either may be the one that yields.
+    A wrapper counts as well as the wrapped callable: either may be the one that yields. A class that wraps a plain
+    function, as decorators do that are classes, is asked for its own `__call__`.
     """
-    if is_kind(_impartial(call)) or is_kind(_unwrapped_call(call)):
+    outer, inner = _impartial(call), _unwrapped_call(call)
+    if is_kind(outer) or is_kind(inner):
         return True
-    unwrapped = _unwrapped_call(call)
-    if inspect.isclass(unwrapped):
+    if inspect.isclass(inner):
         return False
-    dunder_call = getattr(unwrapped, "__call__", None)  # noqa: B004
-    if dunder_call is None or inspect.isroutine(unwrapped):
+    return any(_has_call_of_kind(is_call_kind or is_kind, owner) for owner in (outer, inner))
+
+
+def _has_call_of_kind(is_kind: Callable[[Any], bool], owner: Any) -> bool:
+    dunder_call = getattr(owner, "__call__", None)  # noqa: B004
+    if dunder_call is None:
         return False
     return is_kind(_impartial(dunder_call)) or is_kind(_unwrapped_call(dunder_call))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Set, Tuple, cast
-
-from pydantic import AliasChoices
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from fastapi._compat import ModelField, get_schema_from_model_field
 from fastapi._compat.v2 import FieldMapping
 from fastapi.datastructures import _Unset
+from fastapi.dependencies._fields import get_param_model, get_param_names
 from fastapi.dependencies._flat import get_flat_fields
 from fastapi.dependencies.models import (
     Dependant,
@@ -17,6 +16,7 @@ from fastapi.dependencies.models import (
     _get_oauth_scopes,
     _is_security_scheme,
 )
+from fastapi.encoders import jsonable_encoder
 from fastapi.params import ParamTypes
 from fastapi.types import DependencyCacheKey, ModelNameMap
 
@@ -35,7 +35,7 @@ class _OpenAPIDependencyData:
 def _get_openapi_dependency_data(dependant: Dependant) -> _OpenAPIDependencyData:
     """Walk the tree, every dependant before those it depends on; what a request would solve once counts once."""
     data = _OpenAPIDependencyData()
-    _collect(dependant, data, visited=set(), uses_scopes={})
+    _collect(dependant, data, inherited=None, visited=set(), uses_scopes={})
     return data
 
 
@@ -43,19 +43,22 @@ def _collect(
     dependant: Dependant,
     data: _OpenAPIDependencyData,
     *,
+    inherited: Optional[List[str]],
     visited: Set[DependencyCacheKey],
     uses_scopes: Dict[int, Tuple[Dependant, bool]],
 ) -> None:
+    """Add what `dependant` asks for. `inherited` are the scopes of those that ask for it, None for the endpoint."""
     visited.add(_get_cache_key(dependant=dependant, uses_scopes_cache=uses_scopes))
-    if _is_security_scheme(dependant=dependant):
-        data.security_dependencies.append((dependant, _get_oauth_scopes(dependant=dependant)))
+    scopes = list(dict.fromkeys([*(inherited or ()), *_get_oauth_scopes(dependant=dependant)]))
+    if inherited is not None and _is_security_scheme(dependant=dependant):
+        data.security_dependencies.append((dependant, scopes))
     data.path_params += dependant.path_params
     data.query_params += dependant.query_params
     data.header_params += dependant.header_params
     data.cookie_params += dependant.cookie_params
     for dependency in dependant.dependencies:
         if _get_cache_key(dependant=dependency, uses_scopes_cache=uses_scopes) not in visited:
-            _collect(dependency, data, visited=visited, uses_scopes=uses_scopes)
+            _collect(dependency, data, inherited=scopes, visited=visited, uses_scopes=uses_scopes)
 
 
 def _get_openapi_operation_parameters(
@@ -67,57 +70,56 @@ def _get_openapi_operation_parameters(
 ) -> List[Dict[str, Any]]:
     """Return one parameter object per field, in the order path, query, header, cookie."""
     parameters = []
-    for location, key, name, parameter in _documented_fields(dependency_data):
-        schema = get_schema_from_model_field(
-            field=parameter,
-            model_name_map=model_name_map,
-            field_mapping=field_mapping,
-            separate_input_output_schemas=separate_input_output_schemas,
-            field_alias=key,
-        )
-        described = {"name": name, "in": location, "required": parameter.required, "schema": schema}
-        described.update(_annotations(parameter.field_info))
-        parameters.append(described)
+    for location, declared in (
+        (ParamTypes.path, dependency_data.path_params),
+        (ParamTypes.query, dependency_data.query_params),
+        (ParamTypes.header, dependency_data.header_params),
+        (ParamTypes.cookie, dependency_data.cookie_params),
+    ):
+        for parameter in declared:
+            if getattr(parameter.field_info, "include_in_schema", True):
+                for described in _documented_fields(location, parameter):
+                    parameters.append(
+                        {
+                            "name": described.name,
+                            "in": location.value,
+                            "required": described.required,
+                            "schema": get_schema_from_model_field(
+                                field=described.field,
+                                model_name_map=model_name_map,
+                                field_mapping=field_mapping,
+                                separate_input_output_schemas=separate_input_output_schemas,
+                                field_alias=described.key,
+                            ),
+                            **_annotations(described.field.field_info),
+                        }
+                    )
     return parameters
 
 
-def _documented_fields(
-    data: _OpenAPIDependencyData,
-) -> Iterator[Tuple[str, str, str, ModelField]]:
-    """Yield the location, the key, the name on the wire and the field of each parameter that is shown."""
-    for location, declared in (
-        (ParamTypes.path, data.path_params),
-        (ParamTypes.query, data.query_params),
-        (ParamTypes.header, data.header_params),
-        (ParamTypes.cookie, data.cookie_params),
-    ):
-        for parameter in declared:
-            if not getattr(parameter.field_info, "include_in_schema", True):
-                continue
-            # A parameter that is a model stands for its fields.
-            for flat in get_flat_fields([parameter]):
-                if getattr(flat.field_info, "include_in_schema", True):
-                    key, is_choice = _key(flat, location)
-                    name = key
-                    if key == flat.name and not is_choice and _converts_underscores(parameter, location):
-                        name = key.replace("_", "-")
-                    yield location.value, key, name, flat
+class _Documented(NamedTuple):
+    """A parameter as it is shown."""
+
+    name: str
+    key: str
+    required: bool
+    field: ModelField
 
 
-def _key(parameter: ModelField, location: ParamTypes) -> Tuple[str, bool]:
-    """Return the first name that a parameter is known by, and whether it is one of several."""
-    if not (parameter.config or {}).get("validate_by_alias", True):
-        return parameter.name, False
-    alias = parameter.field_info.validation_alias
-    # NOTE: the template of a path decides between the choices when the route is added; nothing is left to choose.
-    if isinstance(alias, AliasChoices) and location is not ParamTypes.path:
-        if all(isinstance(choice, str) for choice in alias.choices):
-            return cast(str, alias.choices[0]), True
-    return parameter.validation_alias or parameter.alias, False
-
-
-def _converts_underscores(parameter: ModelField, location: ParamTypes) -> bool:
-    return location is ParamTypes.header and getattr(parameter.field_info, "convert_underscores", True)
+def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[_Documented]:
+    """Yield what is shown for a parameter: itself, or the fields of the model that it is."""
+    model = get_param_model(parameter)
+    # The fields of a model that may be absent are not required.
+    may_be_absent = (
+        model is not None
+        and parameter.field_info.annotation is not model
+        and not parameter.field_info.is_required()
+    )
+    converts = getattr(parameter.field_info, "convert_underscores", True)
+    for field in get_flat_fields([parameter]):
+        convert = location is ParamTypes.header and getattr(field.field_info, "convert_underscores", converts)
+        key, name = get_param_names(field, convert_underscores=convert)[0]
+        yield _Documented(name, key, field.field_info.is_required() and not may_be_absent, field)
 
 
 def _annotations(field_info: Any) -> Dict[str, Any]:
@@ -135,9 +137,9 @@ def _examples(field_info: Any) -> Dict[str, Any]:
     """Return the examples of a parameter or body; OpenAPI allows either many or one."""
     many = getattr(field_info, "openapi_examples", None)
     if many:
-        return {"examples": many}
+        return {"examples": jsonable_encoder(many)}
     one = getattr(field_info, "example", _Unset)
-    return {} if one is _Unset else {"example": one}
+    return {} if one is _Unset else {"example": jsonable_encoder(one)}
 
 
 def unique_parameters(parameters: List[Dict[str, Any]]) -> List[Dict[str, Any]]:

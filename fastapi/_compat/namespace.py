@@ -1,0 +1,108 @@
+"""Where Pydantic looks for the names in annotations that nothing has resolved yet.
+
+Pydantic resolves such a name in the globals of the function that makes or completes a type adapter. In the real package
+these are the globals of `fastapi._compat.v2`, so `Decimal` stays unknown there and `Enum` is known. The module `v2` of this
+project has other imports; the functions here run in a namespace that has exactly the names of the real one.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from copy import copy
+from dataclasses import dataclass, is_dataclass
+from enum import Enum
+from functools import lru_cache
+from types import FunctionType
+from typing import Any, Dict, Mapping, Optional, Sequence, Union, cast
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, TypeAdapter, ValidationError, create_model
+from pydantic._internal import _typing_extra
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticUndefined
+from typing_extensions import Annotated, Literal, get_args, get_origin
+
+from fastapi._compat import shared
+from fastapi.types import IncEx, ModelNameMap, UnionType
+
+namespace: Dict[str, Any] = {
+    "__name__": "fastapi._compat.v2",
+    "__builtins__": __builtins__,
+    "Annotated": Annotated,
+    "Any": Any,
+    "BaseModel": BaseModel,
+    "ConfigDict": ConfigDict,
+    "CoreSchema": CoreSchema,
+    "Enum": Enum,
+    "Field": Field,
+    "FieldInfo": FieldInfo,
+    "GetJsonSchemaHandler": GetJsonSchemaHandler,
+    "IncEx": IncEx,
+    "JsonSchemaValue": JsonSchemaValue,
+    "Literal": Literal,
+    "ModelNameMap": ModelNameMap,
+    "PydanticUndefined": PydanticUndefined,
+    "PydanticUndefinedAnnotation": pydantic.PydanticUndefinedAnnotation,
+    "Sequence": get_origin(Sequence[Any]),
+    "TypeAdapter": TypeAdapter,
+    "Union": Union,
+    "UnionType": UnionType,
+    "ValidationError": ValidationError,
+    "_GenerateJsonSchema": GenerateJsonSchema,
+    "_pydantic_typing_extra": _typing_extra,
+    "cast": cast,
+    "copy": copy,
+    "create_model": create_model,
+    "dataclass": dataclass,
+    "get_args": get_args,
+    "get_origin": get_origin,
+    "is_dataclass": is_dataclass,
+    "lenient_issubclass": shared.lenient_issubclass,
+    "lru_cache": lru_cache,
+    "re": re,
+    "shared": shared,
+    "warnings": warnings,
+}
+# What the module `v2` defines or imports under the name that it has in the real package.
+_NAMES_OF_THE_MODULE = (
+    *("GenerateJsonSchema", "ModelField", "PydanticSchemaGenerationError", "REF_TEMPLATE", "RequiredParam"),
+    *("TypeModelOrEnum", "TypeModelSet", "Undefined", "Url", "_Attrs", "_annotation_has_computed_fields"),
+    *("_has_computed_fields", "_regenerate_error_with_loc", "asdict", "copy_field_info", "create_body_model"),
+    *("evaluate_forwardref", "get_cached_model_fields", "get_definitions", "get_flat_models_from_annotation"),
+    *("get_flat_models_from_field", "get_flat_models_from_fields", "get_flat_models_from_model"),
+    *("get_missing_field_error", "get_model_fields", "get_model_name_map", "get_schema_from_model_field"),
+    *("is_scalar_field", "normalize_name", "serialize_sequence_value", "with_info_plain_validator_function"),
+)
+
+
+def add_names(of_module: Mapping[str, Any]) -> None:
+    """Add the names that the module `v2` has in common with the real one."""
+    namespace.update((name, of_module[name]) for name in _NAMES_OF_THE_MODULE if name in of_module)
+
+
+# The names of parameters are names that an annotation could use, too.
+
+
+def _make_adapter(_type_: Any, _config_: Any) -> Any:
+    return TypeAdapter(_type_, config=_config_)
+
+
+def _validate_incomplete(_adapter_: Any, _value_: Any) -> Any:
+    return _adapter_.validate_python(_value_, from_attributes=True)
+
+
+_make: Any = FunctionType(_make_adapter.__code__, namespace)
+_validate: Any = FunctionType(_validate_incomplete.__code__, namespace)
+
+
+def make_adapter(annotation: Any, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
+    """Return an adapter of `annotation`."""
+    adapter: TypeAdapter[Any] = _make(annotation, config)
+    return adapter
+
+
+def validate_incomplete(adapter: TypeAdapter[Any], value: Any) -> Any:
+    """Validate with an adapter that Pydantic could not complete: it tries again, and fails if a name is still unknown."""
+    return _validate(adapter, value)
