@@ -61,8 +61,8 @@ def mode() -> str:
 
 
 def why() -> str:
-    """Why that rung, in words."""
-    return _chosen().why
+    """Why that rung, in words, and which of the modules with secrets cannot be had."""
+    return "; ".join([_chosen().why, *_security_refusals.values()])
 
 
 def rust_available() -> bool:
@@ -161,16 +161,16 @@ def parse_form(state: bytes, flags: int, piece: Any) -> tuple[Any, ...] | None:
 
 
 def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
-    """A module with secrets, loaded at the first call that asks for it; None on the rung `python`."""
+    """Return a module with secrets, loaded at the first call that asks for it; None when this process goes without."""
     found = _security.get(module)
-    if found is None:
+    if found is None and module not in _security_refusals:
         choice = _chosen()
         if choice.core is None:
             return None
         with _choice_lock:
             found = _security.get(module)
-            if found is None:
-                found = _security[module] = _open_security(choice.core.host, module)
+            if found is None and module not in _security_refusals:
+                found = _open_security(choice.core.host, module)
     return found
 
 
@@ -250,13 +250,13 @@ def _crossing(core: _Core, name: str, version: int, plan: LoadedPlan | None = No
             frame = dumps(value, version)
         except (ValueError, MemoryError):
             return None
-        instance, lease, call, context, function, arguments, count, trap, trap_reference, into, out = wires
+        instance, lease, call, arguments, trap, into, out = wires
         length = len(frame)
         if instance.busy or length > room:
             return apart(frame)
         instance.busy = True
         into[:length] = frame
-        if call(context, function, arguments, count, trap_reference) or trap:
+        if call(*arguments) or trap:
             return trapped(lease, frame)
         try:
             answer = loads(out)
@@ -273,7 +273,7 @@ def _crossing(core: _Core, name: str, version: int, plan: LoadedPlan | None = No
             return cross((*value, piece))
         # PERF: the same document, but the piece is copied once and not into a frame before (benchmark `upload10m`).
         head = dumps((*value, b""), version)
-        instance, lease, call, context, function, arguments, count, trap, trap_reference, into, out = wires
+        instance, lease, call, arguments, trap, into, out = wires
         start = len(head)
         if instance.busy or start + piece_length > room:
             return apart(dumps((*value, piece), version))
@@ -281,7 +281,7 @@ def _crossing(core: _Core, name: str, version: int, plan: LoadedPlan | None = No
         into[:start] = head
         into[start - 4 : start] = piece_length.to_bytes(4, "little")
         into[start : start + piece_length] = piece
-        if call(context, function, arguments, count, trap_reference) or trap:
+        if call(*arguments) or trap:
             return trapped(lease, dumps((*value, piece), version))
         try:
             answer = loads(out)
@@ -328,7 +328,7 @@ class _Nowhere:
 
 
 # In the order of `_Core.wires`.
-_NO_WIRES: tuple[Any, ...] = (_Nowhere(), *(None,) * 10)
+_NO_WIRES: tuple[Any, ...] = (_Nowhere(), *(None,) * 6)
 
 
 def _shortened(text: str, most: int = 12) -> str:
@@ -428,12 +428,9 @@ class _Core:
             instance,
             lease,
             instance.call,
-            instance.context,
-            function,
-            arguments,
-            count,
+            # PERF: a tuple made once is passed on as it is (benchmark `crossing`).
+            (instance.context, function, arguments, count, instance.trap_reference),
             instance.trap,
-            instance.trap_reference,
             instance.into,
             instance.out,
         )
@@ -586,6 +583,8 @@ class _Choice:
 
 _choice: _Choice | None = None
 _security: dict[str, SecurityCore] = {}
+# Module -> why this process goes without it.
+_security_refusals: dict[str, str] = {}
 _refusal: str | None = None
 # Reentrant, both: a signal handler may ask for the core while its own thread looks for it.
 _choice_lock = threading.RLock()
@@ -683,17 +682,24 @@ def _open(rung: str, wasm: bytes, digest: str) -> _Core:
     return core
 
 
-def _open_security(core: Any, module: str) -> SecurityCore:
-    """A module with secrets on the rung of the core; it answers, or the error says why not."""
+def _open_security(core: Any, module: str) -> SecurityCore | None:
+    """Open a module with secrets on the rung of the core; None, and one warning, when it does not run here.
+
+    A file that is missing, damaged or of another contract is an error.
+    """
     wasm, description = artifact.read(module)
     host = core.sibling()
     try:
         opened = SecurityCore(host, _load(host, wasm, description[artifact.KEYS[module]]))
         told, _ = opened.ask("describe", None)
-    except (Unavailable, Trapped) as error:
-        raise RustExtensionError(f"the security module cannot be used: {module}: {error}") from error
+    except (Unavailable, Trapped, MemoryError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        _security_refusals[module] = f"not {os.path.basename(module)}: {reason}"
+        _logger.warning("fastapi-rs: this process goes on without %s: %s", os.path.basename(module), reason)
+        return None
     if told != contract.CONTRACT_HASH:
         raise artifact.mismatch("the security module tells another contract", module, contract.CONTRACT_HASH, told)
+    _security[module] = opened
     return opened
 
 
