@@ -24,6 +24,7 @@ import threading
 from collections import deque
 from marshal import dumps, loads
 from typing import Any, Callable, Optional, Tuple
+from weakref import WeakSet
 
 from fastapi._wasm import artifact, cache, contract
 from fastapi._wasm.artifact import RustExtensionError as RustExtensionError
@@ -41,8 +42,10 @@ COUNTERS = ("matched", "invalid", "not_found", "declined", "encoded", "left_to_p
 _REQUEST_VERSION, _DOCUMENT_VERSION = 2, 4
 # From this length on a piece of bytes is put behind a frame instead of into it.
 _WORTH_APART = 8 << 10
-# More than this stays in Python; an instance that grew beyond the second figure is given up afterwards.
-_LARGEST_FRAME, _LARGEST_KEPT = 64 << 20, 64 << 20
+# More than this stays in Python.
+_LARGEST_FRAME = 64 << 20
+# What a trap leaves is asked again in another instance: half of a form cannot be given to Python.
+_ASKED_AGAIN = ("parse_form",)
 
 Match = Callable[[Tuple[Any, ...]], Optional[Tuple[Any, ...]]]
 
@@ -58,8 +61,8 @@ def mode() -> str:
 
 
 def why() -> str:
-    """Why that rung, in words."""
-    return _chosen().why
+    """Why that rung, in words, and which of the modules with secrets cannot be had."""
+    return "; ".join([_chosen().why, *_security_refusals.values()])
 
 
 def rust_available() -> bool:
@@ -98,14 +101,17 @@ def get_rust_function(name: str) -> Callable[..., Any]:
         raise RustExtensionError(f"the core has no function {name!r}; it has {', '.join(sorted(contract.EXPORTS))}")
     core = _require_core()
     parameters, result = contract.EXPORTS[name]
-    if result is not None:
-        return lambda *arguments: core.lease().instance.invoke(name, *arguments)
     version = _DOCUMENT_VERSION if name in ("encode_json", "dump_json") else _REQUEST_VERSION
 
     def operation(*arguments: Any) -> Any:
         numbers, values = arguments[: len(parameters)], arguments[len(parameters) :]
         frame = dumps(values[0], version) if values else b""
-        return core.exchange(name, frame, *numbers)
+        try:
+            if result is not None:
+                return core.lease().instance.invoke(name, *arguments)
+            return core.exchange(name, frame, *numbers)
+        except Unavailable as error:
+            raise RustExtensionError(f"the core cannot be asked for {name}: {error}") from None
 
     operation.__name__ = name
     return operation
@@ -155,16 +161,16 @@ def parse_form(state: bytes, flags: int, piece: Any) -> tuple[Any, ...] | None:
 
 
 def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
-    """A module with secrets, loaded at the first call that asks for it; None on the rung `python`."""
+    """Return a module with secrets, loaded at the first call that asks for it; None when this process goes without."""
     found = _security.get(module)
-    if found is None:
+    if found is None and module not in _security_refusals:
         choice = _chosen()
         if choice.core is None:
             return None
         with _choice_lock:
             found = _security.get(module)
-            if found is None:
-                found = _security[module] = _open_security(choice.core.host, module)
+            if found is None and module not in _security_refusals:
+                found = _open_security(choice.core.host, module)
     return found
 
 
@@ -176,6 +182,8 @@ def counters() -> dict[str, int]:
 
 class LoadedPlan:
     """A plan known to every thread: it loads itself into a thread's instance when first used there."""
+
+    _refusal: str | None = None
 
     def __init__(self, frame: bytes) -> None:
         self._frame = frame
@@ -191,14 +199,20 @@ class LoadedPlan:
         return _crossing(self._core, "read_form", _REQUEST_VERSION, self)
 
     def _id(self, instance: Instance) -> int:
+        """Return the plan's number in an instance. Raises _PlanRefused."""
         try:
             return instance.plans[self._serial]
         except KeyError:
             pass
+        if self._refusal is not None:
+            raise _PlanRefused(self._refusal)
         answer = instance.exchange("load_plan", self._frame)
         if answer.__class__ is not int:
-            raise RustExtensionError(f"the core refused the plan: {answer!r}")
+            self._refusal = f"the core refused the plan: {answer!r}"
+            _logger.error("fastapi-rs: %s", self._refusal)
+            raise _PlanRefused(self._refusal)
         instance.plans[self._serial] = answer
+        instance.settle()
         return int(answer)
 
     def __del__(self) -> None:
@@ -218,89 +232,103 @@ _local = threading.local()
 
 
 def _crossing(core: _Core, name: str, version: int, plan: LoadedPlan | None = None) -> Callable[..., Any]:
-    """One operation of this thread's instance as a function of one value, as fast as can be.
+    """Return one operation of this thread's instance as a function of one value, as fast as can be.
 
-    That of `parse_form` takes the last item of its value, a piece of a form, as a second argument.
+    The function of `parse_form` takes the last item of its value, a piece of a form, as a second argument.
 
-    The closure holds the lease (and so the store) and the plan. A trapped instance keeps its trap pointer set for ever,
-    so every closure that still has its wires ends in `again`, which takes the wires of a fresh one.
+    A signal handler, a finalizer or a tracer may use the core between any two bytecodes below. Therefore a use marks
+    its instance as busy, and a nested use that finds the mark moves this thread to another instance. The interrupted
+    use holds its wires in local variables and ends on the instance where it began. An exception that ends a use leaves
+    the mark as it is, and the instance is not used again.
     """
-    wires = core.wires(name, plan)
-    lease, call, context, function, arguments, count, trap, trap_reference, into, out = wires
+    wires: tuple[Any, ...] = _NO_WIRES
     room = contract.INPUT_BUFFER_SIZE
 
     def cross(value: Any) -> Any:
         # PERF: every name is local to the closures and the buffers are views made once (benchmark `crossing`).
         try:
             frame = dumps(value, version)
-        except ValueError:
+        except (ValueError, MemoryError):
             return None
+        instance, lease, call, arguments, trap, into, out = wires
         length = len(frame)
-        if length > room:
-            return large(frame)
+        if instance.busy or length > room:
+            return apart(frame)
+        instance.busy = True
         into[:length] = frame
-        if call(context, function, arguments, count, trap_reference) or trap:
-            return again(frame)
-        answer = loads(out)
-        if answer is None or answer[0].__class__ is not str:
-            return answer
-        return large(None, answer[1])
-
-    def large(frame: bytes | None, length: int = 0) -> Any:
-        instance = lease.instance
+        if call(*arguments) or trap:
+            return trapped(lease, frame)
         try:
-            if frame is None:
-                answer = instance.collect(length)
-            elif len(frame) > _LARGEST_FRAME:
-                return None
-            else:
-                answer = instance.exchange(name, frame, *(() if plan is None else (plan._id(instance),)))
+            answer = loads(out)
         except MemoryError:
             return None
-        except Trapped as trapped:
-            core.give_up(lease, trapped)
-            return None
-        if instance.size() > _LARGEST_KEPT:
-            core.give_up(lease)
-        return answer
+        if answer is None or answer[0].__class__ is not str:
+            instance.busy = False
+            return answer
+        return core.collect(lease, answer[1])
 
     def cross_with_piece(value: tuple[Any, ...], piece: Any) -> Any:
-        length = len(piece)
-        if length < _WORTH_APART:
+        piece_length = len(piece)
+        if piece_length < _WORTH_APART:
             return cross((*value, piece))
         # PERF: the same document, but the piece is copied once and not into a frame before (benchmark `upload10m`).
         head = dumps((*value, b""), version)
+        instance, lease, call, arguments, trap, into, out = wires
         start = len(head)
-        if start + length > room:
-            return large(dumps((*value, piece), version))
+        if instance.busy or start + piece_length > room:
+            return apart(dumps((*value, piece), version))
+        instance.busy = True
         into[:start] = head
-        into[start - 4 : start] = length.to_bytes(4, "little")
-        into[start : start + length] = piece
-        if call(context, function, arguments, count, trap_reference) or trap:
-            return again(dumps((*value, piece), version))
-        answer = loads(out)
-        if answer is None or answer[0].__class__ is not str:
-            return answer
-        return large(None, answer[1])
-
-    # Neither closure below refers to those above: the cycle would keep the lease until the next garbage collection.
-    def again(frame: bytes) -> Any:
-        nonlocal lease, call, context, function, arguments, count, trap, trap_reference, into, out
-        if call is _out_of_order:
-            return None
-        was_given_up = lease.instance.dead
-        if not was_given_up:
-            core.give_up(lease, Trapped(lease.instance.retire()))
+        into[start - 4 : start] = piece_length.to_bytes(4, "little")
+        into[start : start + piece_length] = piece
+        if call(*arguments) or trap:
+            return trapped(lease, dumps((*value, piece), version))
         try:
-            lease, call, context, function, arguments, count, trap, trap_reference, into, out = core.wires(name, plan)
-        except (Unavailable, Trapped, MemoryError) as error:
-            _logger.error("fastapi-rs: this thread goes on without the core: %s", error)
-            call = _out_of_order
+            answer = loads(out)
+        except MemoryError:
             return None
-        # What trapped is not asked again; what met an instance that another operation lost, is.
-        return large(frame) if was_given_up else None
+        if answer is None or answer[0].__class__ is not str:
+            instance.busy = False
+            return answer
+        return core.collect(lease, answer[1])
 
+    # No closure below refers to those above: the cycle would keep the lease until the next garbage collection.
+    def forget() -> None:
+        nonlocal wires
+        wires = _NO_WIRES
+
+    def apart(frame: bytes) -> Any:
+        """Ask by the long way: a large frame, a nested use, or a closure without wires."""
+        nonlocal wires
+        instance, lease = wires[:2]
+        if instance.busy:
+            if lease is not None:
+                core.leave(lease)
+            wires = core.wires(name, plan, forget)
+        return core.ask(name, frame, plan)
+
+    def trapped(lease: _Lease, frame: bytes) -> Any:
+        """Give the instance up. The trap pointer is set, and the buffer still holds an older answer."""
+        has_to_ask_again = lease.instance.dead or name in _ASKED_AGAIN
+        core.lose(lease)
+        return core.ask(name, frame, plan) if has_to_ask_again else None
+
+    wires = core.wires(name, plan, forget)
     return cross_with_piece if name == "parse_form" else cross
+
+
+class _PlanRefused(Unavailable):
+    """The core cannot read a plan; that has been logged."""
+
+
+class _Nowhere:
+    """Stands for the instance of a closure that has no wires."""
+
+    busy = True
+
+
+# In the order of `_Core.wires`.
+_NO_WIRES: tuple[Any, ...] = (_Nowhere(), *(None,) * 6)
 
 
 def _shortened(text: str, most: int = 12) -> str:
@@ -308,35 +336,28 @@ def _shortened(text: str, most: int = 12) -> str:
     return "\n".join(lines if len(lines) <= most else lines[: most - 2] + ["...", lines[-1]])
 
 
-def _out_of_order(*_: Any) -> bool:
-    return True
-
-
-def _new_crossing(name: str, version: int) -> Callable[[Any], Any]:
-    """This thread's crossing for an operation that needs no plan; one that declines when there is no core."""
+def _new_crossing(name: str, version: int) -> Callable[..., Any]:
+    """Make this thread's crossing for an operation that needs no plan; one that declines when there is no core."""
     core = _chosen().core
-    cross: Callable[[Any], Any] = _decline
-    if core is not None:
-        try:
-            cross = _crossing(core, name, version)
-        except (Unavailable, Trapped) as error:
-            _logger.error("fastapi-rs: this thread goes on without the core: %s", error)
+    cross: Callable[..., Any] = _decline if core is None else _crossing(core, name, version)
     setattr(_local, name, cross)
     return cross
 
 
-def _decline(value: Any) -> None:
+def _decline(*_: Any) -> None:
     return None
 
 
 class _Lease:
     """A thread's right to an instance, shared by its closures. When all are gone the next thread gets the instance."""
 
-    __slots__ = ("core", "instance")
+    __slots__ = ("__weakref__", "core", "forgetting", "instance")
 
     def __init__(self, core: _Core, instance: Instance) -> None:
         self.core = core
         self.instance = instance
+        # How to take the wires from each closure that has some. Weak: a closure holds its lease.
+        self.forgetting: WeakSet[Callable[[], None]] = WeakSet()
 
     def __del__(self) -> None:
         if not sys.is_finalizing():
@@ -344,106 +365,202 @@ class _Lease:
 
 
 class _Core:
-    """The loaded module and its instances, one per thread that uses it."""
+    """The loaded module and its instances, one per thread that uses it and one more for each nested use."""
 
     def __init__(self, host: Any, wasm: bytes, digest: str) -> None:
         self.host = host
         self.version = ""
         self.traps = 0
         self.past = [0] * len(COUNTERS)
-        # Reentrant: the garbage collector may end a lease while its own thread counts.
+        # Reentrant: a signal handler may count while its own thread counts. No finalizer takes it.
         self.books = threading.RLock()
         self.instances: set[Instance] = set()
         self._idle: deque[Instance] = deque()
+        self._ended: deque[Instance] = deque()
         self._thread = threading.local()
+        self._is_unavailability_told = False
         self.cached = _load(host, wasm, digest)
 
     def lease(self) -> _Lease:
-        """This thread's lease."""
-        lease: _Lease | None = getattr(self._thread, "lease", None)
-        if lease is None or lease.instance.dead:
+        """Return this thread's lease. Its instance is not in the middle of anything. Raises Unavailable."""
+        while True:
+            lease: _Lease | None = getattr(self._thread, "lease", None)
+            if lease is None or lease.instance.dead or lease.instance.busy:
+                if lease is not None:
+                    self.leave(lease)
+                lease = self._thread.lease = _Lease(self, self._instance())
             try:
-                instance = self._idle.pop()
-            except IndexError:
-                instance = self.host.instance(contract.EXPORTS)
-                self.instances.add(instance)
-            lease = self._thread.lease = _Lease(self, instance)
-        dropped = lease.instance.dropped
-        while dropped:
-            plan = lease.instance.plans.pop(dropped.popleft(), None)
-            if plan is not None:
-                lease.instance.invoke("drop_plan", plan)
-        return lease
+                self._drop_plans(lease.instance)
+                return lease
+            except Trapped as trapped:
+                self.lose(lease, trapped)
 
-    def wires(self, name: str, plan: LoadedPlan | None) -> tuple[Any, ...]:
-        """What a crossing needs of this thread's instance, in the order of the call."""
-        lease = self.lease()
-        instance = lease.instance
+    def leave(self, lease: _Lease) -> None:
+        """Let no use of this thread begin on this lease. A use in the middle holds the lease until it ends."""
+        if getattr(self._thread, "lease", None) is lease:
+            self._thread.lease = None
+        for forget in list(lease.forgetting):
+            forget()
+
+    def lose(self, lease: _Lease, trapped: Trapped | None = None) -> None:
+        """Give up an instance that trapped."""
+        if not lease.instance.dead:
+            self.traps += 1
+            reason = lease.instance.retire() if trapped is None else str(trapped)
+            lease.instance.retire()
+            _logger.error("fastapi-rs: the core trapped, its instance is replaced: %s", _shortened(reason))
+        self.leave(lease)
+
+    def wires(self, name: str, plan: LoadedPlan | None, forget: Callable[[], None]) -> tuple[Any, ...]:
+        """Return the parts of this thread's instance that a crossing needs, in the order of the call.
+
+        `forget` is called when they must not be used any more. Without an instance the answer is `_NO_WIRES`.
+        """
         try:
-            numbers = () if plan is None else (plan._id(instance),)
-        except Trapped as trapped:
-            self.give_up(lease, trapped)
-            raise
+            lease, numbers = self._lease_for(plan)
+        except (Unavailable, MemoryError) as error:
+            self._tell(error)
+            return _NO_WIRES
+        instance = lease.instance
         function, arguments, count = instance.target(name, *numbers)
+        lease.forgetting.add(forget)
         return (
+            instance,
             lease,
             instance.call,
-            instance.context,
-            function,
-            arguments,
-            count,
+            # PERF: a tuple made once is passed on as it is (benchmark `crossing`).
+            (instance.context, function, arguments, count, instance.trap_reference),
             instance.trap,
-            instance.trap_reference,
             instance.into,
             instance.out,
         )
 
+    def ask(self, name: str, frame: bytes, plan: LoadedPlan | None = None) -> Any:
+        """Return the answer to a frame of any size, or None: then Python does it."""
+        if len(frame) > _LARGEST_FRAME:
+            return None
+        try:
+            lease, numbers = self._lease_for(plan)
+        except (Unavailable, MemoryError) as error:
+            self._tell(error)
+            return None
+        try:
+            answer = lease.instance.exchange(name, frame, *numbers)
+        except MemoryError:
+            return None
+        except Trapped as trapped:
+            self.lose(lease, trapped)
+            return None
+        self._weigh(lease)
+        return answer
+
+    def collect(self, lease: _Lease, length: int) -> Any:
+        """Return the large answer that a crossing announced, and end that use; None: Python does it."""
+        try:
+            answer = lease.instance.collect(length)
+        except MemoryError:
+            return None
+        except Trapped as trapped:
+            self.lose(lease, trapped)
+            return None
+        self._weigh(lease)
+        return answer
+
     def exchange(self, name: str, frame: bytes, *numbers: int) -> Any:
-        """A whole frame on this thread's instance."""
+        """A whole frame on this thread's instance. Raises Unavailable."""
         lease = self.lease()
         try:
             return lease.instance.exchange(name, frame, *numbers)
         except Trapped as trapped:
-            self.give_up(lease, trapped)
+            self.lose(lease, trapped)
             raise RustExtensionError(f"the core's {name} trapped: {trapped}") from None
 
-    def give_up(self, lease: _Lease, trapped: Trapped | None = None) -> None:
-        """Never use this instance again: it trapped, or it holds too much memory."""
-        if trapped is not None:
-            self.traps += 1
-            _logger.error("fastapi-rs: the core trapped, its instance is replaced: %s", _shortened(str(trapped)))
-        else:
-            self._read(lease.instance)
-        lease.instance.retire()
-
     def take_back(self, instance: Instance) -> None:
-        """Nobody holds a wire of this instance any more."""
-        if instance.dead or instance.size() > _LARGEST_KEPT // 4:
-            if not instance.dead:
-                self._read(instance)
-            with self.books:
-                self.instances.discard(instance)
-                self.past = [a + b for a, b in zip(self.past, instance.seen)]
-            instance.close()
-        else:
+        """Keep an instance that no wire leads to for the next thread, or free it. No lock: a finalizer calls this."""
+        is_broken = instance.dead or instance.busy or bool(instance.trap)
+        if not is_broken and not instance.is_bloated():
             self._idle.append(instance)
+            return
+        if not is_broken:
+            self._read(instance)
+        instance.close()
+        self._ended.append(instance)
 
     def counters(self) -> dict[str, int]:
-        own = self.lease().instance
+        lease: _Lease | None = getattr(self._thread, "lease", None)
+        own = None if lease is None or lease.instance.busy else lease.instance
         idle: list[Instance] = []
-        while self._idle:
-            idle.append(self._idle.pop())
-        for instance in list(self.instances):
-            if instance is own or instance in idle:
-                self._read(instance)
-            elif not instance.dead:
-                peek(instance)
-        self._idle.extend(idle)
+        try:
+            while self._idle:
+                idle.append(self._idle.pop())
+            for instance in list(self.instances):
+                if instance is own or instance in idle:
+                    self._read(instance)
+                elif not instance.dead:
+                    peek(instance)
+        finally:
+            self._idle.extend(idle)
         with self.books:
+            self._bury()
             rows = [self.past, *(instance.seen for instance in list(self.instances))]
         total = dict(zip(COUNTERS, map(sum, zip(*rows))))
         total["traps"] = self.traps
         return total
+
+    def _lease_for(self, plan: LoadedPlan | None) -> tuple[_Lease, tuple[int, ...]]:
+        """Return this thread's lease and the numbers that an operation of the plan begins with. Raises Unavailable."""
+        for _ in range(2):
+            lease = self.lease()
+            try:
+                return lease, (() if plan is None else (plan._id(lease.instance),))
+            except Trapped as trapped:
+                self.lose(lease, trapped)
+        raise Unavailable("the core trapped while it loaded a plan")
+
+    def _instance(self) -> Instance:
+        """Return an instance that this thread alone uses. Raises Unavailable."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        # A failure is expensive; after it the thread tries again at the 2nd, 4th, 8th, ... and each 1024th demand.
+        refusals = self._thread.__dict__
+        count = refusals["count"] = refusals.get("count", -1) + 1
+        if count & (count - 1) and count % 1024:
+            raise Unavailable("no instance could be made a moment ago")
+        with _outside_of_forks:
+            instance: Instance = self.host.instance(contract.EXPORTS)
+        refusals["count"] = -1
+        self.instances.add(instance)
+        self._bury()
+        return instance
+
+    def _tell(self, error: BaseException) -> None:
+        """Warn once in the life of a process that some requests go on without the core."""
+        if not self._is_unavailability_told and not isinstance(error, _PlanRefused):
+            self._is_unavailability_told = True
+            reason = " ".join(str(error).split()) or type(error).__name__
+            _logger.warning("fastapi-rs: a thread goes on without the core, which is slower: %s", reason)
+
+    def _drop_plans(self, instance: Instance) -> None:
+        dropped = instance.dropped
+        while dropped:
+            plan = instance.plans.pop(dropped.popleft(), None)
+            if plan is not None:
+                instance.invoke("drop_plan", plan)
+
+    def _weigh(self, lease: _Lease) -> None:
+        """Give back an instance that one use has made large. Its plans are loaded again into the next one."""
+        if lease.instance.is_bloated():
+            self.leave(lease)
+
+    def _bury(self) -> None:
+        """Move the figures of instances that ended to those of the past."""
+        with self.books:
+            while self._ended:
+                instance = self._ended.popleft()
+                self.instances.discard(instance)
+                self.past = [a + b for a, b in zip(self.past, instance.seen)]
 
     def _read(self, instance: Instance) -> None:
         try:
@@ -466,8 +583,14 @@ class _Choice:
 
 _choice: _Choice | None = None
 _security: dict[str, SecurityCore] = {}
+# Module -> why this process goes without it.
+_security_refusals: dict[str, str] = {}
 _refusal: str | None = None
-_choice_lock = threading.Lock()
+# Reentrant, both: a signal handler may ask for the core while its own thread looks for it.
+_choice_lock = threading.RLock()
+# Held while code of wasmtime's runs without the GIL and under locks of its own: a child would wait for these for ever.
+_outside_of_forks = threading.RLock()
+_LONGEST_WAIT = 30.0
 
 
 def _chosen() -> _Choice:
@@ -479,24 +602,39 @@ def _chosen() -> _Choice:
                 raise RustExtensionError(_refusal)
             if _choice is None:
                 try:
-                    _choice = _choose(os.environ.get(VARIABLE, ""))
+                    choice = _choose(os.environ.get(VARIABLE, ""))
                 except RustExtensionError as error:
                     _refusal = str(error)
                     raise
-                _logger.info("fastapi-rs: mode %s (%s)", _choice.mode, _choice.why)
+                # A signal handler may have been here meanwhile. What it began goes on with its choice.
+                if _choice is None:
+                    _choice = choice
+                    _logger.info("fastapi-rs: mode %s (%s)", _choice.mode, _choice.why)
     return _choice
 
 
-def _forget_lock() -> None:
-    # A child of os.fork has no thread that could release it.
-    global _choice_lock
-    _choice_lock = threading.Lock()
+def _before_fork() -> None:
+    _holds_at_fork.append(_outside_of_forks.acquire(timeout=_LONGEST_WAIT))
+
+
+def _after_fork_in_parent() -> None:
+    if _holds_at_fork.pop():
+        _outside_of_forks.release()
+
+
+def _after_fork_in_child() -> None:
+    # A child of os.fork has no thread that could release them.
+    global _choice_lock, _outside_of_forks
+    _choice_lock, _outside_of_forks = threading.RLock(), threading.RLock()
+    _holds_at_fork.clear()
     if _choice is not None and _choice.core is not None:
         _choice.core.books = threading.RLock()
 
 
+_holds_at_fork: list[bool] = []
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_lock)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
 def _require_core() -> _Core:
@@ -517,7 +655,7 @@ def _choose(forced: str) -> _Choice:
     for rung in (forced,) if forced else MODES[:-1]:
         try:
             core = _open(rung, wasm, description["sha256"])
-        except Unavailable as error:
+        except (Unavailable, MemoryError) as error:
             reasons.append(f"{rung}: {' '.join(str(error).split())}")
             continue
         what = f"wasmtime {core.host.version}, core {core.version}"
@@ -544,17 +682,24 @@ def _open(rung: str, wasm: bytes, digest: str) -> _Core:
     return core
 
 
-def _open_security(core: Any, module: str) -> SecurityCore:
-    """A module with secrets on the rung of the core; it answers, or the error says why not."""
+def _open_security(core: Any, module: str) -> SecurityCore | None:
+    """Open a module with secrets on the rung of the core; None, and one warning, when it does not run here.
+
+    A file that is missing, damaged or of another contract is an error.
+    """
     wasm, description = artifact.read(module)
     host = core.sibling()
     try:
         opened = SecurityCore(host, _load(host, wasm, description[artifact.KEYS[module]]))
         told, _ = opened.ask("describe", None)
-    except (Unavailable, Trapped) as error:
-        raise RustExtensionError(f"the security module cannot be used: {module}: {error}") from error
+    except (Unavailable, Trapped, MemoryError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        _security_refusals[module] = f"not {os.path.basename(module)}: {reason}"
+        _logger.warning("fastapi-rs: this process goes on without %s: %s", os.path.basename(module), reason)
+        return None
     if told != contract.CONTRACT_HASH:
         raise artifact.mismatch("the security module tells another contract", module, contract.CONTRACT_HASH, told)
+    _security[module] = opened
     return opened
 
 
@@ -570,7 +715,8 @@ def _load(host: Any, wasm: bytes, digest: str) -> str | None:
             if "executable" in str(error):
                 raise
             _logger.debug("fastapi-rs: %s is compiled again: %s", path, error)
-    host.compile(wasm)
+    with _outside_of_forks:
+        host.compile(wasm)
     return cache.keep(prefix, host.serialize())
 
 
@@ -622,7 +768,9 @@ def _test(core: _Core) -> None:
             raise Unavailable("the self-test failed: a document was encoded differently")
     if instance.base() != base:
         raise Unavailable("wasmtime moved the module's memory")
-    core.past = [-number for number in instance.exchange("counters")]
+    # Seen as well: the figures of the test are taken off even if this instance never tells its own.
+    instance.seen = instance.exchange("counters")
+    core.past = [-number for number in instance.seen]
 
 
 def _library() -> tuple[str, str]:

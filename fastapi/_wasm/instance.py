@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import threading
 from collections import deque
 from marshal import loads
 from typing import Any
@@ -12,6 +11,9 @@ from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 
 # Work on more input than this lets other threads run meanwhile.
 RELEASE_FROM = 256 << 10
+
+# Memory that one use may add. The module keeps what it has once got, so what is larger is given back as a whole.
+MOST_GROWTH = 16 << 20
 
 # First element of the answer that says: the document is elsewhere, so many bytes.
 LARGE = "large"
@@ -59,47 +61,54 @@ class Instance:
         # Plans loaded here, by serial number; those that nobody needs any more and the owner will drop.
         self.plans: dict[int, int] = {}
         self.dropped: deque[int] = deque()
-        # Held while the instance's state spans more than one call (room reserved, a large answer waiting).
-        self.lock = threading.Lock()
+        # Set from before a frame is written until its answer has been read: no other use may begin meanwhile.
+        self.busy = False
         self.into = self.view(self.invoke("in_buffer"), INPUT_BUFFER_SIZE)
         self.out = self.view(self.invoke("out_buffer"), OUTPUT_BUFFER_SIZE)
+        self.settle()
 
     def exchange(self, name: str, frame: bytes = b"", *arguments: int) -> Any:
-        """One frame in, one answer out, of whatever size."""
-        with self.lock:
-            if len(frame) > INPUT_BUFFER_SIZE:
-                self._call_with_room(name, frame, arguments)
-            else:
-                self.into[: len(frame)] = frame
-                self.invoke(name, *arguments)
-            answer = loads(self.out)
-            if answer.__class__ is tuple and answer and answer[0] == LARGE:
-                return self._take_large(answer[1])
-            return answer
+        """Return the answer to one frame, of whatever size. The caller has seen that the instance is not busy.
+
+        An exception leaves the instance busy, except that there was no room and nothing has been asked.
+        """
+        self.busy = True
+        if len(frame) > INPUT_BUFFER_SIZE:
+            self._call_with_room(name, frame, arguments)
+        else:
+            self.into[: len(frame)] = frame
+            self.invoke(name, *arguments)
+        answer = loads(self.out)
+        if answer.__class__ is tuple and answer and answer[0] == LARGE:
+            answer = self._take_large(answer[1])
+        self.busy = False
+        return answer
 
     def _call_with_room(self, name: str, frame: bytes, arguments: tuple[int, ...]) -> None:
         length = len(frame)
-        try:
-            address = self.invoke("reserve", length)
-            if address:
-                self.view(address, length)[:] = frame
-                self.invoke(name, *arguments, released=length > RELEASE_FROM)
-        except BaseException:
-            # Also a KeyboardInterrupt: the next operation would read its input from the room.
-            self.retire()
-            raise
+        address = self.invoke("reserve", length)
         if not address:
+            self.busy = False
             raise MemoryError(f"the core has no room for {length} bytes")
+        self.view(address, length)[:] = frame
+        self.invoke(name, *arguments, released=length > RELEASE_FROM)
 
     def collect(self, length: int) -> Any:
-        """The large answer that the last call announced."""
-        with self.lock:
-            return self._take_large(length)
+        """Return the large answer that the last call announced, and end that use."""
+        answer = self._take_large(length)
+        self.busy = False
+        return answer
 
     def _take_large(self, length: int) -> Any:
-        answer = loads(self.view(self.invoke("large_output"), length))
-        self.out[0] = 0
-        return answer
+        return loads(self.view(self.invoke("large_output"), length))
+
+    def settle(self) -> None:
+        """Remember the present size as the one that the instance needs."""
+        self._settled = self.size()
+
+    def is_bloated(self) -> bool:
+        """Whether a use has taken so much memory that the instance should be given back."""
+        return self.size() > self._settled + MOST_GROWTH
 
     def target(self, name: str, *arguments: int) -> tuple[Any, Any, Any]:
         raise NotImplementedError
@@ -120,7 +129,7 @@ class Instance:
         raise NotImplementedError
 
     def retire(self) -> str:
-        """Put the instance out of use: every later call finds the trap pointer set. Answers why it trapped."""
+        """Put the instance out of use: every later call finds the trap pointer set. Return the reason of the trap."""
         raise NotImplementedError
 
     def close(self) -> None:

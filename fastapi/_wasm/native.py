@@ -248,7 +248,7 @@ class NativeInstance(Instance):
             self.context = ctypes.c_void_p.from_param(self._context)
             self.trap_reference = ctypes.byref(self.trap)
             super().__init__()
-        except (Unavailable, Trapped):
+        except BaseException:
             library.wasmtime_store_delete(self._store)
             raise
 
@@ -277,7 +277,8 @@ class NativeInstance(Instance):
         call = self.released_call if released else self.call
         error = call(self.context, self._functions[name], slots, ctypes.c_size_t(count), self.trap_reference)
         if error or self.trap:
-            raise Trapped(self._host.take_error(error) if error else self._take_trap())
+            reason = self._take_trap()
+            raise Trapped(self._host.take_error(error) if error else reason)
         return slots[0] & 0xFFFFFFFF if self._exports[name][1] else 0
 
     def view(self, address: int, length: int) -> memoryview:
@@ -294,22 +295,19 @@ class NativeInstance(Instance):
         return int(self._host.library.wasmtime_memory_data_size(self._context, self._memory))
 
     def retire(self) -> str:
-        reason = self._take_trap()
         self.dead = True
-        self.trap.value = self.RETIRED
-        return reason
+        return self._take_trap()
 
     def _take_trap(self) -> str:
         pointer = self.trap.value
-        self.trap.value = None
+        # From here on the pointer is no address, and never null again: what trapped stays out of use.
+        self.trap.value = self.RETIRED
         if not pointer or pointer == self.RETIRED:
             return "retired"
         return self._host.take_trap(pointer)
 
     def close(self) -> None:
         """Free the store. Only when no wire of the instance is held any more."""
-        with self.lock:
-            if self.closed:
-                return
+        if not self.closed:
             self.closed = True
             self._host.library.wasmtime_store_delete(self._store)

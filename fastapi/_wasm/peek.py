@@ -1,9 +1,8 @@
-"""Read the counters of an instance that belongs to another thread, which may be in the middle of a crossing.
+"""Read the counters of an instance that belongs to another thread.
 
-That thread may have written its frame, or have its answer waiting in the buffer. So its buffer is saved, the counters
-are asked for, copied, and the buffer is put back, all in one call of C code: with the GIL held throughout, the other
-thread cannot tell. What cannot be done like that (no GIL, a call that releases it, a large answer waiting) is left as
-last seen.
+The instance must not be busy, and its thread must not begin a use before the counters have been copied. So that is
+looked at, the counters are asked for and copied in one call of C code: with the GIL held throughout, the other thread
+cannot tell. An instance for which that cannot be done (it is busy, there is no GIL) keeps the figures last seen.
 """
 
 from __future__ import annotations
@@ -13,33 +12,27 @@ import gc
 import sys
 from functools import partial
 from marshal import loads
-from operator import eq, setitem
+from operator import setitem
 from typing import Any, Callable
 
 from fastapi._wasm.instance import Instance
 
 _ROOM = 256
 _run: Any = partial.__call__
-# How the announcement of a large answer starts: a tuple of two, its first element this text.
-_LARGE_HEAD = b"(\2\0\0\0z\5large"
 
 
 def peek(instance: Instance) -> None:
     """Renew `instance.seen` if that can be done without its thread noticing."""
     if not instance.peekable or not getattr(sys, "_is_gil_enabled", _always)():
         return
-    # Held by its thread while room is reserved, a large answer is fetched, or the store is freed.
-    if not instance.lock.acquire(blocking=False):
-        return
     collecting = gc.isenabled()
-    gc.disable()
     try:
-        if not instance.closed:
-            _peek(instance)
+        # A finalizer would run bytecode, and other threads meanwhile.
+        gc.disable()
+        _peek(instance)
     finally:
         if collecting:
             gc.enable()
-        instance.lock.release()
 
 
 def _always() -> bool:
@@ -49,14 +42,12 @@ def _always() -> bool:
 def _peek(instance: Instance) -> None:
     function, arguments, count = instance.target("counters")
     trap = ctypes.c_void_p()
-    head, saved, answer = instance.out[:_ROOM], memoryview(bytearray(_ROOM)), memoryview(bytearray(_ROOM))
-    everything = slice(None)
+    head, answer = instance.out[:_ROOM], memoryview(bytearray(_ROOM))
     steps: list[Callable[[], Any]] = [
-        partial(eq, instance.out[: len(_LARGE_HEAD)], _LARGE_HEAD),
-        partial(setitem, saved, everything, head),
+        partial(getattr, instance, "busy"),
+        partial(getattr, instance, "closed"),
         partial(instance.call, instance.context, function, arguments, count, ctypes.byref(trap)),
-        partial(setitem, answer, everything, head),
-        partial(setitem, head, everything, saved),
+        partial(setitem, answer, slice(None), head),
     ]
     # NOTE: `any` and `map` run no bytecode between the steps, so no other thread runs either; a true step ends it.
     stopped = any(map(_run, steps))

@@ -95,6 +95,7 @@ class PublicInstance(Instance):
         try:
             result = self._functions[name](self._store, *arguments)
         except self._failures as failure:
+            self.trap.value = self.RETIRED
             raise Trapped(str(failure)) from None
         return int(result) & 0xFFFFFFFF if self._exports[name][1] else 0
 

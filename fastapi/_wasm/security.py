@@ -1,23 +1,28 @@
-"""A security module in use: one instance for each thread, and an instance of its own for what takes long.
+"""A security module in use: instances that one call takes and gives back, and one of its own for a call that takes long.
 
-The module clears what it read before a call returns; here the answer is cleared once it is read. What goes wrong on the
-way (a trap, an interrupt) clears both buffers and gives the instance up. No instance is shared between threads, so the
-GIL may be released.
+The module clears its input before a call returns; here the answer is cleared once it is read. An exception on the way
+(a trap, an interrupt) clears both buffers and gives the instance up. A call has its instance for itself, so the GIL may
+be released, and a signal handler or a finalizer that makes a call in the middle of another gets another instance.
 """
 
 from __future__ import annotations
 
 import sys
-import threading
+from collections import deque
 from marshal import dumps, loads
+from time import monotonic, sleep
 from typing import Any
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE, SECURITY_EXPORTS
-from fastapi._wasm.instance import Instance, Trapped
+from fastapi._wasm.instance import Instance, Trapped, Unavailable
 
 # No answer is longer: a signature or a hash of 1 KiB, and its type code and size.
 _ANSWER = bytes(1280)
 _NOTHING = bytes(max(INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE))
+
+
+# How long a call waits for the instance of another thread when there is no memory for one more.
+_LONGEST_WAIT = 2.0
 
 
 class SecurityCore:
@@ -26,23 +31,37 @@ class SecurityCore:
     def __init__(self, host: Any, cached: str | None) -> None:
         self.host = host
         self.cached = cached
-        self._thread = threading.local()
+        self._idle: deque[_Own] = deque()
 
     def ask(self, name: str, value: Any, released: bool = False) -> Any:
-        """The module's answer, from this thread's instance. `released`: other threads run meanwhile."""
-        try:
-            own: _Own = self._thread.own
-        except AttributeError:
-            own = self._thread.own = _Own(self.host.instance(SECURITY_EXPORTS))
-        try:
-            return own.exchange(name, dumps(value, 2), released)
-        except BaseException:
-            self._thread.__dict__.pop("own", None)
-            raise
+        """Return the module's answer. `released`: other threads run meanwhile. Raises Unavailable and Trapped."""
+        own = self._take()
+        # An exception ends the life of the instance: it is not given back.
+        answer = own.exchange(name, dumps(value, 2), released)
+        self._idle.append(own)
+        return answer
 
     def ask_apart(self, name: str, value: Any) -> Any:
         """The same from an instance made for this call and freed after it, with all memory that it took."""
-        return _Own(self.host.instance(SECURITY_EXPORTS)).exchange(name, dumps(value, 2), released=True)
+        return self._new().exchange(name, dumps(value, 2), released=True)
+
+    def _take(self) -> _Own:
+        deadline = None
+        while True:
+            try:
+                return self._idle.pop()
+            except IndexError:
+                pass
+            try:
+                return self._new()
+            except Unavailable:
+                deadline = deadline or monotonic() + _LONGEST_WAIT
+                if monotonic() > deadline:
+                    raise
+            sleep(0.001)
+
+    def _new(self) -> _Own:
+        return _Own(self.host.instance(SECURITY_EXPORTS))
 
 
 class _Own:

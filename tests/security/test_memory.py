@@ -192,7 +192,7 @@ def test_a_trap_or_an_interrupt_leaves_nothing_in_the_buffers(case: str, monkeyp
     assert core is not None
     name, frame, secrets = CASES[case]()
     core.ask("describe", None)
-    own = core._thread.own
+    own = core._idle[-1]
     instance = own.instance
     monkeypatch.setattr(instance, "invoke", interrupted)
     with pytest.raises(KeyboardInterrupt):

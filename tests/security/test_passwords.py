@@ -136,7 +136,7 @@ def test_memory_is_given_back() -> None:
     core = _rust.security()
     assert core is not None
     core.ask("describe", None)
-    assert core._thread.own.instance.size() < 4 << 20, "the instance of the thread has not grown"
+    assert core._idle[-1].instance.size() < 4 << 20, "the instance of short calls has not grown"
 
 
 def test_the_largest_memory_fits_and_stays_in_its_place() -> None:
