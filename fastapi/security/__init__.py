@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from fastapi.security.jwt_bearer import JWTBearer as JWTBearer
     from fastapi.security.passwords import DEFAULT_PARAMETERS as DEFAULT_PARAMETERS
     from fastapi.security.passwords import Argon2Parameters as Argon2Parameters
+    from fastapi.security.passwords import PasswordError as PasswordError
     from fastapi.security.passwords import PasswordHashError as PasswordHashError
     from fastapi.security.passwords import PasswordHashingUnavailable as PasswordHashingUnavailable
     from fastapi.security.passwords import hash_password as hash_password
@@ -59,6 +60,7 @@ _HOMES = {
     "JWTBearer": "jwt_bearer",
     "DEFAULT_PARAMETERS": "passwords",
     "Argon2Parameters": "passwords",
+    "PasswordError": "passwords",
     "PasswordHashError": "passwords",
     "PasswordHashingUnavailable": "passwords",
     "hash_password": "passwords",

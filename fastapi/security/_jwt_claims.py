@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from math import isfinite
-from typing import Any, Container, Dict, Iterable, List, Optional, Union
+from typing import Any, Container, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from fastapi.security.errors import ExpiredTokenError, InvalidTokenError
 
@@ -23,31 +23,85 @@ DEFAULTS: Dict[str, Any] = {
 }
 
 
-def complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+class Rules(NamedTuple):
+    """What the caller demands of the claims. Nothing in it depends on a token."""
+
+    options: Dict[str, Any]
+    audience: Audience
+    issuer: Issuer
+    subject: Optional[str]
+    leeway: float
+
+
+_MOST_LEEWAY = 100 * 366 * 86400
+_NO_RULES = Rules(DEFAULTS, None, None, None, 0)
+
+
+def make_rules(
+    options: Optional[Dict[str, Any]],
+    audience: Audience,
+    issuer: Issuer,
+    subject: Optional[str],
+    leeway: Union[float, timedelta],
+) -> Rules:
+    """Return the caller's rules; TypeError or ValueError when one is wrong, whatever token comes.
+
+    A rule of a wrong type would otherwise be noticed only by a token that has the claim, or would accept or refuse
+    every token.
+    """
+    if options is audience is issuer is subject is None and leeway == 0:
+        return _NO_RULES
+    if audience is not None and not isinstance(audience, str):
+        if isinstance(audience, (bytes, bytearray)) or not isinstance(audience, Iterable):
+            raise TypeError(f"audience is a str or an iterable of str, not {type(audience).__name__}")
+        if isinstance(audience, Iterator):
+            audience = tuple(audience)
+    if issuer is not None and not isinstance(issuer, str):
+        if isinstance(issuer, (bytes, bytearray)) or not isinstance(issuer, Container):
+            raise TypeError(f"issuer is a str or a container of str, not {type(issuer).__name__}")
+    if subject is not None and not isinstance(subject, str):
+        raise TypeError(f"subject is a str, not {type(subject).__name__}")
+    return Rules(_complete(options), audience, issuer, subject, _leeway(leeway))
+
+
+def _leeway(leeway: Union[float, timedelta]) -> float:
+    seconds = leeway.total_seconds() if isinstance(leeway, timedelta) else leeway
+    if not isinstance(seconds, (int, float)):
+        raise TypeError(f"leeway is a number or a timedelta, not {type(leeway).__name__}")
+    # Nothing has expired by a NaN.
+    if not -_MOST_LEEWAY <= seconds <= _MOST_LEEWAY:
+        raise ValueError("leeway is a number of seconds, and no more than a century")
+    return seconds
+
+
+def _complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
     """The options with their defaults; what is not verified has no claims worth verifying, unless asked for."""
     if not options:
         return DEFAULTS
     unknown = set(options) - set(DEFAULTS)
     if unknown:
         raise TypeError(f"decode_jwt has no option {', '.join(sorted(map(repr, unknown)))}")
+    required = _required(options.get("require", ()))
     if options.get("verify_signature", True):
-        return {**DEFAULTS, **options}
-    return {**DEFAULTS, **dict.fromkeys(CLAIM_OPTIONS, False), **options}
+        return {**DEFAULTS, **options, "require": required}
+    return {**DEFAULTS, **dict.fromkeys(CLAIM_OPTIONS, False), **options, "require": required}
 
 
-def check(
-    claims: Dict[str, Any],
-    options: Dict[str, Any],
-    audience: Audience,
-    issuer: Issuer,
-    subject: Optional[str],
-    leeway: Union[float, timedelta],
-) -> None:
+def _required(names: Any) -> Tuple[str, ...]:
+    # A string would demand claims of one letter each, and an iterator would demand nothing of the second token.
+    required = () if isinstance(names, (str, bytes)) else tuple(names)
+    if isinstance(names, (str, bytes)) or not all(isinstance(name, str) for name in required):
+        raise TypeError('"require" is a list of the claims that must be there, such as ["exp"]')
+    return required
+
+
+def check(claims: Dict[str, Any], rules: Rules) -> None:
     """Raise the first thing that is wrong."""
+    options, audience, issuer, subject, leeway = rules
     for name in options["require"]:
         if claims.get(name) is None:
             raise InvalidTokenError(f"the token has no claim {name!r}", "missing_claim")
-    _check_times(claims, options, leeway.total_seconds() if isinstance(leeway, timedelta) else leeway)
+    _check_times(claims, options, leeway)
     if issuer is not None and options["verify_iss"]:
         _check_issuer(claims, issuer)
     if options["verify_aud"] and (audience is not None or claims.get("aud")):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from typing import Any, Dict, Mapping, Tuple, Union
+from binascii import Error as Base64Error
+from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
 
 from fastapi._wasm.contract import (
     KEY_JWK_PRIVATE,
@@ -58,16 +59,23 @@ _PEM_REFUSED = {
 }
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
-_SSH = (b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-")
+
+# With a token of the greatest length it has to fit into the security module's 1 MiB.
+_LONGEST_KEY = 32768
 
 
 def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -> Material:
     """The parts of a key for an algorithm; JWTKeyError when it cannot be one."""
     if isinstance(key, str):
-        key = key.encode("utf-8")
+        try:
+            key = key.encode("utf-8")
+        except UnicodeEncodeError:
+            raise JWTKeyError("the key holds lone surrogates, which have no UTF-8", "key") from None
     elif isinstance(key, Mapping):
         return _read_jwk(key, algorithm, signing, enforce_length)
-    elif not isinstance(key, bytes):
+    elif isinstance(key, bytes):
+        key = bytes(key)
+    else:
         raise TypeError(f"a key is str, bytes or a JSON Web Key as a mapping, not {type(key).__name__}")
     if algorithm in LEAST_SECRET:
         return _secret(key, algorithm, enforce_length)
@@ -75,6 +83,7 @@ def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -
 
 
 def _secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
+    _require_size(len(key))
     if is_asymmetric(key):
         raise JWTKeyError(
             f"an asymmetric key, a certificate or a JSON Web Key in its text form is no secret for {algorithm}", "key"
@@ -85,28 +94,91 @@ def _secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
     return KEY_SECRET, (key,)
 
 
+# Forms in which others may know a key. PEM (RFC 7468) with its armour in any place and spelling, as OpenSSH and RFC 4716
+# (four hyphens and a space) write theirs; OpenSSH's public line, with or without options before it; PuTTY's file; a JSON
+# Web Key or a set of them, as JSON or as Python prints a dict.
+_KEY_TEXT = re.compile(
+    rb"-{4,5} ?(?:BEGIN|END)\b"
+    rb"|\A(?:ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-)|\s(?:ssh|ecdsa|sk)-[A-Za-z0-9@.-]+[ \t]+AAAA"
+    rb"|\APuTTY-User-Key-File"
+    rb"|\A[{\[][\s\S]*[\"']kty[\"']",
+    re.IGNORECASE,
+)
+_BOM = b"\xef\xbb\xbf"
+# The same without armour: what base64 and hexadecimal make of the first bytes of DER (0x30), "-----", "{", "[", "ssh-" and
+# of OpenSSH's binary form (0, 0, 0, length of the name). Only a secret that begins so is looked at more closely.
+_MAY_BE_ENCODED = (b"M", b"LS0t", b"ey", b"W", b"AAAA", b"30", b"c3No")
+# PERF: how any of these begins, unless it holds one of two marks; most secrets begin otherwise (benchmark `decode_jwt`).
+_FIRST_BYTES = frozenset(bytes((byte,)) for byte in b"{[sSeEpP\xef0MLWc3")
+_FIRST_BYTES_OF_TEXT = frozenset(bytes((byte,)) for byte in b"{[sSeEpP")
+_HEXADECIMAL = re.compile(rb"(?:[0-9a-fA-F]{2})+")
+_SSH_BINARY = re.compile(rb"\0\0\0[\x07-\x40](?:ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-)")
+
+
 def is_asymmetric(key: bytes) -> bool:
-    """Whether these bytes are a key that others may know: everyone could sign with it as a secret.
+    """Tell whether these bytes are a key that others may know: everyone could sign with it as a secret.
 
-    CVE-2017-11424, CVE-2022-29217: PEM in any place, OpenSSH, DER, and a JSON Web Key that was not taken apart.
+    CVE-2017-11424, CVE-2022-29217: PEM, OpenSSH, DER, and a JSON Web Key that was not taken apart; also in base64 or
+    hexadecimal without armour, as environment variables hold them.
     """
-    start = key.lstrip()
-    if b"-----BEGIN " in key or start.startswith(_SSH) or (start[:1] == b"{" and b'"kty"' in key):
+    text = key.strip()
+    if text[:1] in _FIRST_BYTES or b"----" in text or b"AAAA" in text:
+        if text.startswith(_BOM):
+            text = text[len(_BOM) :].lstrip()
+        if _is_key(key, text):
+            return True
+        return text.startswith(_MAY_BE_ENCODED) and any(_is_key(data, data.strip()) for data in _decoded(text))
+    return False
+
+
+def _is_key(data: bytes, text: bytes) -> bool:
+    if data[:1] == b"\x30" and _is_der(data) or _SSH_BINARY.match(data):
         return True
-    return key[:1] == b"\x30" and _is_der(key)
+    is_marked = text[:1] in _FIRST_BYTES_OF_TEXT or b"----" in text or b"AAAA" in text
+    return is_marked and _KEY_TEXT.search(text) is not None
 
 
-def _is_der(key: bytes) -> bool:
-    """Whether this is one SEQUENCE from start to end (X.690 section 8.1.3)."""
-    if len(key) < 2:
+def _decoded(text: bytes) -> Iterator[bytes]:
+    """Yield the bytes that this text may be the base64, base64url or hexadecimal of."""
+    compact = b"".join(text.split())
+    if _HEXADECIMAL.fullmatch(compact):
+        yield bytes.fromhex(compact.decode("ascii"))
+    compact = compact.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    if _BASE64.fullmatch(compact):
+        # A text that was cut off is judged by its beginning.
+        compact = compact[: len(compact) - (len(compact) % 4 == 1)]
+        try:
+            yield a2b_base64(compact + b"=" * (-len(compact) % 4))
+        except Base64Error:  # pragma: no cover
+            return
+
+
+# INTEGER and SEQUENCE: what every structure that holds a key or a certificate begins with, inside its own SEQUENCE.
+_DER_FIRST = (0x02, 0x30)
+
+
+def _is_der(data: bytes) -> bool:
+    """Tell whether this begins as the DER of a key or a certificate (X.690 section 8.1.3).
+
+    A short one must end where its length says. One with a longer length, as most keys have, may be cut off, or followed
+    by something. One of some million random secrets begins like this.
+    """
+    if len(data) < 5:
         return False
-    if key[1] < 0x80:
-        return len(key) == 2 + key[1]
-    count = key[1] & 0x7F
-    return 0 < count <= 4 and len(key) == 2 + count + int.from_bytes(key[2 : 2 + count], "big")
+    if data[1] < 0x80:
+        return len(data) == 2 + data[1] and data[2] in _DER_FIRST
+    if data[1] == 0x81:
+        return data[2] >= 0x80 and data[3] in _DER_FIRST
+    return data[1] == 0x82 and 0 < data[2] < 0x80 and data[4] in _DER_FIRST
+
+
+def _require_size(length: int) -> None:
+    if length > _LONGEST_KEY:
+        raise JWTKeyError(f"the key has {length} bytes; {_LONGEST_KEY} are the most", "key")
 
 
 def _read_pem(key: bytes, algorithm: str) -> Material:
+    _require_size(len(key))
     blocks = [(label, body) for label, body in _PEM.findall(key) if label != b"EC PARAMETERS"]
     for label, _ in blocks:
         if label in _PEM_REFUSED:
@@ -125,19 +197,29 @@ def _read_jwk(key: Mapping[str, Any], algorithm: str, signing: bool, enforce_len
     if key.get("kty") != kty or (curve and key.get("crv") != curve):
         wanted = f"{kty} with {curve}" if curve else kty
         raise JWTKeyError(f"{algorithm} needs a JSON Web Key of type {wanted}", "key")
-    if key.get("alg", algorithm) != algorithm:
-        raise JWTKeyError(f"the JSON Web Key is for {key['alg']!r}, not for {algorithm}", "key")
-    # RFC 7517 sections 4.2 and 4.3.
-    operations = key.get("key_ops", ["sign", "verify"])
-    if key.get("use", "sig") != "sig" or not {"sign", "verify"} & set(operations):
-        raise JWTKeyError("the JSON Web Key is not for signatures", "key")
+    _require_purpose(key, algorithm, "sign" if signing else "verify")
     if kty == "oct":
         return _secret(_member(key, "k"), algorithm, enforce_length)
     members = _JWK_PRIVATE[kty] if signing else _JWK_PUBLIC[kty]
     parts = tuple(_member(key, name) for name in members)
+    _require_size(sum(map(len, parts)))
     if kty == "RSA":
         parts = tuple(part.lstrip(b"\0") for part in parts)
     return KEY_JWK_PRIVATE if signing else KEY_JWK_PUBLIC, parts
+
+
+def _require_purpose(key: Mapping[str, Any], algorithm: str, operation: str) -> None:
+    """Refuse a key whose `alg`, `use` or `key_ops` say that it is for something else. RFC 7517 section 4."""
+    if key.get("alg", algorithm) != algorithm:
+        raise JWTKeyError(f"the JSON Web Key is for {key['alg']!r}, not for {algorithm}", "key")
+    if key.get("use", "sig") != "sig":
+        raise JWTKeyError("the JSON Web Key is not for signatures", "key")
+    operations: List[Any] = key.get("key_ops", [operation])
+    if not isinstance(operations, (list, tuple)) or not (
+        # The public half of a private key verifies, and only the private half needs to be allowed for it.
+        operation in operations or (operation == "verify" and "d" in key and "sign" in operations)
+    ):
+        raise JWTKeyError(f"the JSON Web Key is not for the operation {operation!r} (key_ops)", "key")
 
 
 def _member(key: Mapping[str, Any], name: str) -> bytes:

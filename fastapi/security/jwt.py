@@ -29,11 +29,21 @@ from fastapi.security.errors import JWTKeyError as JWTKeyError
 # RFC 7515 section 7.1; the alphabet is that of RFC 4648 section 5. `re.ASCII` is implied by the class.
 _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 
-# Headers hardly vary: text -> (alg, header). Neither secret nor large, and forgotten when there are too many.
-_headers: Dict[bytes, Tuple[str, Dict[str, Any]]] = {}
+# Headers hardly vary: text -> alg. Neither secret nor large, and forgotten when there are too many. The header itself is
+# not kept: `unverified_header` hands out a dict that the caller may change.
+_headers: Dict[bytes, str] = {}
 _MOST_HEADERS, _LONGEST_HEADER = 64, 256
 # With its key it has to fit into the security module's 1 MiB.
 _LONGEST_TOKEN = 1_000_000
+# Python's own limit (3.11): the time to convert an integer grows with the square of its digits.
+_MOST_DIGITS = 4300
+
+# RFC 7515 section 4.1. A function that chooses a key by one of them may rely on its type.
+_HEADER_TYPES: Dict[str, type] = {
+    **dict.fromkeys(("typ", "cty", "kid", "jku", "x5u", "x5t", "x5t#S256"), str),
+    "jwk": dict,
+    "x5c": list,
+}
 
 
 def encode_jwt(
@@ -45,6 +55,9 @@ def encode_jwt(
     sort_headers: bool = True,
 ) -> str:
     """Return a signed token with these claims; `exp`, `nbf` and `iat` may be datetimes.
+
+    A key that is none of the algorithm's raises `JWTKeyError`. Claims or headers that have no JSON raise `TypeError` or
+    `ValueError`, and so does a token of more than 1,000,000 characters, which `decode_jwt` would not read.
 
     ```python
     token = encode_jwt({"sub": "alice", "exp": datetime.now(timezone.utc) + timedelta(minutes=15)}, secret)
@@ -60,12 +73,17 @@ def encode_jwt(
         raise NotImplementedError("critical headers (RFC 7515 section 4.1.11) and unencoded payloads (RFC 7797)")
     if not header["typ"]:
         del header["typ"]
+    name = _wrong_type(header)
+    if name:
+        raise TypeError(f"the header {name!r} is a {_HEADER_TYPES[name].__name__}")
     material = _jwt_keys.read(key, algorithm, signing=True)
-    first = json.dumps(header, separators=(",", ":"), cls=json_encoder, sort_keys=sort_headers)
-    second = json.dumps(_with_numeric_dates(payload), separators=(",", ":"), cls=json_encoder)
-    message = b".".join((_base64url.encode(first.encode()), _base64url.encode(second.encode())))
-    signature = _signatures.sign(algorithm, material, message)
-    return b".".join((message, _base64url.encode(signature))).decode("ascii")
+    first = _dump(header, json_encoder, sort_headers)
+    second = _dump(_with_numeric_dates(payload), json_encoder, False)
+    message = b".".join((_base64url.encode(first), _base64url.encode(second)))
+    _require_length(len(message))
+    token = b".".join((message, _base64url.encode(_signatures.sign(algorithm, material, message))))
+    _require_length(len(token))
+    return token.decode("ascii")
 
 
 def decode_jwt(
@@ -94,21 +112,64 @@ def decode_jwt(
         raise NotImplementedError("detached payloads (RFC 7515 appendix F)")
     if verify is False and (options or {}).get("verify_signature", True):
         raise TypeError('verify=False does nothing; it is options={"verify_signature": False} that verifies nothing')
-    chosen = _jwt_claims.complete(options)
+    return decode_by_rules(
+        jwt, key, algorithms, _jwt_claims.make_rules(options, audience, issuer, subject, leeway)
+    )
+
+
+def decode_by_rules(
+    jwt: Union[str, bytes], key: Key, algorithms: Optional[Sequence[str]], rules: _jwt_claims.Rules
+) -> Dict[str, Any]:
+    """Do the same as `decode_jwt`, with rules made once."""
     header, payload, signature = _split(jwt)
-    if chosen["verify_signature"]:
-        algorithm = _choose(_read_header(header)[0], algorithms)
-        material = _jwt_keys.read(key, algorithm, False, chosen["enforce_minimum_key_length"])
-        if not _signatures.verify(algorithm, material, header + b"." + payload, _bytes(signature)):
-            raise InvalidTokenError("the signature is wrong", "signature")
+    if rules.options["verify_signature"]:
+        _verify(header, payload, signature, key, algorithms, rules.options["enforce_minimum_key_length"])
     claims = _read_json(payload, "the payload")
-    _jwt_claims.check(claims, chosen, audience, issuer, subject, leeway)
+    _jwt_claims.check(claims, rules)
     return claims
 
 
 def unverified_header(jwt: Union[str, bytes]) -> Dict[str, Any]:
     """Return the header of a token. Nothing of it is known to be true: it may choose a key, never an algorithm."""
-    return dict(_read_header(_split(jwt)[0])[1])
+    return _read_header(_split(jwt)[0])
+
+
+def _verify(
+    header: bytes,
+    payload: bytes,
+    signature: bytes,
+    key: Key,
+    algorithms: Optional[Sequence[str]],
+    enforce_length: bool,
+) -> None:
+    """Raise InvalidTokenError unless the signature is right, and JWTKeyError when no token could be right.
+
+    A key may be for one of several accepted algorithms. A token that claims another of them is the client's fault.
+    """
+    algorithm = _choose(_read_algorithm(header), algorithms)
+    try:
+        _require_algorithm(algorithm)
+        material = _jwt_keys.read(key, algorithm, False, enforce_length)
+        if _signatures.verify(algorithm, material, header + b"." + payload, _bytes(signature)):
+            return
+    except JWTKeyError as error:
+        if any(_fits(key, other, enforce_length) for other in algorithms or () if other != algorithm):
+            raise InvalidTokenError("the key is not for the token's algorithm", "key") from error
+        raise
+    raise InvalidTokenError("the signature is wrong", "signature")
+
+
+def _fits(key: Key, algorithm: str, enforce_length: bool) -> bool:
+    """Whether a token of this algorithm could be verified with the key: one that is empty is asked about."""
+    try:
+        _require_algorithm(algorithm)
+        _signatures.verify(algorithm, _jwt_keys.read(key, algorithm, False, enforce_length), b"", b"")
+    except JWTKeyError:
+        return False
+    except JWTError:
+        # Without the core the key is not read.
+        return True
+    return True
 
 
 def _choose(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
@@ -117,7 +178,6 @@ def _choose(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
         raise TypeError('decode_jwt needs a list of the algorithms that are accepted, such as algorithms=["HS256"]')
     for algorithm in algorithms:
         if algorithm == claimed:
-            _require_algorithm(algorithm)
             return algorithm
     raise InvalidTokenError("the token's algorithm is not accepted", "algorithm")
 
@@ -126,6 +186,11 @@ def _require_algorithm(algorithm: Optional[str]) -> None:
     if algorithm not in _signatures.ALGORITHMS:
         known = ", ".join(_signatures.ALGORITHMS)
         raise JWTKeyError(f"{algorithm!r} is not an algorithm of signatures here; there are {known}", "algorithm")
+
+
+def _require_length(length: int) -> None:
+    if length > _LONGEST_TOKEN:
+        raise ValueError(f"the token would be longer than {_LONGEST_TOKEN} characters")
 
 
 def _split(jwt: Union[str, bytes]) -> Tuple[bytes, bytes, bytes]:
@@ -145,31 +210,51 @@ def _split(jwt: Union[str, bytes]) -> Tuple[bytes, bytes, bytes]:
     return header, payload, signature
 
 
-def _read_header(text: bytes) -> Tuple[str, Dict[str, Any]]:
-    found = _headers.get(text)
-    if found is None:
-        header = _read_json(text, "the header")
-        if "crit" in header:
-            raise InvalidTokenError("the header demands extensions that are not known here", "critical")
-        algorithm = header.get("alg")
-        if not isinstance(algorithm, str):
-            raise InvalidTokenError("the header names no algorithm", "malformed")
-        found = algorithm, header
+def _read_algorithm(text: bytes) -> str:
+    algorithm = _headers.get(text)
+    if algorithm is None:
+        algorithm = _read_header(text)["alg"]
         if len(text) <= _LONGEST_HEADER:
             if len(_headers) >= _MOST_HEADERS:
                 _headers.clear()
-            _headers[text] = found
-    return found
+            _headers[text] = algorithm
+    return algorithm
 
 
-def _read_json(text: bytes, what: str) -> Dict[str, Any]:
+def _read_header(text: bytes) -> Dict[str, Any]:
+    header = _read_json(text, "the header")
+    # RFC 7797 section 6: "b64" has to be named by "crit", and its payload is not base64url.
+    if "crit" in header or header.get("b64", True) is not True:
+        raise InvalidTokenError("the header demands extensions that are not known here", "critical")
+    if not isinstance(header.get("alg"), str):
+        raise InvalidTokenError("the header names no algorithm", "malformed")
+    name = _wrong_type(header)
+    if name:
+        raise InvalidTokenError(f"the header {name!r} has a value of another type", "malformed")
+    return header
+
+
+def _wrong_type(header: Dict[str, Any]) -> Optional[str]:
+    """The first registered parameter of a header whose value is of a type that it may not have."""
+    for name, value in header.items():
+        if name in _HEADER_TYPES and not isinstance(value, _HEADER_TYPES[name]):
+            return name
+    return None
+
+
+def _read_json(text: bytes, title: str) -> Dict[str, Any]:
     try:
-        value = _decoder.decode(_bytes(text).decode("utf-8"))
+        value = _decode_json(_bytes(text).decode("utf-8"))
     except (ValueError, RecursionError):
-        raise InvalidTokenError(f"{what} is not JSON", "malformed") from None
+        raise InvalidTokenError(f"{title} is not JSON", "malformed") from None
     if not isinstance(value, dict):
-        raise InvalidTokenError(f"{what} is not a JSON object", "malformed")
+        raise InvalidTokenError(f"{title} is not a JSON object", "malformed")
     return value
+
+
+def _decode_json(text: str) -> Any:
+    decoder = _decoder if len(text) <= _MOST_DIGITS else _decoder_of_long_texts
+    return decoder.decode(text)
 
 
 def _bytes(text: bytes) -> bytes:
@@ -183,7 +268,22 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _parse_int(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("an integer of too many digits")
+    return int(digits)
+
+
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_decoder_of_long_texts = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int)
+
+
+def _dump(value: Dict[str, Any], encoder: Optional[Type[json.JSONEncoder]], sort_keys: bool) -> bytes:
+    try:
+        text = json.dumps(value, separators=(",", ":"), cls=encoder, sort_keys=sort_keys, allow_nan=False)
+    except RecursionError:
+        raise ValueError("the header or the claims are nested too deeply") from None
+    return text.encode("utf-8")
 
 
 def _with_numeric_dates(payload: Dict[str, Any]) -> Dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import Any, Callable, Dict, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Union
 
 from annotated_doc import Doc
 from starlette.requests import HTTPConnection
@@ -11,14 +12,19 @@ from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
 from fastapi.exceptions import HTTPException
-from fastapi.security._jwt_claims import Audience, Issuer
+from fastapi.logger import logger
+from fastapi.security._jwt_claims import Audience, Issuer, make_rules
 from fastapi.security._jwt_keys import Key
-from fastapi.security.errors import InvalidTokenError
+from fastapi.security.errors import InvalidTokenError, JWTKeyError
 from fastapi.security.http import HTTPBearer
-from fastapi.security.jwt import decode_jwt, unverified_header
+from fastapi.security.jwt import decode_by_rules, unverified_header
 from fastapi.security.utils import get_authorization_scheme_param
 
-KeyChooser = Callable[[Dict[str, Any]], Key]
+KeyChooser = Callable[[Dict[str, Any]], Optional[Key]]
+
+# RFC 6750 section 3: error_description has printable ASCII, and neither quotes nor backslashes.
+_NOT_DESCRIBABLE = re.compile(r"[^\x20-\x7e]")
+_LONGEST_DESCRIPTION = 256
 
 
 class JWTBearer(HTTPBearer):
@@ -41,7 +47,10 @@ class JWTBearer(HTTPBearer):
         *,
         key: Annotated[
             Union[Key, KeyChooser],
-            Doc("The key, or a function from the token's header, of which nothing is verified yet, to the key."),
+            Doc(
+                "The key, or a function from the token's header, of which nothing is verified yet, to the key; "
+                "the function returns `None` or raises `LookupError` when it has no key for the token."
+            ),
         ],
         algorithms: Annotated[Sequence[str], Doc("The algorithms that are accepted, such as `['HS256']`.")],
         audience: Annotated[Audience, Doc("Who the token must be for.")] = None,
@@ -54,16 +63,13 @@ class JWTBearer(HTTPBearer):
         auto_error: Annotated[bool, Doc("Whether a request without a token is an error, or gives `None`.")] = True,
     ) -> None:
         super().__init__(bearerFormat="JWT", scheme_name=scheme_name, description=description, auto_error=auto_error)
-        if not algorithms or isinstance(algorithms, str):
+        if not algorithms or isinstance(algorithms, (str, bytes)):
             raise TypeError('JWTBearer needs a list of the algorithms that are accepted, such as algorithms=["HS256"]')
+        if not callable(key) and not isinstance(key, (str, bytes, Mapping)):
+            raise TypeError(f"JWTBearer needs a key or a function that chooses one, not {type(key).__name__}")
         self._key = key
-        self._arguments: Dict[str, Any] = {
-            "algorithms": list(algorithms),
-            "options": {"require": list(require), **(options or {})},
-            "audience": audience,
-            "issuer": issuer,
-            "leeway": leeway,
-        }
+        self._algorithms = list(algorithms)
+        self._rules = make_rules({"require": require, **(options or {})}, audience, issuer, None, leeway)
 
     async def __call__(  # type: ignore[override]
         self, request: HTTPConnection
@@ -80,13 +86,28 @@ class JWTBearer(HTTPBearer):
 
     def decode(self, token: str) -> Dict[str, Any]:
         """Return the claims of a token, or raise what `decode_jwt` raises; for WebSockets and tests."""
-        key = self._key(unverified_header(token)) if callable(self._key) else self._key
-        return decode_jwt(token, key, **self._arguments)
+        if not callable(self._key):
+            return decode_by_rules(token, self._key, self._algorithms, self._rules)
+        key = self._choose_key(self._key, unverified_header(token))
+        try:
+            return decode_by_rules(token, key, self._algorithms, self._rules)
+        except JWTKeyError as error:
+            # The token chose this key. That it does not fit may be the application's fault, so it is told why.
+            logger.warning("JWTBearer: the key that was chosen for a token is not accepted: %s", error)
+            raise InvalidTokenError("the key is not for the token", "key") from error
+
+    def _choose_key(self, choose: KeyChooser, header: Dict[str, Any]) -> Key:
+        try:
+            key = choose(header)
+        except LookupError as error:
+            raise InvalidTokenError("there is no key for the token", "key") from error
+        if key is None:
+            raise InvalidTokenError("there is no key for the token", "key")
+        return key
 
     def make_invalid_token_error(self, error: InvalidTokenError) -> HTTPException:
         """Return the answer to a token that is not accepted; override it for another status or detail."""
-        # RFC 6750 section 3: a description has neither quotes nor backslashes, and only ASCII.
-        described = str(error).replace('"', "'").replace("\\", "/").encode("ascii", "replace").decode()
+        described = _NOT_DESCRIBABLE.sub("?", str(error).replace('"', "'").replace("\\", "/"))[:_LONGEST_DESCRIPTION]
         challenge = f'{self.model.scheme.title()} error="invalid_token", error_description="{described}"'
         return HTTPException(
             status_code=HTTP_401_UNAUTHORIZED,

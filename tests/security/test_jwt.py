@@ -409,9 +409,8 @@ def test_large_tokens() -> None:
     claims = {"text": "x" * 700_000}
     assert decode_jwt(encode_jwt(claims, SECRET), SECRET, ["HS256"]) == claims
     assert reason("a." + "b" * 999_998 + ".c") == "malformed"
-    if _rust.rust_available():
-        with pytest.raises(MemoryError):
-            encode_jwt({"text": "x" * 1_000_000}, SECRET)
+    with pytest.raises(ValueError, match="longer than 1000000 characters"):
+        encode_jwt({"text": "x" * 1_000_000}, SECRET)
     assert reason(encode_jwt({}, SECRET)) is None
 
 
