@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField
+from fastapi._response_template import has_template, make_json_response
 from fastapi._rust import dump_json, encode_json
 from fastapi._worker_threads import call_in_thread
 from fastapi.datastructures import DefaultPlaceholder
@@ -77,8 +78,8 @@ def make_responder(options: ResponseOptions) -> Respond:
 
     async def respond(content: Any, solved: SolvedDependency, describe: Describe) -> Response:
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
-        if encodes_json and serialize_response is _own_serialize_response:
-            response: Response = _make_json_response(JSONResponse, encode_undeclared(content), **arguments)
+        if encodes_json and serialize_response is _own_serialize_response and has_template(JSONResponse):
+            response: Response = make_json_response(JSONResponse, encode_undeclared(content), **arguments)
         else:
             content = await serialize_response(
                 field=field,
@@ -88,9 +89,10 @@ def make_responder(options: ResponseOptions) -> Respond:
                 dump_json=dumps_json,
                 **serialization,
             )
-            if dumps_json:
-                response = _make_json_response(Response, content, **arguments)
-                response.media_type = _JSON
+            if dumps_json and has_template(Response):
+                response = make_json_response(Response, content, **arguments)
+            elif dumps_json:
+                response = Response(content=content, media_type=_JSON, **arguments)
             else:
                 response = response_class(content, **arguments)
         if not is_body_allowed_for_status_code(response.status_code):
@@ -170,36 +172,7 @@ _own_render = JSONResponse.render
 _own_jsonable_encoder = jsonable_encoder
 
 
-class _EncodedJSONResponse(JSONResponse):
-    """A `JSONResponse` whose content is JSON already."""
-
-    def render(self, content: bytes) -> bytes:
-        return content
-
-
 _JSON = "application/json"
-_JSON_HEADER = (b"content-type", b"application/json")
-_own_inits = (Response.__init__, Response.init_headers, JSONResponse.__init__)
-
-
-def _make_json_response(kind: Type[Response], body: bytes, status_code: int = 200, background: Any = None) -> Response:
-    """Return a response of Starlette's class `kind` with a body that is JSON already.
-
-    PERF: its attributes are known, so its constructor does not have to compute them, if nobody replaced that.
-    """
-    if (Response.__init__, Response.init_headers, JSONResponse.__init__) != _own_inits:
-        response: Response = _EncodedJSONResponse(body, status_code, background=background)
-        response.__class__ = kind
-        return response
-    response = kind.__new__(kind)
-    has_length = status_code >= 200 and status_code not in _WITHOUT_LENGTH
-    headers = [(b"content-length", b"%d" % len(body)), _JSON_HEADER] if has_length else [_JSON_HEADER]
-    response.__dict__.update(status_code=status_code, background=background, body=body, raw_headers=headers)
-    return response
-
-
-# RFC 9110 section 8.6.
-_WITHOUT_LENGTH = (204, 304)
 
 
 def _build_response_args(*, status_code: Optional[int], solved_result: SolvedDependency) -> Dict[str, Any]:

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from fastapi._changes import changes
 from fastapi._compat import ModelField, Undefined
+from fastapi._response_template import make_blank_response
 from fastapi._worker_threads import call_in_thread
 from fastapi.background import BackgroundTasks
 from fastapi.concurrency import (
@@ -117,7 +118,7 @@ async def solve_dependencies(
         request,
         body,
         background_tasks,
-        _make_response() if response is None else response,
+        make_blank_response() if response is None else response,
         dependency_overrides_provider,
         {} if dependency_cache is None else dependency_cache,
         embed_body_fields,
@@ -469,23 +470,3 @@ _PROVIDERS: Dict[str, _Provider] = {
 def _get_specials(dependant: Dependant) -> Sequence[Tuple[str, _Provider]]:
     named = ((getattr(dependant, attribute), provide) for attribute, provide in _PROVIDERS.items())
     return tuple((name, provide) for name, provide in named if name)
-
-
-def _make_response() -> Response:
-    """Return the response that dependencies and endpoints may put headers, cookies and a status into."""
-    # PERF: as `Response()` without its content length, but without rendering an empty body for each request.
-    response = Response.__new__(Response)
-    response.__dict__.update(_BLANK)
-    response.raw_headers = []
-    return response
-
-
-def _get_blank() -> Dict[str, Any]:
-    response = Response()
-    response.status_code = None  # type: ignore[assignment]
-    attributes = dict(vars(response))
-    del attributes["raw_headers"]
-    return attributes
-
-
-_BLANK = _get_blank()

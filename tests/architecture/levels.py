@@ -37,6 +37,7 @@ PYTHON = [
             "websockets",
             "middleware*",
             "_form_*",
+            "_response_template",
             "_waiting",
             "_body_limit",
             "_body_meter",
