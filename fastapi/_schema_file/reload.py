@@ -130,7 +130,6 @@ def _in_child() -> None:
     """Threads do not survive a fork: the child gets one of its own, and locks that no thread of the parent holds."""
     global _watching
     registry.renew_locks()
-    changes.lock = threading.RLock()
     if _watching is not None:
         _watching = None
         watch_files()
