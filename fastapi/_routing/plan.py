@@ -429,6 +429,7 @@ def _walk(operation: Any, walks: Walks) -> _Walked:
     """Visit the dependants of an operation, or take what was found where they are the same."""
     dependant = operation.dependant
     _require_plain_dependant(dependant, True)
+    _require_same_kind(operation)
     shape = dependant._shape
     walked = None if shape is None else walks.planned.get(id(shape))
     if walked is None:
@@ -536,6 +537,13 @@ def _require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
         raise NotPlanned(f"{_name_of(dependant.call)} is a generator")
     if not may_read_body and dependant.body_params:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
+
+
+def _require_same_kind(operation: Any) -> None:
+    """The handler was built for an endpoint that is awaited, or for one that is not, whatever is called since then."""
+    call = operation.dependant.call
+    if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
+        raise NotPlanned(f"{_name_of(call)} replaces a function of another kind")
 
 
 def _require_hashable(function: Any) -> None:

@@ -17,6 +17,7 @@ from fastapi.dependencies.models import (
     _get_oauth_scopes,
     _is_security_scheme,
 )
+from fastapi.encoders import jsonable_encoder
 from fastapi.params import ParamTypes
 from fastapi.types import DependencyCacheKey, ModelNameMap
 
@@ -137,7 +138,8 @@ def _examples(field_info: Any) -> Dict[str, Any]:
     if many:
         return {"examples": many}
     one = getattr(field_info, "example", _Unset)
-    return {} if one is _Unset else {"example": one}
+    # NOTE: a copied parameter has a placeholder of its own, which is shown as an empty example, as in FastAPI.
+    return {} if one is _Unset else {"example": jsonable_encoder(one)}
 
 
 def unique_parameters(parameters: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
