@@ -204,6 +204,20 @@ def many(app: FastAPI) -> None:
 
 
 @application
+def strangers(app: FastAPI) -> None:
+    """Nothing that a request does here changes what is known about the routes."""
+    many(app)
+
+    @app.get("/strangers/{item_id}")
+    async def endpoint(item_id: int):
+        APIRouter()
+        route.seen = item_id
+        return {"item_id": item_id}
+
+    route: Any = app.router.routes[-1]
+
+
+@application
 def tree(app: FastAPI) -> None:
     each = MANY // ROUTERS
     for r in range(ROUTERS):

@@ -1,23 +1,41 @@
-"""A counter of everything that can make a compiled plan stale.
+"""Who has to know that something changed: a plan is told about what it has read, and about nothing else.
 
-Whoever adds a route, swaps an endpoint or replaces an internal bumps the counter; the planned way compares one integer
-before each request and compiles again when it moved. Nothing here knows what a plan is.
+    route ── Readers ──> Version of an application's plan     compares one integer before each request
+    router ─┘       └──> Version of another application's plan
+
+A plan has a `Version`, and adds it to the `Readers` of each router, list, route and dependant that it reads. Each of
+these tells its readers about a change after it has happened. A thing that no plan has read tells nobody. `changes` is
+for what the whole process shares: replaced functions of modules, files of parameters.
 """
 
 from __future__ import annotations
 
+import os
 import threading
-from typing import Any, Callable, TypeVar
+import weakref
+from typing import Any, Callable, Iterable, List, Tuple, TypeVar
+
+
+class Version:
+    """A number that grows when anything changed that one plan has read.
+
+    Two threads counting at once may count one step instead of two. That is harmless: readers only ask whether the
+    number differs from the one they saw before.
+    """
+
+    __slots__ = ("__weakref__", "count")
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __repr__(self) -> str:
+        return f"Version(count={self.count})"
 
 
 class Changes:
-    """How often routes, endpoints or patched internals changed in this process.
+    """Changes of what the whole process shares. Every version that follows them grows, too."""
 
-    Two threads bumping at once may count one step instead of two. That is harmless: readers only ask whether the number
-    differs from the one they saw before.
-    """
-
-    __slots__ = ("count", "declarations", "lock")
+    __slots__ = ("_followers", "count", "declarations", "lock")
 
     def __init__(self) -> None:
         self.count = 0
@@ -25,10 +43,29 @@ class Changes:
         self.declarations = 0
         # Held while a plan is compiled and while routes are replaced together: no plan is made of half of them.
         self.lock = threading.RLock()
+        self._followers: List[weakref.ref[Version]] = []
 
     def bump(self) -> None:
         """Record one change."""
         self.count += 1
+        for version in self.followers():
+            version.count += 1
+
+    def follow(self) -> Version:
+        """Return a new version that grows with every change of the process."""
+        version = Version()
+        with self.lock:
+            self._followers = [weakref.ref(version), *map(weakref.ref, self.followers())]
+        return version
+
+    def followers(self) -> List[Version]:
+        """Return the versions that grow with these changes."""
+        versions = [reference() for reference in self._followers]
+        return [version for version in versions if version is not None]
+
+    def __reduce__(self) -> str:
+        # There is one for a process; a function that is pickled with its globals finds that one.
+        return "changes"
 
     def __repr__(self) -> str:
         return f"Changes(count={self.count})"
@@ -36,11 +73,49 @@ class Changes:
 
 changes = Changes()
 
+
+def _renew_lock() -> None:
+    """Give a child process a lock that no thread of its own holds."""
+    changes.lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+class Readers:
+    """The versions of the plans that have read one thing, or several that change together."""
+
+    __slots__ = ("_versions",)
+
+    def __init__(self) -> None:
+        self._versions: Tuple[weakref.ref[Version], ...] = ()
+
+    def add(self, version: Version) -> None:
+        """Let `version` grow with every change from now on."""
+        reference = weakref.ref(version)
+        if reference in self._versions:
+            return
+        with changes.lock:
+            self._versions = (*(each for each in self._versions if each() is not None), reference)
+
+    def tell(self) -> None:
+        """Record one change."""
+        for reference in self._versions:
+            version = reference()
+            if version is not None:
+                version.count += 1
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # No plan has read a copy.
+        return Readers, ()
+
+
 Kind = TypeVar("Kind", bound=type)
 
 
 def telling(*names: str) -> Callable[[Kind], Kind]:
-    """Make a subclass of a container bump `changes` after each of the methods `names`, which change it."""
+    """Make a subclass of a container tell its `readers` after each of the methods `names`, which change it."""
 
     def decorate(kind: Kind) -> Kind:
         for name in names:
@@ -55,9 +130,43 @@ def _telling(kind: type, name: str, mutate: Callable[..., Any]) -> Callable[...,
         try:
             return mutate(self, *args, **kwargs)
         finally:
-            changes.bump()
+            # Afterwards: no plan may be made of what was there before and take it for new.
+            self._readers.tell()
 
     method.__name__ = name
     method.__qualname__ = f"{kind.__name__}.{name}"
     method.__doc__ = mutate.__doc__
     return method
+
+
+_Item = TypeVar("_Item")
+
+
+@telling(
+    *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
+    *("__setitem__", "__delitem__", "__iadd__", "__imul__"),
+)
+class WatchedList(List[_Item]):
+    """A list that tells about every change: of routes, parameters, dependencies or scopes."""
+
+    __slots__ = ("_readers",)
+
+    _readers: Readers
+
+    def __new__(cls, *_: Any) -> WatchedList[_Item]:
+        made = super().__new__(cls)
+        made._readers = Readers()
+        return made
+
+    def __init__(self, items: Iterable[_Item] = ()) -> None:
+        super().__init__(items)
+
+    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+        return type(self), (), None, iter(self)
+
+
+def watched(items: Iterable[_Item], readers: Readers) -> WatchedList[_Item]:
+    """Return a list of `items` that tells `readers` about its changes."""
+    made = WatchedList(items)
+    made._readers = readers
+    return made

@@ -55,6 +55,7 @@ from fastapi._observation import (
     make_telemetry_config,
     may_be_observed,
 )
+from fastapi._routing.attributes import set_state
 from fastapi._routing.dispatch import PlannedWay
 from fastapi._routing.frontend import CheckDirectory, Directory, Fallback
 from fastapi._routing.lifespan import ON_EVENT_DEPRECATED
@@ -328,6 +329,12 @@ class FastAPI(PathOperations, Starlette):
         self.user_middleware: List[Middleware] = list(middleware or [])
         self.middleware_stack: Optional[ASGIApp] = None
         self.setup()
+
+    def __setstate__(self, state: Any) -> None:
+        set_state(self, state)
+        if self._planned_way.app is not self:
+            # A shallow copy has the router of the original, but answers for itself.
+            self._planned_way = PlannedWay(self, self.router)
 
     # ── Requests ──
 

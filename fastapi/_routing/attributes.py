@@ -20,6 +20,15 @@ def replace_attributes(route: BaseRoute, attributes: Dict[str, Any]) -> None:
     _instance_dict.__set__(route, attributes)
 
 
+def set_state(thing: Any, state: Any) -> None:
+    """Do what `copy` and `pickle` do with the state of an object that has no `__setstate__`."""
+    attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+    if attributes:
+        (own_attributes(thing) if isinstance(thing, BaseRoute) else vars(thing)).update(attributes)
+    for name, value in (slots or {}).items():
+        setattr(thing, name, value)
+
+
 def description_of(route: Any) -> Any:
     """Return what to read the attributes of a route from without making them: the route itself, if they are made.
 
@@ -32,6 +41,6 @@ def description_of(route: Any) -> Any:
 
 
 # What a route has that nobody has looked at or changed: what it was resolved to, and what was built to answer.
-_BUILT = frozenset({"_operation", "app", "path_regex"})
+_BUILT = frozenset({"_operation", "_readers", "app", "path_regex"})
 # What a route in an inclusion has.
 _PLACED = frozenset({"operation", "original_route", "path", "app", "_has_own_app"})

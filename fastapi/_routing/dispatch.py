@@ -25,7 +25,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
-from fastapi._changes import changes
+from fastapi._changes import Version, changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
 from fastapi._routing.bare_stack import (
     bare_stack,
@@ -65,7 +65,7 @@ COOKIES_FROM_EVERY_HEADER = len(Request(_TWO_COOKIES).cookies) == 2
 
 
 class PlannedWay:
-    """What is compiled for one application. It is compiled anew, on the next request, when `changes` moved.
+    """What is compiled for one application. It is compiled anew, on the next request, when anything it read changed.
 
     What answers a request returns the rest of it, if there is one: the caller calls that where the route stands.
     """
@@ -73,7 +73,25 @@ class PlannedWay:
     def __init__(self, app: Any, router: APIRouter) -> None:
         self._app = app
         self._router = router
+        self._version = changes.follow()
         self._compiled: Optional[_Compiled] = None
+
+    @property
+    def app(self) -> Any:
+        """The application whose requests are answered."""
+        return self._app
+
+    @property
+    def router(self) -> APIRouter:
+        """The router whose routes are planned."""
+        return self._router
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # A copy belongs to the copied application, and compiles anew.
+        return PlannedWay.__new__, (PlannedWay,), (self._app, self._router)
+
+    def __setstate__(self, state: Tuple[Any, APIRouter]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
 
     def direct(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         """Return what answers a request that no middleware has to see, or None: then the middleware stack is called."""
@@ -84,7 +102,7 @@ class PlannedWay:
             # An application around this one limits bodies; the stack has a layer for what that raises.
             return None
         compiled = self._compiled
-        if compiled is None or compiled.changes != changes.count:
+        if compiled is None or compiled.seen != self._version.count:
             compiled = self._compile()
         if compiled.loaded is None or self._app.middleware_stack is not compiled.bare_stack:
             return None
@@ -103,7 +121,7 @@ class PlannedWay:
         if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
             return None
         compiled = self._compiled
-        if compiled is None or compiled.changes != changes.count:
+        if compiled is None or compiled.seen != self._version.count:
             compiled = self._compile()
         if compiled.loaded is None:
             return None
@@ -118,7 +136,7 @@ class PlannedWay:
         if scope.get(RECORDER_KEY) is not None:
             return None
         compiled = self._compiled
-        if compiled is None or compiled.changes != changes.count:
+        if compiled is None or compiled.seen != self._version.count:
             compiled = self._compile()
         if compiled.loaded is None or not compiled.is_last(layer):
             return None
@@ -130,18 +148,19 @@ class PlannedWay:
     def _compile(self) -> _Compiled:
         with changes.lock:
             compiled = self._compiled
-            if compiled is None or compiled.changes != changes.count:
-                compiled = self._compiled = _Compiled(self._app, self._router)
+            if compiled is None or compiled.seen != self._version.count:
+                compiled = self._compiled = _Compiled(self._app, self._router, self._version)
             return compiled
 
 
 class _Compiled:
     """One application, compiled at one moment. What concerns one operation alone is made when it is first asked for."""
 
-    def __init__(self, app: Any, router: APIRouter) -> None:
+    def __init__(self, app: Any, router: APIRouter, version: Version) -> None:
         if _rust.rust_available():
             place_inclusions(router.routes)
-        self.changes = changes.count
+        self.version = version
+        self.seen = version.count
         self.app = app
         self.router = router
         self.loaded: Optional[_rust.LoadedPlan] = None
@@ -150,7 +169,7 @@ class _Compiled:
         self._local = threading.local()
         if _rust.rust_available() and _is_untouched(router):
             try:
-                self._load(plan_router(router, COOKIES_FROM_EVERY_HEADER))
+                self._load(plan_router(router, COOKIES_FROM_EVERY_HEADER, version))
             except Exception:
                 # The exact way answers everything, so nobody has to wait for this to be mended.
                 logger.exception("fastapi-rs: the routes cannot be planned; they are answered on the exact way")
@@ -234,7 +253,7 @@ class _At:
         """Return what answers, or None when the routes have changed since this was compiled."""
         compiled = self._compiled
         with changes.lock:
-            if compiled.changes != changes.count:
+            if compiled.seen != compiled.version.count:
                 return None
             route = compiled.plan.routes[index]
             around = self._around(route)

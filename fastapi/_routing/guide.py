@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from fastapi._changes import changes
+from fastapi._changes import Version
 from fastapi._routing.attributes import description_of
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
@@ -45,8 +45,9 @@ class GuidedOperation(NamedTuple):
     dependant: Dependant
     readings: Tuple[Reading, ...]
     takes: Optional[Takes]
-    # `changes.count` when this was planned.
-    version: int
+    # What tells whether this is still right, and its count when this was planned.
+    version: Version
+    seen: int
 
     @property
     def operation(self) -> Any:
@@ -64,13 +65,15 @@ def guide_operation(
     context: Optional[APIRouteContext],
     nodes: Tuple[_IncludedRouter, ...],
     walks: Dict[int, GuidedReadings],
+    version: Version,
+    seen: int,
 ) -> GuidedOperation:
     """Plan what the core can read of an operation; what it cannot, the exact way reads."""
     operation: Any = route if context is None else context
     dependant: Dependant = description_of(operation).dependant
     # A route of somebody's own class may do anything with its request before it solves dependencies.
     found = _walk(dependant, walks) if type(route) is APIRoute and is_plain(operation) else _NOTHING
-    return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, changes.count)
+    return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, version, seen)
 
 
 def _walk(dependant: Dependant, walks: Dict[int, GuidedReadings]) -> GuidedReadings:
@@ -138,4 +141,4 @@ def read_parameters(guided: GuidedOperation, answer: Sequence[Any]) -> Optional[
     """Return what the core has read for `solve_dependencies`; of a request with errors, there are no values."""
     if guided.takes is None or len(answer) <= FIRST_VALUE_SLOT:
         return None
-    return ReadParameters(answer, guided.dependant, guided.takes, guided.version)
+    return ReadParameters(answer, guided.dependant, guided.takes, guided.version, guided.seen)

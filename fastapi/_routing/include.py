@@ -311,18 +311,18 @@ class FrontendContext(EffectiveRouteContext):
         await self.original_route.serve(scope, receive, send, prefix=self.frontend_prefix, guard=self.guard)
 
 
-@dataclass(eq=False)
+@dataclass
 class _IncludedRouter(BaseRoute):
     """The node of the tree that stands for one inclusion of a router."""
 
     original_router: APIRouter
     include_context: IncludeContext
-    _effective_routes_lock: Any = field(default_factory=threading.Lock, repr=False)
-    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(default_factory=list, repr=False)
-    _effective_candidates_version: Optional[int] = field(default=None, repr=False)
-    _handlers_version: Optional[int] = field(default=None, init=False, repr=False)
-    _effective_low_priority_routes: List[EffectiveRouteContext] = field(default_factory=list, repr=False)
-    _effective_low_priority_routes_version: Optional[int] = field(default=None, repr=False)
+    _effective_routes_lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
+    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(default_factory=list, repr=False, compare=False)
+    _effective_candidates_version: Optional[int] = field(default=None, repr=False, compare=False)
+    _handlers_version: Optional[int] = field(default=None, init=False, repr=False, compare=False)
+    _effective_low_priority_routes: List[EffectiveRouteContext] = field(default_factory=list, repr=False, compare=False)
+    _effective_low_priority_routes_version: Optional[int] = field(default=None, repr=False, compare=False)
 
     def effective_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
         """Return what the routes of the router are here: contexts, and nodes for routers included in it."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Set, Tuple
+from typing import Any, Iterable, Set, Tuple
 
-from fastapi._changes import telling
+from fastapi._changes import Readers, telling
 
 
 @telling(
@@ -13,12 +13,18 @@ from fastapi._changes import telling
     *("__iand__", "__ior__", "__isub__", "__ixor__"),
 )
 class MethodSet(Set[str]):
-    """A set that bumps `changes` on any mutation: plans notice methods that a route gets or loses in place.
+    """A set that tells about any mutation: plans notice methods that a route gets or loses in place.
 
-    It shows itself as a set, and whatever is made of it is one.
+    It shows itself as a set, and a copy of it is a set.
     """
 
-    __slots__ = ()
+    __slots__ = ("_readers",)
+
+    _readers: Readers
+
+    def __init__(self, methods: Iterable[str], readers: Readers) -> None:
+        super().__init__(methods)
+        self._readers = readers
 
     def copy(self) -> Set[str]:
         return set(self)

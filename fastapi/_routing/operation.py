@@ -35,7 +35,7 @@ from typing_extensions import TypedDict
 
 from fastapi import params
 from fastapi._body_limit import validate_max_body_size
-from fastapi._changes import changes
+from fastapi._changes import Readers, changes
 from fastapi._compat import ModelField, lenient_issubclass
 from fastapi._compat.adapters import annotation_key
 from fastapi._form_limits import _FormLimits, _validate_form_limits
@@ -189,6 +189,8 @@ class Operation:
     # What is made on demand is made from these.
     _only_method: str
     _shared_response: Optional[SharedField]
+    # The plans that have read it; the methods tell the same ones.
+    _readers: Readers
 
     __slots__ = (
         *("path", "path_regex", "path_format", "param_convertors", "methods"),
@@ -205,7 +207,7 @@ class Operation:
         *("response_model_exclude_defaults", "response_model_exclude_none"),
         *("stream_item_type", "stream_item_field"),
         *("is_sse_stream", "is_json_stream"),
-        *("_only_method", "_shared_response"),
+        *("_only_method", "_shared_response", "_readers"),
     )
 
     def __init__(self, values: Dict[str, Any]) -> None:
@@ -258,6 +260,23 @@ class Operation:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"An Operation is frozen: cannot delete {name!r}")
 
+    def __deepcopy__(self, memo: Dict[int, Any]) -> Operation:
+        # It is frozen. A deep copy of a route answers by the handler of the original one, as a function has no copies,
+        # and that handler was built from this.
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+        values = {name: getattr(self, name) for name in _KEPT}
+        return Operation.__new__, (Operation,), values
+
+    def __setstate__(self, values: Dict[str, Any]) -> None:
+        put = object.__setattr__
+        for name, value in values.items():
+            put(self, name, value)
+        put(self, "_readers", Readers())
+        put(self, "methods", MethodSet(self.methods, self._readers))
+        put(self, "_shared_response", None)
+
     def __repr__(self) -> str:
         methods = ",".join(sorted(self.methods))
         return f"Operation({methods} {self.path}, unique_id={self.unique_id!r})"
@@ -271,12 +290,15 @@ def _is_made(operation: Operation, name: str) -> bool:
     return True
 
 
+# Another process has a shared field, the plans and the names that only this class knows by themselves.
+_KEPT = tuple(name for name in Operation.__slots__ if name not in ("_only_method", "_shared_response", "_readers"))
+
 # As it was when the operation was described, whoever replaced it since then.
 _own_unique_id = cast(Callable[[Operation], str], generate_unique_id)
 
 _MADE_ON_DEMAND: Dict[str, Callable[[Operation], Any]] = {
     "path_regex": lambda operation: compile_path(operation.path)[0],
-    "methods": lambda operation: MethodSet([operation._only_method]),
+    "methods": lambda operation: MethodSet([operation._only_method], operation._readers),
     "unique_id": _own_unique_id,
     "body_field": lambda operation: operation.dependant.body_params[0] if operation.dependant.body_params else None,
     "response_field": lambda operation: _make_response_field(operation),
@@ -303,7 +325,7 @@ def resolve_operation(
     """
     assert callable(endpoint), "An endpoint must be a callable"
     values: Dict[str, Any] = {**OPTION_DEFAULTS, **options}
-    values.update(path=path, endpoint=endpoint)
+    values.update(path=path, endpoint=endpoint, _readers=Readers())
     function = get_unique_id_function(values)
     on_demand = subject is None and function is generate_unique_id
     _resolve_returns(values, stream_item_type)
@@ -398,7 +420,8 @@ def _resolve_path(values: Dict[str, Any], on_demand: bool) -> None:
     else:
         values["path_regex"], values["path_format"], values["param_convertors"] = compile_path(path)
     methods = values["methods"]
-    values["methods"] = MethodSet(method.upper() for method in (["GET"] if methods is None else methods))
+    names = (method.upper() for method in (["GET"] if methods is None else methods))
+    values["methods"] = MethodSet(names, values["_readers"])
     if on_demand and len(values["methods"]) == 1:
         (values["_only_method"],) = values.pop("methods")
     if isinstance(values["status_code"], IntEnum):

@@ -26,12 +26,14 @@ from starlette.convertors import (
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from fastapi._changes import Version, WatchedList
 from fastapi._compat import ModelField
 from fastapi._routing.attributes import description_of, own_attributes
 from fastapi._routing.body import reads_json
 from fastapi._routing.guide import FIRST_VALUE_SLOT, GuidedOperation, GuidedReadings, guide_operation
 from fastapi._routing.handler import is_plain
 from fastapi._routing.include import APIRouteContext, _IncludedRouter
+from fastapi._routing.method_set import MethodSet
 from fastapi._routing.operation import Operation
 from fastapi._routing.planned_security import plan_scheme
 from fastapi._routing.reading import Reading, Row, field_reading, header_text, is_pure, obstacle, reading_of
@@ -161,12 +163,17 @@ class AppPlan(NamedTuple):
         return marshal.dumps((contract.PLAN_VERSION, self.flags, rows), _MARSHAL_VERSION)
 
 
-def plan_router(router: APIRouter, cookies_from_every_header: bool) -> AppPlan:
-    """Plan the routes of a router, the routers included in it flattened in the order in which they are tried."""
+def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Optional[Version] = None) -> AppPlan:
+    """Plan the routes of a router, the routers included in it flattened in the order in which they are tried.
+
+    `version` grows when anything changes that is read here.
+    """
     flags = contract.PLAN_FLAG_REDIRECT_SLASHES if router.redirect_slashes else 0
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
-    routes = tuple(_planned_routes(router.routes, Walks()))
+    walks = Walks(version)
+    follow_router(router, walks.version)
+    routes = tuple(_planned_routes(router.routes, walks))
     if not _can_be_written(routes):
         routes = tuple(route if _can_be_written((route,)) else _unwritable(route) for route in routes)
     return AppPlan(
@@ -192,8 +199,26 @@ def _unwritable(route: PlannedRoute) -> PlannedRoute:
     return _opaque(template, methods, "a name that is of a subclass of str")
 
 
+def follow_router(router: APIRouter, version: Version) -> None:
+    """Let `version` grow with every change of a router and of its list of routes."""
+    router._readers.add(version)
+    for routes in (router.routes, router._low_priority_routes):
+        if isinstance(routes, WatchedList):
+            routes._readers.add(version)
+
+
+def follow_route(route: APIRoute, operation: Any, version: Version) -> None:
+    """Let `version` grow with every change of a route, in the inclusion that `operation` describes."""
+    route._readers.add(version)
+    if isinstance(operation, Operation):
+        operation._readers.add(version)
+    elif isinstance(operation.methods, MethodSet):
+        operation.methods._readers.add(version)
+    models.follow(operation.dependant, version)
+
+
 def place_inclusions(routes: Sequence[BaseRoute]) -> None:
-    """Compute what the routes of included routers are where they are included; that counts as a change, too."""
+    """Compute what the routes of included routers are where they are included."""
     for node in routes:
         if not isinstance(node, _IncludedRouter) or _decides_selection_itself(node.original_router):
             continue
@@ -285,6 +310,7 @@ def _or_barrier(route: BaseRoute, plan: Callable[[], PlannedRoute]) -> PlannedRo
 def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...], walks: Walks) -> Iterator[PlannedRoute]:
     """Plan the routes of the last of `nodes`, which is included in the one before it."""
     node = nodes[-1]
+    follow_router(node.original_router, walks.version)
     if _decides_selection_itself(node.original_router):
         yield _barrier(node, f"the included {type(node.original_router).__name__} decides what matches")
         return
@@ -336,6 +362,7 @@ def _planned_api_route(
     route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], walks: Walks
 ) -> PlannedRoute:
     operation: Any = description_of(route if context is None else context)
+    follow_route(route, operation, walks.version)
     if _decides_matching_itself(route):
         return _barrier(route, f"{type(route).__name__} decides what matches")
     if context is None and not _is_as_built(route, _DECIDE_MATCHING):
@@ -358,7 +385,7 @@ def _planned_or_guided(
     try:
         return plan_operation(route, context, nodes, walks), None, ""
     except NotPlanned as why:
-        return None, guide_operation(route, context, nodes, walks.guided), str(why)
+        return None, guide_operation(route, context, nodes, walks.guided, walks.version, walks.seen), str(why)
 
 
 def _decides_matching_itself(route: APIRoute) -> bool:
@@ -409,9 +436,12 @@ class _Walked(NamedTuple):
 class Walks:
     """What was found about dependants, by the identity of what operations share; see `dependencies/_shapes.py`."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: Optional[Version] = None) -> None:
         self.planned: Dict[int, _Walked] = {}
         self.guided: Dict[int, GuidedReadings] = {}
+        # It grows when anything changes that is read here; how far it was before.
+        self.version = Version() if version is None else version
+        self.seen = self.version.count
 
 
 def plan_operation(
@@ -457,6 +487,7 @@ def _walk(operation: Any, walks: Walks) -> _Walked:
     """Visit the dependants of an operation, or take what was found where they are the same."""
     dependant = operation.dependant
     _require_plain_dependant(dependant, True)
+    _require_same_kind(operation)
     shape = dependant._shape
     walked = None if shape is None else walks.planned.get(id(shape))
     if walked is None:
@@ -565,6 +596,13 @@ def _require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
         raise NotPlanned(f"{_name_of(dependant.call)} is a generator")
     if not may_read_body and dependant.body_params:
         raise NotPlanned(f"the dependency {_name_of(dependant.call)} reads the body")
+
+
+def _require_same_kind(operation: Any) -> None:
+    """The handler was built for an endpoint that is awaited, or for one that is not, whatever is called since then."""
+    call = operation.dependant.call
+    if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
+        raise NotPlanned(f"{_name_of(call)} replaces a function of another kind")
 
 
 def _require_hashable(function: Any) -> None:

@@ -47,12 +47,13 @@ from starlette.websockets import WebSocket
 
 from fastapi import params
 from fastapi._body_limit import wrap_app_with_body_limit
-from fastapi._changes import changes
+from fastapi._changes import Readers, changes
 from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
-from fastapi._routing.attributes import own_attributes, replace_attributes
+from fastapi._routing.attributes import own_attributes, replace_attributes, set_state
 from fastapi._routing.handler import get_request_handler, make_handler
+from fastapi._routing.method_set import MethodSet
 from fastapi._routing.operation import (
     OPTION_DEFAULTS,
     Operation,
@@ -129,6 +130,7 @@ class APIRoute(Route):
             options=cast(OperationOptions, options),
             subject=None if can_wait and is_default else self,
         )
+        attributes["_readers"] = operation._readers
         if not can_wait:
             attributes["app"] = build_route_app(self, max_body_size)
         watch_declarations(self, operation.dependant, _redeclared, seen)
@@ -161,24 +163,38 @@ class APIRoute(Route):
 
     @__dict__.setter
     def __dict__(self, attributes: Dict[str, Any]) -> None:
+        replaced = self._readers
         replace_attributes(self, attributes)
-        changes.bump()
+        replaced.tell()
+
+    @property
+    def _readers(self) -> Readers:
+        """The plans that have read this route."""
+        readers: Readers = own_attributes(self).setdefault("_readers", Readers())
+        return readers
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         # A copy has the same attributes.
         vars(self)
         return super().__reduce_ex__(protocol)
 
+    def __setstate__(self, state: Any) -> None:
+        set_state(self, state)
+        attributes = own_attributes(self)
+        if type(attributes.get("methods")) is set:
+            attributes["methods"] = MethodSet(attributes["methods"], self._readers)
+
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        changes.bump()
+        if name in _READ:
+            self._readers.tell()
 
     def __delattr__(self, name: str) -> None:
         # What is deleted is not made again, and what was decided about the route does not hold any more.
         vars(self)
         own_attributes(self).pop("_operation", None)
         super().__delattr__(name)
-        changes.bump()
+        self._readers.tell()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Build the function that turns a request into a response; called once for each place the route is reached."""
@@ -236,8 +252,10 @@ class APIRoute(Route):
 _NOT_OPTIONS = frozenset({"self", "path", "endpoint", "__class__"})
 # What is decided about an operation is known under these names; the expression and the application are built.
 _SHOWN = frozenset({*Operation.__slots__, "_embed_body_fields"}) - {
-    *("path_regex", "embed_body_fields", "_only_method", "_shared_response")
+    *("path_regex", "embed_body_fields", "_only_method", "_shared_response", "_readers")
 }
+# An attribute that is not among these is the user's own.
+_READ = frozenset({*dir(APIRoute), *_SHOWN, "app", "path_regex", "_operation"})
 
 
 def _show(attributes: Dict[str, Any], operation: Operation) -> None:
@@ -320,10 +338,6 @@ class APIWebSocketRoute(WebSocketRoute):
             return {name: vars(made)[name] for name in ("dependant", "_embed_body_fields", "app")}
 
         watch_declarations(self, dependant, redeclared, seen)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        changes.bump()
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         """Compare with the path of a connection; a match adds `endpoint`, `path_params` and `route`."""

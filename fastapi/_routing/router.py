@@ -40,8 +40,9 @@ from fastapi._body_limit import (
     validate_max_body_size,
     wrap_app_with_body_limit,
 )
-from fastapi._changes import changes
+from fastapi._changes import Readers, changes, watched
 from fastapi._form_limits import _FormLimits, _validate_form_limits
+from fastapi._routing.attributes import set_state
 from fastapi._routing.frontend import (
     CheckDirectory,
     Directory,
@@ -69,7 +70,6 @@ from fastapi._routing.lifespan import (
 from fastapi._routing.operation import OperationOptions
 from fastapi._routing.path_operation import PathOperations
 from fastapi._routing.route import APIRoute, APIWebSocketRoute
-from fastapi._routing.route_list import RouteList
 from fastapi._routing.route_options import (
     ADD_API_ROUTE,
     API_ROUTE,
@@ -115,6 +115,8 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
     # Of the router of an application: what answers without asking route by route, see `_routing/dispatch.py`.
     _planned_way: Optional[PlannedWay] = None
+    # The plans that have read this router; its lists of routes tell the same ones.
+    _readers: Readers
 
     def __init__(
         self,
@@ -206,8 +208,9 @@ class APIRouter(PathOperations, EventHandlers, Router):
     ) -> None:
         validate_max_body_size(max_body_size)
         _check_prefix(prefix)
+        vars(self)["_readers"] = Readers()
         self._routes_version = 0
-        self._low_priority_routes: List[BaseRoute] = RouteList()
+        self._low_priority_routes: List[BaseRoute] = watched((), self._readers)
         self._frontend_routes: Optional[_FrontendRouteGroup] = None
         super().__init__(
             routes=routes,
@@ -236,9 +239,17 @@ class APIRouter(PathOperations, EventHandlers, Router):
     # ── The routes, and what others remember about them ──
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # A plan knows how the router was: `redirect_slashes`, `default`, methods that somebody replaced.
+        # A plan knows how the router was: `redirect_slashes`, `default`, methods that were replaced.
         super().__setattr__(name, value)
-        changes.bump()
+        if name in _READ:
+            self._readers.tell()
+
+    def __setstate__(self, state: Any) -> None:
+        set_state(self, state)
+        attributes = vars(self)
+        if self._planned_way is not None and self._planned_way.router is not self:
+            # A shallow copy has the routes of the original, but answers for itself.
+            del attributes["_planned_way"]
 
     @property
     def routes(self) -> List[BaseRoute]:
@@ -249,13 +260,13 @@ class APIRouter(PathOperations, EventHandlers, Router):
     @routes.setter
     def routes(self, routes: Sequence[BaseRoute]) -> None:
         # NOTE: `vars(router)["routes"]` is where it is in Starlette's routers, too.
-        vars(self)["routes"] = RouteList(routes)
-        changes.bump()
+        vars(self)["routes"] = watched(routes, self._readers)
+        self._readers.tell()
 
     def _mark_routes_changed(self) -> None:
         """Make routers that include this one, and the OpenAPI document, look at its routes again."""
         self._routes_version += 1
-        changes.bump()
+        self._readers.tell()
 
     def _get_routes_version(self, seen: Optional[Set[int]] = None) -> int:
         """Return a number that grows with every change here and in all included routers.
@@ -650,6 +661,14 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
 
 APIRouter.__module__ = "fastapi.routing"
+# What a plan reads of a router: methods, which an instance may have of its own, and these attributes.
+_READ = frozenset(
+    {
+        *dir(APIRouter),
+        *("default", "form_limits", "middleware_stack", "redirect_slashes"),
+        *("_low_priority_routes", "_routes_version"),
+    }
+)
 
 
 def _check_prefix(prefix: str) -> None:

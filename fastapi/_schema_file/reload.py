@@ -12,7 +12,6 @@ import os
 import threading
 from typing import Dict, Optional
 
-from fastapi._changes import changes
 from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.load import Identity, identity_of
 from fastapi._schema_file.locate import FilePath
@@ -130,7 +129,6 @@ def _in_child() -> None:
     """Threads do not survive a fork: the child gets one of its own, and locks that no thread of the parent holds."""
     global _watching
     registry.renew_locks()
-    changes.lock = threading.RLock()
     if _watching is not None:
         _watching = None
         watch_files()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from itertools import chain, starmap
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from fastapi._changes import changes
 
@@ -33,8 +33,10 @@ def swap(assignments: Sequence[Assignment]) -> None:
     targets = [target for target, _ in assignments]
     values = [values for _, values in assignments]
     # Routers make the routes of their inclusions anew by the one number, plans are compiled anew by the other.
-    numbers = [("declarations", changes.declarations + 1), ("count", changes.count + 1)]
-    steps = chain(map(dict.update, targets, values), starmap(setattr, [(changes, *number) for number in numbers]))
+    numbers: List[Tuple[Any, str, int]] = [(changes, "declarations", changes.declarations + 1)]
+    numbers.append((changes, "count", changes.count + 1))
+    numbers += [(version, "count", version.count + 1) for version in changes.followers()]
+    steps = chain(map(dict.update, targets, values), starmap(setattr, numbers))
     collects = gc.isenabled()
     gc.disable()
     try:

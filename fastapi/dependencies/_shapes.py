@@ -13,10 +13,11 @@ from __future__ import annotations
 from typing import Any, Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
 from weakref import WeakValueDictionary
 
+from fastapi._changes import Readers, watched
 from fastapi._compat import ModelField
 from fastapi.dependencies._flat import get_flat_params
 from fastapi.dependencies._shared_fields import SharedField
-from fastapi.dependencies.models import DEPENDANT_LISTS, Dependant, WatchedList
+from fastapi.dependencies.models import DEPENDANT_LISTS, Dependant
 
 
 class Shape:
@@ -37,7 +38,8 @@ class Shape:
     def fill(self, dependant: Dependant) -> None:
         """Give `dependant` lists of its own, except those that somebody gave it."""
         fields = [(field.kind, field.make()) for field in self.fields]
-        _fill(dependant, fields, [copy_pattern(pattern, dependant.path) for pattern in self.patterns])
+        subs = [copy_pattern(pattern, dependant.path, dependant._readers) for pattern in self.patterns]
+        _fill(dependant, fields, subs)
 
     def params(self) -> List[ModelField]:
         """Return all parameters of the tree but those of the body, to be read only."""
@@ -108,17 +110,18 @@ def _share_pattern(dependant: Dependant) -> Dependant:
     return _patterns.setdefault(tuple(key), dependant)
 
 
-def copy_pattern(pattern: Dependant, path: Optional[str]) -> Dependant:
-    """Return a dependant like the pattern, for one path."""
-    copied = object.__new__(Dependant)
+def copy_pattern(pattern: Dependant, path: Optional[str], readers: Optional[Readers] = None) -> Dependant:
+    """Return a dependant like the pattern, for one path; with the readers of the one that depends on it."""
+    copied = Dependant.__new__(Dependant)
     put = object.__setattr__
+    if readers is not None:
+        put(copied, "_readers", readers)
     for name in _COPIED_ATTRIBUTES:
         put(copied, name, getattr(pattern, name))
     put(copied, "path", path)
     for name in ("own_oauth_scopes", "parent_oauth_scopes"):
         scopes = getattr(pattern, name)
-        put(copied, name, None if scopes is None else WatchedList(scopes))
-    put(copied, "_plan", None)
+        put(copied, name, None if scopes is None else watched(scopes, copied._readers))
     return copied
 
 
@@ -147,7 +150,7 @@ def _show(shape: Shape, view: Dependant) -> Dependant:
 
 
 def _fill(dependant: Dependant, fields: Iterable[Tuple[str, ModelField]], dependencies: Iterable[Dependant]) -> None:
-    parts: Dict[str, List[Any]] = {kind: WatchedList() for kind in DEPENDANT_LISTS}
+    parts: Dict[str, List[Any]] = {kind: watched((), dependant._readers) for kind in DEPENDANT_LISTS}
     for kind, field in fields:
         list.append(parts[kind], field)
     list.extend(parts["dependencies"], dependencies)

@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from fastapi._changes import changes
+from fastapi._changes import Version, changes
 from fastapi._compat import ModelField, Undefined
 from fastapi._response_template import make_blank_response
 from fastapi._worker_threads import call_in_thread
@@ -41,6 +41,7 @@ from fastapi.dependencies.models import (
     _is_coroutine_callable,
     _is_gen_callable,
     _UsesScopesCache,
+    follow,
 )
 from fastapi.security.oauth2 import SecurityScopes
 from fastapi.types import DependencyCacheKey
@@ -80,8 +81,9 @@ class ReadParameters(NamedTuple):
     answer: Sequence[Any]
     dependant: Dependant
     takes: Takes
-    # `changes.count` when the dependants were looked at.
-    version: int
+    # What tells whether the dependants are as they were, and its count when they were looked at.
+    version: Version
+    seen: int
 
 
 class Begun(NamedTuple):
@@ -139,14 +141,14 @@ async def solve_rest(
     """Do what `solve_dependencies` does for a request that was begun elsewhere."""
     cache = {} if begun.solved is None else begun.solved
     solution = _Solution(
-        request, body, None, _make_response(), dependency_overrides_provider, cache, embed_body_fields, begun
+        request, body, None, make_blank_response(), dependency_overrides_provider, cache, embed_body_fields, begun
     )
     return await _solve_all(solution, dependant)
 
 
 async def _solve_all(solution: _Solution, dependant: Dependant) -> SolvedDependency:
     plan, read, takes = _get_plan(dependant), solution.read, None
-    if read is not None and read.dependant is dependant and read.version == plan.version:
+    if read is not None and read.dependant is dependant and read.version.count == read.seen:
         takes = read.takes
     values, errors = await _solve(solution, plan, takes)
     return SolvedDependency(
@@ -372,11 +374,9 @@ class _Plan:
         "specials",
         "subs",
         "use_cache",
-        "version",
     )
 
     def __init__(self, dependant: Dependant, uses_scopes: _UsesScopesCache) -> None:
-        self.version = changes.count
         self.dependant = dependant
         self.call: Any = dependant.call
         self.kind = _get_kind(dependant.call)
@@ -398,13 +398,25 @@ class _Plan:
         self.specials = _get_specials(dependant)
 
 
+class _CurrentPlan(NamedTuple):
+    """A plan, and what tells whether it is still right."""
+
+    plan: _Plan
+    version: Version
+    # `changes.count` when the plan was made.
+    seen: int
+
+
 def _get_plan(dependant: Dependant) -> _Plan:
-    plan: Optional[_Plan] = dependant._plan
-    if plan is None or plan.version != changes.count:
-        plan = _Plan(dependant, {})
+    current: Optional[_CurrentPlan] = dependant._plan
+    if current is None or current.version.count or current.seen != changes.count:
+        version, seen = Version(), changes.count
+        # First: what changes while the plan is made makes it stale.
+        follow(dependant, version)
+        current = _CurrentPlan(_Plan(dependant, {}), version, seen)
         # Two requests at once may both make one; they are equal, and the last one stays.
-        object.__setattr__(dependant, "_plan", plan)
-    return plan
+        object.__setattr__(dependant, "_plan", current)
+    return current.plan
 
 
 def _get_kind(call: Optional[Callable[..., Any]]) -> int:

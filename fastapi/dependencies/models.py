@@ -20,10 +20,9 @@ from typing import (
     List,
     Optional,
     Tuple,
-    TypeVar,
 )
 
-from fastapi._changes import changes
+from fastapi._changes import Readers, Version, WatchedList, changes, watched
 from fastapi._compat import ModelField as ModelField
 from fastapi.security.base import SecurityBase as SecurityBase
 from fastapi.types import DependencyCacheKey
@@ -37,35 +36,9 @@ else:
 if TYPE_CHECKING:
     from typing_extensions import Literal
 
-_T = TypeVar("_T")
 _UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
 
 _CALLABLE_CLASSIFICATION_CACHE_SIZE = 4096
-
-
-class WatchedList(List[_T]):
-    """A list that reports its changes, so that what was compiled from it is compiled again."""
-
-    __slots__ = ()
-
-
-def _reporting(name: str) -> Callable[..., Any]:
-    method = getattr(list, name)
-
-    def report(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return method(self, *args, **kwargs)
-        finally:
-            # Afterwards: nobody may compile what was there before and believe that it is new.
-            changes.bump()
-
-    report.__name__ = name
-    return report
-
-
-for _name in ("append extend insert remove pop clear sort reverse __setitem__ __delitem__ __iadd__ __imul__").split():
-    setattr(WatchedList, _name, _reporting(_name))
-del _name
 
 
 @dataclass(init=False)
@@ -95,6 +68,7 @@ class Dependant:
         "concurrency",
         "_plan",
         "_shape",
+        "_readers",
         "__weakref__",
     )
 
@@ -121,8 +95,19 @@ class Dependant:
     if TYPE_CHECKING:
         # Kept by the solver; no field of the dataclass, for it says nothing about the dependant.
         _plan: Any
-        # What the lists are made of when somebody asks for one; `None` once they are there. See `_shapes`.
+        # What the lists are made of on the first look at one of them; `None` once they are there. See `_shapes`.
         _shape: Any
+        # The plans that have read this dependant; its lists tell the same ones.
+        _readers: Readers
+
+    def __new__(cls, *_: Any, **__: Any) -> Dependant:
+        # A new dependant is no change of anything that exists, so the attributes are set without telling.
+        made = object.__new__(cls)
+        put = object.__setattr__
+        put(made, "_readers", Readers())
+        put(made, "_plan", None)
+        put(made, "_shape", None)
+        return made
 
     def __init__(
         self,
@@ -147,14 +132,13 @@ class Dependant:
         scope: Optional[Literal["function", "request"]] = None,
         concurrency: Any = None,
     ) -> None:
-        # A new dependant is no change of anything that exists, so the attributes are set without reporting it.
-        put = partial(object.__setattr__, self)
-        put("path_params", WatchedList(path_params))
-        put("query_params", WatchedList(query_params))
-        put("header_params", WatchedList(header_params))
-        put("cookie_params", WatchedList(cookie_params))
-        put("body_params", WatchedList(body_params))
-        put("dependencies", WatchedList(dependencies))
+        put, readers = partial(object.__setattr__, self), self._readers
+        put("path_params", watched(path_params, readers))
+        put("query_params", watched(query_params, readers))
+        put("header_params", watched(header_params, readers))
+        put("cookie_params", watched(cookie_params, readers))
+        put("body_params", watched(body_params, readers))
+        put("dependencies", watched(dependencies, readers))
         put("name", name)
         put("call", call)
         put("request_param_name", request_param_name)
@@ -163,17 +147,15 @@ class Dependant:
         put("response_param_name", response_param_name)
         put("background_tasks_param_name", background_tasks_param_name)
         put("security_scopes_param_name", security_scopes_param_name)
-        put("own_oauth_scopes", _watched_or_none(own_oauth_scopes))
-        put("parent_oauth_scopes", _watched_or_none(parent_oauth_scopes))
+        put("own_oauth_scopes", _watched_or_none(own_oauth_scopes, readers))
+        put("parent_oauth_scopes", _watched_or_none(parent_oauth_scopes, readers))
         put("use_cache", use_cache)
         put("path", path)
         put("scope", scope)
         put("concurrency", concurrency)
-        put("_plan", None)
-        put("_shape", None)
 
     def __getattr__(self, name: str) -> Any:
-        # A slot without a value: one of the lists, which nobody has asked for yet.
+        # A slot without a value: one of the lists, before the first look at any of them.
         shape = object.__getattribute__(self, "_shape") if name in DEPENDANT_LISTS else None
         if shape is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -184,15 +166,18 @@ class Dependant:
         return object.__getattribute__(self, name)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        # A copy has the same lists.
+        # A copy has the same lists. It is planned anew, and no plan has read it.
         self.dependencies  # noqa: B018
-        return super().__reduce_ex__(protocol)
+        reduced: Any = super().__reduce_ex__(protocol)
+        make, args, (attributes, slots), *rest = reduced
+        kept = {name: value for name, value in slots.items() if name not in _OWN_SLOTS}
+        return (make, args, (attributes, kept), *rest)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) is list:
-            value = WatchedList(value)
+            value = watched(value, self._readers)
         object.__setattr__(self, name, value)
-        changes.bump()
+        self._readers.tell()
 
 
 # The attributes that hold what was found in the signature.
@@ -204,10 +189,28 @@ DEPENDANT_LISTS = (
     "body_params",
     "dependencies",
 )
+_WATCHED = (*DEPENDANT_LISTS, "own_oauth_scopes", "parent_oauth_scopes")
 
 
-def _watched_or_none(scopes: Optional[List[str]]) -> Optional[List[str]]:
-    return None if scopes is None else WatchedList(scopes)
+# What a dependant keeps for this package.
+_OWN_SLOTS = frozenset(["_plan", "_shape", "_readers"])
+
+
+def _watched_or_none(scopes: Optional[List[str]], readers: Readers) -> Optional[List[str]]:
+    return None if scopes is None else watched(scopes, readers)
+
+
+def follow(dependant: Dependant, version: Version) -> None:
+    """Let `version` grow with every change of `dependant` and of all that it depends on."""
+    dependant._readers.add(version)
+    if dependant._shape is not None:
+        return  # Its lists will have the same readers.
+    for name in _WATCHED:
+        kept = getattr(dependant, name)
+        if type(kept) is WatchedList and kept._readers is not dependant._readers:
+            kept._readers.add(version)
+    for sub_dependant in dependant.dependencies:
+        follow(sub_dependant, version)
 
 
 # Scopes and cache key.

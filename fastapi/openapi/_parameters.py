@@ -139,6 +139,7 @@ def _examples(field_info: Any) -> Dict[str, Any]:
     if many:
         return {"examples": jsonable_encoder(many)}
     one = getattr(field_info, "example", _Unset)
+    # NOTE: a copied parameter has a placeholder of its own, which is shown as an empty example, as in FastAPI.
     return {} if one is _Unset else {"example": jsonable_encoder(one)}
 
 

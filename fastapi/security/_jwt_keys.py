@@ -6,8 +6,8 @@ Nothing here does cryptography. What a key is for is decided before it is used: 
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
 from binascii import Error as Base64Error
+from binascii import a2b_base64
 from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
 
 from fastapi._wasm.contract import (

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import functools
+import gc
 import pickle
 from typing import Any, Callable, Dict, List, Set, Tuple
 
@@ -18,7 +19,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, 
 from fastapi.dependencies.utils import get_parameterless_sub_dependant
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRoute
-from tests.planned.asgi import Seen, exactly, http_scope, run
+from tests.planned.asgi import Seen, call, exactly, http_scope, run
 
 Change = Callable[[FastAPI, List[Any], pytest.MonkeyPatch], Any]
 TARGETS = ["/plain", "/sync", "/dep?n=1", "/dep?n=x", "/v1/included", "/raise", "/nowhere", "/new", "/openapi.json"]
@@ -439,6 +440,98 @@ def test_methods_are_a_set_for_whoever_looks() -> None:
         hash(methods)
     methods |= {"PUT"}
     assert methods == {"GET", "POST", "PUT"}
+
+
+# ── What a plan has not read changes nothing for it ──
+
+
+@pytest.fixture
+def compilations(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
+    """The applications whose routes were compiled, in their order."""
+    from fastapi._routing import dispatch
+
+    made: List[Any] = []
+    compile_one = dispatch._Compiled.__init__
+
+    def recorded(self: Any, app: Any, *args: Any) -> None:
+        made.append(app)
+        compile_one(self, app, *args)
+
+    monkeypatch.setattr(dispatch._Compiled, "__init__", recorded)
+    return made
+
+
+STRANGERS: Dict[str, Callable[[FastAPI], Any]] = {
+    "a router": lambda app: APIRouter(),
+    "a route of another router": lambda app: APIRouter().get("/x")(other),
+    "an application": lambda app: FastAPI().get("/x")(other),
+    "a request of another application": lambda app: ask(make_app(), []),
+    "an inclusion in another application": lambda app: FastAPI().include_router(APIRouter()),
+    "an attribute of the user's": lambda app: setattr(route_of(app, "/plain"), "x", 1),
+    "the same of a router": lambda app: setattr(app.router, "x", 1),
+    "a dependant": lambda app: setattr(get_parameterless_sub_dependant(depends=Depends(other), path="/"), "call", ask),
+    "a copy of a route": lambda app: setattr(copy.deepcopy(new_route()), "path", "/y"),
+    "a route that was not added": lambda app: new_route().methods.add("PUT"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers_compile_nothing_again(name: str, compilations: List[Any]) -> None:
+    app = make_app()
+    ask(app, [])
+    before = compilations.count(app)
+    STRANGERS[name](app)
+    ask(app, [])
+    assert compilations.count(app) == before == 1
+
+
+def test_a_route_of_two_applications_tells_both(compilations: List[Any]) -> None:
+    route, apps = new_route(), [FastAPI(), FastAPI()]
+    for app in apps:
+        app.router.routes.append(route)
+        assert call(app, "/plain").body == b'"other"'
+
+    async def changed() -> str:
+        return "changed"
+
+    route.dependant.call = changed
+    assert [call(app, "/plain").body for app in apps] == [b'"changed"', b'"changed"']
+    route.methods.add("PUT")
+    assert [call(app, "/plain", "PUT").body for app in apps] == [b'"changed"', b'"changed"']
+
+
+def test_what_is_made_after_the_plan_tells_it(compilations: List[Any]) -> None:
+    """Methods, lists of dependants and their dependants are made on the first look."""
+    app = make_app()
+    ask(app, [])
+    route_of(app, "/dep").dependant.dependencies[0].call = other
+    assert call(app, "/dep?n=1").status == 500
+    route_of(app, "/dep").dependant.dependencies[0].query_params.clear()
+    assert call(app, "/dep").body == b'"other"'
+    route_of(app, "/dep").methods.add("PUT")
+    assert call(app, "/dep", "PUT").body == b'"other"'
+
+
+def test_dependants_that_were_moved_tell_the_plan_of_their_new_place() -> None:
+    app = make_app()
+    sub_dependant = get_parameterless_sub_dependant(depends=Depends(dependency), path="/plain")
+    ask(app, [])
+    route_of(app, "/plain").dependant.dependencies.append(sub_dependant)
+    assert call(app, "/plain").status == 422
+    sub_dependant.query_params.clear()
+    sub_dependant.call = other
+    assert call(app, "/plain").status == 200
+
+
+def test_routes_keep_no_plan_of_an_application_alive() -> None:
+    route = new_route()
+    for _ in range(5):
+        app = FastAPI(openapi_url=None)
+        app.router.routes.append(route)
+        call(app, "/plain")
+        del app
+        gc.collect()
+    assert len(route._readers._versions) <= 2
 
 
 # ── The tests ──
