@@ -26,6 +26,7 @@ import anyio.to_thread
 IDLE_ROUNDS = 4  # looks at an idle loop, 20 ms apart, before a request counts as stalled
 LOOK = 0.02
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+CANCELLED_BY = re.compile(r"(Cancelled via cancel scope) [0-9a-f]{6,}.*", re.DOTALL)  # names tasks and coroutines
 PLACE = re.compile(r"(/[^\s\"':,]+)+/(?=(site-packages|lib/python3\.\d+|fastapi)/)")
 OWN_NAMES = ("cancel", "gone", "turns", "hold_and_cancel")
 
@@ -55,7 +56,7 @@ def plain(value, depth=0):
 
 
 def text_of(text):
-    text = ADDRESS.sub("0x", text)
+    text = CANCELLED_BY.sub(r"\1", ADDRESS.sub("0x", text))
     return PLACE.sub("", text) if "/" in text else text
 
 
@@ -218,7 +219,7 @@ async def asgi_call(app, scope, before, client):
     try:
         await app(scope, client.receive, client.send)
     finally:
-        new = {key: value for key, value in scope.items() if key not in before or before[key] is not value}
+        new = {key: value for key, value in scope.items() if key not in before or before[key] is not value and plain(before[key]) != plain(value)}
         client.scope_left = {key: plain(new[key]) for key in sorted(new)}
 
 
@@ -442,6 +443,7 @@ async def run_batch(program, batch, loop, limit, told):
         begin(program, request)
         client = Client(request, program["EVENTS"], program["on"])
         ended = await loop.drive(call_of(program, request, client), client, limit)
+        await turns(3)  # generators that were left alone are closed by the loop
         told.append({**events_of(program, ended), "scope": client.scope_left})
         if ended[0] == "stuck":
             raise RuntimeError("the loop cannot be used again")

@@ -21,24 +21,19 @@ Shows = Callable[[Program], bool]
 def shrink(program: Program, shows: Shows, seconds: float) -> Program:
     """Return the smallest program found in that time for which `shows` still holds."""
     until = monotonic() + seconds
-    smaller = True
-    while smaller and monotonic() < until:
-        smaller = False
-        for candidate in candidates(program):
-            if monotonic() > until:
-                break
-            if shows(candidate):
-                program, smaller = candidate, True
-                break
-        else:
-            break
-        # Cuts of the same kind mostly go on where the last one succeeded.
+    size = size_of(program) + 1
+    while size_of(program) < size and monotonic() < until:
+        size = size_of(program)
         program = _greedily(program, shows, until)
     return program
 
 
+def size_of(program: Program) -> int:
+    return len(program.body) + len(repr(program.requests))
+
+
 def _greedily(program: Program, shows: Shows, until: float) -> Program:
-    for make in (fewer_requests, simpler_requests, smaller_text):
+    for make in (fewer_requests, fewer_definitions, simpler_requests, smaller_text):
         position = 0
         while monotonic() < until:
             candidate = _nth(make(program), position)
@@ -56,12 +51,6 @@ def _nth(candidates: Iterator[Program], n: int) -> Program | None:
         if i == n:
             return candidate
     return None
-
-
-def candidates(program: Program) -> Iterator[Program]:
-    yield from fewer_requests(program)
-    yield from simpler_requests(program)
-    yield from smaller_text(program)
 
 
 def fewer_requests(program: Program) -> Iterator[Program]:
@@ -98,6 +87,16 @@ def simpler_request(request: Request) -> Iterator[Request]:
                 yield {**request, key: {each: value[each] for each in value if each != name}}
     if "?" in request.get("path", ""):
         yield {**request, "path": request["path"].partition("?")[0]}
+
+
+def fewer_definitions(program: Program) -> Iterator[Program]:
+    """Yield the program without several of its statements at once."""
+    try:
+        statements = ast.parse(program.body).body
+    except SyntaxError:
+        return
+    for rest in without_parts(statements):
+        yield replace(program, body=ast.unparse(ast.Module(rest, [])))
 
 
 def smaller_text(program: Program) -> Iterator[Program]:
