@@ -1,0 +1,119 @@
+"""Something that happens at a point of a program: texts that requests run there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.differential.draw import Draw
+
+RAISES = (
+    "raise HTTPException(418, 'tea', {'x-tea': '1'})",
+    "raise StarletteHTTPException(404, 'gone')",
+    "raise HTTPException(204)",
+    "raise ValueError('v')",
+    "raise KeyError('k')",
+    "raise RuntimeError('r') from KeyError('cause')",
+    "raise OSError(5, 'io')",
+    "raise Own('own')",
+    "raise OwnBase('base')",
+    "raise GeneratorExit('g')",
+    "raise ExceptionGroup('eg', [ValueError('a'), KeyError('b')])",
+    "raise BaseExceptionGroup('beg', [ValueError('a'), GeneratorExit('b')])",
+    "raise RequestValidationError([{'type': 't', 'loc': ('q',), 'msg': 'm', 'input': 1}])",
+    "raise StopIteration('s')",
+    "raise StopAsyncIteration('s')",
+    "raise TimeoutError('t')",
+    "raise SystemExit(3)",
+    "raise KeyboardInterrupt('ki')",
+)
+# What is there for every program that uses these texts.
+OWN = """
+class Own(Exception):
+    pass
+class OwnBase(BaseException):
+    pass
+"""
+READERS = (
+    "note(await request.body())",
+    "note(await request.json())",
+    "note(sorted((await request.form()).items()))",
+    "note([piece async for piece in request.stream()])",
+    "note(await request.is_disconnected())",
+    "note(await request.body(), await request.body())",
+    "async for piece in request.stream(): break",
+    "note(await request.receive())",
+)
+LOOKERS = (
+    "note(sorted(request.scope))",
+    "note(request.url.path, request.query_params.multi_items(), request.cookies)",
+    "note(request.path_params, request.scope.get('route'), request.scope.get('endpoint'))",
+    "request.state.x = 1; note(request.state.x)",
+    "request.scope['extra'] = 1",
+    "note(request.headers.raw)",
+)
+STRANGERS = (
+    "APIRouter().get('/stranger')(lambda: 1)",
+    "FastAPI().get('/stranger')(lambda q: 1)",
+    "app.get('/late')(lambda: 'late')",
+    "app.routes[-1].stranger = 1",
+    "app.dependency_overrides[unused] = lambda: 1",
+    "app.dependency_overrides.clear()",
+    "app.openapi()",
+    "gc.collect(1)",
+)
+RESPONSE = (
+    "response.status_code = 202",
+    "response.headers['x-set'] = '1'",
+    "response.set_cookie('c', 'v')",
+    "response.status_code = 204",
+    "response.headers['content-length'] = '1'",
+)
+PAUSES = ("await turns()", "await turns(3)", "await anyio.sleep(0)")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place where a text may run, and the names that it sees there."""
+
+    name: str
+    awaits: bool = True
+    seen: tuple[str, ...] = ()
+    in_thread: bool = False
+
+
+def text_for(draw: Draw, point: Point) -> str:
+    """Draw what happens at a point."""
+    kinds = ["raise"] * 6 + ["stranger", "stranger"]
+    if point.awaits:
+        kinds += ["cancel", "cancel", "gone", "pause"]
+        kinds += ["cancelled"] * (draw.backend == "asyncio")
+    if point.in_thread:
+        kinds += ["hold"]
+    if "request" in point.seen:
+        kinds += ["look"] + ["read"] * (3 * point.awaits)
+    if "response" in point.seen:
+        kinds += ["response"] * 2
+    if "background" in point.seen:
+        kinds += ["background"]
+    kind = draw.one(kinds)
+    if kind == "raise":
+        return draw.one(RAISES[:-2] if draw.chance(0.97) else RAISES)
+    choices = {
+        "stranger": STRANGERS,
+        "cancel": ("await cancel()",),
+        "gone": ("await gone()",),
+        "pause": PAUSES,
+        "cancelled": ("raise asyncio.CancelledError('c')",),
+        "hold": ("hold_and_cancel()",),
+        "look": LOOKERS,
+        "read": READERS,
+        "response": RESPONSE,
+        "background": ("background.add_task(note, 'task')", "background.add_task(fails)", "background.add_task(on, 'task')"),
+    }
+    return draw.one(choices[kind])
+
+
+def events(draw: Draw, points: list[Point]) -> dict[str, str]:
+    """Draw what happens during one request: mostly one thing."""
+    count = draw.one((0, 1, 1, 1, 2, 2, 3))
+    return {point.name: text_for(draw, point) for point in draw.some(points, count, count)}

@@ -1,0 +1,78 @@
+"""Where two transcripts differ first, and under which heading such a difference is filed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+MISSING = "<nothing>"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`place` leads to the first value that differs; `signature` is what equal-looking differences have in common."""
+
+    place: tuple[str | int, ...]
+    real: Any
+    ours: Any
+
+    @property
+    def request(self) -> int | None:
+        return self.place[1] if len(self.place) > 1 and self.place[0] == "requests" else None  # type: ignore[return-value]
+
+    @property
+    def signature(self) -> str:
+        place = ".".join(str(step) for step in self.place if isinstance(step, str))
+        return f"{place}: {brief(self.real)} -> {brief(self.ours)}"
+
+
+def first_difference(real: Any, ours: Any, place: tuple[str | int, ...] = ()) -> Difference | None:
+    if type(real) is not type(ours):
+        return Difference(place, real, ours)
+    if isinstance(real, dict):
+        return _of_dicts(real, ours, place)
+    if isinstance(real, list):
+        return _of_lists(real, ours, place)
+    return None if real == ours else Difference(place, real, ours)
+
+
+def _of_dicts(real: dict[str, Any], ours: dict[str, Any], place: tuple[str | int, ...]) -> Difference | None:
+    for key in [*real, *(key for key in ours if key not in real)]:
+        if key not in real or key not in ours:
+            return Difference((*place, key), real.get(key, MISSING), ours.get(key, MISSING))
+        if found := first_difference(real[key], ours[key], (*place, key)):
+            return found
+    return None
+
+
+def _of_lists(real: list[Any], ours: list[Any], place: tuple[str | int, ...]) -> Difference | None:
+    for i in range(max(len(real), len(ours))):
+        if i >= len(real) or i >= len(ours):
+            return Difference((*place, i), _at(real, i), _at(ours, i))
+        if _is_event(real[i]) and _is_event(ours[i]) and real[i][0] != ours[i][0]:
+            return Difference((*place, i), real[i], ours[i])
+        if found := first_difference(real[i], ours[i], (*place, i)):
+            return found
+    return None
+
+
+def _at(values: list[Any], i: int) -> Any:
+    return values[i] if i < len(values) else MISSING
+
+
+def _is_event(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
+
+
+def brief(value: Any) -> str:
+    """Return the kind of a value in few characters, without what differs from program to program."""
+    if isinstance(value, dict):
+        if "exception" in value:
+            return str(value["exception"])
+        if "type" in value:
+            return f"{value['type']} {value.get('status', '')}".strip()
+        return "{" + ",".join(sorted(value)[:4]) + "}"
+    if isinstance(value, list):
+        return "[" + " ".join(brief(each) for each in value[:2]) + "]"
+    return re.sub(r"\d+", "0", str(value))[:60] if isinstance(value, str) else str(value)

@@ -1,0 +1,32 @@
+"""What programs are made of: a family is a module here with a function `draw(draw: Draw) -> (text, requests)`.
+
+A new family is a new module and its name in `ALL`. Its text is an application called `app`; imports and the prelude are
+added. A request is a dictionary (see `requests.py` beside this folder). Points of the text (`at("endpoint")`) are where
+requests make something happen.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from tests.differential.draw import Draw
+from tests.differential.program import Program
+
+ALL = ("layers",)
+
+
+def draw(family: str, seed: str, backend: str) -> Program:
+    module = import_module(f"tests.differential.families.{family}")
+    chance = Draw(seed)
+    chance.backend = backend
+    text, requests = module.draw(chance)
+    return Program(
+        family=family,
+        seed=seed,
+        body=text,
+        requests=tuple(requests),
+        counted=tuple(chance.counted),
+        backend=backend,
+        isolated=getattr(module, "ISOLATED", False),
+        future=chance.future,
+    )

@@ -1,0 +1,135 @@
+"""The driver's end of a worker: asks it for transcripts, and starts it anew when it has died."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+from tempfile import TemporaryFile
+from threading import Thread
+from typing import Any
+
+from tests.differential.program import Program
+
+HERE = Path(__file__).resolve().parent
+START_LIMIT = 120.0
+
+Transcript = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Side:
+    """Which package a worker runs, with which Python."""
+
+    name: str
+    python: Path
+    distribution: str
+    folder: str
+
+
+class Worker:
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self._process: subprocess.Popen[str] | None = None
+        self.restarts = -1
+
+    def send(self, program: Program, limit: float) -> None:
+        hard_limit = 60 + limit * 2
+        job = {
+            "source": program.source,
+            "requests": list(program.requests),
+            "backend": program.backend,
+            "limit": limit,
+            "hard_limit": hard_limit,
+        }
+        self._wait = hard_limit + 20
+        self._ensure()
+        assert self._process is not None and self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def receive(self) -> Transcript:
+        """Return the transcript, or what the worker left behind when it died."""
+        try:
+            line = self._lines.get(timeout=self._wait)
+        except Empty:
+            line = ""
+        if line:
+            transcript = dict(json.loads(line))
+            if any(each["ended"][0] == "stuck" for each in transcript["requests"]):
+                self.stop()  # a request still runs in there
+            return transcript
+        left = self._left_behind()
+        self.stop()
+        return {"made": [], "died": left, "requests": [], "after": []}
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _ensure(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.stop()
+        self.restarts += 1
+        self._errors = TemporaryFile("w+")
+        self._process = subprocess.Popen(
+            [str(self.side.python), "-I", str(HERE / "worker.py"), self.side.distribution, self.side.folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        self._lines: Queue[str] = Queue()
+        Thread(target=self._read, args=(self._process, self._lines), daemon=True).start()
+        try:
+            ready = self._lines.get(timeout=START_LIMIT)
+        except Empty:
+            ready = ""
+        if not ready:
+            raise SystemExit(f"the worker for {self.side.name} does not start:\n{self._left_behind()}")
+
+    @staticmethod
+    def _read(process: subprocess.Popen[str], lines: Queue[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line)
+        lines.put("")
+
+    def _left_behind(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()[-3000:]
+
+
+class Pair:
+    """Both sides, asked at the same time."""
+
+    def __init__(self, real: Side, ours: Side) -> None:
+        self.real, self.ours = Worker(real), Worker(ours)
+
+    def run(self, program: Program, limit: float = 8.0) -> tuple[Transcript, Transcript]:
+        if program.isolated:
+            self.stop()
+        self.real.send(program, limit)
+        self.ours.send(program, limit)
+        answers = self.real.receive(), self.ours.receive()
+        if program.isolated:
+            self.stop()
+        return answers
+
+    def run_real(self, program: Program, limit: float = 8.0) -> Transcript:
+        if program.isolated:
+            self.real.stop()
+        self.real.send(program, limit)
+        return self.real.receive()
+
+    def stop(self) -> None:
+        self.real.stop()
+        self.ours.stop()

@@ -1,0 +1,201 @@
+"""The driver: draws programs, has both sides run them, and reports what differs.
+
+    scripts/differential --minutes 5                      until the time is over
+    scripts/differential --programs 100 --seed 7          the first hundred programs of a seed
+    scripts/differential --families copies,streams        of these families only
+    scripts/differential --only 7-streams-12              one program again
+    scripts/differential --project ../older-checkout      another checkout of this project
+
+Each group of equal-looking differences is shown once, as small as it gets, and kept as a file that runs by itself with
+either package in .cache/differential/found. The exit status is 1 when there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+from tests.differential import environment, families, wanted
+from tests.differential.compare import Difference, first_difference
+from tests.differential.process import Pair, Transcript
+from tests.differential.program import Program
+from tests.differential.shrink import shrink
+from tests.differential.standalone import short_text, whole_text
+from tests.differential.summary import Summary
+from tests.upstream.places import ROOT
+
+FOUND = ROOT / ".cache" / "differential" / "found"
+
+
+def main() -> int:
+    options = parsed()
+    pair = Pair(*environment.both_sides(options.project))
+    machine = Machine(pair, options)
+    try:
+        return machine.run(programs(options))
+    finally:
+        pair.stop()
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=1, help="how long programs are drawn")
+    parser.add_argument("--programs", type=int, default=sys.maxsize, help="at most so many")
+    parser.add_argument("--seed", default=secrets.token_hex(4), help="what the programs are drawn from; default: fresh")
+    parser.add_argument("--families", default=",".join(families.ALL), help=", ".join(families.ALL))
+    parser.add_argument("--loops", default="asyncio,trio")
+    parser.add_argument("--only", action="append", default=[], metavar="SEED", help="the program of that seed alone")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the checkout that is compared with the real package")
+    parser.add_argument("--shrink", type=float, default=20, metavar="SECONDS", help="for making one example smaller")
+    parser.add_argument("--found", type=Path, default=FOUND, help="where examples are kept; default: %(default)s")
+    parser.add_argument("--show", action="store_true", help="print every program that is drawn")
+    return parser.parse_args()
+
+
+def programs(options: argparse.Namespace) -> Iterator[Program]:
+    """Yield the programs of a seed, one of each family after the other."""
+    if options.only:
+        yield from (program_of(seed, options.loops.split(",")) for seed in options.only)
+        return
+    names = options.families.split(",")
+    for i in itertools.count():
+        yield program_of(f"{options.seed}-{names[i % len(names)]}-{i // len(names)}", options.loops.split(","))
+
+
+def program_of(seed: str, loops: list[str]) -> Program:
+    family, number = seed.rsplit("-", 2)[1:]
+    return families.draw(family, seed, loops[int(number) % 3 % len(loops)])
+
+
+class Machine:
+    def __init__(self, pair: Pair, options: argparse.Namespace) -> None:
+        self.pair, self.options = pair, options
+        self.rows = wanted.load()
+        self.summary = Summary()
+        self.groups: dict[str, int] = {}
+        self.started = monotonic()
+
+    def run(self, programs: Iterator[Program]) -> int:
+        print(f"seed {self.options.seed}", flush=True)
+        shutil.rmtree(self.options.found, ignore_errors=True)
+        stale = [] if self.options.only else wanted.no_longer_there(self.rows, self.pair)
+        for row in stale:
+            print(f"wanted difference that does not occur any more: {row.name}", flush=True)
+        self._all(programs)
+        print(self.summary.table())
+        seconds = monotonic() - self.started
+        for signature, count in sorted(self.groups.items(), key=lambda group: -group[1]):
+            print(f"difference, seen {count} times: {signature}")
+        print(f"{self.summary.requests} requests, {len(self.groups)} kinds of difference, {seconds:.0f} s")
+        print(f"{self.summary.programs - self.summary.failed} passed, {self.summary.failed + len(stale)} failed", flush=True)
+        return 1 if self.groups or stale else 0
+
+    def _all(self, programs: Iterator[Program]) -> None:
+        until, told = monotonic() + 60 * self.options.minutes, monotonic()
+        for program in itertools.islice(programs, self.options.programs):
+            if monotonic() > until:
+                break
+            if self.options.show:
+                print(f"# {program.seed}, {program.backend}\n{short_text(program)}", flush=True)
+            self._one(program)
+            if monotonic() - told > 15:
+                told = monotonic()
+                self._progress()
+
+    def _progress(self) -> None:
+        rate = self.summary.requests / (monotonic() - self.started)
+        done = f"{self.summary.programs} programs, {self.summary.requests} requests, {rate:.0f} a second"
+        print(f"   {done}, {self.summary.failed} programs differ in {len(self.groups)} ways", flush=True)
+
+    def _one(self, program: Program) -> None:
+        real, ours = self._asked(program)
+        self.summary.add(program, real)
+        found = self._differences(real, ours)
+        if not found:
+            return
+        found = self._repeated(program, real, found)
+        self.summary.failed += bool(found)
+        for difference in found:
+            self._report(program, difference)
+
+    def _repeated(self, program: Program, real: Transcript, found: list[Difference]) -> list[Difference]:
+        """Return the differences that are there again in parts where the real package repeats itself."""
+        for _ in range(2):
+            if not found:
+                break
+            again, ours = self._asked(program)
+            unsteady = {part_of(each) for each in every_difference(real, again)}
+            differ = {part_of(each): each for each in self._differences(again, ours)}
+            kept = [each for each in found if part_of(each) not in unsteady]
+            self.summary.unstable["the real package (requests)"] += len(found) - len(kept)
+            found = [differ[part_of(each)] for each in kept if part_of(each) in differ]
+            self.summary.unstable["this project (requests)"] += len(kept) - len(found)
+        return found
+
+    def _asked(self, program: Program, limit: float = 8.0) -> tuple[Transcript, Transcript]:
+        real, ours = self.pair.run(program, limit)
+        return wanted.without_wanted_events(real, self.rows), wanted.without_wanted_events(ours, self.rows)
+
+    def _differences(self, real: Transcript, ours: Transcript) -> list[Difference]:
+        """Return the first difference of every request, and of what was before and after them, without wanted ones."""
+        found = []
+        for difference in every_difference(real, ours):
+            row = wanted.row_for(difference, self.rows)
+            if row is None:
+                found.append(difference)
+            else:
+                self.summary.wanted[row.name] += 1
+        return found
+
+    def _report(self, program: Program, difference: Difference) -> None:
+        key = f"{program.family}: {difference.signature}"
+        self.groups[key] = self.groups.get(key, 0) + 1
+        if self.groups[key] > 1:
+            return
+        small, last = self._shrunk(program, difference)
+        self.options.found.mkdir(parents=True, exist_ok=True)
+        path = self.options.found / f"{len(self.groups)}.py"
+        path.write_text(whole_text(small, last), encoding="utf-8")
+        print(f"\n--- {len(self.groups)}: {key}\n    seed {program.seed}, {program.backend}, {path}")
+        print(short_text(small))
+        print(f"    at   {'.'.join(map(str, last.place))}\n    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
+
+    def _shrunk(self, program: Program, difference: Difference) -> tuple[Program, Difference]:
+        seen = [difference]
+
+        def shows(candidate: Program) -> bool:
+            for other in self._differences(*self._asked(candidate)):
+                if other.signature == difference.signature:
+                    seen.append(other)
+                    return True
+            return False
+
+        if difference.request is not None:
+            alone = program.with_requests((program.requests[difference.request],))
+            program = alone if shows(alone) else program
+        return shrink(program, shows, self.options.shrink), seen[-1]
+
+
+def part_of(difference: Difference) -> tuple[object, ...]:
+    """Return which part of a transcript a difference is in: of those that `every_difference` looks at."""
+    return (*difference.place[:2], "scope" in difference.place[2:3]) if difference.request is not None else ("whole",)
+
+
+def every_difference(real: Transcript, ours: Transcript) -> list[Difference]:
+    """Return one difference for each part of the transcripts that differs."""
+    parts = [first_difference({**real, "requests": []}, {**ours, "requests": []})]
+    for i, (theirs, own) in enumerate(zip(real["requests"], ours["requests"])):
+        scopes = theirs.get("scope"), own.get("scope")
+        parts.append(first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i)))
+        parts.append(first_difference(*scopes, ("requests", i, "scope")))
+    return [part for part in parts if part is not None]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,578 @@
+"""Runs the requests of a program and writes down what can be observed: the same file on both sides and in found programs.
+
+A program is a module with `app`, `REQUESTS` and the names of `prelude.py`. This file imports nothing of this project
+but the package under test, so that it can stand at the end of a program that is to run by itself.
+"""
+
+import asyncio
+import gc
+import itertools
+import json
+import linecache
+import logging
+import random
+import re
+import sys
+import threading
+import time
+import types
+import warnings
+from unittest import mock
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+IDLE_ROUNDS = 4  # looks at an idle loop, 20 ms apart, before a request counts as stalled
+LOOK = 0.02
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+CANCELLED_BY = re.compile(r"(Cancelled via cancel scope) [0-9a-f]{6,}.*", re.DOTALL)  # names tasks and coroutines
+PLACE = re.compile(r"(/[^\s\"':,]+)+/(?=(site-packages|lib/python3\.\d+|fastapi)/)")
+OWN_NAMES = ("cancel", "gone", "turns", "hold_and_cancel")
+
+
+# What is written down ------------------------------------------------------------------------------------------------
+
+
+def plain(value, depth=0):
+    """Return a value as JSON can hold it, without addresses and places."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return repr(value)
+    if type(value) is str:
+        return text_of(value)
+    if isinstance(value, (bytes, bytearray)):
+        return {type(value).__name__: bytes(value[:4000]).decode("latin-1"), "size": len(value)}
+    if depth > 6:
+        return "..."
+    if isinstance(value, BaseException):
+        return exception_of(value, depth)
+    if type(value) in (list, tuple):
+        return [plain(each, depth + 1) for each in value]
+    if type(value) is dict:
+        return {text_of(str(key)): plain(each, depth + 1) for key, each in value.items()}
+    return f"{type(value).__module__}.{type(value).__qualname__} {text_of(safe_repr(value))[:300]}"
+
+
+def text_of(text):
+    text = CANCELLED_BY.sub(r"\1", ADDRESS.sub("0x", text))
+    return PLACE.sub("", text) if "/" in text else text
+
+
+def safe_repr(value):
+    try:
+        return repr(value)
+    except BaseException as error:
+        return f"repr raised {type(error).__name__}"
+
+
+def exception_of(error, depth=0):
+    """Return type, arguments, notes, members, cause and context of an exception."""
+    found = {"exception": f"{type(error).__module__}.{type(error).__qualname__}"}
+    found["args"] = plain(list(error.args), depth + 1) if depth < 4 else "..."
+    for name in ("status_code", "detail", "headers", "body", "code", "reason"):
+        if name in getattr(error, "__dict__", ()):
+            found[name] = plain(getattr(error, name), depth + 2)
+    if hasattr(error, "errors") and callable(error.errors):
+        try:
+            found["errors"] = plain(list(error.errors()), depth + 1)
+        except BaseException as failure:
+            found["errors"] = f"raised {type(failure).__name__}"
+    if getattr(error, "__notes__", None):
+        found["notes"] = plain(error.__notes__)
+    if isinstance(error, BaseExceptionGroup):
+        found["args"] = [text_of(error.message)]
+        found["members"] = [exception_of(each, depth + 1) for each in error.exceptions]
+    if depth < 6:
+        if error.__cause__ is not None:
+            found["cause"] = exception_of(error.__cause__, depth + 1)
+        if error.__context__ is not None and error.__context__ is not error.__cause__:
+            found["context"] = exception_of(error.__context__, depth + 1)
+        if error.__suppress_context__:
+            found["context suppressed"] = True
+    return found
+
+
+class Records(logging.Handler):
+    """Appends each log record to the events of the program."""
+
+    def __init__(self, program):
+        super().__init__(0)
+        self.program = program
+
+    def emit(self, record):
+        if record.name == "asyncio" and record.levelno < logging.INFO:
+            return
+        error = exception_of(record.exc_info[1], 3) if record.exc_info and record.exc_info[1] else None
+        told = ["log", record.name, record.levelname, text_of(record.getMessage())[:500], error]
+        self.program["EVENTS"].append(told)
+
+
+# One request ---------------------------------------------------------------------------------------------------------
+
+
+class Client:
+    """The other end of one request: what it sends, when it leaves, what it has received."""
+
+    current = None
+
+    def __init__(self, request, events, on):
+        self.request, self.events, self.on = request, events, on
+        self.messages = [bytes_in(message) for message in request.get("messages", [])]
+        self.pace = request.get("pace", 0)
+        self.asked = self.answered = 0
+        self.left = anyio.Event()
+        self.released = threading.Event()
+        self.cancel_request = None
+        self.scope_left = {}
+        Client.current = self
+
+    async def receive(self):
+        number, self.asked = self.asked, self.asked + 1
+        await self._event(f"receive{number}")
+        for _ in range(self.pace):
+            await anyio.lowlevel.checkpoint()
+        if self.messages:
+            return self.messages.pop(0)
+        if self.request.get("waits", True):
+            await self.left.wait()
+        kind = "websocket" if self.request.get("type") == "websocket" else "http"
+        return {"type": f"{kind}.disconnect"}
+
+    async def send(self, message):
+        number, self.answered = self.answered, self.answered + 1
+        self.events.append(["sent", plain(message)])
+        if self.request.get("leaves") == number or message["type"] == "http.response.body" and not message.get("more_body"):
+            self.left.set()
+        await self._event(f"send{number}")
+        for _ in range(self.request.get("send_pace", 0)):
+            await anyio.lowlevel.checkpoint()
+
+    async def _event(self, point):
+        if point in self.request.get("at", {}):
+            await self.on(point)
+
+
+async def cancel():
+    """Cancel the current request from outside and wait for it."""
+    Client.current.cancel_request()
+    await anyio.sleep_forever()
+
+
+async def gone(rounds=20):
+    """Let the client leave, and give everything some turns of the loop to notice."""
+    Client.current.left.set()
+    await turns(rounds)
+
+
+async def turns(rounds=1):
+    for _ in range(rounds):
+        await anyio.lowlevel.checkpoint()
+
+
+def hold_and_cancel():
+    """In a worker thread: stay here until the request has been cancelled from outside and the loop has gone on."""
+    client = Client.current
+    client.from_thread(client)
+    client.released.wait(5)
+
+
+def bytes_in(message):
+    return {key: value.encode("latin-1") if key in ("body", "bytes") and value is not None else value for key, value in message.items()}
+
+
+def scope_of(request):
+    path, _, query = request.get("path", "/").partition("?")
+    kind = request.get("type", "http")
+    if kind == "lifespan":
+        return {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    scope = {
+        "type": kind,
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "scheme": "http" if kind == "http" else "ws",
+        "path": path,
+        "raw_path": path.encode("utf-8"),
+        "query_string": query.encode("latin-1"),
+        "root_path": "",
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.get("headers", [])],
+        "client": ("client", 5000),
+        "server": ("server", 80),
+    }
+    scope.update({"method": request.get("method", "GET")} if kind == "http" else {"subprotocols": []})
+    scope.update(request.get("scope", {}))
+    return scope
+
+
+def call_of(program, request, client):
+    """Return the coroutine of a request: the bare application, or an HTTP client that calls it."""
+    app = program["app"]
+    if request.get("way", "asgi") == "asgi":
+        scope = scope_of(request)
+        before = dict(scope)
+        return asgi_call(app, scope, before, client)
+    return httpx_call(app, request, client)
+
+
+async def asgi_call(app, scope, before, client):
+    try:
+        await app(scope, client.receive, client.send)
+    finally:
+        new = {key: value for key, value in scope.items() if key not in before or before[key] is not value and plain(before[key]) != plain(value)}
+        client.scope_left = {key: plain(new[key]) for key in sorted(new)}
+
+
+async def httpx_call(app, request, client):
+    import httpx
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=request["way"] == "httpx")
+    async with httpx.AsyncClient(transport=transport, base_url="http://server") as http:
+        answer = await http.request(**arguments_of(request))
+        client.events.append(answer_of(answer))
+
+
+def arguments_of(request):
+    content = "".join(message.get("body", "") for message in request.get("messages", [])).encode("latin-1")
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.get("headers", [])]
+    return {"method": request.get("method", "GET"), "url": request.get("path", "/"), "headers": headers, "content": content or None}
+
+
+def answer_of(answer):
+    headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in answer.headers.raw]
+    return ["answer", answer.status_code, headers, plain(answer.content)]
+
+
+# Event loops ---------------------------------------------------------------------------------------------------------
+
+
+def threads_busy():
+    try:
+        return anyio.to_thread.current_default_thread_limiter().borrowed_tokens
+    except BaseException:
+        return 0
+
+
+class Asyncio:
+    """One event loop for consecutive requests of a program."""
+
+    def __init__(self):
+        self.runner = asyncio.Runner()
+
+    def run(self, function, *args):
+        return self.runner.run(function(*args))
+
+    def close(self):
+        self.runner.close()
+
+    async def drive(self, call, client, limit):
+        """Run a request as a task; say how it ended."""
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self.bounded(call, client))
+        if client.request.get("cancelled_by", "task") == "task":
+            client.cancel_request = task.cancel
+        client.from_thread = lambda client: loop.call_soon_threadsafe(lambda: loop.create_task(cancel_and_release(client)))
+        if await self.ends(task, loop, limit):
+            return outcome_of(task)
+        task.cancel()
+        client.left.set()
+        client.released.set()
+        if await self.ends(task, loop, limit):
+            return ["stalled, then cancelled", outcome_of(task)]
+        return ["stuck", "not even a cancellation ends it"]
+
+    @staticmethod
+    async def bounded(call, client):
+        """Await the request inside of what cancels it."""
+        how = client.request.get("cancelled_by", "task")
+        if how == "timeout":
+            async with asyncio.timeout(None) as deadline:
+                client.cancel_request = lambda: deadline.reschedule(asyncio.get_running_loop().time())
+                await call
+        elif how == "scope":
+            with anyio.CancelScope() as scope:
+                client.cancel_request = scope.cancel
+                await call
+        else:
+            await call
+
+    @staticmethod
+    async def ends(task, loop, limit):
+        idle, until = 0, time.monotonic() + limit
+        while not task.done():
+            await asyncio.wait({task}, timeout=LOOK)
+            busy = loop._ready or threads_busy()
+            busy = busy or any(not timer._cancelled and timer._when < loop.time() + 1 for timer in loop._scheduled)
+            idle = 0 if busy else idle + 1
+            if idle > IDLE_ROUNDS or time.monotonic() > until:
+                return task.done()
+        return True
+
+
+def outcome_of(task):
+    if task.cancelled():
+        try:
+            task.result()
+        except BaseException as error:
+            return ["raised", exception_of(error)]
+    error = task.exception()
+    return ["returned"] if error is None else ["raised", exception_of(error)]
+
+
+async def cancel_and_release(client):
+    client.cancel_request()
+    await turns(20)
+    client.released.set()
+
+
+class Unmoved(random.Random):
+    """In trio, chance decides which of the tasks that can run runs first; with this, their order stays as it is."""
+
+    def shuffle(self, batch):
+        pass
+
+    def random(self):
+        return 0.9
+
+
+class Trio:
+    """One run of trio for consecutive requests of a program, with a schedule that does not depend on chance."""
+
+    def __init__(self):
+        import trio
+
+        self.trio = trio
+        trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True
+        trio._core._run._r = Unmoved()
+
+    def run(self, function, *args):
+        return self.trio.run(function, *args)
+
+    def close(self):
+        pass
+
+    async def drive(self, call, client, limit):
+        trio = self.trio
+        done, outcome = trio.Event(), []
+        async with trio.open_nursery() as nursery:
+
+            async def bounded():
+                try:
+                    with trio.CancelScope() as scope:
+                        client.cancel_request = scope.cancel
+                        try:
+                            await call
+                            outcome.append(["returned"])
+                        except BaseException as error:
+                            outcome.append(["raised", exception_of(error)])
+                            if isinstance(error, trio.Cancelled) or contains(error, trio.Cancelled):
+                                raise
+                finally:
+                    done.set()
+
+            token = trio.lowlevel.current_trio_token()
+            client.from_thread = lambda client: token.run_sync_soon(nursery.start_soon, cancel_and_release, client)
+            nursery.start_soon(bounded)
+            if await self.ends(done, limit):
+                return outcome[0]
+            client.cancel_request()
+            client.left.set()
+            client.released.set()
+            if await self.ends(done, limit):
+                return ["stalled, then cancelled", outcome[0]]
+            nursery.cancel_scope.cancel()
+            return ["stuck", "not even a cancellation ends it"]
+
+    async def ends(self, done, limit):
+        trio = self.trio
+        idle, until = 0, time.monotonic() + limit
+        while not done.is_set():
+            with trio.move_on_after(LOOK):
+                await done.wait()
+            now = trio.lowlevel.current_statistics()
+            busy = now.tasks_runnable or now.seconds_to_next_deadline < 1 or threads_busy()
+            idle = 0 if busy else idle + 1
+            if idle > IDLE_ROUNDS or time.monotonic() > until:
+                return done.is_set()
+        return True
+
+
+def contains(error, kind):
+    return isinstance(error, BaseExceptionGroup) and error.split(kind)[0] is not None
+
+
+# A program -----------------------------------------------------------------------------------------------------------
+
+
+def run_program(program, requests, backend="asyncio", limit=8.0):
+    """Return one transcript for the making of the application and one for each request."""
+    events = program["EVENTS"]
+    program.update({name: globals()[name] for name in OWN_NAMES})
+    loop = Trio() if backend == "trio" else Asyncio()
+    made, told = list(events), []
+    try:
+        for in_loop, group in itertools.groupby(requests, lambda request: request.get("way", "asgi") in ("asgi", "httpx", "httpx_quiet")):
+            batch = list(group)
+            if not in_loop:
+                told += [outside_of_loop(program, request, backend, limit) for request in batch]
+                continue
+            while batch:
+                before = len(told)
+                try:
+                    loop.run(run_batch, program, batch, loop, limit, told)
+                    batch = []
+                except BaseException as error:
+                    if len(told) - before >= len(batch):
+                        break
+                    told.append(events_of(program, ["stopped the loop", exception_of(error)]))
+                    batch = batch[len(told) - before :]
+                    loop = Trio() if backend == "trio" else Asyncio()
+    finally:
+        events.clear()
+        try:
+            loop.close()
+            gc.collect(1)
+        except BaseException as error:
+            events.append(["closing", exception_of(error)])
+        mock.patch.stopall()
+    return {"made": plain(made), "requests": told, "after": plain(list(events))}
+
+
+async def run_batch(program, batch, loop, limit, told):
+    for request in batch:
+        begin(program, request)
+        client = Client(request, program["EVENTS"], program["on"])
+        ended = await loop.drive(call_of(program, request, client), client, limit)
+        await turns(3)  # generators that were left alone are closed by the loop
+        told.append({**events_of(program, ended), "scope": client.scope_left})
+        if ended[0] == "stuck":
+            raise RuntimeError("the loop cannot be used again")
+
+
+def begin(program, request):
+    program["EVENTS"].clear()
+    program["PLAN"].clear()
+    program["PLAN"].update(request.get("at", {}))
+    if "before" in request:
+        try:
+            exec(compile(request["before"], "before", "exec"), program)
+        except Exception as error:
+            program["EVENTS"].append(["before", exception_of(error)])
+
+
+def events_of(program, ended):
+    told = {"events": plain(list(program["EVENTS"])), "ended": ended}
+    program["EVENTS"].clear()
+    program["PLAN"].clear()
+    return told
+
+
+def outside_of_loop(program, request, backend, limit):
+    """Run what is no coroutine in a thread of its own, so that it cannot hold up everything."""
+    begin(program, request)
+    ended = [["stuck", "a call from outside of the loop"]]
+    Client.current = types.SimpleNamespace(left=threading.Event(), cancel_request=lambda: None)
+    ways = {"testclient": testclient_call, "testclient_quiet": testclient_call, "text": text_call}
+
+    def run():
+        try:
+            ended[0] = ways[request["way"]](program, request, backend)
+        except BaseException as error:
+            ended[0] = ["raised", exception_of(error)]
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    until, used, idle = time.monotonic() + limit, 0.0, 0
+    while thread.is_alive() and time.monotonic() < until and idle < 20:
+        thread.join(0.05)
+        now = time.process_time()
+        idle, used = (idle + 1 if now - used < 0.001 else 0), now
+    return events_of(program, ended[0])
+
+
+def testclient_call(program, request, backend):
+    from fastapi.testclient import TestClient
+
+    raising = request["way"] == "testclient"
+    client = TestClient(program["app"], raise_server_exceptions=raising, backend=backend, follow_redirects=False)
+    if not request.get("lifespan"):
+        return answer_of(client.request(**arguments_of(request)))
+    with client:
+        return answer_of(client.request(**arguments_of(request)))
+
+
+def text_call(program, request, backend):
+    """Evaluate an expression in the program: what `openapi()`, the routes and others say."""
+    return ["value", plain(eval(request["text"], program))]
+
+
+# By itself -----------------------------------------------------------------------------------------------------------
+
+
+class Observed:
+    """Log records, warnings and unraisable exceptions go into the events of the program while this is entered."""
+
+    def __init__(self, program):
+        self.program, self.handler = program, Records(program)
+
+    def __enter__(self):
+        root = logging.getLogger()
+        self.level, self.hooks = root.level, (sys.unraisablehook, threading.excepthook)
+        root.addHandler(self.handler)
+        root.setLevel(1)
+        self.caught = warnings.catch_warnings()
+        self.caught.__enter__()
+        warnings.simplefilter("always")
+        warnings.showwarning = self.warned
+        sys.unraisablehook = lambda found: self.add("unraisable", exception_of(found.exc_value))
+        threading.excepthook = lambda found: self.add("thread raised", exception_of(found.exc_value))
+
+    def __exit__(self, *error):
+        root = logging.getLogger()
+        root.removeHandler(self.handler)
+        root.setLevel(self.level)
+        self.caught.__exit__(None, None, None)
+        sys.unraisablehook, threading.excepthook = self.hooks
+
+    def add(self, *event):
+        self.program["EVENTS"].append(list(event))
+
+    def warned(self, message, category, *rest, **options):
+        if category is not ResourceWarning:
+            self.add("warning", category.__name__, text_of(str(message)))
+
+
+def run_source(source, requests, backend, limit=8.0):
+    """Execute the text of a program as the main module and run its requests."""
+    name = "/program.py"
+    module = types.ModuleType("__main__")
+    program = module.__dict__
+    program.update({"__file__": name, "EVENTS": []})
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    before, sys.modules["__main__"] = sys.modules["__main__"], module
+    try:
+        with Observed(program):
+            try:
+                exec(compile(source, name, "exec"), program)
+            except BaseException as error:
+                return {"made": plain(program["EVENTS"]), "failed": exception_of(error), "requests": [], "after": []}
+            return run_program(program, requests, backend, limit)
+    finally:
+        mock.patch.stopall()
+        sys.modules["__main__"] = before
+
+
+def run_by_itself(program, backend):
+    """Run the program that this file stands at the end of, and print what was observed."""
+    import fastapi
+
+    print(fastapi.__file__, file=sys.stderr)
+    with Observed(program):
+        told = run_program(program, program["REQUESTS"], backend)
+    print("made", json.dumps(told["made"]))
+    for request, transcript in zip(program["REQUESTS"], told["requests"]):
+        print("REQUEST", json.dumps(request))
+        for event in transcript["events"]:
+            print("   ", json.dumps(event))
+        print("    ENDED", json.dumps(transcript["ended"]))
+    print("after", json.dumps(told["after"]), flush=True)

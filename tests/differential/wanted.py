@@ -1,0 +1,70 @@
+"""The differences that are wanted: read from `wanted.toml`, left out of comparisons, and probed."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.differential.compare import Difference, first_difference
+from tests.differential.process import Pair, Transcript
+from tests.differential.program import Program
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = Path(__file__).parent / "wanted.toml"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    name: str
+    event: re.Pattern[str] | None
+    difference: re.Pattern[str] | None
+    probe: Program
+
+
+def load(path: Path = FILE) -> list[Wanted]:
+    return [_wanted(row) for row in tomllib.loads(path.read_text(encoding="utf-8")).get("wanted", [])]
+
+
+def without_wanted_events(transcript: Transcript, rows: list[Wanted]) -> Transcript:
+    """Return the transcript without the events that only one side is meant to have."""
+    patterns = [row.event for row in rows if row.event is not None]
+    kept = {**transcript, "made": _kept(transcript["made"], patterns), "after": _kept(transcript["after"], patterns)}
+    kept["requests"] = [{**each, "events": _kept(each["events"], patterns)} for each in transcript["requests"]]
+    return kept
+
+
+def row_for(difference: Difference, rows: list[Wanted]) -> Wanted | None:
+    text = f"{difference.signature} | {json.dumps(difference.real)} | {json.dumps(difference.ours)}"
+    return next((row for row in rows if row.difference is not None and row.difference.search(text)), None)
+
+
+def no_longer_there(rows: list[Wanted], pair: Pair) -> list[Wanted]:
+    """Return the rows whose probe is answered alike by both sides."""
+    return [row for row in rows if first_difference(*pair.run(row.probe)) is None]
+
+
+def _kept(events: list[Any], patterns: list[re.Pattern[str]]) -> list[Any]:
+    return [event for event in events if not any(pattern.search(json.dumps(event)) for pattern in patterns)]
+
+
+def _wanted(row: dict[str, Any]) -> Wanted:
+    probe = Program(
+        family="wanted",
+        seed=row["name"],
+        body=row["probe"],
+        requests=tuple(json.loads(row["requests"])),
+        isolated=row.get("isolated", False),
+    )
+    return Wanted(row["name"], _pattern(row.get("event")), _pattern(row.get("difference")), probe)
+
+
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    return None if text is None else re.compile(text)

@@ -1,0 +1,73 @@
+"""One side of the machine: runs programs that come as JSON lines and answers with their transcripts, until its input ends.
+
+The driver starts it as `python -I worker.py EXPECTED-DISTRIBUTION FOLDER-OF-FASTAPI`.
+"""
+
+import faulthandler
+import gc
+import importlib.metadata
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def main():
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a program that prints must not write into the answers
+    faulthandler.enable()
+    warm_up()
+    tell(answers, {"ready": identity(*sys.argv[1:3])})
+    runner = load_runner()
+    gc.collect()
+    gc.freeze()
+    for line in sys.stdin:
+        job = json.loads(line)
+        faulthandler.dump_traceback_later(job["hard_limit"], exit=True)
+        answer = runner.run_source(job["source"], job["requests"], job["backend"], job["limit"])
+        faulthandler.cancel_dump_traceback_later()
+        tell(answers, answer)
+
+
+def warm_up():
+    """Import what programs use, so that the first of them is not slower than the rest."""
+    import anyio
+    import fastapi.middleware.cors
+    import fastapi.responses
+    import fastapi.security
+    import fastapi.testclient
+    import httpx
+    import trio
+
+    return anyio, fastapi, httpx, trio
+
+
+def identity(distribution, folder):
+    """Refuse to go on with another package than the one that this side is for."""
+    import fastapi
+
+    names = {each.metadata["Name"] for each in importlib.metadata.distributions()} & {"fastapi", "fastapi-rs"}
+    place = str(Path(fastapi.__file__).resolve().parent)
+    if names != {distribution} or not place.startswith(folder):
+        raise SystemExit(f"wrong package: {place} of {sorted(names)}, expected {distribution} in {folder}")
+    return {"file": place, "distribution": distribution}
+
+
+def load_runner():
+    spec = importlib.util.spec_from_file_location("differential_runner", HERE / "runner.py")
+    runner = importlib.util.module_from_spec(spec)
+    sys.modules["differential_runner"] = runner
+    spec.loader.exec_module(runner)
+    return runner
+
+
+def tell(answers, answer):
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
