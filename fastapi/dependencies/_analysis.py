@@ -147,11 +147,11 @@ def add_parameterless(dependant: Dependant, dependencies: Sequence[Dependant]) -
 def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> Dependant:
     """Return the dependant of a dependency whose value nobody takes, from `dependencies=[...]`."""
     assert callable(depends.dependency), "A parameter-less dependency must have a callable dependency"
+    # NOTE: `use_cache` does not count here.
     return get_dependant(
         path=path,
         call=depends.dependency,
         own_oauth_scopes=_get_declared_scopes(depends),
-        use_cache=depends.use_cache,
         scope=depends.scope,
         concurrency=depends._concurrency,
     )
