@@ -113,6 +113,8 @@ class PlannedOperation(NamedTuple):
     step_keys: Tuple[Any, ...]
     # After how many steps how many dependencies have run, when one that is asked for again counts each time.
     completed: Tuple[int, ...]
+    # Whether one is asked for again when all steps are done.
+    ends_with_repetition: bool
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
 
@@ -431,6 +433,8 @@ class _Walked(NamedTuple):
     first_step_slot: int
     step_keys: Tuple[Any, ...]
     completed: Tuple[int, ...]
+    # Whether one is asked for again when all steps are done.
+    ends_with_repetition: bool
 
 
 class Walks:
@@ -479,6 +483,7 @@ def plan_operation(
         first_step_slot=walked.first_step_slot,
         step_keys=walked.step_keys,
         completed=walked.completed,
+        ends_with_repetition=walked.ends_with_repetition,
         nodes=nodes,
     )
 
@@ -517,6 +522,7 @@ def _visit_all(operation: Any) -> _Walked:
         first_step_slot=slots.first_step,
         step_keys=tuple(walk.step_keys),
         completed=tuple(walk.completed),
+        ends_with_repetition=walk.asked > walk.completed[-1],
     )
 
 
@@ -657,7 +663,7 @@ class _Walk:
         self.functions: List[Any] = []
         self.completed: List[int] = [0]
         self._solved: Dict[Any, _Value] = {}
-        self._asked = 0
+        self.asked = 0
         self._sizes: Dict[Any, int] = {}
 
     def visit(self, dependant: Dependant, is_endpoint: bool = False) -> Dict[str, _Value]:
@@ -702,9 +708,9 @@ class _Walk:
         if not dependant.use_cache:
             raise NotPlanned(f"{_name_of(dependant.call)} is called anew wherever it is asked for")
         if key in self._solved:
-            self._asked += self._sizes[key]
+            self.asked += self._sizes[key]
             return self._solved[key]
-        asked_before = self._asked
+        asked_before = self.asked
         scheme = plan_scheme(dependant.call)
         if scheme is not None:
             self.steps.append(
@@ -714,9 +720,9 @@ class _Walk:
             arguments = self.visit(dependant)
             self.steps.append(_PendingCall(dependant, arguments))
         self.step_keys.append(key)
-        self._asked += 1
-        self._sizes[key] = self._asked - asked_before
-        self.completed.append(self._asked)
+        self.asked += 1
+        self._sizes[key] = self.asked - asked_before
+        self.completed.append(self.asked)
         value = self._solved[key] = _Value(_STEP, len(self.steps) - 1)
         return value
 

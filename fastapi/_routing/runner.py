@@ -305,32 +305,36 @@ _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
 def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
     """Return what runs the dependencies in their order and appends the result of each to the slots.
 
-    It returns False when one that has not run yet is replaced (`dependency_overrides`): the exact way goes on there.
-    What is replaced is asked at the start, and again when a dependency has run: that may have replaced another.
+    It returns False when one is replaced (`dependency_overrides`): the exact way goes on there, with those that have
+    not run yet and those that are asked for again. What is replaced is asked at the start, and again when a dependency
+    has run: that may have replaced another.
     """
     if not planned.steps:
         return None
     fills, replaceable = planned.fills, planned.replaceable
     provider = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
+    is_asked_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
+
+    def is_replaced() -> bool:
+        overrides = provider.dependency_overrides
+        # A mapping of another type may answer for what is no key of it.
+        return bool(overrides) and (overrides.__class__ is not dict or not overrides.keys().isdisjoint(replaceable))
 
     async def run_steps(values: List[Any]) -> bool:
         for slot, field in fills:
             if values[slot] is ...:
                 values[slot] = fresh_default(field)
         for run, source, is_asked in steps:
-            if is_asked:
-                overrides = provider.dependency_overrides
-                # A mapping of another type may answer for what is no key of it.
-                if overrides and (overrides.__class__ is not dict or not overrides.keys().isdisjoint(replaceable)):
-                    return False
+            if is_asked and provider.dependency_overrides and is_replaced():
+                return False
             if source is None:
                 values.append(await run(values))
             elif source.__class__ is int:
                 values.append(run(values[source]))
             else:
                 values.append(await call_in_thread(run_in_threadpool, run, source(values)))
-        return True
+        return not (is_asked_at_end and is_replaced())
 
     return run_steps
 

@@ -151,6 +151,7 @@ def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> De
     NOTE: its `use_cache` means nothing: it is always solved once.
     """
     assert callable(depends.dependency), "A parameter-less dependency must have a callable dependency"
+    # NOTE: `use_cache` does not count here.
     return get_dependant(
         path=path,
         call=depends.dependency,

@@ -1,0 +1,207 @@
+"""The keys of a scope, inside and after a request, are those of upstream, and no other."""
+
+from contextlib import AsyncExitStack
+from typing import Any, Dict, List
+
+import pytest
+from starlette.exceptions import HTTPException
+from typing_extensions import Annotated
+
+from fastapi import APIRouter, Body, Depends, FastAPI, Form, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, Response
+from tests.planned.transcript import URLENCODED, ask, keys_of, message
+
+STACK = ["app", "fastapi_middleware_astack", "router", "starlette.exception_handlers"]
+MATCH = ["endpoint", "path_params", "route"]
+ROUTE = sorted([*STACK, *MATCH, "fastapi_function_astack", "fastapi_inner_astack"])
+MULTIPART = b"multipart/form-data; boundary=B"
+
+
+def make(place: str = "first", layer: str = "", limits: Any = None) -> FastAPI:
+    """An application with a router that is included before or after its own routes, or not at all."""
+    app, router = FastAPI(openapi_url=None, form_limits=limits), APIRouter()
+    if layer == "asgi":
+        app.add_middleware(PassOn)
+    if layer == "http":
+
+        @app.middleware("http")
+        async def pass_on(request: Request, call_next: Any) -> Any:
+            return await call_next(request)
+
+    @router.get("/in/{n}")
+    async def inside(n: int) -> int:
+        return n
+
+    @router.get("/in/request/{n}")
+    async def inside_request(n: int, request: Request) -> int:
+        return n
+
+    if place == "first":
+        app.include_router(router)
+
+    @app.get("/own/{n}")
+    async def own(n: int) -> int:
+        return n
+
+    @app.get("/request/{n}")
+    async def read_request(n: int, request: Request) -> int:
+        return n
+
+    @app.get("/fails")
+    async def fails() -> None:
+        raise KeyError
+
+    @app.get("/refuses")
+    async def refuses() -> None:
+        raise HTTPException(418)
+
+    @app.get("/response")
+    async def response() -> Response:
+        return Response()
+
+    @app.post("/body")
+    async def body(body: Annotated[Dict[str, int], Body()]) -> None: ...
+
+    @app.post("/form")
+    async def form(a: Annotated[int, Form()]) -> None: ...
+
+    if place == "last":
+        app.include_router(router)
+    return app
+
+
+class PassOn:
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+REQUESTS: List[Any] = [
+    ({"target": "/own/1"}, ROUTE),
+    ({"target": "/own/x"}, ROUTE),
+    ({"target": "/request/1"}, ROUTE),
+    ({"target": "/request/x"}, ROUTE),
+    ({"target": "/fails"}, ROUTE),
+    ({"target": "/refuses"}, ROUTE),
+    ({"target": "/response"}, ROUTE),
+    ({"target": "/body", "method": "POST", "body": b"{}"}, ROUTE),
+    ({"target": "/body", "method": "POST", "body": b"{"}, ROUTE),
+    ({"target": "/body", "method": "POST", "body": b"3"}, ROUTE),
+    ({"target": "/form", "method": "POST", "body": b"a=1", "content_type": URLENCODED}, ROUTE),
+    ({"target": "/form", "method": "POST", "body": b"a=x", "content_type": URLENCODED}, ROUTE),
+    ({"target": "/form", "method": "POST", "body": b"zzz", "content_type": MULTIPART}, ROUTE),
+    ({"target": "/none"}, STACK),
+    ({"target": "/own/1/"}, STACK),
+    ({"target": "/own/1", "method": "POST"}, sorted([*STACK, *MATCH])),
+]
+
+
+@pytest.mark.parametrize("layer", ["", "asgi", "http"])
+@pytest.mark.parametrize("place", ["first", "last", "nowhere"])
+@pytest.mark.parametrize(("request_", "keys"), REQUESTS)
+def test_what_a_request_leaves_in_its_scope(request_: Dict[str, Any], keys: List[str], place: str, layer: str) -> None:
+    found = ask(make(place, layer), **request_)
+    is_found = keys is ROUTE
+    asked = place == "first" or (place == "last" and not is_found)
+    assert found.keys == (sorted([*keys, "fastapi"]) if asked else keys)
+    assert found.scope.get("fastapi", {}) == {}
+
+
+@pytest.mark.parametrize("target", ["/in/1", "/in/x", "/in/request/1", "/in/request/x"])
+@pytest.mark.parametrize("limits", [{}, {"max_fields": 3}])
+def test_what_is_left_by_a_router_that_is_included(target: str, limits: Any) -> None:
+    found = ask(make(limits=limits), target)
+    assert found.keys == sorted([*ROUTE, "fastapi"])
+    entry = found.scope["fastapi"]
+    assert sorted(entry) == sorted(["effective_route_context", "included_router", *(["form_limits"] if limits else [])])
+    assert entry.get("form_limits", {}) == limits
+
+
+@pytest.mark.parametrize("target", ["/own/1", "/own/x", "/none", "/fails", "/request/1"])
+def test_limits_of_forms_are_in_the_scope_of_every_request(target: str) -> None:
+    found = ask(make("nowhere", limits={"max_files": 3}), target)
+    assert found.scope["fastapi"] == {"form_limits": {"max_files": 3}}
+
+
+def test_the_stacks_in_the_scope_are_of_one_class() -> None:
+    app = make()
+    first, second = ask(app, "/own/1"), ask(app, "/own/2")
+    for key in ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack"):
+        assert type(first.scope[key]) is AsyncExitStack
+    # Nobody leaves them any more, so they keep nothing.
+    first.scope["fastapi_inner_astack"].callback(pytest.fail, "called")
+    assert second.scope["starlette.exception_handlers"][0][HTTPException] is not None
+
+
+def test_no_other_key_is_seen_while_a_request_is_answered() -> None:
+    """By a handler of errors, a dependency that is overridden, and middleware that receives and sends."""
+    seen: List[List[str]] = []
+    app = FastAPI()
+
+    class Looks:
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            async def receive_and_look() -> Any:
+                seen.append(keys_of(scope))
+                return await receive()
+
+            async def look_and_send(sent: Any) -> None:
+                seen.append(keys_of(scope))
+                await send(sent)
+
+            await self.app(scope, receive_and_look, look_and_send)
+
+    app.add_middleware(Looks)
+
+    @app.exception_handler(HTTPException)
+    @app.exception_handler(RequestValidationError)
+    @app.exception_handler(KeyError)
+    async def look(request: Request, error: Exception) -> Response:
+        seen.append(keys_of(request.scope))
+        return PlainTextResponse(type(error).__name__, 499)
+
+    async def first(n: Annotated[int, Form()] = 0) -> int:
+        app.dependency_overrides[second] = looking
+        return n
+
+    async def second() -> int:
+        return 0
+
+    async def looking(request: Request) -> int:
+        seen.append(keys_of(request.scope))
+        return 1
+
+    @app.post("/form")
+    async def form(a: Annotated[int, Depends(first)], b: Annotated[int, Depends(second)]) -> List[int]:
+        return [a, b]
+
+    @app.post("/mixed")
+    async def mixed(request: Request, x: Annotated[int, Form()] = 1, q: int = 0) -> None: ...
+
+    @app.post("/body")
+    async def body(request: Request, x: Annotated[Dict[str, int], Body()], q: int = 0) -> None: ...
+
+    @app.post("/raises")
+    async def raises(request: Request, q: int = 0) -> None:
+        raise KeyError("k")
+
+    two = [message(b"n=", True), message(b"4")]
+    assert ask(app, "/form", "POST", content_type=URLENCODED, received=two).sent == [200, b"[4,1]"]
+    app.dependency_overrides.clear()
+    assert ask(app, "/form", "POST", b"n=4", URLENCODED).sent == [200, b"[4,1]"]
+    for path, sent, content_type, error in [
+        ("/mixed", b"a=1", b"multipart/form-data", b"HTTPException"),
+        ("/mixed", b"x=z", URLENCODED, b"RequestValidationError"),
+        ("/body", b"{", b"application/json", b"RequestValidationError"),
+        ("/body", b"\xff", b"application/json", b"HTTPException"),
+        ("/body?q=x", b"{}", b"application/json", b"RequestValidationError"),
+        ("/raises", b"", b"application/json", b"KeyError"),
+    ]:
+        assert ask(app, path, "POST", sent, content_type).sent == [499, error]
+    assert len(seen) > 20
+    assert all(keys == ROUTE for keys in seen)
