@@ -23,6 +23,8 @@ from typing import (
     TypeVar,
 )
 
+from typing_extensions import Literal
+
 from fastapi._changes import changes
 from fastapi._compat import ModelField as ModelField
 from fastapi.security.base import SecurityBase as SecurityBase
@@ -33,9 +35,6 @@ if sys.version_info >= (3, 13):
 else:
     # Before 3.13 only asyncio knows functions marked as coroutines without being such.
     from asyncio import iscoroutinefunction
-
-if TYPE_CHECKING:
-    from typing_extensions import Literal
 
 _T = TypeVar("_T")
 _UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
