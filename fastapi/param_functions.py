@@ -6,6 +6,7 @@ parameter of any type. Each takes what its class takes, except `annotation`.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
 
 from annotated_doc import Doc
@@ -40,6 +41,14 @@ def _creates(cls: Callable[..., Any]) -> Callable[[_Function], _Function]:
         return function
 
     return decorate
+
+
+def _evaluated(function: _Function) -> _Function:
+    """Show the annotations of the function as objects, as those of the others are shown."""
+    signature, own = inspect.signature(function), get_type_hints(function, include_extras=True)
+    parameters = [each.replace(annotation=own[each.name]) for each in signature.parameters.values()]
+    show_signature(function, signature.replace(parameters=parameters, return_annotation=own["return"]))
+    return function
 
 
 @_creates(params.Path)
@@ -169,6 +178,7 @@ def File(
     return params.File(default, media_type=media_type, **options)
 
 
+@_evaluated
 def Depends(
     dependency: Annotated[
         Optional[Callable[..., Any]],
@@ -217,6 +227,7 @@ def Depends(
     )
 
 
+@_evaluated
 def Security(
     dependency: Annotated[
         Optional[Callable[..., Any]],

@@ -192,7 +192,7 @@ def _make_json_response(kind: Type[Response], body: bytes, status_code: int = 20
         response.__class__ = kind
         return response
     response = kind.__new__(kind)
-    has_length = status_code >= 200 and status_code not in _WITHOUT_LENGTH
+    has_length = not (status_code < 200 or status_code in _WITHOUT_LENGTH)
     headers = [(b"content-length", b"%d" % len(body)), _JSON_HEADER] if has_length else [_JSON_HEADER]
     response.__dict__.update(status_code=status_code, background=background, body=body, raw_headers=headers)
     return response
