@@ -69,6 +69,20 @@ def lazy_names(name: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], Any
     return get, names
 
 
+class LazyModule:
+    """A module that is imported when one of its names is used.
+
+    The annotations of a function are evaluated in its globals, which do not ask the `__getattr__` of the module. So an
+    annotation that needs an expensive module names it through this: `flows: _models.OAuthFlows`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
+
+
 class FacadeModule(ModuleType):
     """A module that forwards what is assigned to it."""
 

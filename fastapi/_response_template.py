@@ -68,7 +68,7 @@ def _constructors() -> Tuple[Any, ...]:
 
 
 def _json_headers(body: bytes, status_code: int) -> List[Tuple[bytes, bytes]]:
-    if status_code >= 200 and status_code not in _WITHOUT_LENGTH:
+    if not (status_code < 200 or status_code in _WITHOUT_LENGTH):
         return [(b"content-length", b"%d" % len(body)), _JSON_HEADER]
     return [_JSON_HEADER]
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-import sys
 from collections import defaultdict, deque
 from decimal import Decimal
 from enum import Enum
@@ -31,7 +30,6 @@ from operator import attrgetter
 from pathlib import Path, PurePath
 from types import GeneratorType
 from typing import (
-    TYPE_CHECKING,
     Any,
     Callable,
     Collection,
@@ -52,15 +50,25 @@ from pydantic_core import PydanticUndefinedType, Url
 from typing_extensions import Annotated
 
 from fastapi._compat import is_pydantic_v1_model_instance
-from fastapi._facade import lazy_names
 from fastapi.exceptions import PydanticV1NotSupportedError
 from fastapi.types import IncEx
 
-if TYPE_CHECKING:
-    from pydantic.color import Color as Color
-else:
-    # Pydantic keeps it for old applications only, and importing it costs milliseconds.
-    __getattr__, __dir__ = lazy_names(__name__, {"Color": "pydantic.color.Color"})
+# Colors are in the table in any case, so that tools find the same entries everywhere.
+try:
+    from pydantic.color import Color
+except ImportError:
+
+    class Color:  # type: ignore[no-redef]
+        """Stands for the colors of Pydantic, which it keeps for old applications only."""
+
+
+try:
+    from pydantic_extra_types.color import Color as PyExtraColor
+except ImportError:
+
+    class PyExtraColor:  # type: ignore[no-redef]
+        """Stands for the colors of a package that is not installed."""
+
 
 Encoder = Callable[[Any], Any]
 Names = Optional[Collection[Any]]
@@ -316,14 +324,13 @@ def _encoder_by_type(obj: Any) -> Optional[Encoder]:
     encoder = ENCODERS_BY_TYPE.get(type(obj))
     if encoder is not None:
         return encoder
+    for encoder, classes in encoders_by_class_tuples.items():
+        if isinstance(obj, classes):
+            return encoder
     if is_pydantic_v1_model_instance(obj):
         raise PydanticV1NotSupportedError(
             f"pydantic.v1 models are no longer supported by FastAPI. Please update the model {obj!r}."
         )
-    _register_colors()
-    for encoder, classes in encoders_by_class_tuples.items():
-        if isinstance(obj, classes):
-            return encoder
     return None
 
 
@@ -396,6 +403,8 @@ _whole_text = datetime.datetime.isoformat
 
 ENCODERS_BY_TYPE: Dict[Type[Any], Encoder] = {
     bytes: lambda value: value.decode(),
+    Color: str,
+    PyExtraColor: str,
     datetime.date: isoformat,
     datetime.datetime: isoformat,
     datetime.time: isoformat,
@@ -460,12 +469,3 @@ _STR_ALONE = frozenset({str})
 _DICT_ALONE = {dict}
 # Types that only `ENCODERS_BY_TYPE` has something to say about.
 _EXACT_BY_TYPE = frozenset(cls for cls in ENCODERS_BY_TYPE if cls not in (Enum, Path) and cls not in _SEQUENCES)
-
-
-def _register_colors() -> None:
-    """Add the color types of Pydantic, once somebody has imported them."""
-    for name in ("pydantic.color", "pydantic_extra_types.color"):
-        color = getattr(sys.modules.get(name), "Color", None)
-        if color is not None and color not in ENCODERS_BY_TYPE:
-            ENCODERS_BY_TYPE[color] = str
-            encoders_by_class_tuples[str] += (color,)

@@ -6,18 +6,19 @@ parameter of any type. Each takes what its class takes, except `annotation`.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
 
 from annotated_doc import Doc
 from pydantic import AliasChoices as AliasChoices
 from pydantic import AliasPath as AliasPath
 from pydantic import Discriminator as Discriminator
-from typing_extensions import Annotated, Literal, Unpack
+from typing_extensions import Annotated, Literal, Unpack, get_type_hints
 
 from fastapi import params
 from fastapi._compat import Undefined
 from fastapi._facade import lazy_names
-from fastapi.params import FieldOptions, refuse_unknown, signature_of_function
+from fastapi.params import FieldOptions, refuse_unknown, show_signature, signature_of_function
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import Example as Example
@@ -25,20 +26,36 @@ else:
     __getattr__, __dir__ = lazy_names(__name__, {"Example": "fastapi.openapi.models.Example"})
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_Default = Annotated[Any, Doc("The value of a parameter that is missing; without one, it is required.")]
 
 
 def _creates(cls: Callable[..., Any]) -> Callable[[_Function], _Function]:
-    """Give the function the signature of the class that it creates."""
+    """Give the function the signature of the class that it creates, with what its own annotations say."""
 
     def decorate(function: _Function) -> _Function:
-        function.__signature__ = signature_of_function(cls)  # type: ignore[attr-defined]
+        signature, own = signature_of_function(cls), get_type_hints(function, include_extras=True)
+        parameters = [
+            each.replace(annotation=own.get(each.name, each.annotation)) for each in signature.parameters.values()
+        ]
+        show_signature(function, signature.replace(parameters=parameters))
         return function
 
     return decorate
 
 
+def _evaluated(function: _Function) -> _Function:
+    """Show the annotations of the function as objects, as those of the others are shown."""
+    signature, own = inspect.signature(function), get_type_hints(function, include_extras=True)
+    parameters = [each.replace(annotation=own[each.name]) for each in signature.parameters.values()]
+    show_signature(function, signature.replace(parameters=parameters, return_annotation=own["return"]))
+    return function
+
+
 @_creates(params.Path)
-def Path(default: Any = ..., **options: Unpack[FieldOptions]) -> Any:
+def Path(
+    default: Annotated[Any, Doc("Nothing but `...`: the path is always there, so the parameter is required.")] = ...,
+    **options: Unpack[FieldOptions],
+) -> Any:
     """Declare a parameter that is a part of the path.
 
     ```python
@@ -52,7 +69,7 @@ def Path(default: Any = ..., **options: Unpack[FieldOptions]) -> Any:
 
 
 @_creates(params.Query)
-def Query(default: Any = Undefined, **options: Unpack[FieldOptions]) -> Any:
+def Query(default: _Default = Undefined, **options: Unpack[FieldOptions]) -> Any:
     """Declare a parameter of the query string.
 
     ```python
@@ -67,7 +84,7 @@ def Query(default: Any = Undefined, **options: Unpack[FieldOptions]) -> Any:
 
 @_creates(params.Header)
 def Header(
-    default: Any = Undefined,
+    default: _Default = Undefined,
     *,
     convert_underscores: Annotated[bool, Doc("Whether underscores of the name are hyphens in the request.")] = True,
     **options: Unpack[FieldOptions],
@@ -85,7 +102,7 @@ def Header(
 
 
 @_creates(params.Cookie)
-def Cookie(default: Any = Undefined, **options: Unpack[FieldOptions]) -> Any:
+def Cookie(default: _Default = Undefined, **options: Unpack[FieldOptions]) -> Any:
     """Declare a parameter that is a cookie.
 
     ```python
@@ -100,7 +117,7 @@ def Cookie(default: Any = Undefined, **options: Unpack[FieldOptions]) -> Any:
 
 @_creates(params.Body)
 def Body(
-    default: Any = Undefined,
+    default: _Default = Undefined,
     *,
     embed: Annotated[
         Optional[bool],
@@ -125,7 +142,7 @@ def Body(
 
 @_creates(params.Form)
 def Form(
-    default: Any = Undefined,
+    default: _Default = Undefined,
     *,
     media_type: Annotated[str, Doc("The media type to document.")] = "application/x-www-form-urlencoded",
     **options: Unpack[FieldOptions],
@@ -144,7 +161,7 @@ def Form(
 
 @_creates(params.File)
 def File(
-    default: Any = Undefined,
+    default: _Default = Undefined,
     *,
     media_type: Annotated[str, Doc("The media type to document.")] = "multipart/form-data",
     **options: Unpack[FieldOptions],
@@ -161,6 +178,7 @@ def File(
     return params.File(default, media_type=media_type, **options)
 
 
+@_evaluated
 def Depends(
     dependency: Annotated[
         Optional[Callable[..., Any]],
@@ -209,6 +227,7 @@ def Depends(
     )
 
 
+@_evaluated
 def Security(
     dependency: Annotated[
         Optional[Callable[..., Any]],

@@ -29,7 +29,7 @@ from typing import (
 from annotated_doc import Doc
 from pydantic import AliasChoices, AliasPath, Discriminator
 from pydantic.fields import FieldInfo
-from typing_extensions import Annotated, Literal, TypedDict, Unpack
+from typing_extensions import Annotated, Literal, TypedDict, Unpack, get_type_hints
 from typing_extensions import deprecated as Deprecated
 
 from fastapi._compat import Undefined
@@ -172,28 +172,39 @@ _FIRST = (
     "serialization_alias",
     "convert_underscores",
 )
-_OPTIONS: Mapping[str, Any] = FieldOptions.__annotations__
+_OPTIONS: Mapping[str, Any] = get_type_hints(FieldOptions, include_extras=True)
 
 
 def _shows_options(function: _Callable) -> _Callable:
     """Give `function` a signature that names the options instead of `**options`."""
     signature = inspect.signature(function)
+    own = get_type_hints(function, include_extras=True)
     parameters = [
-        parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD
+        parameter.replace(annotation=own.get(parameter.name, parameter.empty))
+        for parameter in signature.parameters.values()
+        if parameter.kind is not parameter.VAR_KEYWORD
     ]
     parameters += [
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=_DEFAULTS.get(name, _Unset),
-            annotation=getattr(annotation, "__forward_arg__", annotation),
+            annotation=annotation,
         )
         for name, annotation in _OPTIONS.items()
     ]
     rank = {name: index for index, name in enumerate(_FIRST)}
     parameters.sort(key=lambda parameter: rank.get(parameter.name, len(rank)))
-    function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    show_signature(function, signature.replace(parameters=parameters, return_annotation=own["return"]))
     return function
+
+
+def show_signature(function: Callable[..., Any], signature: inspect.Signature) -> None:
+    """Give `function` a signature, and annotations that say the same."""
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    shown = signature.parameters.values()
+    function.__annotations__ = {each.name: each.annotation for each in shown if each.annotation is not each.empty}
+    function.__annotations__["return"] = signature.return_annotation
 
 
 def signature_of_function(cls: Callable[..., Any]) -> inspect.Signature:
@@ -201,7 +212,7 @@ def signature_of_function(cls: Callable[..., Any]) -> inspect.Signature:
     signature = inspect.signature(cls)
     return signature.replace(
         parameters=[parameter for parameter in signature.parameters.values() if parameter.name != "annotation"],
-        return_annotation="Any",
+        return_annotation=Any,
     )
 
 

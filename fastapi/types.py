@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import collections.abc
+import sys
 import types
 from enum import Enum
-from typing import Any, Callable, Dict, Optional, Tuple, Type, TypeVar, Union
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type, TypeVar, Union
 
 from pydantic import BaseModel
 from pydantic.main import IncEx as IncEx
@@ -12,5 +16,15 @@ from pydantic.main import IncEx as IncEx
 DecoratedCallable = TypeVar("DecoratedCallable", bound=Callable[..., Any])
 # The origin of `X | Y`. Before Python 3.10 there is no such expression, so `Union` stands in for it.
 UnionType: Any = getattr(types, "UnionType", Union)
-ModelNameMap = Dict[Union[Type[BaseModel], Type[Enum]], str]
-DependencyCacheKey = Tuple[Optional[Callable[..., Any]], Tuple[str, ...], str]
+if TYPE_CHECKING or sys.version_info < (3, 10):
+    ModelNameMap = Dict[Union[Type[BaseModel], Type[Enum]], str]
+    DependencyCacheKey = Tuple[Optional[Callable[..., Any]], Tuple[str, ...], str]
+else:
+    # Of the classes that `isinstance` tells from those of `typing`, as in the real package.
+    ModelNameMap = dict[type[BaseModel] | type[Enum], str]
+    DependencyCacheKey = tuple[collections.abc.Callable[..., Any] | None, tuple[str, ...], str]
+
+
+def union_of(*members: Any) -> Any:
+    """Return `X | Y`, which is another object than `Union[X, Y]` from Python 3.10 to 3.13."""
+    return reduce(or_, members) if sys.version_info >= (3, 10) else Union[members]

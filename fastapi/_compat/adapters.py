@@ -30,9 +30,7 @@ except ImportError:  # Pydantic before 2.12 does not warn.
 
 _NO_OPTIONS = ("annotation", "metadata", "evaluated", "annotation_qualifiers")
 # What `Field` takes beside constraints, which are metadata by then.
-_FIELD_OPTIONS = tuple(
-    name for name in FieldInfo.__slots__ if not name.startswith("_") and name not in _NO_OPTIONS
-)
+_FIELD_OPTIONS = tuple(name for name in FieldInfo.__slots__ if not name.startswith("_") and name not in _NO_OPTIONS)
 # Adapters live as long as a field has them.
 _shared: WeakValueDictionary[Hashable, TypeAdapter[Any]] = WeakValueDictionary()
 

@@ -7,15 +7,16 @@ A `ModelField` is what is left of a declaration once it is analysed: a `FieldInf
 from __future__ import annotations
 
 import re
+import sys
 from copy import copy
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import (
+    TYPE_CHECKING,
     Any,
     Dict,
     Iterable,
-    Iterator,
     List,
     Optional,
     Sequence,
@@ -48,8 +49,12 @@ RequiredParam = PydanticUndefined
 
 FieldMode = Literal["validation", "serialization"]
 FieldMapping = Dict[Tuple["ModelField", FieldMode], JsonSchemaValue]
-TypeModelOrEnum = Union[Type[BaseModel], Type[Enum]]
-TypeModelSet = Set[TypeModelOrEnum]
+if TYPE_CHECKING or sys.version_info < (3, 10):
+    TypeModelOrEnum = Union[Type[BaseModel], Type[Enum]]
+    TypeModelSet = Set[TypeModelOrEnum]
+else:
+    TypeModelOrEnum = type[BaseModel] | type[Enum]
+    TypeModelSet = set[TypeModelOrEnum]
 
 REF_TEMPLATE = "#/components/schemas/{model}"
 
@@ -329,8 +334,11 @@ def get_definitions(
     model_name_map: ModelNameMap,
     separate_input_output_schemas: bool = True,
 ) -> Tuple[FieldMapping, Dict[str, Dict[str, Any]]]:
-    """Return the schema of each field, and the definitions those schemas refer to."""
-    inputs = [
+    """Return the schema of each field, and the definitions those schemas refer to.
+
+    A model that an annotation names is defined even where no schema refers to it, such as that of an excluded field.
+    """
+    inputs: List[Tuple[Any, FieldMode, Any]] = [
         (
             field,
             _schema_mode(field, separate_input_output_schemas),
@@ -339,6 +347,12 @@ def get_definitions(
         # Where many routes are declared alike, they have fields in common.
         for field in dict.fromkeys(fields)
     ]
+    annotations = {field.field_info.annotation for field in fields}
+    for mode in _MODES:
+        of_mode = [field for field in dict.fromkeys(fields) if field.mode == mode]
+        for model in get_flat_models_from_fields(of_mode, known_models=set()) - annotations:
+            shown = mode if separate_input_output_schemas or _model_has_computed_fields(model) else "validation"
+            inputs.append((object(), shown, _get_core_schema(model)))
     generator = GenerateJsonSchema(ref_template=REF_TEMPLATE)
     mapping, definitions = generator.generate_definitions(inputs=inputs)
     for definition in definitions.values():
@@ -346,6 +360,19 @@ def get_definitions(
             # What follows a form feed in a docstring is not for the reader of the documentation.
             definition["description"] = definition["description"].split("\f")[0]
     return mapping, cast(Dict[str, Dict[str, Any]], definitions)
+
+
+_MODES: Tuple[FieldMode, ...] = ("validation", "serialization")
+
+
+def _get_core_schema(model: TypeModelOrEnum) -> Any:
+    # PERF: a complete model has its schema; an adapter would take as long as all the rest.
+    schema = model.__dict__.get("__pydantic_core_schema__") if issubclass(model, BaseModel) else None
+    return schema if type(schema) is dict else make_type_adapter(FieldInfo(annotation=model), None).core_schema
+
+
+def _model_has_computed_fields(model: TypeModelOrEnum) -> bool:
+    return _annotation_has_computed_fields(model, known_models=set())
 
 
 def get_schema_from_model_field(
@@ -408,35 +435,39 @@ def get_flat_models_from_fields(fields: Iterable[ModelField], known_models: Type
 
 
 def get_flat_models_from_field(field: ModelField, known_models: TypeModelSet) -> TypeModelSet:
-    return get_flat_models_from_annotation(field.field_info.annotation, known_models)
+    return _add_models(field.field_info.annotation, known_models)
 
 
 def get_flat_models_from_model(model: Type[BaseModel], known_models: Optional[TypeModelSet] = None) -> TypeModelSet:
-    found: TypeModelSet = set() if known_models is None else known_models
-    return get_flat_models_from_annotation(model, found)
+    """Add the models that the fields of `model` reach."""
+    found: TypeModelSet = known_models or set()
+    for info in model.model_fields.values():
+        _add_models(info.annotation, found)
+    return found
 
 
 def get_flat_models_from_annotation(annotation: Any, known_models: TypeModelSet) -> TypeModelSet:
-    for reached in _models_in(annotation):
-        if reached in known_models:
-            continue
-        known_models.add(reached)
-        if issubclass(reached, BaseModel):
-            for field in get_model_fields(reached):
-                get_flat_models_from_field(field, known_models)
+    """Add the models that the arguments of an annotation reach."""
+    if get_origin(annotation) is not None:
+        for argument in get_args(annotation):
+            _add_models(argument, known_models)
     return known_models
 
 
-def _models_in(annotation: Any) -> Iterator[TypeModelOrEnum]:
-    if shared.lenient_issubclass(annotation, (BaseModel, Enum)):
-        yield cast(TypeModelOrEnum, annotation)
-    for arg in get_args(annotation):
-        yield from _models_in(arg)
+def _add_models(annotation: Any, known_models: TypeModelSet) -> TypeModelSet:
+    if not shared.lenient_issubclass(annotation, (BaseModel, Enum)):
+        return get_flat_models_from_annotation(annotation, known_models)
+    if annotation not in known_models:
+        known_models.add(cast(TypeModelOrEnum, annotation))
+        if issubclass(annotation, BaseModel):
+            get_flat_models_from_model(annotation, known_models)
+    return known_models
 
 
 def get_model_name_map(unique_models: TypeModelSet) -> ModelNameMap:
-    """Return the name of each model; Pydantic tells those apart that share one."""
-    return {model: normalize_name(model.__name__) for model in unique_models}
+    """Return the name of each model, and of those that share one the last; Pydantic tells them apart."""
+    by_name = {normalize_name(model.__name__): model for model in unique_models}
+    return {model: name for name, model in by_name.items()}
 
 
 def normalize_name(name: str) -> str:

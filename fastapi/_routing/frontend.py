@@ -20,6 +20,7 @@ import sys
 import warnings
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import (
+    TYPE_CHECKING,
     Any,
     AsyncIterator,
     Callable,
@@ -60,7 +61,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
 from fastapi.exceptions import RequestValidationError
 
-Directory = Union[str, "os.PathLike[str]"]
+if TYPE_CHECKING or sys.version_info >= (3, 9):
+    Directory = Union[str, os.PathLike[str]]
+else:
+    Directory = Union[str, os.PathLike]
 Fallback = Optional[Literal["auto", "index.html", "404.html"]]
 CheckDirectory = Union[bool, Literal["auto"]]
 T = TypeVar("T")

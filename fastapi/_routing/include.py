@@ -540,6 +540,8 @@ def iter_route_contexts(
             yield RouteContext(route)
 
 
+# Evaluated here, for the module where the class is shown has other names.
+RouteContext.__annotations__ = {"route": BaseRoute, "_route_context": Optional[EffectiveRouteContext]}
 RouteContext.__module__ = iter_route_contexts.__module__ = "fastapi.routing"
 
 

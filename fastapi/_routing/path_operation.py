@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from enum import Enum
+from functools import lru_cache
 from typing import (
     Any,
     Callable,
@@ -24,7 +25,7 @@ from typing import (
 from annotated_doc import Doc
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-from typing_extensions import Annotated, Concatenate, ParamSpec
+from typing_extensions import Annotated, Concatenate, ParamSpec, get_type_hints
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
@@ -47,7 +48,7 @@ def same_parameters_as(
     def put(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]: ...
     ```
     """
-    signature = inspect.signature(template)
+    signature = evaluated_signature(template)
 
     def decorate(method: Callable[..., R]) -> Callable[Concatenate[Any, P], R]:
         method.__signature__ = signature  # type: ignore[attr-defined]
@@ -55,6 +56,17 @@ def same_parameters_as(
         return method
 
     return decorate
+
+
+@lru_cache(maxsize=1)
+def evaluated_signature(template: Callable[..., Any]) -> inspect.Signature:
+    """Return the signature of a function with its annotations evaluated, so that tools find the `Doc` in them."""
+    signature, annotations = inspect.signature(template), get_type_hints(template, include_extras=True)
+    shown = signature.parameters.values()
+    return signature.replace(
+        parameters=[each.replace(annotation=annotations.get(each.name, each.empty)) for each in shown],
+        return_annotation=annotations["return"],
+    )
 
 
 class PathOperations:

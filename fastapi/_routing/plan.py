@@ -556,6 +556,8 @@ def _require_plain_answer(operation: Any) -> None:
         raise NotPlanned("a response class of its own")
     if models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint):
         raise NotPlanned("the endpoint is a generator")
+    if operation.status_code is not None and not isinstance(operation.status_code, int):
+        raise NotPlanned("a status that is no number, with which no response can be made")
     if operation.status_code == _RESET_CONTENT:
         raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
     if not hasattr(operation.dependency_overrides_provider, "dependency_overrides"):

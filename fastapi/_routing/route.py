@@ -12,6 +12,7 @@ import functools
 from contextlib import AsyncExitStack
 from enum import Enum
 from typing import (
+    TYPE_CHECKING,
     Any,
     Awaitable,
     Callable,
@@ -80,9 +81,11 @@ class APIRoute(Route):
     attributes are the options it was made with and what they were resolved to, see `Operation`.
     """
 
-    methods: Set[str]
-    dependant: Dependant
-    form_limits: _FormLimits
+    if TYPE_CHECKING:
+        # For type checkers alone: at run time these would be evaluated in `fastapi.routing`, where the class is shown.
+        methods: Set[str]
+        dependant: Dependant
+        form_limits: _FormLimits
 
     def __init__(
         self,

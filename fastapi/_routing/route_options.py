@@ -10,10 +10,13 @@ import functools
 import inspect
 from typing import Any, Callable, Collection, Dict, Mapping, Optional, Type, TypeVar, cast
 
+from typing_extensions import get_type_hints
+
 from fastapi._routing.operation import OperationOptions
-from fastapi._routing.path_operation import VERB_DEFAULTS, PathOperations
+from fastapi._routing.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.route import APIRoute
 from fastapi.datastructures import Default
+from fastapi.params import show_signature
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -41,31 +44,34 @@ def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
                     raise TypeError(f"{method.__qualname__}() got an unexpected keyword argument {name!r}")
             return method(self, *args, **{**defaults, **options})
 
-        wrapper.__signature__ = signature  # type: ignore[attr-defined]
+        show_signature(wrapper, signature)
         return cast(Method, wrapper)
 
     return decorate
 
 
 def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspect.Signature:
-    signature = inspect.signature(method)
+    signature, own = inspect.signature(method), get_type_hints(method, include_extras=True)
     positional = [
-        parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD
+        parameter.replace(annotation=own.get(parameter.name, parameter.empty))
+        for parameter in signature.parameters.values()
+        if parameter.kind is not parameter.VAR_KEYWORD
     ]
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_annotation(name))
         for name, default in defaults.items()
     ]
-    return signature.replace(parameters=[*positional, *options])
+    return signature.replace(parameters=[*positional, *options], return_annotation=own["return"])
 
 
-_DESCRIBED = inspect.signature(PathOperations.get).parameters
+_DESCRIBED = evaluated_signature(PathOperations.get).parameters
+_DECLARED = get_type_hints(AddRouteOptions, include_extras=True)
 
 
 def _annotation(name: str) -> Any:
     if name in _DESCRIBED:
         return _DESCRIBED[name].annotation
-    return AddRouteOptions.__annotations__.get(name, Any)
+    return _DECLARED.get(name, Any)
 
 
 def _in_order(*, without: Collection[str] = (), after: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:

@@ -110,13 +110,15 @@ class APIRouter(PathOperations, EventHandlers, Router):
     ```
     """
 
-    lifespan_context: LifespanContext
-    middleware_stack: ASGIApp  # type: ignore[assignment]
-
+    if TYPE_CHECKING:
+        # For type checkers alone: at run time these would be evaluated in `fastapi.routing`, where the class is shown.
+        lifespan_context: LifespanContext
+        middleware_stack: ASGIApp  # type: ignore[assignment]
+        _planned_way: Optional[PlannedWay]
+        # The plans that have read this router; its lists of routes tell the same ones.
+        _readers: Readers
     # Of the router of an application: what answers without asking route by route, see `_routing/dispatch.py`.
-    _planned_way: Optional[PlannedWay] = None
-    # The plans that have read this router; its lists of routes tell the same ones.
-    _readers: Readers
+    _planned_way = None
 
     def __init__(
         self,

@@ -217,15 +217,15 @@ def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_na
     depends, field_info = declared.depends, declared.field_info
     if depends is not None and depends.dependency is None:
         depends = replace(depends, dependency=declared.type_annotation)
-    if depends is not None:
-        return ParamDetails(declared.type_annotation, depends, None)
-    if lenient_issubclass(declared.type_annotation, _SPECIAL_TYPES):
+    if depends is None and lenient_issubclass(declared.type_annotation, _SPECIAL_TYPES):
         assert field_info is None, f"Cannot specify FastAPI annotation for type {declared.type_annotation!r}"
-        return ParamDetails(declared.type_annotation, None, None)
-    if field_info is None:
+    elif depends is None and field_info is None:
         field_info = _infer_field_info(declared, value, is_path_param)
-    field = _make_field(param_name, declared.use_annotation, field_info, path_param_names)
-    return ParamDetails(declared.type_annotation, None, field)
+    field = None
+    if field_info is not None:
+        # NOTE: also a marker beside a dependency has to be right, though it means nothing there.
+        field = _make_field(param_name, declared.use_annotation, field_info, path_param_names)
+    return ParamDetails(declared.type_annotation, depends, field)
 
 
 class _Declared(NamedTuple):

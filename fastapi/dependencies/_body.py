@@ -161,7 +161,9 @@ def _should_embed_body_fields(fields: Sequence[ModelField]) -> bool:
         return True
     # What is no model is a key of the form.
     return (
-        isinstance(info, params.Form) and not lenient_issubclass(info.annotation, BaseModel) and not get_form_models(first)
+        isinstance(info, params.Form)
+        and not lenient_issubclass(info.annotation, BaseModel)
+        and not get_form_models(first)
     )
 
 

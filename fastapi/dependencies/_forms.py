@@ -113,7 +113,9 @@ def _normalize_form_model(value: Any, *, model: Type[BaseModel]) -> Any:
     """Give `model` its fields of a form, each as one value or as a list, and leave out the empty ones."""
     if not isinstance(value, dict):
         return value
-    entries = [(name, item) for name, found in value.items() for item in (found if isinstance(found, list) else [found])]
+    entries = [
+        (name, item) for name, found in value.items() for item in (found if isinstance(found, list) else [found])
+    ]
     fields, _ = take_fields(_get_form_fields(model), FormData(entries))
     # A form cannot send these, but a validator may put them there.
     fields.update((name, item) for name, item in value.items() if item is None or item == [] and isinstance(item, list))

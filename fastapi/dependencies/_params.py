@@ -216,7 +216,9 @@ class _ModelReader:
             found = grouped.get(self._key(known.external))
             if found is None:
                 continue
-            value = found if field.many and multi else _or_undefined(field.is_sequence, found[0 if self.is_header else -1])
+            value = (
+                found if field.many and multi else _or_undefined(field.is_sequence, found[0 if self.is_header else -1])
+            )
             if value is not Undefined:
                 collected[known.internal] = value
         for name, found in grouped.items():

@@ -22,6 +22,8 @@ from typing import (
     Tuple,
 )
 
+from typing_extensions import Literal
+
 from fastapi._changes import Readers, Version, WatchedList, changes, watched
 from fastapi._compat import ModelField as ModelField
 from fastapi.security.base import SecurityBase as SecurityBase
@@ -32,9 +34,6 @@ if sys.version_info >= (3, 13):
 else:
     # Before 3.13 only asyncio knows functions marked as coroutines without being such.
     from asyncio import iscoroutinefunction
-
-if TYPE_CHECKING:
-    from typing_extensions import Literal
 
 _UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import inspect
+import sys
 import warnings
 from functools import lru_cache
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Type, cast
@@ -17,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from fastapi._compat import ModelField, get_schema_from_model_field, lenient_issubclass
 from fastapi._compat.v2 import FieldMapping
 from fastapi._routing.attributes import description_of
-from fastapi._routing.include import APIRouteContext, RouteContext, iter_route_contexts
+from fastapi._routing.include import APIRouteContext, RouteContext
 from fastapi._routing.operation import Operation
 from fastapi._routing.route import APIRoute
 from fastapi.datastructures import DefaultPlaceholder
@@ -185,9 +186,9 @@ class _Describer:
 
     def _callbacks(self) -> Dict[str, Any]:
         callbacks: Dict[str, Any] = {}
-        for context in iter_route_contexts(self.route.callbacks):
-            callback = _get_api_route_for_openapi(context)
-            if callback is None:
+        for callback in self.route.callbacks:
+            # NOTE: an included router among the callbacks is left out.
+            if not isinstance(callback, APIRoute):
                 continue
             # NOTE: schemes and definitions of a callback are not added to the document, as upstream.
             path, _, _ = get_openapi_path(route=callback, operation_ids=self.operation_ids, **self.schema_options)
@@ -372,7 +373,15 @@ def _default_status_code(initialise: Callable[..., None]) -> str:
     parameter = inspect.signature(initialise).parameters.get("status_code")
     if parameter is not None and isinstance(parameter.default, int):
         return str(parameter.default)
-    return "200"
+    # NOTE: the real package fails like this for a response class without a default status.
+    raise UnboundLocalError(_UNBOUND)
+
+
+_UNBOUND = (
+    "cannot access local variable 'status_code' where it is not associated with a value"
+    if sys.version_info >= (3, 11)
+    else "local variable 'status_code' referenced before assignment"
+)
 
 
 def _may_fail_validation(route: Any) -> bool:

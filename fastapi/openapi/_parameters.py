@@ -111,9 +111,7 @@ def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[
     model = get_param_model(parameter)
     # The fields of a model that may be absent are not required.
     may_be_absent = (
-        model is not None
-        and parameter.field_info.annotation is not model
-        and not parameter.field_info.is_required()
+        model is not None and parameter.field_info.annotation is not model and not parameter.field_info.is_required()
     )
     converts = getattr(parameter.field_info, "convert_underscores", True)
     for field in get_flat_fields([parameter]):

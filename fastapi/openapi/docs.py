@@ -3,6 +3,8 @@
 Each page is one template at the end of this file. What an application configures is written into
 scripts, so it is encoded with `_html_safe_json`, which leaves nothing that could end a script element.
 URLs and titles come from the developer and are inserted as they are.
+
+The pages are those of the real package byte for byte, since applications replace and compare parts of them.
 """
 
 from __future__ import annotations
@@ -62,9 +64,9 @@ def get_swagger_ui_html(
     such as the URLs of the script and the style sheet.
     """
     parameters = {**swagger_ui_default_parameters, **(swagger_ui_parameters or {})}
-    lines = [f"{_html_safe_json(key)}: {_html_safe_json(value)}," for key, value in parameters.items()]
+    lines = "".join(f"{_html_safe_json(key)}: {_encoded(value)},\n" for key, value in parameters.items())
     if oauth2_redirect_url:
-        lines.append(f"oauth2RedirectUrl: window.location.origin + '{oauth2_redirect_url}',")
+        lines += f"oauth2RedirectUrl: window.location.origin + '{oauth2_redirect_url}',"
     page = _fill(
         _SWAGGER_UI,
         title=title,
@@ -72,8 +74,8 @@ def get_swagger_ui_html(
         favicon_url=swagger_favicon_url,
         js_url=swagger_js_url,
         openapi_url=openapi_url,
-        parameters="\n      ".join(lines),
-        init_oauth=f"ui.initOAuth({_html_safe_json(init_oauth)})" if init_oauth else "",
+        parameters=lines,
+        init_oauth=_fill(_INIT_OAUTH, settings=_encoded(init_oauth)) if init_oauth else "",
     )
     return HTMLResponse(page)
 
@@ -109,139 +111,171 @@ def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
     return HTMLResponse(_OAUTH2_REDIRECT)
 
 
+def _encoded(value: Any) -> str:
+    return _html_safe_json(jsonable_encoder(value))
+
+
 def _html_safe_json(value: Any) -> str:
     r"""Encode a value as JSON that may stand in a script element: `"<b>"` -> `"\u003cb\u003e"`."""
-    text = json.dumps(jsonable_encoder(value))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _fill(template: str, **values: str) -> str:
+def _fill(template: str, **values: Any) -> str:
     """Put values where a template has `[[name]]`, each template piece once and values never re-read."""
     pieces = template.split("[[")
     filled = [pieces[0]]
     for piece in pieces[1:]:
         name, _, rest = piece.partition("]]")
-        filled += (values[name], rest)
+        filled += (f"{values[name]}", rest)
     return "".join(filled)
 
 
-_SWAGGER_UI = """\
-<!DOCTYPE html>
-<html>
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1.0">
-  <title>[[title]]</title>
-  <link rel="shortcut icon" href="[[favicon_url]]">
-  <link rel="stylesheet" type="text/css" href="[[css_url]]">
-</head>
-<body>
-  <div id="swagger-ui"></div>
-  <script src="[[js_url]]"></script>
-  <script>
+_SWAGGER_UI = """
+    <!DOCTYPE html>
+    <html>
+    <head>
+    <meta name="viewport" content="width=device-width, initial-scale=1.0">
+    <link type="text/css" rel="stylesheet" href="[[css_url]]">
+    <link rel="shortcut icon" href="[[favicon_url]]">
+    <title>[[title]]</title>
+    </head>
+    <body>
+    <div id="swagger-ui">
+    </div>
+    <script src="[[js_url]]"></script>
+    <!-- `SwaggerUIBundle` is now available on the page -->
+    <script>
     const ui = SwaggerUIBundle({
-      url: '[[openapi_url]]',
-      [[parameters]]
-      presets: [
+        url: '[[openapi_url]]',
+    [[parameters]]
+    presets: [
         SwaggerUIBundle.presets.apis,
         SwaggerUIBundle.SwaggerUIStandalonePreset
-      ],
-    })
-    [[init_oauth]]
-  </script>
-</body>
-</html>
-"""
+        ],
+    })[[init_oauth]]
+    </script>
+    </body>
+    </html>
+    """
 
-_REDOC = """\
-<!DOCTYPE html>
-<html>
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>[[title]]</title>
-  [[fonts]]
-  <link rel="shortcut icon" href="[[favicon_url]]">
-  <style>body { margin: 0; padding: 0; }</style>
-</head>
-<body>
-  <noscript>This page shows the API with ReDoc, which needs JavaScript.</noscript>
-  <redoc spec-url="[[openapi_url]]"></redoc>
-  <script src="[[js_url]]"></script>
-</body>
-</html>
-"""
+_INIT_OAUTH = """
+        ui.initOAuth([[settings]])
+        """
 
-_GOOGLE_FONTS = (
-    '<link rel="stylesheet" href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700">'
-)
-
-# What Swagger UI and this page have agreed on: the window that opened this one holds
-# `swaggerUIRedirectOauth2` with `auth` (name, schema, code), `state`, `redirectUrl`, `callback` and `errCb`.
-# RFC 6749 section 4.1.2: a code arrives in the query; section 4.2.2: a token arrives in the fragment.
-_OAUTH2_REDIRECT = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <title>Swagger UI: back from the OAuth2 provider</title>
-</head>
-<body>
-  <script>
-    'use strict';
-    const CODE_FLOWS = ['accessCode', 'authorizationCode', 'authorization_code'];
-
-    function readAnswer() {
-      const hash = window.location.hash;
-      const text = /code|token|error/.test(hash) ? hash.slice(1).replace('?', '&') : window.location.search.slice(1);
-      const answer = {};
-      for (const pair of text.split('&').filter(Boolean)) {
-        const at = pair.indexOf('=');
-        const name = at < 0 ? pair : pair.slice(0, at);
-        answer[name] = at < 0 ? '' : decodeURIComponent(pair.slice(at + 1));
+_REDOC = """
+    <!DOCTYPE html>
+    <html>
+    <head>
+    <title>[[title]]</title>
+    <!-- needed for adaptive design -->
+    <meta charset="utf-8"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    [[fonts]]
+    <link rel="shortcut icon" href="[[favicon_url]]">
+    <!--
+    ReDoc doesn't change outer page styles
+    -->
+    <style>
+      body {
+        margin: 0;
+        padding: 0;
       }
-      return answer;
-    }
+    </style>
+    </head>
+    <body>
+    <noscript>
+        ReDoc requires Javascript to function. Please enable it to browse the documentation.
+    </noscript>
+    <redoc spec-url="[[openapi_url]]"></redoc>
+    <script src="[[js_url]]"> </script>
+    </body>
+    </html>
+    """
 
-    function report(login, level, message) {
-      login.errCb({authId: login.auth.name, source: 'auth', level: level, message: message});
-    }
+_GOOGLE_FONTS = """
+    <link href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700" rel="stylesheet">
+    """
 
-    function describe(answer) {
-      if (!answer.error) return '[Authorization failed]: the provider sent no access code.';
-      const about = answer.error_description ? answer.error_description + '. ' : 'the provider sent no access code. ';
-      const more = answer.error_uri ? 'More info: ' + answer.error_uri : '';
-      return '[' + answer.error + ']: ' + about + more;
-    }
+# The page of Swagger UI itself (https://github.com/swagger-api/swagger-ui, dist/oauth2-redirect.html, Apache 2.0), as the real
+# package has it. RFC 6749 section 4.1.2: a code arrives in the query; section 4.2.2: a token arrives in the fragment.
+_OAUTH2_REDIRECT = """
+    <!doctype html>
+    <html lang="en-US">
+    <head>
+        <title>Swagger UI: OAuth2 Redirect</title>
+    </head>
+    <body>
+    <script>
+        'use strict';
+        function run () {
+            var oauth2 = window.opener.swaggerUIRedirectOauth2;
+            var sentState = oauth2.state;
+            var redirectUrl = oauth2.redirectUrl;
+            var isValid, qp, arr;
 
-    function finishCodeFlow(login, answer, isValid) {
-      if (!isValid) {
-        report(login, 'warning', 'The provider did not return the state it was given; the login may not be yours.');
-      }
-      if (!answer.code) return report(login, 'error', describe(answer));
-      delete login.state;
-      login.auth.code = answer.code;
-      login.callback({auth: login.auth, redirectUrl: login.redirectUrl});
-    }
+            if (/code|token|error/.test(window.location.hash)) {
+                qp = window.location.hash.substring(1).replace('?', '&');
+            } else {
+                qp = location.search.substring(1);
+            }
 
-    function finish() {
-      const login = window.opener.swaggerUIRedirectOauth2;
-      const answer = readAnswer();
-      const isValid = answer.state === login.state;
-      if (CODE_FLOWS.includes(login.auth.schema.get('flow')) && !login.auth.code) {
-        finishCodeFlow(login, answer, isValid);
-      } else {
-        login.callback({auth: login.auth, token: answer, isValid: isValid, redirectUrl: login.redirectUrl});
-      }
-      window.close();
-    }
+            arr = qp.split("&");
+            arr.forEach(function (v,i,_arr) { _arr[i] = '"' + v.replace('=', '":"') + '"';});
+            qp = qp ? JSON.parse('{' + arr.join() + '}',
+                    function (key, value) {
+                        return key === "" ? value : decodeURIComponent(value);
+                    }
+            ) : {};
 
-    if (document.readyState === 'loading') {
-      document.addEventListener('DOMContentLoaded', finish);
-    } else {
-      finish();
-    }
-  </script>
-</body>
-</html>
-"""
+            isValid = qp.state === sentState;
+
+            if ((
+              oauth2.auth.schema.get("flow") === "accessCode" ||
+              oauth2.auth.schema.get("flow") === "authorizationCode" ||
+              oauth2.auth.schema.get("flow") === "authorization_code"
+            ) && !oauth2.auth.code) {
+                if (!isValid) {
+                    oauth2.errCb({
+                        authId: oauth2.auth.name,
+                        source: "auth",
+                        level: "warning",
+                        message: "Authorization may be unsafe, passed state was changed in server. The passed state wasn't returned from auth server."
+                    });
+                }
+
+                if (qp.code) {
+                    delete oauth2.state;
+                    oauth2.auth.code = qp.code;
+                    oauth2.callback({auth: oauth2.auth, redirectUrl: redirectUrl});
+                } else {
+                    let oauthErrorMsg;
+                    if (qp.error) {
+                        oauthErrorMsg = "["+qp.error+"]: " +
+                            (qp.error_description ? qp.error_description+ ". " : "no accessCode received from the server. ") +
+                            (qp.error_uri ? "More info: "+qp.error_uri : "");
+                    }
+
+                    oauth2.errCb({
+                        authId: oauth2.auth.name,
+                        source: "auth",
+                        level: "error",
+                        message: oauthErrorMsg || "[Authorization failed]: no accessCode received from the server."
+                    });
+                }
+            } else {
+                oauth2.callback({auth: oauth2.auth, token: qp, isValid: isValid, redirectUrl: redirectUrl});
+            }
+            window.close();
+        }
+
+        if (document.readyState !== 'loading') {
+            run();
+        } else {
+            document.addEventListener('DOMContentLoaded', function () {
+                run();
+            });
+        }
+    </script>
+    </body>
+    </html>
+        """

@@ -19,6 +19,7 @@ from typing_extensions import Annotated, Literal, TypedDict
 from typing_extensions import deprecated as typing_deprecated
 
 from fastapi.logger import logger
+from fastapi.types import union_of
 
 if TYPE_CHECKING:
     from pydantic import EmailStr as EmailStr
@@ -214,7 +215,10 @@ class Schema(BaseModelWithConfig):
 
 
 # NOTE: True accepts anything, False nothing; everywhere else a schema is an object.
-SchemaOrBool = Union[Schema, bool]
+if TYPE_CHECKING:
+    SchemaOrBool = Union[Schema, bool]
+else:
+    SchemaOrBool = union_of(Schema, bool)
 
 
 class Example(TypedDict, total=False):
@@ -408,7 +412,10 @@ class OpenIdConnect(SecurityBase):
     openIdConnectUrl: str
 
 
-SecurityScheme = Union[APIKey, HTTPBase, OAuth2, OpenIdConnect, HTTPBearer]
+if TYPE_CHECKING:
+    SecurityScheme = Union[APIKey, HTTPBase, OAuth2, OpenIdConnect, HTTPBearer]
+else:
+    SecurityScheme = union_of(APIKey, HTTPBase, OAuth2, OpenIdConnect, HTTPBearer)
 
 
 # --- the whole ----------------------------------------------------------------------------------------

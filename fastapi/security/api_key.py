@@ -10,12 +10,13 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
-from fastapi._facade import lazy_names
+from fastapi._facade import LazyModule, lazy_names
 from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
-    from fastapi.openapi.models import APIKey, APIKeyIn
+    from fastapi.openapi import models as _models
 else:
+    _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
@@ -28,11 +29,11 @@ else:
 class APIKeyBase(SecurityBase):
     """What the three places of a key have in common."""
 
-    model: APIKey
+    model: _models.APIKey
 
     def __init__(
         self,
-        location: APIKeyIn,
+        location: _models.APIKeyIn,
         name: str,
         description: Optional[str],
         scheme_name: Optional[str],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi._facade import lazy_names
+from fastapi._facade import LazyModule, lazy_names
 
 if TYPE_CHECKING:
-    from fastapi.openapi.models import SecurityBase as SecurityBaseModel
+    from fastapi.openapi import models as _models
 else:
+    _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
@@ -24,5 +25,5 @@ class SecurityBase:
     any does not pay for them.
     """
 
-    model: SecurityBaseModel
+    model: _models.SecurityBase
     scheme_name: str

@@ -12,15 +12,16 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
-from fastapi._facade import lazy_names
+from fastapi._facade import LazyModule, lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
-    from fastapi.openapi.models import HTTPBase as HTTPBaseModel
+    from fastapi.openapi import models as _models
     from fastapi.openapi.models import HTTPBearer as HTTPBearerModel  # noqa: F401, for those who import it from here
 else:
+    _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
@@ -50,7 +51,7 @@ class HTTPAuthorizationCredentials(BaseModel):
 class HTTPBase(SecurityBase):
     """Any scheme of HTTP authentication. What the client names is not compared with it."""
 
-    model: HTTPBaseModel
+    model: _models.HTTPBase
 
     def __init__(
         self,

@@ -9,16 +9,16 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
-from fastapi._facade import lazy_names
+from fastapi._facade import LazyModule, lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.param_functions import Form
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
-    from fastapi.openapi.models import OAuth2 as OAuth2Model
-    from fastapi.openapi.models import OAuthFlows as OAuthFlowsModel
+    from fastapi.openapi import models as _models
 else:
+    _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
@@ -97,13 +97,13 @@ class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
 class OAuth2(SecurityBase):
     """Any flow of OAuth2; gives the Authorization header as it is."""
 
-    model: OAuth2Model
+    model: _models.OAuth2
 
     def __init__(
         self,
         *,
         flows: Annotated[
-            Union[OAuthFlowsModel, Dict[str, Dict[str, Any]], None],
+            Union[_models.OAuthFlows, Dict[str, Dict[str, Any]], None],
             Doc("The flows, by name; none if left out."),
         ] = None,
         scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,

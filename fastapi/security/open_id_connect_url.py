@@ -10,12 +10,13 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
-from fastapi._facade import lazy_names
+from fastapi._facade import LazyModule, lazy_names
 from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
-    from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel
+    from fastapi.openapi import models as _models
 else:
+    _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
@@ -27,7 +28,7 @@ else:
 class OpenIdConnect(SecurityBase):
     """OpenID Connect. A stub for the documentation: it gives the Authorization header as it is and checks nothing."""
 
-    model: OpenIdConnectModel
+    model: _models.OpenIdConnect
 
     def __init__(
         self,
