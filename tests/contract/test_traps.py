@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import Any
 
@@ -81,6 +82,7 @@ def test_many_traps(core: Any) -> None:
         assert encode(False) is None
         assert encode(b"%d" % i) == b"%d" % i
     assert core.counters()["traps"] == 300
+    gc.collect()  # wasmtime's own classes make cycles
     assert len(core.instances) <= 2, "instances that trapped are freed"
 
 
