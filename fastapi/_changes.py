@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, TypeVar
 
+from fastapi._forks import in_children
+
 
 class Changes:
     """How often routes, endpoints or patched internals changed in this process.
@@ -23,6 +25,10 @@ class Changes:
         self.count = 0
         # How often parameters that are declared in a file were replaced. Contexts of routes are made anew then.
         self.declarations = 0
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """Make the lock, which no thread holds."""
         # Held while a plan is compiled and while routes are replaced together: no plan is made of half of them.
         self.lock = threading.RLock()
 
@@ -35,6 +41,7 @@ class Changes:
 
 
 changes = Changes()
+in_children(changes.renew_lock)
 
 Kind = TypeVar("Kind", bound=type)
 

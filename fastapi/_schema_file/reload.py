@@ -12,7 +12,7 @@ import os
 import threading
 from typing import Dict, Optional
 
-from fastapi._changes import changes
+from fastapi._forks import in_children
 from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.load import Identity, identity_of
 from fastapi._schema_file.locate import FilePath
@@ -130,11 +130,9 @@ def _in_child() -> None:
     """Threads do not survive a fork: the child gets one of its own, and locks that no thread of the parent holds."""
     global _watching
     registry.renew_locks()
-    changes.lock = threading.RLock()
     if _watching is not None:
         _watching = None
         watch_files()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
+in_children(_in_child)
