@@ -723,7 +723,12 @@ def _load(host: Any, wasm: bytes, digest: str) -> str | None:
             _logger.debug("fastapi-rs: %s is compiled again: %s", path, error)
     with _outside_of_forks:
         host.compile(wasm)
-    return cache.keep(prefix, host.serialize())
+    try:
+        return cache.keep(prefix, host.serialize())
+    except (Unavailable, MemoryError) as error:
+        # There is no room for a copy of the code. The code itself is here.
+        _logger.debug("fastapi-rs: the compiled code is not kept: %s", error)
+        return None
 
 
 _TEST_PLAN = (
