@@ -10,7 +10,6 @@ for what the whole process shares: replaced functions of modules, files of param
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from typing import Any, Callable, Iterable, List, Tuple, TypeVar
@@ -31,6 +30,8 @@ class Version:
     def __repr__(self) -> str:
         return f"Version(count={self.count})"
 
+from fastapi._forks import in_children
+
 
 class Changes:
     """Changes of what the whole process shares. Every version that follows them grows, too."""
@@ -41,9 +42,13 @@ class Changes:
         self.count = 0
         # How often parameters that are declared in a file were replaced. Contexts of routes are made anew then.
         self.declarations = 0
+        self._followers: List[weakref.ref[Version]] = []
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """Make the lock, which no thread holds."""
         # Held while a plan is compiled and while routes are replaced together: no plan is made of half of them.
         self.lock = threading.RLock()
-        self._followers: List[weakref.ref[Version]] = []
 
     def bump(self) -> None:
         """Record one change."""
@@ -72,15 +77,7 @@ class Changes:
 
 
 changes = Changes()
-
-
-def _renew_lock() -> None:
-    """Give a child process a lock that no thread of its own holds."""
-    changes.lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+in_children(changes.renew_lock)
 
 
 class Readers:

@@ -10,16 +10,22 @@ read exactly as the installed parsers do is left to them, and that is decided be
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Tuple
+import inspect
+from functools import partial
+from typing import Any, AsyncIterator, Awaitable, Callable, Tuple
 from weakref import ref
 
 from starlette import formparsers
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fastapi._form_agreement import agrees
-from fastapi._form_assembly import Assembly, Limit, open_assembly
+from fastapi._form_assembly import Assembly, CoreFailed, Limit, open_assembly
+from fastapi._form_record import FormRecord
+
+# Reads a form from its first byte on.
+BeginAgain = Callable[[AsyncIterator[bytes]], Awaitable[FormData]]
 
 _starlettes_get_form: Any = getattr(Request, "_get_form", None)
 
@@ -42,7 +48,7 @@ async def read_form(
             form: FormData = await _starlettes_get_form(request, **limits)
             return form
         try:
-            request._form = await _assemble(request.stream(), assembly)
+            request._form = await _assemble(request.stream(), assembly, partial(_read_from, request, limits))
         except formparsers.MultiPartException as error:
             if "app" in request.scope:
                 raise HTTPException(status_code=400, detail=error.message) from error
@@ -61,10 +67,14 @@ def read_urlencoded(body: bytes) -> FormData:
     assembly = open_assembly(
         b"application/x-www-form-urlencoded", max_files=0, max_fields=1 << 61, max_part_size=1 << 61
     )
-    assert assembly is not None
-    if body:
-        assembly.take(body)
-    assembly.finish()
+    try:
+        if assembly is None:
+            raise CoreFailed
+        if body:
+            assembly.take(body)
+        assembly.finish()
+    except CoreFailed:
+        return _parse_urlencoded(body)
     form: FormData = vars(formparsers)["FormData"](assembly.items)
     return form
 
@@ -98,14 +108,25 @@ def _assembly_for(request: Request, limits: Any) -> Assembly | None:
     return open_assembly(content_type.encode("latin-1"), **limits)
 
 
-async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly) -> FormData:
+async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly, begin_again: BeginAgain) -> FormData:
+    record = FormRecord(assembly)
     try:
         async for chunk in stream:
             if chunk:
-                assembly.take(chunk if chunk.__class__ is bytes else bytes(chunk))
+                chunk = chunk if chunk.__class__ is bytes else bytes(chunk)
+                record.keep(chunk)
+                assembly.take(chunk)
+                record.settle(chunk)
                 if assembly.has_to_write():
                     await assembly.write_files()
         assembly.finish()
+    except CoreFailed:
+        try:
+            if not record.is_whole():
+                raise
+            return await begin_again(record.chunks(stream))
+        finally:
+            assembly.close_files()
     except BaseException:
         assembly.close_files()
         raise
@@ -116,3 +137,35 @@ async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly) -> FormDat
     # Looked up where Starlette does, as tests replace its methods.
     form: FormData = vars(formparsers)["FormData"](assembly.items)
     return form
+
+
+async def _read_from(request: Request, limits: Any, chunks: AsyncIterator[bytes]) -> FormData:
+    """Let Starlette read the form from these chunks."""
+    replaced = vars(request).get("stream")
+    request.stream = lambda: chunks  # type: ignore[method-assign, assignment, return-value]
+    try:
+        form: FormData = await _starlettes_get_form(request, **limits)
+    finally:
+        if replaced is None:
+            del request.stream
+        else:
+            request.stream = replaced  # type: ignore[method-assign]
+    return form
+
+
+def _parse_urlencoded(body: bytes) -> FormData:
+    """Let Starlette parse a whole body, without a loop: its parser awaits nothing but the body."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield body
+
+    parser: Any = formparsers.FormParser
+    limits = {"max_fields", "max_part_size"} & set(inspect.signature(parser).parameters)
+    headers = Headers({"content-type": "application/x-www-form-urlencoded"})
+    parsing = parser(headers, stream(), **dict.fromkeys(limits, 1 << 61)).parse()
+    try:
+        parsing.send(None)
+    except StopIteration as end:
+        form: FormData = end.value
+        return form
+    raise AssertionError("the parser of Starlette waits")

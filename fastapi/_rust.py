@@ -371,12 +371,13 @@ class _Core:
         self.host = host
         self.version = ""
         self.traps = 0
-        self.past = [0] * len(COUNTERS)
-        # Reentrant: a signal handler may count while its own thread counts. No finalizer takes it.
-        self.books = threading.RLock()
         self.instances: set[Instance] = set()
         self._idle: deque[Instance] = deque()
-        self._ended: deque[Instance] = deque()
+        # The counters by the number of an instance. An instance that ended leaves its number, and they count on there.
+        # No lock: finalizers and signal handlers change them, and a child of os.fork could wait for a lock for ever.
+        self._figures: dict[int, tuple[int, ...]] = {}
+        self._numbers = itertools.count()
+        self._left_numbers: deque[int] = deque()
         self._thread = threading.local()
         self._is_unavailability_told = False
         self.cached = _load(host, wasm, digest)
@@ -484,7 +485,8 @@ class _Core:
         if not is_broken:
             self._read(instance)
         instance.close()
-        self._ended.append(instance)
+        self.instances.discard(instance)
+        self._left_numbers.append(instance.number)
 
     def counters(self) -> dict[str, int]:
         lease: _Lease | None = getattr(self._thread, "lease", None)
@@ -498,14 +500,21 @@ class _Core:
                     self._read(instance)
                 elif not instance.dead:
                     peek(instance)
+                    self._note(instance)
         finally:
             self._idle.extend(idle)
-        with self.books:
-            self._bury()
-            rows = [self.past, *(instance.seen for instance in list(self.instances))]
-        total = dict(zip(COUNTERS, map(sum, zip(*rows))))
+        total = dict.fromkeys(COUNTERS, 0)
+        for figures in list(self._figures.values()):
+            for name, figure in zip(COUNTERS, figures):
+                total[name] += figure
         total["traps"] = self.traps
         return total
+
+    def count_from_here(self, instance: Instance) -> None:
+        """Take the counters of an instance for zero."""
+        self._read(instance)
+        instance.before = tuple(-figure for figure in instance.seen)
+        self._note(instance)
 
     def _lease_for(self, plan: LoadedPlan | None) -> tuple[_Lease, tuple[int, ...]]:
         """Return this thread's lease and the numbers that an operation of the plan begins with. Raises Unavailable."""
@@ -528,11 +537,14 @@ class _Core:
         count = refusals["count"] = refusals.get("count", -1) + 1
         if count & (count - 1) and count % 1024:
             raise Unavailable("no instance could be made a moment ago")
-        with _outside_of_forks:
-            instance: Instance = self.host.instance(contract.EXPORTS)
+        instance: Instance = self.host.instance(contract.EXPORTS)
         refusals["count"] = -1
+        try:
+            instance.number = self._left_numbers.popleft()
+        except IndexError:
+            instance.number = next(self._numbers)
+        instance.before = self._figures.get(instance.number, instance.before)
         self.instances.add(instance)
-        self._bury()
         return instance
 
     def _tell(self, error: BaseException) -> None:
@@ -554,19 +566,15 @@ class _Core:
         if lease.instance.is_bloated():
             self.leave(lease)
 
-    def _bury(self) -> None:
-        """Move the figures of instances that ended to those of the past."""
-        with self.books:
-            while self._ended:
-                instance = self._ended.popleft()
-                self.instances.discard(instance)
-                self.past = [a + b for a, b in zip(self.past, instance.seen)]
-
     def _read(self, instance: Instance) -> None:
         try:
             instance.seen = instance.exchange("counters")
         except Trapped:
             instance.retire()
+        self._note(instance)
+
+    def _note(self, instance: Instance) -> None:
+        self._figures[instance.number] = tuple(a + b for a, b in zip(instance.before, instance.seen))
 
 
 # The ladder ---------------------------------------------------------------------------------------------------------
@@ -627,8 +635,6 @@ def _after_fork_in_child() -> None:
     global _choice_lock, _outside_of_forks
     _choice_lock, _outside_of_forks = threading.RLock(), threading.RLock()
     _holds_at_fork.clear()
-    if _choice is not None and _choice.core is not None:
-        _choice.core.books = threading.RLock()
 
 
 _holds_at_fork: list[bool] = []
@@ -717,7 +723,12 @@ def _load(host: Any, wasm: bytes, digest: str) -> str | None:
             _logger.debug("fastapi-rs: %s is compiled again: %s", path, error)
     with _outside_of_forks:
         host.compile(wasm)
-    return cache.keep(prefix, host.serialize())
+    try:
+        return cache.keep(prefix, host.serialize())
+    except (Unavailable, MemoryError) as error:
+        # There is no room for a copy of the code. The code itself is here.
+        _logger.debug("fastapi-rs: the compiled code is not kept: %s", error)
+        return None
 
 
 _TEST_PLAN = (
@@ -768,9 +779,7 @@ def _test(core: _Core) -> None:
             raise Unavailable("the self-test failed: a document was encoded differently")
     if instance.base() != base:
         raise Unavailable("wasmtime moved the module's memory")
-    # Seen as well: the figures of the test are taken off even if this instance never tells its own.
-    instance.seen = instance.exchange("counters")
-    core.past = [-number for number in instance.seen]
+    core.count_from_here(instance)
 
 
 def _library() -> tuple[str, str]:

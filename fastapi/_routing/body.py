@@ -18,7 +18,7 @@ from starlette.types import Scope
 from fastapi import params
 from fastapi._body_limit import get_body_limit_error
 from fastapi._compat import ModelField, Undefined
-from fastapi._form_assembly import close_form
+from fastapi._form_assembly import CoreFailed, close_form
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
 from fastapi._routing.endpoint import endpoint_context
@@ -137,6 +137,9 @@ def _explain(exc: Exception, request: Request, describe: Describe) -> Exception:
         }
         return RequestValidationError([error], body=exc.doc, endpoint_ctx=describe(request.scope))
     if isinstance(exc, HTTPException):
+        return exc
+    if isinstance(exc, CoreFailed):
+        # That is no fault of the client's.
         return exc
     body_limit_error = get_body_limit_error(exc)
     if body_limit_error is not None:

@@ -12,6 +12,7 @@ import os
 import threading
 from typing import Dict, Optional
 
+from fastapi._forks import in_children
 from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.load import Identity, identity_of
 from fastapi._schema_file.locate import FilePath
@@ -134,5 +135,4 @@ def _in_child() -> None:
         watch_files()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
+in_children(_in_child)

@@ -2,27 +2,36 @@
 
 Loading it is loading native code, and wasmtime verifies nothing of it. Therefore:
 
-- A folder is used only if nobody but its owner can write it, and its owner is this user or root: first `__pycache__`
-  beside the module (the trust of a `.pyc`), then the user's cache folder. Never a folder for temporary files.
+- A folder is used only if nobody but its owner can write it, and its owner is this user or root; and only if the same
+  is true of each folder above it, or that has the sticky bit. First `__pycache__` beside the module (the trust of a
+  `.pyc`), then the user's cache folder. Never a folder for temporary files.
 - A file is used only if it is a regular file under the same rule, no link, and its content has the SHA-256 in its name.
-- A file is written beside its place and renamed; where no folder will do, nothing is kept.
+- A file is written beside its place and renamed. Where no folder will do, nothing is kept, and a warning says why.
 
 `FASTAPI_RS_CACHE=off` keeps and reads nothing; `FASTAPI_RS_CACHE=DIR` uses that folder alone, under the same rules.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import sys
 from hashlib import sha256
 from os.path import dirname, expanduser, join
+from time import time
 from typing import Callable, Iterator
 
 VARIABLE = "FASTAPI_RS_CACHE"
 _SUFFIX = ".cwasm"
+_TEMPORARY = ".tmp"
+# Seconds from the creation of a temporary file to its renaming, and much more.
+_LONGEST_WRITE = 3600
 # wasmtime checks in an artefact the settings, its version and the features of the processor; this names the rest.
 CONFIG_TAG = "1"
+
+_logger = logging.getLogger("fastapi")
+_has_warned = False
 
 
 def key(wasm_digest: str, version: str, tag: str) -> str:
@@ -63,7 +72,7 @@ def folders() -> Iterator[str]:
 def find(prefix: str) -> str | None:
     """The path of a trustworthy artefact with this key."""
     for folder in folders():
-        if not _private(folder, stat.S_ISDIR):
+        if _objection(folder, stat.S_ISDIR) or _objection_above(folder):
             continue
         try:
             names = [name for name in os.listdir(folder) if name.startswith(prefix) and name.endswith(_SUFFIX)]
@@ -71,39 +80,81 @@ def find(prefix: str) -> str | None:
             continue
         for name in names:
             path = join(folder, name)
-            if _private(path, stat.S_ISREG) and _digest(path) == name[len(prefix) : -len(_SUFFIX)]:
+            if not _objection(path, stat.S_ISREG) and _digest(path) == name[len(prefix) : -len(_SUFFIX)]:
                 return path
     return None
 
 
 def keep(prefix: str, content: bytes) -> str | None:
-    """Store an artefact; answers where, or None when no folder will do."""
+    """Store an artefact; return its path, or None when no folder will do."""
     name = prefix + sha256(content).hexdigest() + _SUFFIX
+    reasons = []
     for folder in folders():
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            if not _private(folder, stat.S_ISDIR):
-                continue
-            _replace(join(folder, name), content)
-            _forget_others(folder, prefix, name)
-        except OSError:
-            continue
-        return join(folder, name)
+            reason = _objection(folder, stat.S_ISDIR) or _objection_above(folder)
+            if reason is None:
+                _replace(join(folder, name), content)
+                _clean(folder, prefix, name)
+                return join(folder, name)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+        reasons.append(f"{folder}: {reason}")
+    if reasons:
+        _warn(reasons)
     return None
 
 
-def _private(path: str, is_kind: Callable[[int], bool]) -> bool:
-    """Whether nobody but this user or root can change what is at `path` itself (a link is not followed)."""
+def _warn(reasons: list[str]) -> None:
+    """Say once in a process that nothing is kept."""
+    global _has_warned
+    if not _has_warned:
+        _has_warned = True
+        _logger.warning(
+            "fastapi-rs: the compiled core cannot be kept, so each process compiles it again (%s). "
+            "%s names a folder that only its owner can write; %s=off keeps nothing and says nothing.",
+            "; ".join(reasons),
+            VARIABLE,
+            VARIABLE,
+        )
+
+
+def _objection(path: str, is_kind: Callable[[int], bool]) -> str | None:
+    """Return why another user could change what is at `path` itself, or None. A link is not followed."""
     try:
         status = os.lstat(path)
-    except (OSError, ValueError):
-        return False
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
     if not is_kind(status.st_mode):
-        return False
+        return "a link, or of another kind"
+    return _objection_to(status)
+
+
+def _objection_above(folder: str) -> str | None:
+    """Return why another user could put a folder of theirs in the place of this one, or None."""
+    for path in {os.path.abspath(folder), os.path.realpath(folder)}:
+        while path != dirname(path):
+            path = dirname(path)
+            try:
+                reason = _objection_to(os.stat(path), may_be_sticky=True)
+            except OSError as error:
+                reason = error.strerror
+            if reason is not None:
+                return f"{path} above it: {reason}"
+    return None
+
+
+def _objection_to(status: os.stat_result, may_be_sticky: bool = False) -> str | None:
     if not hasattr(os, "geteuid"):
         # Windows: the package's folder and LOCALAPPDATA carry access lists; mode bits say nothing there.
-        return True
-    return status.st_uid in (0, os.geteuid()) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return None
+    if status.st_uid not in (0, os.geteuid()):
+        return f"its owner is user {status.st_uid}, not this user"
+    others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    # In a folder with the sticky bit nobody can rename what belongs to another user.
+    if others_write and not (may_be_sticky and status.st_mode & stat.S_ISVTX):
+        return "other users can write it"
+    return None
 
 
 def _digest(path: str) -> str | None:
@@ -116,20 +167,33 @@ def _digest(path: str) -> str | None:
 
 
 def _replace(path: str, content: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"
+    # Never a name that was used before: a process that died may have left its file.
+    temporary = f"{path}.{os.getpid()}.{os.urandom(8).hex()}{_TEMPORARY}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         os.replace(temporary, path)
-    except OSError:
+    except BaseException:
         os.unlink(temporary)
         raise
 
 
-def _forget_others(folder: str, prefix: str, name: str) -> None:
-    """Remove what the same key meant before: a damaged file, or another compilation of the same module."""
+def _clean(folder: str, prefix: str, name: str) -> None:
+    """Remove older files of the same key (a damaged one, another compilation), and files of processes that died."""
     for other in os.listdir(folder):
-        if other.startswith(prefix) and other.endswith(_SUFFIX) and other != name:
-            os.unlink(join(folder, other))
+        is_older = other.startswith(prefix) and other.endswith(_SUFFIX) and other != name
+        try:
+            if is_older or _is_left(folder, other):
+                os.unlink(join(folder, other))
+        except OSError:
+            # Another process was here first.
+            continue
+
+
+def _is_left(folder: str, name: str) -> bool:
+    """Whether a file was written so long ago that no process will rename it."""
+    if not (name.startswith("core-") and name.endswith(_TEMPORARY)):
+        return False
+    return time() - os.lstat(join(folder, name)).st_mtime > _LONGEST_WRITE

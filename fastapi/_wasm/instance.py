@@ -13,7 +13,7 @@ from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 RELEASE_FROM = 256 << 10
 
 # Memory that one use may add. The module keeps what it has once got, so what is larger is given back as a whole.
-MOST_GROWTH = 16 << 20
+MOST_GROWTH = 8 << 20
 
 # First element of the answer that says: the document is elsewhere, so many bytes.
 LARGE = "large"
@@ -57,6 +57,9 @@ class Instance:
     def __init__(self) -> None:
         self.dead = False
         self.closed = False
+        # Where its counters are kept, what is added to them there, and its own as last seen.
+        self.number = -1
+        self.before: tuple[int, ...] = (0,) * 6
         self.seen: tuple[int, ...] = (0,) * 6
         # Plans loaded here, by serial number; those that nobody needs any more and the owner will drop.
         self.plans: dict[int, int] = {}

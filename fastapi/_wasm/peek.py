@@ -23,16 +23,8 @@ _run: Any = partial.__call__
 
 def peek(instance: Instance) -> None:
     """Renew `instance.seen` if that can be done without its thread noticing."""
-    if not instance.peekable or not getattr(sys, "_is_gil_enabled", _always)():
-        return
-    collecting = gc.isenabled()
-    try:
-        # A finalizer would run bytecode, and other threads meanwhile.
-        gc.disable()
+    if instance.peekable and getattr(sys, "_is_gil_enabled", _always)():
         _peek(instance)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _always() -> bool:
@@ -50,6 +42,12 @@ def _peek(instance: Instance) -> None:
         partial(setitem, answer, slice(None), head),
     ]
     # NOTE: `any` and `map` run no bytecode between the steps, so no other thread runs either; a true step ends it.
-    stopped = any(map(_run, steps))
+    look: Callable[[], Any] = partial(any, map(_run, steps))
+    # A finalizer would run bytecode. An exception cannot leave the collector disabled: there is no bytecode for it.
+    everything = [partial(gc.disable), look, partial(gc.enable)] if gc.isenabled() else [_nothing, look, _nothing]
+    _, stopped, _ = list(map(_run, everything))
     if not stopped and not trap and not instance.dead:
         instance.seen = loads(answer)
+
+
+_nothing = partial(bool)

@@ -1,4 +1,4 @@
-"""A security module in use: instances that one call takes and gives back, and one of its own for a call that takes long.
+"""A security module in use: a call takes an instance and gives it back; a long call has one that is made for it.
 
 The module clears its input before a call returns; here the answer is cleared once it is read. An exception on the way
 (a trap, an interrupt) clears both buffers and gives the instance up. A call has its instance for itself, so the GIL may

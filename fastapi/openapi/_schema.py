@@ -15,6 +15,7 @@ from fastapi._compat import (
     get_model_name_map,
 )
 from fastapi._compat.v2 import FieldMapping
+from fastapi._forks import in_children
 from fastapi._routing.include import RouteContext, iter_route_contexts
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi._operation import (
@@ -25,7 +26,15 @@ from fastapi.openapi._operation import (
 )
 
 # Requests in several threads may ask for the first document at once; building the models is not made for that.
-_building = threading.Lock()
+_building = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _building
+    _building = threading.RLock()
+
+
+in_children(_renew_lock)
 
 Routes = Sequence[Union[BaseRoute, RouteContext]]
 

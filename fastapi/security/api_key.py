@@ -15,6 +15,8 @@ from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
+    from fastapi.openapi.models import APIKey as APIKey
+    from fastapi.openapi.models import APIKeyIn as APIKeyIn
 else:
     _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(

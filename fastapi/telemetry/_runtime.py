@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fastapi._forks import in_children
 from fastapi.exceptions import FastAPIError
 from fastapi.logger import logger
 from fastapi.telemetry._api import TelemetryConfig
@@ -32,6 +33,14 @@ _LAST_MESSAGES = (
 )
 
 _lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+in_children(_renew_lock)
 # What was created here, and is flushed and shut down here: providers, or what was added to somebody else's.
 _owned: List[Any] = []
 # Which providers have their exporter, by the name of the signal.

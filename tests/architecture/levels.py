@@ -58,6 +58,7 @@ PYTHON = [
             "_wasm*",
             "_facade",
             "_changes",
+            "_forks",
             "_eager_tasks",
             "_version",
             "_metadata",

@@ -114,6 +114,55 @@ def test_folder_that_others_can_write_is_not_used(mode: int, folder: Path, monke
 
 
 @posix
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_folder_below_one_that_others_can_write_is_not_used(mode: int, tmp_path: Path, monkeypatch: Any) -> None:
+    parent = tmp_path / "parent"
+    monkeypatch.setenv("FASTAPI_RS_CACHE", str(parent / "below" / "cache"))
+    kept = fake_core().cached
+    assert kept is not None
+    parent.chmod(mode)
+    calls = compiled(monkeypatch)
+    assert fake_core().cached is None and len(calls) == 1
+    # As in /tmp: nobody can rename the folder of another user.
+    parent.chmod(mode | stat.S_ISVTX)
+    assert fake_core().cached == kept and len(calls) == 1
+
+
+@posix
+def test_a_refused_folder_is_told_once(folder: Path, monkeypatch: Any, caplog: Any) -> None:
+    monkeypatch.setattr(cache, "_has_warned", False)
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert fake_core().cached is None is fake_core().cached
+    [record] = [record for record in caplog.records if record.levelname == "WARNING"]
+    told = record.getMessage()
+    assert f"{folder}: other users can write it" in told and "FASTAPI_RS_CACHE" in told
+
+
+def test_nothing_is_told_about_a_folder_that_will_do_or_is_not_wanted(
+    folder: Path, monkeypatch: Any, caplog: Any
+) -> None:
+    monkeypatch.setattr(cache, "_has_warned", False)
+    assert fake_core().cached is not None
+    monkeypatch.setenv("FASTAPI_RS_CACHE", "off")
+    assert fake_core().cached is None
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+def test_a_file_that_a_dead_process_left_is_no_obstacle_and_removed_later(folder: Path) -> None:
+    first = fake_core()
+    name = Path(first.cached).name
+    Path(first.cached).unlink()
+    old, young, strange = folder / f"{name}.{os.getpid()}.tmp", folder / f"{name}.1.ab.tmp", folder / "other.tmp"
+    for path in (old, young, strange):
+        path.write_bytes(b"half")
+    for path in (old, strange):
+        os.utime(path, (1, 1))
+    assert fake_core().cached == first.cached
+    assert sorted(path.name for path in folder.iterdir()) == sorted([name, young.name, strange.name])
+
+
+@posix
 def test_file_that_others_can_write_is_not_used(folder: Path, monkeypatch: Any) -> None:
     fake_core()
     path = artefacts(folder)[0]

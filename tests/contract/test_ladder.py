@@ -199,3 +199,42 @@ def test_no_room_at_all_leads_to_python() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (200_000_000, 200_000_000))
 
     assert child(ANSWERS, before=limit, FASTAPI_RS_CACHE="off").startswith("python ")
+
+
+@linux
+def test_threads_without_an_instance_answer_and_warn_once() -> None:
+    import resource
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (512_000_000, 512_000_000))
+
+    told = child(
+        """
+        import threading
+        threading.stack_size(1 << 20)
+        from fastapi import _rust
+        from fastapi._wasm import contract as c
+        import marshal
+        row = (c.KIND_PATH, "n", "n", c.SCALAR_INT, c.FLAG_REQUIRED, None, ())
+        plan = (c.PLAN_VERSION, 0, ((c.ROUTE_OPERATION, "/a/{n}", ("GET",), (row,)),))
+        loaded, rung = _rust.LoadedPlan(marshal.dumps(plan, 2)), _rust.mode()
+        loaded.matcher()(("GET", "/a/5", b"", []))
+        answers, gate = [], threading.Barrier(3)
+        def use():
+            match = loaded.matcher()
+            gate.wait()
+            for n in range(20):
+                assert match(("GET", "/a/5", b"", [])) in (None, (0, {"n": "5"}, 5))
+                answers.append(_rust.encode_json([n]))
+                assert _rust.encode_json(["x" * 100_000]) in (None, b'["%s"]' % (b"x" * 100_000))
+                _rust.counters()
+            gate.wait()
+        threads = [threading.Thread(target=use) for _ in range(3)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print(rung, len(answers), None in answers)
+    """,
+        before=limit,
+    )
+    assert told.splitlines()[-1] == "fast 60 True", told
+    assert told.count("a thread goes on without the core") == 1

@@ -277,3 +277,109 @@ def test_nothing_is_said_at_the_end_of_the_process() -> None:
         FASTAPI_RS_CACHE="off",
     )
     assert told == ""
+
+
+@forking
+def test_fork_while_other_threads_compile_encode_and_count() -> None:
+    told = child(
+        """
+        import os, signal, threading
+        from fake_core import encoder, fake_core
+        from fastapi import _rust
+        rows, stop = ["\\u00e9" * 400_000], threading.Event()
+        def encode():
+            while not stop.is_set():
+                assert len(_rust.encode_json(rows)) == 800_004
+        def compile():
+            while not stop.is_set():
+                fake_core()
+        def count():
+            while not stop.is_set():
+                _rust.counters()
+        threads = [threading.Thread(target=work, daemon=True) for work in (encode, encode, compile, compile, count)]
+        for thread in threads: thread.start()
+        def use(out):
+            for n in range(50):
+                assert _rust.encode_json({"n": n}) == b'{"n":%d}' % n
+            assert len(_rust.encode_json(rows)) == 800_004
+            assert min(_rust.counters().values()) >= 0
+            out.append(1)
+        failed = []
+        for i in range(25):
+            use([])
+            pid = os.fork()
+            if not pid:
+                signal.alarm(60)
+                out = []
+                use(out)
+                others = [threading.Thread(target=use, args=(out,)) for _ in range(4)]
+                for thread in others: thread.start()
+                for thread in others: thread.join()
+                assert encoder(fake_core())(b"a") == b"a"
+                os._exit(0 if len(out) == 5 else 1)
+            status = os.waitpid(pid, 0)[1]
+            if status: failed.append(status)
+        stop.set()
+        for thread in threads: thread.join()
+        print("failed", failed)
+    """,
+        FASTAPI_RS_CACHE="off",
+    )
+    assert told.splitlines()[-1] == "failed []", told
+
+
+@forking
+def test_fork_in_the_middle_of_a_use() -> None:
+    told = child("""
+        import os, sys
+        from fastapi import _rust
+        wanted = {"a": 1}
+        assert _rust.encode_json(wanted) == b'{"a":1}'
+        children, seen = [], []
+        def opcode(frame, event, argument):
+            if event == "opcode":
+                seen.append(1)
+                if len(seen) % 7 == 0 and os.getpid() == parent:
+                    pid = os.fork()
+                    if pid: children.append(pid)
+                    else: assert _rust.encode_json({"b": 2}) == b'{"b":2}'
+            return opcode
+        def call(frame, event, argument):
+            if frame.f_code.co_filename != _rust.__file__: return None
+            frame.f_trace_opcodes = True
+            return opcode
+        parent = os.getpid()
+        for i in range(3):
+            sys.settrace(call)
+            answer = _rust.encode_json(wanted)
+            sys.settrace(None)
+            if answer != b'{"a":1}': os._exit(1)
+            if os.getpid() != parent:
+                os._exit(0 if _rust.encode_json([3]) == b"[3]" else 1)
+        print(len(children) > 3, {os.waitpid(pid, 0)[1] for pid in children})
+    """)
+    assert told.splitlines()[-1] == "True {0}", told
+
+
+@forking
+def test_a_child_plans_although_a_thread_of_the_parent_was_planning() -> None:
+    told = child("""
+        import os, signal, threading
+        from fastapi._changes import changes
+        held, go = threading.Event(), threading.Event()
+        def plan():
+            with changes.lock:
+                held.set()
+                go.wait()
+        thread = threading.Thread(target=plan)
+        thread.start()
+        held.wait()
+        pid = os.fork()
+        if not pid:
+            signal.alarm(60)
+            with changes.lock:
+                os._exit(0)
+        go.set()
+        print(os.waitpid(pid, 0)[1])
+    """)
+    assert told.splitlines()[-1] == "0", told

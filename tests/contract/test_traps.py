@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import Any
 
 import pytest
 
 from fastapi import _rust
+from fastapi._wasm import instance as instance_module
 from fastapi._wasm.instance import Trapped, Unavailable
 from fastapi._wasm.native import find_library, major
 from tests.contract.child import child
@@ -81,6 +83,7 @@ def test_many_traps(core: Any) -> None:
         assert encode(False) is None
         assert encode(b"%d" % i) == b"%d" % i
     assert core.counters()["traps"] == 300
+    gc.collect()  # wasmtime's own classes make cycles
     assert len(core.instances) <= 2, "instances that trapped are freed"
 
 
@@ -156,3 +159,34 @@ def test_faulthandler_and_traps_do_not_meet(when: str) -> None:
         FASTAPI_RS_CACHE="off",
     )
     assert "[b'a', None, None, b'b']" in told
+
+
+def test_a_thread_without_an_instance_gets_one_when_there_is_memory_again(core: Any, monkeypatch: Any) -> None:
+    def refuse(exports: Any) -> None:
+        attempts.append(exports)
+        raise Unavailable("mmap failed")
+
+    attempts: Any = []
+    encode, match = encoder(core), plan(core).matcher()
+    monkeypatch.setattr(core.host, "instance", refuse)
+    assert encode(False) is None
+    answers = [use(value) for _ in range(100) for use, value in ((encode, b"a"), (match, (1,)))]
+    assert set(answers) == {None} and len(attempts) < 12, "a failure is not repeated for each request"
+    monkeypatch.undo()
+    for _ in range(300):
+        encode(b"a")
+    assert encode(b"b") == b"b" and match((2,)) == (2,)
+
+
+def test_a_large_document_is_no_trap_for_the_next_ones(core: Any, monkeypatch: Any) -> None:
+    encode, match = encoder(core), plan(core).matcher()
+    first = core.lease().instance
+    monkeypatch.setattr(instance_module, "MOST_GROWTH", 64 << 10)
+    for _ in range(5):
+        # The fake grows by the length of what it gets.
+        assert encode(b"x" * 1_000_000) == b"room"
+        assert encode(b"x" * 80_000) == b"room" and encode(None) == b"x" * LARGE_LENGTH
+        assert match((1,)) == (1,)
+    assert core.counters()["traps"] == 0
+    gc.collect()
+    assert first.closed and core.lease().instance is not first, "its memory is given back"

@@ -1,0 +1,12 @@
+"""What a child of os.fork does before it goes on: it renews the locks that a thread of the parent may hold for ever."""
+
+from __future__ import annotations
+
+import os
+from typing import Callable
+
+
+def in_children(renew: Callable[[], None]) -> None:
+    """Call `renew` in each child of os.fork, where the system has that call."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=renew)
