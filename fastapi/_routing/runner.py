@@ -23,6 +23,7 @@ from fastapi._routing.form_source import FormSource, ReadFields, make_form_compl
 from fastapi._routing.guide import GuidedOperation
 from fastapi._routing.outside import going_on, send_outside
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.planned_security import CHANGED
 from fastapi._routing.received import NOTHING, Received, failing, replaying
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.router import APIRouter
@@ -237,7 +238,8 @@ _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
 def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
     """Return what runs the dependencies in their order and appends the result of each to the slots.
 
-    It returns False when one that has not run yet is replaced (`dependency_overrides`): the exact way goes on there.
+    It returns False when one that has not run yet is replaced (`dependency_overrides`), or is a security scheme that was
+    changed: the exact way goes on there.
     What is replaced is asked at the start, and again when a dependency has run: that may have replaced another.
     """
     if not planned.steps:
@@ -259,7 +261,10 @@ def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callabl
             if source is None:
                 values.append(await run(values))
             elif source.__class__ is int:
-                values.append(run(values[source]))
+                value = run(values[source])
+                if value is CHANGED:
+                    return False
+                values.append(value)
             else:
                 values.append(await call_in_thread(run_in_threadpool, run, source(values)))
         return True

@@ -120,13 +120,13 @@ class HTTPBasic(HTTPBase):
             Doc("Whether a request without credentials is an error, or gives `None`."),
         ] = True,
     ) -> None:
-        super().__init__(
-            scheme="basic",
-            scheme_name=scheme_name,
-            description=description,
-            auto_error=auto_error,
-        )
+        from fastapi.openapi.models import HTTPBase as HTTPBaseModel
+
+        # The attributes are set in upstream's order, which `vars` shows.
+        self.model = HTTPBaseModel(scheme="basic", description=description)
+        self.scheme_name = scheme_name or self.__class__.__name__
         self.realm = realm
+        self.auto_error = auto_error
 
     def make_authenticate_headers(self) -> Dict[str, str]:
         """Return the challenge, with the realm if there is one."""
@@ -234,4 +234,7 @@ class HTTPDigest(HTTPBase):
 
 
 def _read(request: HTTPConnection) -> Tuple[str, str]:
-    return get_authorization_scheme_param(request.headers.get("Authorization"))
+    authorization = request.headers.get("Authorization")
+    parts = get_authorization_scheme_param(authorization)
+    # NOTE: as upstream, where the function may be replaced: it is asked, but without a header there are no credentials.
+    return parts if authorization else ("", "")

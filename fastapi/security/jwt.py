@@ -196,7 +196,7 @@ def _require_length(length: int) -> None:
 def _split(jwt: Union[str, bytes]) -> Tuple[bytes, bytes, bytes]:
     if isinstance(jwt, str):
         try:
-            jwt = jwt.encode("ascii")
+            jwt = str.encode(jwt, "ascii")
         except UnicodeEncodeError:
             raise InvalidTokenError("the token is not ASCII", "malformed") from None
     elif not isinstance(jwt, bytes):

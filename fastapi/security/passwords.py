@@ -158,7 +158,7 @@ def _secret(password: Password) -> bytes:
     """Return the bytes of a password, or raise PasswordError when it has none or too many."""
     if isinstance(password, str):
         try:
-            secret = password.encode("utf-8")
+            secret = str.encode(password, "utf-8")
         except UnicodeEncodeError:
             # The error itself would carry the password into logs.
             raise PasswordError("the password holds lone surrogates, which have no UTF-8") from None
