@@ -54,7 +54,7 @@ def _plan_authorization(module: Any) -> Callable[[Any], PlannedScheme]:
         original = _ORIGINAL_CALLS[kind]
 
         def finish(parts: Optional[Tuple[str, str]]) -> Any:
-            if scheme.__class__ is not kind or kind.__call__ is not original:  # type: ignore[operator]
+            if scheme.__class__ is not kind or kind.__call__ is not original:
                 return CHANGED
             if module.get_authorization_scheme_param is not split:
                 return CHANGED

@@ -238,8 +238,8 @@ _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
 def make_steps(planned: PlannedOperation, router: APIRouter) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
     """Return what runs the dependencies in their order and appends the result of each to the slots.
 
-    It returns False when one that has not run yet is replaced (`dependency_overrides`), or is a security scheme that was
-    changed: the exact way goes on there.
+    It returns False when one that has not run yet is replaced (`dependency_overrides`), or is a security scheme that
+    changed after planning: the exact way goes on there.
     What is replaced is asked at the start, and again when a dependency has run: that may have replaced another.
     """
     if not planned.steps:

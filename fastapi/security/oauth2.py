@@ -128,7 +128,8 @@ class OAuth2(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import OAuth2 as OAuth2Model
 
-        self.model = OAuth2Model(flows=_no_flows() if flows is _NO_FLOWS else flows, description=description)
+        known_flows: Any = _no_flows() if flows is _NO_FLOWS else flows
+        self.model = OAuth2Model(flows=known_flows, description=description)
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 

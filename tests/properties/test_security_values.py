@@ -183,7 +183,9 @@ number_texts = st.one_of(st.integers(0, 9).map(str), st.integers(0, 2**34).map(s
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(["d", "i", "id"]), number_texts, number_texts, number_texts, st.sampled_from(["", "$v=16", "$v=19"]))
+@given(
+    st.sampled_from(["d", "i", "id"]), number_texts, number_texts, number_texts, st.sampled_from(["", "$v=16", "$v=19"])
+)
 @example("id", "8192", "400", "1", "$v=19")
 @example("id", "8", "4294967295", "1", "$v=19")
 @example("id", "0", "4294967295", "1", "$v=19")
@@ -305,11 +307,18 @@ def test_rules_of_a_wrong_type_do_not_wait_for_a_token(
     ]
     wrong = [each for each in found if each in (TypeError, ValueError)]
     assert not wrong or wrong == found, "only some tokens show that a rule is wrong"
-    assert all(isinstance(each, dict) or each in (TypeError, ValueError) or issubclass(each, JWTError) for each in found)
+    assert all(
+        isinstance(each, dict) or each in (TypeError, ValueError) or issubclass(each, JWTError) for each in found
+    )
 
 
 @thorough
-@given(st.one_of(claims, st.dictionaries(anything.filter(lambda key: hasattr(key, "__hash__")), anything, max_size=2) | anything), st.one_of(st.none(), objects(registered), anything))  # noqa: E501
+@given(
+    st.one_of(
+        claims, st.dictionaries(anything.filter(lambda key: hasattr(key, "__hash__")), anything, max_size=2) | anything
+    ),
+    st.one_of(st.none(), objects(registered), anything),
+)
 def test_what_is_signed_can_be_read_again(payload: Any, header: Any) -> None:
     try:
         token = encode_jwt(payload, SECRET, headers=header)
