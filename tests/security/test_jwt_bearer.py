@@ -106,7 +106,7 @@ def test_it_documents_itself() -> None:
     assert SECRET not in client(scheme).get("/openapi.json").text
 
 
-# A token that a client sends is answered with 401 ----------------------------------------------------------------------
+# A token that a client sends is answered with 401 --------------------------------------------------------------------
 
 
 def token_of(header: Any, claims: Any = None) -> str:
