@@ -14,6 +14,8 @@ import threading
 import weakref
 from typing import Any, Callable, Iterable, List, Tuple, TypeVar
 
+from fastapi._forks import in_children
+
 
 class Version:
     """A number that grows when anything changed that one plan has read.
@@ -29,8 +31,6 @@ class Version:
 
     def __repr__(self) -> str:
         return f"Version(count={self.count})"
-
-from fastapi._forks import in_children
 
 
 class Changes:

@@ -318,7 +318,9 @@ class _IncludedRouter(BaseRoute):
     original_router: APIRouter
     include_context: IncludeContext
     _effective_routes_lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
-    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(default_factory=list, repr=False, compare=False)
+    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(
+        default_factory=list, repr=False, compare=False
+    )
     _effective_candidates_version: Optional[int] = field(default=None, repr=False, compare=False)
     _handlers_version: Optional[int] = field(default=None, init=False, repr=False, compare=False)
     _effective_low_priority_routes: List[EffectiveRouteContext] = field(default_factory=list, repr=False, compare=False)

@@ -25,6 +25,7 @@ from fastapi._routing.guide import GuidedOperation
 from fastapi._routing.outside import at_route, half_sent, raising, send_outside
 from fastapi._routing.place import AT_ROUTER, BEHIND, Place
 from fastapi._routing.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.planned_security import CHANGED
 from fastapi._routing.received import NOTHING, First, Received, read_exactly
 from fastapi._routing.response import encode_undeclared, serialize_response
 from fastapi._routing.route import answer_request
@@ -305,9 +306,9 @@ _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
 def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awaitable[bool]]]:
     """Return what runs the dependencies in their order and appends the result of each to the slots.
 
-    It returns False when one is replaced (`dependency_overrides`): the exact way goes on there, with those that have
-    not run yet and those that are asked for again. What is replaced is asked at the start, and again when a dependency
-    has run: that may have replaced another.
+    It returns False when one is replaced (`dependency_overrides`) or is a security scheme that changed after planning:
+    the exact way goes on there, with the dependencies that have not run yet and those that are asked for again. What is
+    replaced is asked at the start, and again when a dependency has run: that may have replaced another.
     """
     if not planned.steps:
         return None
@@ -331,7 +332,10 @@ def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awai
             if source is None:
                 values.append(await run(values))
             elif source.__class__ is int:
-                values.append(run(values[source]))
+                value = run(values[source])
+                if value is CHANGED:
+                    return False
+                values.append(value)
             else:
                 values.append(await call_in_thread(run_in_threadpool, run, source(values)))
         return not (is_asked_at_end and is_replaced())

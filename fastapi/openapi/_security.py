@@ -23,8 +23,9 @@ def _get_openapi_security_definitions(
     scopes_by_name: Dict[str, List[str]] = {}
     for dependant, scopes in security_dependencies:
         scheme = _get_security_scheme(dependant=dependant)
+        definition = jsonable_encoder(scheme.model, by_alias=True, exclude_none=True)
         name = scheme.scheme_name
-        definitions[name] = jsonable_encoder(scheme.model, by_alias=True, exclude_none=True)
+        definitions[name] = definition
         required = scopes_by_name.setdefault(name, [])
         required.extend(scope for scope in dict.fromkeys(scopes) if scope not in required)
     return definitions, [{name: scopes} for name, scopes in scopes_by_name.items()]

@@ -44,10 +44,9 @@ def make_rules(
     subject: Optional[str],
     leeway: Union[float, timedelta],
 ) -> Rules:
-    """Return the caller's rules; TypeError or ValueError when one is wrong, whatever token comes.
+    """Return the caller's rules; raise TypeError or ValueError when one is wrong.
 
-    A rule of a wrong type would otherwise be noticed only by a token that has the claim, or would accept or refuse
-    every token.
+    This does not wait for a token that has the claim: a wrong rule is the application's fault with every token.
     """
     if options is audience is issuer is subject is None and leeway == 0:
         return _NO_RULES

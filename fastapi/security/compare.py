@@ -49,7 +49,7 @@ def verify_api_key(presented: Optional[Secret], accepted: Union[Secret, Iterable
 def _bytes(secret: Secret, title: str) -> bytes:
     if isinstance(secret, str):
         # Lone surrogates come from the environment and from broken clients; they are compared, not refused.
-        return secret.encode("utf-8", "surrogatepass")
+        return str.encode(secret, "utf-8", "surrogatepass")
     if isinstance(secret, bytes):
         return secret
     raise TypeError(f"{title} is str or bytes, not {type(secret).__name__}")

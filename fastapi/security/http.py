@@ -19,7 +19,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
-    from fastapi.openapi.models import HTTPBase as HTTPBaseModel
+    from fastapi.openapi.models import HTTPBase as HTTPBaseModel  # noqa: F401
     from fastapi.openapi.models import HTTPBearer as HTTPBearerModel  # noqa: F401
 else:
     _models = LazyModule("fastapi.openapi.models")
@@ -122,13 +122,13 @@ class HTTPBasic(HTTPBase):
             Doc("Whether a request without credentials is an error, or gives `None`."),
         ] = True,
     ) -> None:
-        super().__init__(
-            scheme="basic",
-            scheme_name=scheme_name,
-            description=description,
-            auto_error=auto_error,
-        )
+        from fastapi.openapi.models import HTTPBase as HTTPBaseModel
+
+        # The attributes are set in upstream's order, which `vars` shows.
+        self.model = HTTPBaseModel(scheme="basic", description=description)
+        self.scheme_name = scheme_name or self.__class__.__name__
         self.realm = realm
+        self.auto_error = auto_error
 
     def make_authenticate_headers(self) -> Dict[str, str]:
         """Return the challenge, with the realm if there is one."""
@@ -236,4 +236,7 @@ class HTTPDigest(HTTPBase):
 
 
 def _read(request: HTTPConnection) -> Tuple[str, str]:
-    return get_authorization_scheme_param(request.headers.get("Authorization"))
+    authorization = request.headers.get("Authorization")
+    parts = get_authorization_scheme_param(authorization)
+    # NOTE: as upstream, where the function may be replaced: it is asked, but without a header there are no credentials.
+    return parts if authorization else ("", "")

@@ -29,8 +29,8 @@ from fastapi.security.errors import JWTKeyError as JWTKeyError
 # RFC 7515 section 7.1; the alphabet is that of RFC 4648 section 5. `re.ASCII` is implied by the class.
 _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 
-# Headers hardly vary: text -> alg. Neither secret nor large, and forgotten when there are too many. The header itself is
-# not kept: `unverified_header` hands out a dict that the caller may change.
+# Headers hardly vary: text -> alg. Neither secret nor large, and forgotten when there are too many. The header itself
+# is not kept: `unverified_header` hands out a dict that the caller may change.
 _headers: Dict[bytes, str] = {}
 _MOST_HEADERS, _LONGEST_HEADER = 64, 256
 # With its key it has to fit into the security module's 1 MiB.
@@ -112,9 +112,7 @@ def decode_jwt(
         raise NotImplementedError("detached payloads (RFC 7515 appendix F)")
     if verify is False and (options or {}).get("verify_signature", True):
         raise TypeError('verify=False does nothing; it is options={"verify_signature": False} that verifies nothing')
-    return decode_by_rules(
-        jwt, key, algorithms, _jwt_claims.make_rules(options, audience, issuer, subject, leeway)
-    )
+    return decode_by_rules(jwt, key, algorithms, _jwt_claims.make_rules(options, audience, issuer, subject, leeway))
 
 
 def decode_by_rules(
@@ -196,7 +194,7 @@ def _require_length(length: int) -> None:
 def _split(jwt: Union[str, bytes]) -> Tuple[bytes, bytes, bytes]:
     if isinstance(jwt, str):
         try:
-            jwt = jwt.encode("ascii")
+            jwt = str.encode(jwt, "ascii")
         except UnicodeEncodeError:
             raise InvalidTokenError("the token is not ASCII", "malformed") from None
     elif not isinstance(jwt, bytes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
 from annotated_doc import Doc
@@ -18,7 +19,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
     from fastapi.openapi.models import OAuth2 as OAuth2Model  # noqa: F401
-    from fastapi.openapi.models import OAuthFlows as OAuthFlowsModel  # noqa: F401
+    from fastapi.openapi.models import OAuthFlows as OAuthFlowsModel
 else:
     _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(
@@ -96,6 +97,18 @@ class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
         )
 
 
+# The default of `OAuth2`, which is a model; the models are imported when the first scheme is made.
+_NO_FLOWS: Any = {}
+
+
+@lru_cache(maxsize=None)
+def _no_flows() -> OAuthFlowsModel:
+    """Return the flows that all schemes without flows share, as a default argument is shared."""
+    from fastapi.openapi.models import OAuthFlows
+
+    return OAuthFlows()
+
+
 class OAuth2(SecurityBase):
     """Any flow of OAuth2; gives the Authorization header as it is."""
 
@@ -105,9 +118,9 @@ class OAuth2(SecurityBase):
         self,
         *,
         flows: Annotated[
-            Union[_models.OAuthFlows, Dict[str, Dict[str, Any]], None],
+            Union[_models.OAuthFlows, Dict[str, Dict[str, Any]]],
             Doc("The flows, by name; none if left out."),
-        ] = None,
+        ] = _NO_FLOWS,
         scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
         description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
         auto_error: Annotated[
@@ -117,7 +130,7 @@ class OAuth2(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import OAuth2 as OAuth2Model
 
-        known_flows: Any = {} if flows is None else flows
+        known_flows: Any = _no_flows() if flows is _NO_FLOWS else flows
         self.model = OAuth2Model(flows=known_flows, description=description)
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
@@ -144,13 +157,24 @@ class OAuth2(SecurityBase):
         return None
 
     def _require_bearer(self, request: HTTPConnection) -> Optional[str]:
-        return self._accept_authorization(*get_authorization_scheme_param(request.headers.get("Authorization")))
+        authorization = request.headers.get("Authorization")
+        scheme, param = get_authorization_scheme_param(authorization)
+        if not authorization:
+            return self._require(None)
+        return self._accept_authorization(scheme, param)
 
     def _accept_authorization(self, scheme: str, param: str) -> Optional[str]:
         """Judge the two parts of the header; the planned way, which has them from the core, begins here."""
         if scheme.lower() == "bearer":
             return param
         return self._require(None)
+
+
+def _make_flows(name: str, flow: Dict[str, Any]) -> OAuthFlowsModel:
+    """Return one flow as a model. A wrong argument is an error of `OAuthFlows` by that."""
+    from fastapi.openapi.models import OAuthFlows
+
+    return OAuthFlows.model_validate({name: flow})
 
 
 class OAuth2PasswordBearer(OAuth2):
@@ -183,7 +207,7 @@ class OAuth2PasswordBearer(OAuth2):
             "scopes": scopes or {},
         }
         super().__init__(
-            flows={"password": flow},
+            flows=_make_flows("password", flow),
             scheme_name=scheme_name,
             description=description,
             auto_error=auto_error,
@@ -216,7 +240,7 @@ class OAuth2AuthorizationCodeBearer(OAuth2):
             "scopes": scopes or {},
         }
         super().__init__(
-            flows={"authorizationCode": flow},
+            flows=_make_flows("authorizationCode", flow),
             scheme_name=scheme_name,
             description=description,
             auto_error=auto_error,

@@ -30,7 +30,7 @@ Password = Union[str, bytes]
 # Bytes of a password. What Argon2 reads first is one pass of BLAKE2b over them.
 _LONGEST_PASSWORD = 65536
 _MOST_MEMORY = 192 << 10
-# KiB that are filled in all passes together: ten passes over the most memory, and ten times the default's. Some seconds.
+# KiB that all passes fill together: ten passes over the most memory, ten times the default's. It takes some seconds.
 _MOST_WORK = 10 * _MOST_MEMORY
 
 
@@ -158,7 +158,7 @@ def _secret(password: Password) -> bytes:
     """Return the bytes of a password, or raise PasswordError when it has none or too many."""
     if isinstance(password, str):
         try:
-            secret = password.encode("utf-8")
+            secret = str.encode(password, "utf-8")
         except UnicodeEncodeError:
             # The error itself would carry the password into logs.
             raise PasswordError("the password holds lone surrogates, which have no UTF-8") from None
@@ -199,9 +199,7 @@ def _check_parameters(parameters: Argon2Parameters) -> None:
         raise PasswordHashError("a salt has 8 to 96 bytes and a hash 4 to 1024")
 
 
-def _derive(
-    variant: str, version: int, costs: Tuple[int, int, int], length: int, secret: bytes, salt: bytes
-) -> bytes:
+def _derive(variant: str, version: int, costs: Tuple[int, int, int], length: int, secret: bytes, salt: bytes) -> bytes:
     _limit(costs)
     core = _rust.security()
     if core is None:

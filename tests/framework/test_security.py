@@ -1,8 +1,11 @@
 """Security schemes: what they hand over, how they refuse, what they tell in OpenAPI."""
 
 import base64
+import copy
+import pickle
 
 import pytest
+from pydantic import ValidationError
 
 from fastapi import Depends, FastAPI, Security, WebSocket
 from fastapi.security import (
@@ -19,6 +22,7 @@ from fastapi.security import (
     OAuth2PasswordRequestFormStrict,
     OpenIdConnect,
 )
+from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
 from fastapi.security.utils import get_authorization_scheme_param
 from tests.framework.support import client, errors_of
@@ -208,3 +212,45 @@ def test_the_refusal_of_a_scheme_may_be_replaced():
 
     refused = client(app_for(Old())).get("/")
     assert (refused.status_code, refused.json()) == (403, {"detail": "Go away"})
+
+
+def test_attributes_are_set_in_upstreams_order():
+    assert list(vars(HTTPBasic(realm="r"))) == ["model", "scheme_name", "realm", "auto_error"]
+    assert list(vars(HTTPBearer())) == ["model", "scheme_name", "auto_error"]
+
+
+def test_flows_are_refused_with_upstreams_errors():
+    with pytest.raises(ValidationError, match="1 validation error for OAuth2\nflows\n"):
+        OAuth2(flows=None)
+    with pytest.raises(ValidationError, match="1 validation error for OAuthFlows\npassword.tokenUrl\n"):
+        OAuth2PasswordBearer(None)
+    with pytest.raises(ValidationError, match="1 validation error for OAuthFlows\nauthorizationCode.scopes\n"):
+        OAuth2AuthorizationCodeBearer("a", "t", scopes=["a"])
+    assert OAuth2().model.flows is OAuth2().model.flows
+
+
+def test_a_scheme_of_ones_own_needs_a_model_first():
+    class Own(SecurityBase):
+        def __call__(self):
+            return None
+
+    with pytest.raises(AttributeError, match="has no attribute 'model'"):
+        app_for(Own()).openapi()
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        APIKeyHeader(name="x-key"),
+        HTTPBasic(realm="r"),
+        HTTPBearer(bearerFormat="f"),
+        OAuth2(),
+        OAuth2PasswordBearer("t", scopes={"a": "b"}),
+        OpenIdConnect(openIdConnectUrl="u"),
+    ],
+    ids=lambda scheme: type(scheme).__name__,
+)
+def test_copies_are_schemes(scheme):
+    for copied in (copy.copy(scheme), copy.deepcopy(scheme), pickle.loads(pickle.dumps(scheme))):
+        assert copied != scheme and vars(copied) == vars(scheme)
+        assert client(app_for(copied)).get("/").status_code == 401

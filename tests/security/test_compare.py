@@ -55,3 +55,28 @@ def test_every_accepted_key_is_compared(monkeypatch: Any) -> None:
 )
 def test_verify_api_key(presented: Any, accepted: Any, right: bool) -> None:
     assert verify_api_key(presented, accepted) is right
+
+
+@pytest.mark.parametrize("wrong", [3, 500_000_000, 10**12, True, None, 1.5, [97, 98], {}, [], 0, (97,)])
+@pytest.mark.parametrize("other", ["ab", b"ab", ""])
+def test_anything_else_is_a_type_error(wrong: Any, other: Any) -> None:
+    """Of a number, `bytes` would make as many zeros."""
+    for pair in ((wrong, other), (other, wrong)):
+        with pytest.raises(TypeError):
+            constant_time_compare(*pair)
+        if pair[0] is not None and not (isinstance(pair[1], (list, dict)) and not pair[1]):
+            with pytest.raises(TypeError):
+                verify_api_key(*pair)
+
+
+def test_other_bytes_are_compared_as_the_interpreter_does() -> None:
+    assert constant_time_compare(bytearray(b"a"), b"a") is True  # type: ignore[arg-type]
+    assert constant_time_compare(memoryview(b"a"), bytearray(b"b")) is False  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        constant_time_compare(bytearray(b"a"), "a")  # type: ignore[arg-type]
+
+
+def test_keys_of_other_bytes_let_no_zeros_in() -> None:
+    for accepted in (bytearray(b"a"), memoryview(b"a"), [1], [None, "ab"], None):
+        with pytest.raises(TypeError):
+            verify_api_key("\0" * 97, accepted)  # type: ignore[arg-type]

@@ -38,6 +38,8 @@ def test_login(example: Any) -> None:
     alice = {"username": "alice", "password": "correct horse"}
     assert client.post("/users", data=alice).json() == {"name": "alice"}
     assert client.post("/users", data=alice).status_code == 409
+    for path, status in (("/users", 422), ("/token", 401)):
+        assert client.post(path, data={"username": "eve", "password": "x" * 100_000}).status_code == status
     assert example.passwords["alice"].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     for wrong in ({"password": "other"}, {"username": "bob"}):
         answer = client.post("/token", data={**alice, **wrong})

@@ -211,6 +211,8 @@ def asymmetric_material() -> Dict[str, Any]:
     for algorithm in ("RS256", "ES256", "EdDSA"):
         keys, key = pair(algorithm), generate(algorithm)
         public = key.public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        ssh = public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
         found.update(
             {
                 f"{algorithm} PEM": keys.public,
@@ -221,6 +223,22 @@ def asymmetric_material() -> Dict[str, Any]:
                 f"{algorithm} OpenSSH private": key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()),
                 f"{algorithm} DER": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
                 f"{algorithm} JWK": json.dumps(keys.jwk_public),
+                f"{algorithm} set of JWKs": json.dumps({"keys": [keys.jwk_public]}),
+                f"{algorithm} list of JWKs": "\ufeff" + json.dumps([keys.jwk_public], indent=1),
+                f"{algorithm} JWK as a dict": str(keys.jwk_public),
+                f"{algorithm} JWK in base64": base64.b64encode(json.dumps(keys.jwk_public).encode()),
+                f"{algorithm} PEM in base64": base64.b64encode(keys.public.encode()),
+                f"{algorithm} PEM in lower case": keys.public.lower(),
+                f"{algorithm} PEM on one line": keys.public.replace("\n", " "),
+                f"{algorithm} PEM without armour": "".join(keys.public.splitlines()[1:-1]),
+                f"{algorithm} private PEM without armour": "\n".join(keys.private.splitlines()[1:-1]),
+                f"{algorithm} PEM without its end": keys.public.splitlines()[0] + keys.public.splitlines()[1],
+                f"{algorithm} PEM without its beginning": "\n".join(keys.public.splitlines()[1:]),
+                f"{algorithm} DER in base64url": base64.urlsafe_b64encode(der).rstrip(b"="),
+                f"{algorithm} DER in hexadecimal": der.hex(),
+                f"{algorithm} OpenSSH with options": b'from="10.0.0.0/8" ' + ssh,
+                f"{algorithm} OpenSSH without its name": ssh.split()[1],
+                f"{algorithm} RFC 4716": b"---- BEGIN SSH2 PUBLIC KEY ----\n" + ssh.split()[1],
                 f"{algorithm} certificate": certificate(key).public_bytes(Encoding.PEM),
                 f"{algorithm} certificate in DER": certificate(key).public_bytes(Encoding.DER),
             }
@@ -450,3 +468,189 @@ def test_nothing_raises_anything_else(seed: int) -> None:
                 rng.choice(b"A._-={}\x00\xffz9") for _ in range(rng.randint(0, 3))
             )
         assert reason(bytes(changed)) is not None or bytes(changed) == token
+
+
+def test_secrets_that_only_begin_like_a_key() -> None:
+    """Hexadecimal, base64 and words: what generators and people make."""
+    rng = random.Random(1)
+    for secret in (
+        "30" * 32,
+        "M" * 44,
+        "MIGHTY-secret-of-32-characters-or-more",
+        "AAAA" * 16,
+        "ey" + "a" * 40,
+        "ssh is not what this secret is for, at all",
+        "{" + "x" * 40,
+        b"0\x80" + b"\x80" * 40,
+        b"0" + b"\x7f" * 40,
+        "-" * 40,
+        " " * 40,
+        *(b"0" + bytes(rng.getrandbits(8) for _ in range(63)) for _ in range(200)),
+        *(base64.b64encode(b"0" + bytes(rng.getrandbits(8) for _ in range(47))) for _ in range(200)),
+    ):
+        assert reason(encode_jwt({}, secret), secret) is None, secret
+
+
+def test_a_truncated_key_without_armour_is_no_secret() -> None:
+    for secret in (b"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB", "\ufeffMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB"):
+        assert reason("a.e30.a", secret) == "malformed"
+        with pytest.raises(JWTKeyError):
+            encode_jwt({}, secret)
+
+
+# Errors of the client and of the application --------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not _rust.rust_available(), reason="the core reads keys")
+@pytest.mark.parametrize("claimed", ["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA", "PS256"])
+@pytest.mark.parametrize("own", ["HS256", "RS256", "ES256", "EdDSA"])
+def test_a_token_of_another_accepted_algorithm_is_the_clients_fault(claimed: str, own: str) -> None:
+    """The key fits one of the accepted algorithms, so the application is right."""
+    pytest.importorskip("cryptography")
+    key = SECRET[:40] if own == "HS256" else pair(own).public
+    token = f"{segment({'alg': claimed})}.{segment({})}.{segment(b'x' * 64)}"
+    with pytest.raises(InvalidTokenError) as caught:
+        decode_jwt(token, key, [claimed, own])
+    assert "40" not in str(caught.value), "the length of the secret is nobody's business"
+    if claimed != own and (own != "HS256" or claimed not in ("HS256",)):
+        with pytest.raises(JWTKeyError):
+            decode_jwt(token, key, [claimed])
+
+
+def test_a_key_for_none_of_the_algorithms_is_the_applications_fault() -> None:
+    token = f"{segment({'alg': 'HS256'})}.{segment({})}.{segment(b'x' * 32)}"
+    for algorithms in (["HS256"], ["HS256", "HS512"], ["HS256", "PS256"]):
+        with pytest.raises(JWTKeyError):
+            decode_jwt(token, "short", algorithms)
+    with pytest.raises(TypeError):
+        decode_jwt(token, None, ["HS256"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [None, 1, True, ["a"], {"a": 1}, 1.5])
+@pytest.mark.parametrize("name", ["kid", "typ", "cty", "jku", "x5u", "x5t", "x5t#S256", "jwk", "x5c"])
+def test_headers_have_the_types_of_the_standard(name: str, value: Any) -> None:
+    """PyJWT: "Key ID header parameter must be a string"; the others choose keys as well."""
+    right = (name == "jwk" and isinstance(value, dict)) or (name == "x5c" and isinstance(value, list))
+    token = signed({"alg": "HS256", name: value}, {})
+    assert reason(token) == (None if right else "malformed")
+    if right:
+        assert unverified_header(token)[name] == value
+        return
+    with pytest.raises(InvalidTokenError):
+        unverified_header(token)
+    if value is not None or name != "typ":
+        with pytest.raises(TypeError):
+            encode_jwt({}, SECRET, headers={name: value})
+
+
+@pytest.mark.parametrize("header", [{"b64": False}, {"b64": 0}, {"b64": None}, {"crit": []}, {"crit": None}])
+def test_extensions_are_refused(header: Any) -> None:
+    assert reason(signed({"alg": "HS256", **header}, {})) == "critical"
+    assert reason(signed({"alg": "HS256", "b64": True}, {})) is None
+
+
+def test_a_header_belongs_to_the_caller() -> None:
+    token = encode_jwt({}, SECRET, headers={"kid": "1", "jwk": {"kty": "oct", "x": [1]}})
+    header = unverified_header(token)
+    header["jwk"]["x"].append("mine")
+    header["jwk"]["kty"] = "changed"
+    assert unverified_header(token)["jwk"] == {"kty": "oct", "x": [1]}
+    assert reason(token) is None
+
+
+def test_integers_have_a_limit_on_every_python() -> None:
+    assert reason(signed({"alg": "HS256"}, b'{"a":' + b"9" * 4300 + b"}")) is None
+    assert reason(signed({"alg": "HS256"}, b'{"a":-' + b"9" * 4301 + b"}")) == "malformed"
+    assert reason(signed(b'{"alg":"HS256","a":' + b"9" * 500_000 + b"}", {})) == "malformed"
+
+
+def test_keys_have_a_limit() -> None:
+    """The longest key and the longest token fit into the core together."""
+    claims = {"text": "x" * 749_900}
+    for key in ("k" * 32768, {"kty": "oct", "k": segment(b"k" * 32768)}):
+        token = encode_jwt(claims, key)
+        assert 999_000 < len(token) <= 1_000_000
+        assert decode_jwt(token, key, ["HS256"]) == claims
+    long_jwk = {"kty": "RSA", "n": "A" * 50_000, "e": "AQAB"}
+    for key, algorithm in (("k" * 32769, "HS256"), ("k" * 32769, "RS256"), (long_jwk, "RS256")):
+        token = f"{segment({'alg': algorithm})}.{segment({})}.AA"
+        with pytest.raises(JWTKeyError):
+            decode_jwt(token, key, [algorithm])  # type: ignore[arg-type]
+
+
+def test_key_ops_are_respected() -> None:
+    jwk, token = pair("HS256").jwk_public, encode_jwt({}, SECRET)
+    for operations, signs, verifies in (
+        (["sign"], True, False),
+        (["verify"], False, True),
+        (["sign", "verify"], True, True),
+        (("sign",), True, False),
+        ([], False, False),
+        ("sign", False, False),
+        (5, False, False),
+        (None, False, False),
+        ([["sign"]], False, False),
+    ):
+        key = {**jwk, "key_ops": operations}
+        assert (reason(token, key) is None) is verifies, operations
+        if signs:
+            assert encode_jwt({}, key) == token
+        else:
+            with pytest.raises(JWTKeyError):
+                encode_jwt({}, key)
+
+
+@pytest.mark.skipif(not _rust.rust_available(), reason="the core reads keys")
+def test_the_twin_of_a_signature_of_es256_is_one() -> None:
+    """RFC 7518 section 3.4 takes both, and half of the signatures of others have the greater number."""
+    jwt = pytest.importorskip("jwt")
+    keys = pair("ES256")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    for number in range(8):
+        token = jwt.encode({"n": number}, keys.private, "ES256")
+        message, _, last = token.rpartition(".")
+        raw = base64.urlsafe_b64decode(last + "==")
+        twin = raw[:32] + (order - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+        for signature in (raw, twin):
+            other = f"{message}.{segment(signature)}"
+            assert decode_jwt(other, keys.public, ["ES256"]) == jwt.decode(other, keys.public, ["ES256"])
+        for wrong in (raw[:63], raw + b"\0", raw[:32] + bytes(32), bytes(32) + raw[32:], b"\xff" * 64, b""):
+            assert reason(f"{message}.{segment(wrong)}", keys.public, ["ES256"]) == "signature"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"audience": 5},
+        {"audience": b"a"},
+        {"issuer": 5},
+        {"issuer": b"i"},
+        {"subject": 5},
+        {"leeway": "5"},
+        {"leeway": None},
+        {"leeway": float("nan")},
+        {"leeway": float("inf")},
+        {"leeway": timedelta.max},
+        {"leeway": 10**400},
+        {"options": {"require": "exp"}},
+        {"options": {"require": 5}},
+        {"options": {"require": [5]}},
+        {"options": {"verify": False}},
+    ],
+    ids=str,
+)
+def test_wrong_rules_do_not_depend_on_the_token(rules: Any) -> None:
+    for claims in ({}, {"aud": "a", "iss": "i", "sub": "s", "exp": 4e9}):
+        with pytest.raises((TypeError, ValueError)):
+            decode_jwt(encode_jwt(claims, SECRET), SECRET, ["HS256"], **rules)
+
+
+def test_what_has_no_json_is_not_signed() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    for claims in ({"a": float("nan")}, {"a": float("inf")}, {"a": deep}):
+        with pytest.raises(ValueError):
+            encode_jwt(claims, SECRET)
+    with pytest.raises(TypeError):
+        encode_jwt({"a": object()}, SECRET)

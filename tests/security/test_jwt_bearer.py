@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any, Dict, Optional
 
 import pytest
@@ -102,3 +104,105 @@ def test_it_documents_itself() -> None:
         "Token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Ours."}
     }
     assert SECRET not in client(scheme).get("/openapi.json").text
+
+
+# A token that a client sends is answered with 401 --------------------------------------------------------------------
+
+
+def token_of(header: Any, claims: Any = None) -> str:
+    parts = [header, claims or {"exp": 4e9}]
+    texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    return ".".join([*texts, "eHh4"])
+
+
+KEYS = {
+    "h": SECRET,
+    "short": SECRET[:40],
+    "list": [1],
+    "pem": "-----BEGIN PUBLIC KEY-----\nMA==\n-----END PUBLIC KEY-----",
+}
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda header: KEYS.get(header.get("kid"), SECRET),
+        lambda header: KEYS.get(header.get("kid")),
+        lambda header: KEYS[header["kid"]],
+        lambda header: KEYS[header["kid"]] if header.get("kid") in KEYS else "",
+    ],
+)
+@pytest.mark.parametrize("kid", [["h"], {"h": 1}, None, 1, "h", "short", "pem", "unknown", "\ud800", "a\r\nb"])
+@pytest.mark.parametrize("algorithm", ["HS256", "HS512", "RS256", "none", 5])
+def test_a_key_that_the_token_chose(choose: Any, kid: Any, algorithm: Any) -> None:
+    scheme = JWTBearer(key=choose, algorithms=["HS256", "HS512"])
+    assert get(scheme, f"Bearer {token_of({'alg': algorithm, 'kid': kid})}") == (401, {"detail": "Invalid token"})
+    assert get(scheme, f"Bearer {token_of({'alg': algorithm})}") == (401, {"detail": "Invalid token"})
+
+
+def test_the_application_is_told_about_a_chosen_key_that_does_not_fit(caplog: Any) -> None:
+    scheme = JWTBearer(key=lambda header: "short", algorithms=["HS256"])
+    assert get(scheme, f"Bearer {TOKEN}")[0] == 401
+    assert [record.name for record in caplog.records if record.levelname == "WARNING"] == ["fastapi"]
+    assert "HS256 needs 32 or more" in caplog.text
+
+
+def test_a_chooser_that_fails_is_a_fault_of_the_application() -> None:
+    def choose(header: Any) -> str:
+        raise ValueError("the store is closed")
+
+    with pytest.raises(ValueError):
+        get(JWTBearer(key=choose, algorithms=["HS256"]), f"Bearer {TOKEN}")
+    with pytest.raises(TypeError):
+        get(JWTBearer(key=lambda header: 5, algorithms=["HS256"]), f"Bearer {TOKEN}")  # type: ignore[arg-type, return-value]
+
+
+def test_a_chooser_that_changes_the_header_changes_its_own() -> None:
+    seen = []
+
+    def choose(header: Dict[str, Any]) -> str:
+        seen.append(json.dumps(header, sort_keys=True))
+        header["jwk"]["x"].append("mine")
+        header["alg"] = "none"
+        return SECRET
+
+    scheme = JWTBearer(key=choose, algorithms=["HS256"], require=[])
+    token = encode_jwt({"sub": "a"}, SECRET, headers={"jwk": {"x": []}})
+    for _ in range(3):
+        assert get(scheme, f"Bearer {token}") == (200, {"sub": "a"})
+    assert seen == ['{"alg": "HS256", "jwk": {"x": []}, "typ": "JWT"}'] * 3
+
+
+def test_a_description_cannot_leave_its_header() -> None:
+    def choose(header: Dict[str, Any]) -> str:
+        raise InvalidTokenError(f"no key {header['kid']}", "key")
+
+    scheme = JWTBearer(key=choose, algorithms=["HS256"])
+    token = token_of({"alg": "HS256", "kid": 'a\r\nSet-Cookie: b="c"\x00\x7f\ud800' + "k" * 1000})
+    answer = client(scheme).get("/", headers={"Authorization": f"Bearer {token}"})
+    description = "no key a??Set-Cookie: b='c'???" + "k" * 226
+    assert answer.headers["www-authenticate"] == f'Bearer error="invalid_token", error_description="{description}"'
+    assert "set-cookie" not in answer.headers
+
+
+def test_rules_are_judged_when_the_scheme_is_made() -> None:
+    for wrong in (
+        {"audience": 5},
+        {"issuer": b"i"},
+        {"leeway": "5"},
+        {"require": "exp"},
+        {"options": {"verify": False}},
+        {"key": None},
+        {"key": 5},
+        {"algorithms": b"HS256"},
+    ):
+        with pytest.raises(TypeError):
+            JWTBearer(**{"key": SECRET, "algorithms": ["HS256"], **wrong})
+
+
+def test_iterators_are_read_once() -> None:
+    scheme = JWTBearer(key=SECRET, algorithms=iter(["HS256"]), audience=iter(["me"]), require=iter(["exp"]))  # type: ignore[arg-type]
+    late = encode_jwt({"sub": "a", "aud": "me"}, SECRET)
+    for _ in range(3):
+        assert get(scheme, f"Bearer {TOKEN}")[0] == 200
+        assert get(scheme, f"Bearer {late}")[0] == 401

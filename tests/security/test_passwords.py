@@ -12,6 +12,7 @@ import pytest
 from fastapi import _rust
 from fastapi.security import (
     Argon2Parameters,
+    PasswordError,
     PasswordHashError,
     hash_password,
     hash_password_async,
@@ -183,3 +184,91 @@ def test_threads_hash_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert results == dict.fromkeys(range(8), True)
+
+
+@pytest.mark.parametrize("wrong", [5, 300_000_000, [112, 119], None, bytearray(b"pw"), memoryview(b"pw"), True, 1.5])
+def test_a_password_is_text_or_bytes(wrong: Any) -> None:
+    stored = hash_password(bytes(5), parameters=CHEAP)
+    for call in (
+        lambda: hash_password(wrong),
+        lambda: verify_password(wrong, stored),
+        lambda: verify_password(wrong, None),
+        lambda: asyncio.run(hash_password_async(wrong)),
+        lambda: asyncio.run(verify_password_async(wrong, stored)),
+    ):
+        with pytest.raises(TypeError, match="a password is str or bytes, not"):
+            call()
+
+
+@pytest.mark.parametrize("wrong", [5, [36], bytearray(b"$argon2id$"), {}])
+def test_a_stored_hash_is_text_or_bytes(wrong: Any) -> None:
+    for call in (lambda: verify_password("secret", wrong), lambda: password_needs_rehash(wrong)):
+        with pytest.raises(TypeError, match="a stored hash is str or bytes, not"):
+            call()
+    stored = hash_password("secret", parameters=CHEAP).encode()
+    assert verify_password("secret", stored) and not password_needs_rehash(stored, parameters=CHEAP)
+    with pytest.raises(PasswordHashError):
+        verify_password("secret", stored + b"\xff")
+
+
+@pytest.mark.parametrize("wrong", ["x" * 65537, b"x" * 2_000_000, "\u20ac" * 21846, "a\ud800"])
+def test_a_password_has_a_limit(wrong: Any) -> None:
+    """A client may send any password: it is wrong, and no fault of the application."""
+    with pytest.raises(PasswordError) as caught:
+        hash_password(wrong, parameters=CHEAP)
+    assert isinstance(caught.value, ValueError) and "xxx" not in str(caught.value)
+    assert verify_password(wrong, hash_password("secret", parameters=CHEAP)) is False
+    assert verify_password(wrong, None) is False
+    longest = "x" * 65536
+    assert verify_password(longest, hash_password(longest, parameters=CHEAP))
+
+
+@pytest.mark.parametrize(
+    "costs",
+    [
+        "m=8192,t=400,p=1",
+        "m=8,t=4294967295,p=1",
+        "m=196608,t=11,p=1",
+        "m=65536,t=31,p=4",
+        "m=0,t=4294967295,p=1",
+        "m=8,t=9999999999,p=1",
+        "m=8,t=1,p=99999999",
+    ],
+)
+def test_a_stored_hash_cannot_ask_for_any_number_of_passes(costs: str, monkeypatch: Any) -> None:
+    core = _rust.security()
+    assert core is not None
+    asked = []
+    ask = core.ask_apart
+    monkeypatch.setattr(core, "ask_apart", lambda name, frame: asked.append(frame[2:5]) or ask(name, frame))
+    with pytest.raises(PasswordHashError):
+        verify_password("secret", f"$argon2id$v=19${costs}${'A' * 22}${'A' * 43}")
+    assert not [each for each in asked if each[0] * each[1] > 100], "the core was asked"
+
+
+def test_the_most_work_is_allowed(monkeypatch: Any) -> None:
+    core = _rust.security()
+    assert core is not None
+    monkeypatch.setattr(core, "ask_apart", lambda name, frame: b"h" * frame[5])
+    for memory, time_cost in ((196608, 10), (65536, 30), (8, 245760)):
+        assert hash_password("secret", parameters=Argon2Parameters(memory, time_cost, 1))
+        with pytest.raises(PasswordHashError, match="is more than the 1966080"):
+            hash_password("secret", parameters=Argon2Parameters(memory, time_cost + 1, 1))
+
+
+def test_parameters_have_types_and_limits() -> None:
+    for wrong in (
+        CHEAP._replace(time_cost="3"),
+        CHEAP._replace(salt_len=True),
+        CHEAP._replace(hash_len=1.5),
+        (64, 1, 1),
+    ):
+        with pytest.raises(TypeError):
+            hash_password("secret", parameters=wrong)  # type: ignore[arg-type]
+    for change in ({"salt_len": 97}, {"salt_len": -1}, {"hash_len": 1025}, {"hash_len": 3}, {"time_cost": -(2**70)}):
+        with pytest.raises(PasswordHashError):
+            hash_password("secret", parameters=CHEAP._replace(**change))
+    for change in ({"salt_len": 96, "hash_len": 1024}, {"salt_len": 8, "hash_len": 4}):
+        parameters = CHEAP._replace(**change)
+        hashed = hash_password("secret", parameters=parameters)
+        assert verify_password("secret", hashed) and not password_needs_rehash(hashed, parameters=parameters)
