@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, Headers, UploadFile
 
 from fastapi import _rust
+from fastapi._form_replay import Replay
 from fastapi._wasm import contract
 from fastapi._wasm.contract import FORM_FLAG_CONTINUED, FORM_FLAG_LAST, INPUT_BUFFER_SIZE
 from fastapi._worker_threads import call_in_thread
@@ -55,13 +56,22 @@ def open_assembly(
         return UrlencodedAssembly(state, limits)
     if charset is None:
         return MultipartAssembly(state, limits, "utf-8", delimiter)
+    codec = _codec(charset)
+    return None if codec is None else MultipartAssembly(state, limits, codec, delimiter)
+
+
+def _codec(charset: bytes) -> Optional[str]:
+    """The codec of a charset, None when decoding with it may fail in a way of its own."""
     try:
-        codec = codecs.lookup(charset.decode("latin-1")).name
+        name = codecs.lookup(charset.decode("latin-1")).name
     except LookupError:
-        codec = "latin-1"
+        return "latin-1"
     except Exception:
         return None
-    return MultipartAssembly(state, limits, codec, delimiter)
+    return name if name in _CODECS else None
+
+
+_CODECS = frozenset(codecs.lookup(name).name for name in ("utf-8", "latin-1", "ascii", "cp1252"))
 
 
 class _Limits:
@@ -96,6 +106,9 @@ def _number(limit: Limit) -> Optional[int]:
 
 class Assembly:
     """Takes the chunks of one form; `items` are the fields and files so far."""
+
+    # Whether an error has the cause that the installed parser gives it, and is logged by it.
+    tells_why = True
 
     def __init__(self, state: bytes, limits: _Limits) -> None:
         self.items: Items = []
@@ -150,6 +163,10 @@ class Assembly:
     def _fail(self, error: int) -> None:
         raise formparsers.MultiPartException(self._limits.message(error))
 
+    def take_odd(self, chunk: Any) -> None:
+        """Take a chunk that is not bytes, if the installed parser does."""
+        raise NotImplementedError
+
 
 class UrlencodedAssembly(Assembly):
     """A form of names and values. The field that a chunk ends in is kept as it came, until its end comes."""
@@ -179,6 +196,13 @@ class UrlencodedAssembly(Assembly):
     def finish(self) -> None:
         if self._open is not None:
             self.take(b"", is_last=True)
+
+    def take_odd(self, chunk: Any) -> None:
+        machine = formparsers.multipart.QuerystringParser({})
+        if self._open is not None:
+            machine.write(b"a")
+        machine.write(chunk)
+        self.take(bytes(chunk))
 
 
 class _OpenField:
@@ -354,6 +378,8 @@ class MultipartAssembly(Assembly):
         super().__init__(state, limits)
         self._charset = charset
         self._delimiter = _Delimiter(delimiter)
+        # Tells what is wrong, when something is.
+        self._replay = Replay(delimiter[4:])
         self._part: Union[_OpenField, _OpenFile, None] = None
         # The file that a piece was data of up to its end, nothing held back; and where the last data in a piece ended.
         self._file: Optional[_OpenFile] = None
@@ -361,11 +387,26 @@ class MultipartAssembly(Assembly):
         self._unwritten: List[_OpenFile] = []
         self._made: List[Any] = []
 
+    def take(self, chunk: bytes, is_last: bool = False) -> None:
+        self._replay.keep(chunk)
+        self._take_kept(chunk)
+
+    def take_odd(self, chunk: Any) -> None:
+        self._replay.keep(chunk)
+        self._replay.run()
+        self._take_kept(bytes(chunk))
+
+    def _take_kept(self, chunk: bytes) -> None:
+        super().take(chunk)
+        if self._data_end == len(chunk):
+            self._replay.forget()
+
     def _take_piece(self, chunk: bytes, start: int, piece: Any, flags: int) -> None:
         end = start + len(piece)
         if self._file is not None and self._delimiter.is_far_from(chunk, start, end):
             # PERF: the core would say that all is data, and answer the same state (benchmark `upload-memory`).
             self._file.add(chunk, start, end)
+            self._data_end = end
             return
         self._data_end = -1
         super()._take_piece(chunk, start, piece, flags)
@@ -411,6 +452,17 @@ class MultipartAssembly(Assembly):
             part.has_ended = True
             self.items.append((part.name, part.upload))
 
+    def _fail(self, error: int) -> None:
+        if error == contract.FORM_ERROR_INVALID and self.tells_why:
+            self._replay.run()
+        if error == contract.FORM_ERROR_NO_NAME:
+            # Starlette looks the name up among the parameters of the header.
+            try:
+                raise KeyError(b"name")
+            except KeyError:
+                super()._fail(error)
+        super()._fail(error)
+
     def _text(self, raw: Any) -> str:
         if raw.__class__ is str:
             return str(raw)
@@ -432,9 +484,8 @@ class MultipartAssembly(Assembly):
         self._unwritten = [file for file in self._unwritten if not file.has_ended]
 
     def finish(self) -> None:
-        # A file that did not end is no item of the form, and nobody else could close it.
-        for file in self._unwritten:
-            file.upload.file.close()
+        # A file that did not end is no item of the form; Starlette leaves it to the garbage collector, which warns.
+        pass
 
     def close_files(self) -> None:
         for file in self._made:

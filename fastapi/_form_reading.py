@@ -18,8 +18,8 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from fastapi._form_agreement import agrees
-from fastapi._form_assembly import Assembly, Limit, open_assembly
+from fastapi._form_agreement import agrees, agrees_on_multipart
+from fastapi._form_assembly import Assembly, Limit, MultipartAssembly, open_assembly
 
 _starlettes_get_form: Any = getattr(Request, "_get_form", None)
 
@@ -45,7 +45,7 @@ async def read_form(
             request._form = await _assemble(request.stream(), assembly)
         except formparsers.MultiPartException as error:
             if "app" in request.scope:
-                raise HTTPException(status_code=400, detail=error.message) from error
+                raise HTTPException(status_code=400, detail=error.message)  # noqa: B904
             raise
     assert request._form is not None
     return request._form
@@ -95,14 +95,20 @@ def _assembly_for(request: Request, limits: Any) -> Assembly | None:
     content_type = request.headers.get("content-type")
     if not content_type or not agrees():
         return None
-    return open_assembly(content_type.encode("latin-1"), **limits)
+    assembly = open_assembly(content_type.encode("latin-1"), **limits)
+    if isinstance(assembly, MultipartAssembly) and not agrees_on_multipart():
+        return None
+    return assembly
 
 
 async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly) -> FormData:
     try:
         async for chunk in stream:
             if chunk:
-                assembly.take(chunk if chunk.__class__ is bytes else bytes(chunk))
+                if isinstance(chunk, (bytes, bytearray)):
+                    assembly.take(bytes(chunk))
+                else:
+                    assembly.take_odd(chunk)
                 if assembly.has_to_write():
                     await assembly.write_files()
         assembly.finish()

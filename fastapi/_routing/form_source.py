@@ -92,7 +92,8 @@ class FormSource:
             return await self._read_exactly(values, scope, failing(error), send)
         if message["type"] == "http.request" and not message.get("more_body", False):
             raw = message.get("body", b"")
-            limits = self._limits if read_fastapi_scope(scope, FORM_LIMITS_KEY) is None else None
+            is_plain = raw.__class__ is bytes and read_fastapi_scope(scope, FORM_LIMITS_KEY) is None
+            limits = self._limits if is_plain else None
             found = None if limits is None else self._read_fields(raw, *limits)
             if found is not None:
                 values += found[1:]
