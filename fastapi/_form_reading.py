@@ -20,6 +20,7 @@ from starlette.requests import Request
 
 from fastapi._form_agreement import agrees, agrees_on_multipart
 from fastapi._form_assembly import Assembly, Limit, MultipartAssembly, open_assembly
+from fastapi._form_guard import read_guarded
 
 _starlettes_get_form: Any = getattr(Request, "_get_form", None)
 
@@ -38,15 +39,19 @@ async def read_form(
     if request._form is None:
         limits: Any = {"max_files": max_files, "max_fields": max_fields, "max_part_size": max_part_size}
         assembly = _assembly_for(request, limits)
-        if assembly is None:
-            form: FormData = await _starlettes_get_form(request, **limits)
-            return form
         try:
-            request._form = await _assemble(request.stream(), assembly)
+            if assembly is not None:
+                request._form = await _assemble(request.stream(), assembly)
+            else:
+                request._form = await read_guarded(request, limits)
         except formparsers.MultiPartException as error:
             if "app" in request.scope:
+                # As Starlette does, without a cause.
                 raise HTTPException(status_code=400, detail=error.message)  # noqa: B904
             raise
+        if request._form is None:
+            form: FormData = await _starlettes_get_form(request, **limits)
+            return form
     assert request._form is not None
     return request._form
 
