@@ -36,6 +36,9 @@ _WRITE_FROM = 1 << 20
 # What a huge chunk holds is not copied as a whole.
 _BLOCK = 1 << 20
 _UNLIMITED = 1 << 62
+# A state of more bytes than that has headers in it.
+_LONG_STATE = 1024
+_SHORT_CHUNK = 256
 
 
 class CoreFailed(Exception):
@@ -380,6 +383,8 @@ class MultipartAssembly(Assembly):
         self._delimiter = _Delimiter(delimiter)
         # Tells what is wrong, when something is.
         self._replay = Replay(delimiter[4:])
+        # Bytes of headers that the installed parser has read and the core has not.
+        self._waiting = b""
         self._part: Union[_OpenField, _OpenFile, None] = None
         # The file that a piece was data of up to its end, nothing held back; and where the last data in a piece ended.
         self._file: Optional[_OpenFile] = None
@@ -389,12 +394,24 @@ class MultipartAssembly(Assembly):
 
     def take(self, chunk: bytes, is_last: bool = False) -> None:
         self._replay.keep(chunk)
+        if len(self._state) > _LONG_STATE and self._may_wait(chunk):
+            # PERF: long headers travel with the state; for a few bytes the installed parser is faster than that.
+            self._replay.run()
+            self._waiting += chunk
+            return
+        if self._waiting:
+            chunk, self._waiting = self._waiting + chunk, b""
         self._take_kept(chunk)
+
+    def _may_wait(self, chunk: bytes) -> bool:
+        """Whether nothing but a header goes on in this chunk. Headers end with LF."""
+        return len(chunk) < _SHORT_CHUNK and len(self._waiting) < _LONG_STATE and b"\n" not in chunk
 
     def take_odd(self, chunk: Any) -> None:
         self._replay.keep(chunk)
         self._replay.run()
-        self._take_kept(bytes(chunk))
+        chunk, self._waiting = self._waiting + bytes(chunk), b""
+        self._take_kept(chunk)
 
     def _take_kept(self, chunk: bytes) -> None:
         super().take(chunk)
