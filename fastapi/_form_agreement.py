@@ -7,7 +7,10 @@ differ in. What is asked are the callbacks of Starlette's parsers: no form and n
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Sequence, Tuple
+import logging
+from operator import attrgetter
+from types import FunctionType
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from starlette import formparsers as _formparsers
 from starlette import requests as _requests
@@ -88,36 +91,84 @@ _MEDIA_TYPES = (
 )
 
 _agreement: Optional[bool] = None
-# What must still be the one that was asked.
-_asked: Tuple[Any, ...] = ()
+_logger = logging.getLogger("python_multipart.multipart")
 
 
 def agrees() -> bool:
-    """Whether the core may read forms here: found out once, and only as long as nobody replaces Starlette's parsers."""
-    global _agreement, _asked
+    """Whether the core may read forms here: found out once, and only while what reads urlencoded forms is not replaced.
+
+    A parser whose logger takes DEBUG has to run, for it logs what the core passes over.
+    """
     if _agreement is None:
-        before = _parsers()
+        _ask()
+    return bool(_agreement) and _URLENCODED_PARSERS.are_untouched() and not _logger.isEnabledFor(logging.DEBUG)
+
+
+def agrees_on_multipart() -> bool:
+    """Whether that is so for multipart forms, too, where it is so for urlencoded ones."""
+    return _MULTIPART_PARSERS.are_untouched()
+
+
+def _ask() -> None:
+    global _agreement, _logger
+    try:
+        _URLENCODED_PARSERS.look()
+        _MULTIPART_PARSERS.look()
+        _logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
+        _agreement = _rust.rust_available() and _all_agree()
+    except Exception:
+        # Other names or signatures: parsers that are not known here.
+        _agreement = False
+
+
+class _Parsers:
+    """Names through which Starlette reads forms, and what they stood for at first."""
+
+    def __init__(self, find: Callable[[], Iterable[Tuple[Any, Iterable[str]]]]) -> None:
+        self._find = find
+        self._read: List[Tuple[Callable[[Any], Any], Any]] = []
+        self._before: List[Any] = []
+
+    def look(self) -> None:
+        self._read = [(attrgetter(*names), place) for place, names in self._find()]
+        self._before = self._now()
+
+    def are_untouched(self) -> bool:
         try:
-            agreement = _rust.rust_available() and _all_agree()
-        except Exception:
-            # Other names or signatures: parsers that are not known here.
-            agreement = False
-        _agreement, _asked = agreement, before
-    return _agreement and _parsers() == _asked
+            return self._now() == self._before
+        except AttributeError:
+            return False
+
+    def _now(self) -> List[Any]:
+        return [read(place) for read, place in self._read]
 
 
-def _parsers() -> Tuple[Any, ...]:
-    multipart, form = requests.MultiPartParser, requests.FormParser
-    return (
-        multipart,
-        form,
-        multipart.parse,
-        multipart.on_part_data,
-        multipart.on_part_end,
-        multipart.on_headers_finished,
-        form.parse,
-        getattr(formparsers, "multipart", None),
-    )
+def _functions_of(kind: type) -> List[str]:
+    return [name for name, value in vars(kind).items() if isinstance(value, (FunctionType, property))]
+
+
+_MACHINE_METHODS = ("__init__", "write", "_internal_write", "finalize")
+
+
+def _find_urlencoded() -> Iterator[Tuple[Any, Iterable[str]]]:
+    machines = formparsers.multipart
+    yield requests, ("FormParser", "MultiPartParser")
+    yield formparsers, ("multipart", "FormData", "unquote_plus")
+    yield formparsers.FormParser, _functions_of(formparsers.FormParser)
+    yield machines, ("MultipartParser", "QuerystringParser")
+    yield machines.QuerystringParser, _MACHINE_METHODS
+
+
+def _find_multipart() -> Iterator[Tuple[Any, Iterable[str]]]:
+    names = ("parse_options_header", "Headers", "MultipartPart", "SpooledTemporaryFile", "UploadFile")
+    yield formparsers, (*names, "_user_safe_decode")
+    for kind in (formparsers.MultiPartParser, formparsers.UploadFile):
+        yield kind, _functions_of(kind)
+    yield formparsers.multipart.MultipartParser, _MACHINE_METHODS
+
+
+_URLENCODED_PARSERS = _Parsers(_find_urlencoded)
+_MULTIPART_PARSERS = _Parsers(_find_multipart)
 
 
 def _all_agree() -> bool:
@@ -197,6 +248,7 @@ class _Silent:
 def _fields_here(content_type: bytes, chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
     assembly = open_assembly(content_type, max_files=1, **_LIMITS)
     assert assembly is not None
+    assembly.tells_why = False
     try:
         for chunk in chunks:
             assembly.take(chunk)

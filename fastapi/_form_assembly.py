@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, Headers, UploadFile
 
 from fastapi import _rust
+from fastapi._form_replay import Replay
 from fastapi._wasm import contract
 from fastapi._wasm.contract import FORM_FLAG_CONTINUED, FORM_FLAG_LAST, INPUT_BUFFER_SIZE
 from fastapi._worker_threads import call_in_thread
@@ -35,6 +36,9 @@ _WRITE_FROM = 1 << 20
 # What a huge chunk holds is not copied as a whole.
 _BLOCK = 1 << 20
 _UNLIMITED = 1 << 62
+# A state of more bytes than that has headers in it.
+_LONG_STATE = 1024
+_SHORT_CHUNK = 256
 
 
 class CoreFailed(Exception):
@@ -55,13 +59,22 @@ def open_assembly(
         return UrlencodedAssembly(state, limits)
     if charset is None:
         return MultipartAssembly(state, limits, "utf-8", delimiter)
+    codec = _codec(charset)
+    return None if codec is None else MultipartAssembly(state, limits, codec, delimiter)
+
+
+def _codec(charset: bytes) -> Optional[str]:
+    """The codec of a charset, None when decoding with it may fail in a way of its own."""
     try:
-        codec = codecs.lookup(charset.decode("latin-1")).name
+        name = codecs.lookup(charset.decode("latin-1")).name
     except LookupError:
-        codec = "latin-1"
+        return "latin-1"
     except Exception:
         return None
-    return MultipartAssembly(state, limits, codec, delimiter)
+    return name if name in _CODECS else None
+
+
+_CODECS = frozenset(codecs.lookup(name).name for name in ("utf-8", "latin-1", "ascii", "cp1252"))
 
 
 class _Limits:
@@ -96,6 +109,9 @@ def _number(limit: Limit) -> Optional[int]:
 
 class Assembly:
     """Takes the chunks of one form; `items` are the fields and files so far."""
+
+    # Whether an error has the cause that the installed parser gives it, and is logged by it.
+    tells_why = True
 
     def __init__(self, state: bytes, limits: _Limits) -> None:
         self.items: Items = []
@@ -150,6 +166,10 @@ class Assembly:
     def _fail(self, error: int) -> None:
         raise formparsers.MultiPartException(self._limits.message(error))
 
+    def take_odd(self, chunk: Any) -> None:
+        """Take a chunk that is not bytes, if the installed parser does."""
+        raise NotImplementedError
+
 
 class UrlencodedAssembly(Assembly):
     """A form of names and values. The field that a chunk ends in is kept as it came, until its end comes."""
@@ -179,6 +199,13 @@ class UrlencodedAssembly(Assembly):
     def finish(self) -> None:
         if self._open is not None:
             self.take(b"", is_last=True)
+
+    def take_odd(self, chunk: Any) -> None:
+        machine = formparsers.multipart.QuerystringParser({})
+        if self._open is not None:
+            machine.write(b"a")
+        machine.write(chunk)
+        self.take(bytes(chunk))
 
 
 class _OpenField:
@@ -354,6 +381,10 @@ class MultipartAssembly(Assembly):
         super().__init__(state, limits)
         self._charset = charset
         self._delimiter = _Delimiter(delimiter)
+        # Tells what is wrong, when something is.
+        self._replay = Replay(delimiter[4:])
+        # Bytes of headers that the installed parser has read and the core has not.
+        self._waiting = b""
         self._part: Union[_OpenField, _OpenFile, None] = None
         # The file that a piece was data of up to its end, nothing held back; and where the last data in a piece ended.
         self._file: Optional[_OpenFile] = None
@@ -361,11 +392,38 @@ class MultipartAssembly(Assembly):
         self._unwritten: List[_OpenFile] = []
         self._made: List[Any] = []
 
+    def take(self, chunk: bytes, is_last: bool = False) -> None:
+        self._replay.keep(chunk)
+        if len(self._state) > _LONG_STATE and self._may_wait(chunk):
+            # PERF: long headers travel with the state; for a few bytes the installed parser is faster than that.
+            self._replay.run()
+            self._waiting += chunk
+            return
+        if self._waiting:
+            chunk, self._waiting = self._waiting + chunk, b""
+        self._take_kept(chunk)
+
+    def _may_wait(self, chunk: bytes) -> bool:
+        """Whether nothing but a header goes on in this chunk. Headers end with LF."""
+        return len(chunk) < _SHORT_CHUNK and len(self._waiting) < _LONG_STATE and b"\n" not in chunk
+
+    def take_odd(self, chunk: Any) -> None:
+        self._replay.keep(chunk)
+        self._replay.run()
+        chunk, self._waiting = self._waiting + bytes(chunk), b""
+        self._take_kept(chunk)
+
+    def _take_kept(self, chunk: bytes) -> None:
+        super().take(chunk)
+        if self._data_end == len(chunk):
+            self._replay.forget()
+
     def _take_piece(self, chunk: bytes, start: int, piece: Any, flags: int) -> None:
         end = start + len(piece)
         if self._file is not None and self._delimiter.is_far_from(chunk, start, end):
             # PERF: the core would say that all is data, and answer the same state (benchmark `upload-memory`).
             self._file.add(chunk, start, end)
+            self._data_end = end
             return
         self._data_end = -1
         super()._take_piece(chunk, start, piece, flags)
@@ -411,6 +469,17 @@ class MultipartAssembly(Assembly):
             part.has_ended = True
             self.items.append((part.name, part.upload))
 
+    def _fail(self, error: int) -> None:
+        if error == contract.FORM_ERROR_INVALID and self.tells_why:
+            self._replay.run()
+        if error == contract.FORM_ERROR_NO_NAME:
+            # Starlette looks the name up among the parameters of the header.
+            try:
+                raise KeyError(b"name")
+            except KeyError:
+                super()._fail(error)
+        super()._fail(error)
+
     def _text(self, raw: Any) -> str:
         if raw.__class__ is str:
             return str(raw)
@@ -432,9 +501,8 @@ class MultipartAssembly(Assembly):
         self._unwritten = [file for file in self._unwritten if not file.has_ended]
 
     def finish(self) -> None:
-        # A file that did not end is no item of the form, and nobody else could close it.
-        for file in self._unwritten:
-            file.upload.file.close()
+        # A file that did not end is no item of the form; Starlette leaves it to the garbage collector, which warns.
+        pass
 
     def close_files(self) -> None:
         for file in self._made:

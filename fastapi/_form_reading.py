@@ -20,8 +20,9 @@ from starlette.datastructures import FormData, Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from fastapi._form_agreement import agrees
-from fastapi._form_assembly import Assembly, CoreFailed, Limit, open_assembly
+from fastapi._form_agreement import agrees, agrees_on_multipart
+from fastapi._form_assembly import Assembly, CoreFailed, Limit, MultipartAssembly, open_assembly
+from fastapi._form_guard import read_guarded
 from fastapi._form_record import FormRecord
 
 # Reads a form from its first byte on.
@@ -44,15 +45,19 @@ async def read_form(
     if request._form is None:
         limits: Any = {"max_files": max_files, "max_fields": max_fields, "max_part_size": max_part_size}
         assembly = _assembly_for(request, limits)
-        if assembly is None:
-            form: FormData = await _starlettes_get_form(request, **limits)
-            return form
         try:
-            request._form = await _assemble(request.stream(), assembly, partial(_read_from, request, limits))
+            if assembly is not None:
+                request._form = await _assemble(request.stream(), assembly, partial(_read_from, request, limits))
+            else:
+                request._form = await read_guarded(request, limits)
         except formparsers.MultiPartException as error:
             if "app" in request.scope:
-                raise HTTPException(status_code=400, detail=error.message) from error
+                # As Starlette does, without a cause.
+                raise HTTPException(status_code=400, detail=error.message)  # noqa: B904
             raise
+        if request._form is None:
+            form: FormData = await _starlettes_get_form(request, **limits)
+            return form
     assert request._form is not None
     return request._form
 
@@ -105,7 +110,10 @@ def _assembly_for(request: Request, limits: Any) -> Assembly | None:
     content_type = request.headers.get("content-type")
     if not content_type or not agrees():
         return None
-    return open_assembly(content_type.encode("latin-1"), **limits)
+    assembly = open_assembly(content_type.encode("latin-1"), **limits)
+    if isinstance(assembly, MultipartAssembly) and not agrees_on_multipart():
+        return None
+    return assembly
 
 
 async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly, begin_again: BeginAgain) -> FormData:
@@ -113,10 +121,13 @@ async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly, begin_agai
     try:
         async for chunk in stream:
             if chunk:
-                chunk = chunk if chunk.__class__ is bytes else bytes(chunk)
-                record.keep(chunk)
-                assembly.take(chunk)
-                record.settle(chunk)
+                if isinstance(chunk, (bytes, bytearray)):
+                    data = chunk if chunk.__class__ is bytes else bytes(chunk)
+                    record.keep(data)
+                    assembly.take(data)
+                    record.settle(data)
+                else:
+                    assembly.take_odd(chunk)
                 if assembly.has_to_write():
                     await assembly.write_files()
         assembly.finish()
