@@ -74,5 +74,11 @@ def brief(value: Any) -> str:
             return f"{value['type']} {value.get('status', '')}".strip()
         return "{" + ",".join(sorted(value)[:4]) + "}"
     if isinstance(value, list):
-        return "[" + " ".join(brief(each) for each in value[:2]) + "]"
-    return re.sub(r"\d+", "0", str(value))[:60] if isinstance(value, str) else str(value)
+        return "[" + " ".join(brief(each) for each in value[:3]) + "]"
+    return brief_text(value) if isinstance(value, str) else type(value).__name__ if value not in (None, True) else str(value)
+
+
+def brief_text(text: str) -> str:
+    if re.match(r"[a-z_]+(\.\w+)+ ", text):  # an object: its type and its repr
+        text = text.partition(" ")[0]
+    return re.sub(r"\d+", "0", " ".join(text.split()))[:60]

@@ -12,7 +12,7 @@ from importlib import import_module
 from tests.differential.draw import Draw
 from tests.differential.program import Program
 
-ALL = ("layers",)
+ALL = ("layers", "parameters", "copies", "replaced", "routers", "sockets", "results", "anew")
 
 
 def draw(family: str, seed: str, backend: str) -> Program:
