@@ -19,6 +19,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from time import monotonic
 
 from tests.differential import environment, families, wanted
@@ -59,13 +60,15 @@ def parsed() -> argparse.Namespace:
 
 
 def programs(options: argparse.Namespace) -> Iterator[Program]:
-    """Yield the programs of a seed, one of each family after the other."""
+    """Yield the programs of a seed, or those that were asked for."""
     if options.only:
         yield from (program_of(seed, options.loops.split(",")) for seed in options.only)
         return
     names = options.families.split(",")
+    chance = Random(options.seed)
     for i in itertools.count():
-        yield program_of(f"{options.seed}-{names[i % len(names)]}-{i // len(names)}", options.loops.split(","))
+        family = chance.choices(names, [families.ALL[name] for name in names])[0]
+        yield program_of(f"{options.seed}-{family}-{i}", options.loops.split(","))
 
 
 def program_of(seed: str, loops: list[str]) -> Program:

@@ -1,6 +1,6 @@
 """One side of the machine: runs programs that come as JSON lines and answers with their transcripts, until its input ends.
 
-The driver starts it as `python -I worker.py EXPECTED-DISTRIBUTION FOLDER-OF-FASTAPI`.
+The driver starts it as `python -s -P worker.py EXPECTED-DISTRIBUTION FOLDER-OF-FASTAPI`.
 """
 
 import faulthandler

@@ -23,15 +23,11 @@ DROPS = (
 )
 LOOKS = (
     "importlib.import_module('MODULE').__name__",
-    "sorted(name for name in dir(importlib.import_module('MODULE')) if not name.startswith('_'))",
     "hasattr(importlib.import_module('MODULE'), 'nothing')",
     "getattr(importlib.import_module('MODULE'), '__all__', None)",
-    "{name: type(value).__name__ for name, value in vars(importlib.import_module('MODULE')).items() if not name.startswith('_')}",
-    "{name: str(inspect.signature(value)) for name, value in vars(importlib.import_module('MODULE')).items() if inspect.isfunction(value) and value.__module__ == 'MODULE'}",
-    "{name: sorted(typing.get_type_hints(value)) for name, value in vars(importlib.import_module('MODULE')).items() if inspect.isfunction(value) and value.__module__ == 'MODULE'}",
-    "{name: [each.__qualname__ for each in value.__mro__] for name, value in vars(importlib.import_module('MODULE')).items() if inspect.isclass(value) and value.__module__ == 'MODULE'}",
-    "{name: sorted(each for each in vars(value) if not each.startswith('_')) for name, value in vars(importlib.import_module('MODULE')).items() if inspect.isclass(value) and value.__module__ == 'MODULE'}",
-    "inspect.getdoc(importlib.import_module('MODULE')) is None",
+    "importlib.import_module('MODULE') is sys.modules['MODULE']",
+    "fastapi.__version__",
+    "hasattr(fastapi, 'nothing')",
 )
 TEXT = """
 import importlib, inspect, typing, fastapi

@@ -33,19 +33,6 @@ ENDPOINTS = (
 )
 MIDDLEWARE = "@base.middleware('http')\nasync def around(request, call_next):\n    note('around')\n    return await call_next(request)\n"
 HANDLER = "@base.exception_handler(RequestValidationError)\nasync def handles(request, error):\n    return JSONResponse({'e': error.errors()}, 400)\n"
-USE = """
-def used(app):
-    async def receive():
-        return {"type": "http.request", "body": b""}
-    async def send(message):
-        note("used", message.get("status"))
-    scope = {"type": "http", "method": "GET", "path": "/PATH/1", "raw_path": b"/", "query_string": b"", "headers": [], "root_path": ""}
-    try:
-        app(scope, receive, send).send(None)
-    except StopIteration:
-        pass
-    app.openapi()
-"""
 ROUTES_COPY = "app = FastAPI()\napp.router.routes = [COPY(route) for route in base.routes]\n"
 WAYS = {
     "app": "app = COPY(base)\n",
@@ -82,21 +69,29 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         text += body.replace("NAME", name).replace("TARGET", "router" if on_router else "base")
         places.append((("/r" if on_router else "") + f"/{name}", ".post" in body))
     included = draw.chance(0.8)
-    text += "base.include_router(router)\n" * included
-    if draw.chance(0.4):
-        draw.kind("used before it is copied")
-        text += USE.replace("/PATH", places[0][0]) + "used(base)\n"
+    text += "base.include_router(router)\n" * included + "app = base\n"
     way, copied = draw.one(list(WAYS)), draw.one(COPIES)
-    draw.kind(f"{way} by {copied.partition('(')[0].replace('lambda x: ', '')}")
-    text += f"app = base\ncopied = {copied}\n" + guarded(WAYS[way].replace("COPY", "copied")) + draw.one(CHANGES)
+    used = draw.chance(0.5)
+    draw.kind(f"{way} by {copied.partition('(')[0].replace('lambda x: ', '')}{', used before' * used}")
+    making = f"copied = {copied}\n" + guarded(WAYS[way].replace("COPY", "copied")) + draw.one(CHANGES)
     before = {"router of the app": "/again", "mounted": "/m"}.get(way, "")
-    requests = [{"way": "text", "text": "app.openapi()"}] * draw.chance(0.5)
+    requests = asked(draw, places, "") if used else []
+    after = asked(draw, places, before)
+    if used:
+        after[0] = {**after[0], "before": making}
+    else:
+        text += making
+    return text, [*requests, *after]
+
+
+def asked(draw: Draw, places: list[tuple[str, bool]], before: str) -> list[Request]:
+    requests: list[Request] = [{"way": "text", "text": "app.openapi()"}] * draw.chance(0.5)
     for place, posts in [*places, *places]:
-        at = f"{before}{place}/{draw.one(('1', '2', 'x'))}"
+        at = f"{before}{place}/{draw.one(('1', '2', '3', 'x'))}"
         if posts:
             requests.append(with_json(draw.one(({"a": 5}, {"a": "x"}, {})), path=at))
         else:
-            requests.append(bare(path=f"{at}{draw.one(('', '?q=5', '?q=x&x=3'))}"))
-    requests += [bare(path="/new/1"), bare(path="/nothing"), {"way": "text", "text": "app.openapi()"}]
-    requests.append({"way": "text", "text": "[type(route).__name__ for route in app.routes], [route.path for route in app.routes if hasattr(route, 'path')]"})
-    return text, requests
+            requests.append(bare(path=f"{at}{draw.one(('', '', '?q=5', '?q=x&x=3'))}"))
+    requests += [bare(path="/new/1"), {"way": "text", "text": "app.openapi()"}]
+    requests.append({"way": "text", "text": "[(type(route).__name__, getattr(route, 'path', None)) for route in app.routes]"})
+    return requests

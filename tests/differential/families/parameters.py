@@ -65,7 +65,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     "Annotated[int, Gt(3)]": ("4", "3"),
     "Annotated[int, AfterValidator(doubled)]": ("4", "x"),
 }
-DEFAULTS = ("", "", "= None", "= ...", "= 1", "= 'd'", "= []", "= Copied()", "= Color.red")
+DEFAULTS = ("", "", "", "= None", "= None", "= ...", "= 1", "= 'd'", "= []", "= Copied()", "= Color.red")
 OPTIONS = {
     "number": ("ge=1", "gt=0, lt=10", "le=3", "multiple_of=2"),
     "text": ("min_length=2", "max_length=3", "pattern='^[a-z]+$'", "regex='^a'"),
@@ -123,7 +123,7 @@ def endpoint(draw: Draw) -> tuple[str, list[Request]]:
     if draw.chance(0.25):
         declared.append(f"body: {draw.one(BODIES)}" + draw.one(("", "", " = None", " = ...", " = Body(...)", " = Body()")))
         places.append(("body", "body", ""))
-    declared.sort(key=lambda each: "=" in each.rpartition("]")[2].rpartition(")")[2])
+    declared.sort(key=has_default)
     if draw.chance(0.3):
         return through_dependency(draw, name, path, declared), [asked(draw, path, places) for _ in range(10)]
     awaits = draw.one(("async def", "def"))
@@ -142,19 +142,31 @@ def through_dependency(draw: Draw, name: str, path: str, declared: list[str]) ->
     return text + f"@app.{method}({path!r})\nasync def {name}(needed={depends}):\n    note(needed if isinstance(needed, list) else type(needed).__name__)\n    return 1\n"
 
 
+def has_default(declared: str) -> bool:
+    """Return whether a parameter has a default: an equals sign outside of all brackets."""
+    depth = 0
+    for character in declared:
+        depth += (character in "([") - (character in ")]")
+        if character == "=" and not depth:
+            return True
+    return False
+
+
 def parameter(draw: Draw, kind: str, name: str, type_: str) -> str:
     """Draw one parameter in one of the ways that Python has."""
     options = draw.some([*option_kind(type_), *OPTIONS["any"], *OPTIONS["any"]], 2)
-    given = ", ".join(each for each in options if each)
+    given = ", ".join({each.partition("=")[0]: each for each in options if each}.values())
     default = draw.one(DEFAULTS)
     if kind == "Path":
         default = draw.one(("", "", "= ...", "= 1") if draw.chance(0.1) else ("",))
     if kind == "none":
         return f"{name}: {type_} {default}" if draw.chance(0.9) else f"{name}{default.replace('= ', '=')}"
     if draw.chance(0.7):
+        if "default_factory" in given and draw.chance(0.9):
+            default = ""
         return f"{name}: Annotated[{type_}, {kind}({given})] {default}"
     inner = default.replace("= ", "")
-    if "default_factory" in given:
+    if "default_factory" in given and draw.chance(0.9):
         inner = ""
     return f"{name}: {type_} = {kind}({', '.join(each for each in (inner, given) if each)})"
 
@@ -175,11 +187,12 @@ def asked(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
     """Draw a request that gives most of the parameters."""
     query, headers, cookies, form = [], [], [], []
     for kind, name, type_ in places:
-        value = draw.one(TYPES.get(type_, ("1", "x")))
-        name = draw.one((name, name, name, name, name, "other", "val", "al", name.upper()))
+        values = TYPES.get(type_, ("1", "x"))
+        value = values[0] if draw.chance(0.6) else draw.one(values)
         if kind == "Path":
             path = path.replace(f"{{{name}}}", quote(value, safe="") or "0")
-        times = draw.one((1, 1, 1, 1, 0, 2))
+        name = draw.one((name,) * 9 + ("other", "val", "al", name.upper()))
+        times = draw.one((1, 1, 1, 1, 1, 1, 0, 2))
         for _ in range(times):
             if kind in ("Query", "none"):
                 query.append(f"{name}={quote(value)}")

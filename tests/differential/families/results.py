@@ -8,6 +8,7 @@ from tests.differential.draw import Draw
 from tests.differential.program import Request
 
 BEGINNING = """
+import typing_extensions
 class Color(Enum):
     red = "red"
 class Level(IntEnum):
@@ -32,7 +33,7 @@ class Data:
     y: Tuple[int, ...] = (1, 2)
 class Named(NamedTuple):
     p: int = 1
-class Typed(TypedDict, total=False):
+class Typed(typing_extensions.TypedDict, total=False):
     k: int
 class Slots:
     __slots__ = ("s",)
@@ -79,6 +80,13 @@ MODELS = (
     "bytes", "Any", "Union[int, Item]", "Color", "Level", "List[int]", "Tuple[int, str]", "Set[int]", "datetime", "Decimal", "None", "dict", "list", "Response",
     "JSONResponse", "Iterable[int]", "Union[Item, Response]", "Iterator[int]", "Literal['a']",
 )
+FITTING = (
+    ("Item", "Sub()"), ("Item", "{'a': 2}"), ("List[Item]", "[Sub(), {'b': 'x'}]"), ("Optional[Item]", "None"), ("Aliased", "Aliased()"),
+    ("Aliased", "{'keyName': 3}"), ("Odd", "Odd(extra=1)"), ("Data", "Data()"), ("Data", "{'x': 3}"), ("Named", "Named()"), ("Typed", "{'k': 1}"),
+    ("int", "1"), ("int", "'1'"), ("str", "'t'"), ("float", "1"), ("bytes", "b'x'"), ("Any", "Plain()"), ("Union[int, Item]", "Item()"),
+    ("Color", "Color.red"), ("Color", "'red'"), ("Dict[str, Item]", "{'i': Item()}"), ("List[int]", "range(3)"), ("Decimal", "Decimal('1.50')"),
+    ("datetime", "datetime(2020, 1, 2)"), ("dict", "{1: 2}"), ("Response", "Response('r', 202)"), ("JSONResponse", "JSONResponse(1)"), ("None", "None"),
+)
 OPTIONS = (
     "response_model_exclude_unset=True", "response_model_exclude_defaults=True", "response_model_exclude_none=True", "response_model_by_alias=False",
     "response_model_include={'a'}", "response_model_exclude={'a'}", "response_class=JSONResponse", "response_class=PlainTextResponse",
@@ -94,6 +102,8 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     text, requests = BEGINNING + MORE, []
     for _ in range(draw.number(5, 9)):
         name, value, model = draw.name("endpoint"), draw.one(VALUES), draw.one(MODELS)
+        if draw.chance(0.5):
+            model, value = draw.one(FITTING)
         options = draw.some(OPTIONS, draw.one((0, 0, 1, 2)))
         declared = draw.one(("no", "no", "annotation", "option", "both", "off"))
         draw.kind(f"model: {model if declared in ('annotation', 'option', 'both') else 'undeclared'}")
@@ -104,9 +114,10 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         returns = f" -> {model if declared == 'annotation' else draw.one(MODELS)}" if declared in ("annotation", "both") else ""
         body = draw.one(BODIES).replace("STATUS", draw.one(("0", "202", "204", "304", "100", "'201'", "None")))
         injected = ", ".join(each for each in ("response: Response" * ("response." in body), "tasks: BackgroundTasks" * ("tasks." in body)) if each)
+        options = list({each.partition("=")[0]: each for each in options}.values())
         text += guarded(
             f"@app.get('/{name}'{''.join(', ' + each for each in options)})\n{draw.one(('async def', 'def'))} {name}({injected}){returns}:\n{body.replace('value()', value)}"
         )
-        requests += [varied(draw, bare(path=f"/{name}", method=draw.one(("GET", "GET", "GET", "HEAD"))), [], 0) for _ in range(2)]
+        requests += [varied(draw, bare(path=f"/{name}", method=draw.one(("GET",) * 15 + ("HEAD",))), [], 0) for _ in range(2)]
         requests.append({"way": "text", "text": f"jsonable_encoder({draw.one(VALUES)}{draw.one(ENCODERS)})"})
     return text, [*requests, {"way": "text", "text": "app.openapi()"}]

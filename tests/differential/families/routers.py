@@ -122,41 +122,61 @@ POINTS = [Point("needed"), Point("needed"), Point("own route", seen=("request",)
 def draw(draw: Draw) -> tuple[str, list[Request]]:
     text = BEGINNING + draw.one(APPLICATIONS)
     names, routers = [], []
+    own_prefix: dict[str, str] = {}
+    places: dict[str, list[str]] = {"app": []}  # of a router: the paths below it
     for _ in range(draw.number(1, 3)):
         router = draw.name("router")
         routers.append(router)
-        text += f"{router} = {draw.one(ROUTERS)}\n"
+        made = draw.one(ROUTERS)
+        own_prefix[router], places[router] = prefix_in(made), []
+        text += f"{router} = {made}\n"
     for target in ["app", *routers, draw.one(routers)]:
         for _ in range(draw.number(1, 2)):
-            name = draw.name("endpoint")
+            body, name, path = endpoint(draw, target)
             names.append(name)
-            text += draw.one(ENDPOINTS).replace("TARGET", target).replace("NAME", name)
-    for i, router in enumerate(routers):
+            text += body
+            places[target].append(own_prefix.get(target, "") + path)
+    # From the last on: what a router has been given is part of what it is included as.
+    for i, router in reversed(list(enumerate(routers))):
         for target in draw.some(["app", "app", *routers[:i]], 2, 1):
             kind = draw.one(INCLUDES)
             draw.kind(f"included into {'app' if target == 'app' else 'a router'}")
             text += guarded(kind.replace("TARGET", target).replace("ROUTER", router))
+            places[target] += [own_prefix.get(target, "") + prefix_in(kind) + each for each in places[router]]
     if draw.chance(0.5):
-        name = draw.name("endpoint")
-        names.append(name)
         kind = draw.one(SUB)
         draw.kind("a sub-application")
-        text += kind.replace("ENDPOINT", draw.one(ENDPOINTS).replace("TARGET", "sub").replace("NAME", name))
+        body, name, path = endpoint(draw, "sub")
+        names.append(name)
+        text += kind.replace("ENDPOINT", body)
+        places["app"] = [*places["app"], *["/sub" + each for each in places["app"][:3] * (kind.startswith("sub = app"))], "/sub" + path]
     points = POINTS + [Point(name) for name in names]
     requests: list[Request] = [{"way": "text", "text": "[(type(r).__name__, getattr(r, 'path', None)) for r in app.routes]"}]
     for _ in range(30):
-        requests.append(asked(draw, names, routers, points))
+        requests.append(asked(draw, places["app"], routers, points))
     requests.append({"way": "text", "text": "app.openapi()"})
     return text, requests
 
 
-def asked(draw: Draw, names: list[str], routers: list[str], points: list[Point]) -> Request:
-    name = draw.one(names)
-    place = draw.one(("", "", "/pre", "/inc", "/inc2", "/inc/pre", "/x", "/x/pre", "/sub", "/root", "/late2"))
-    place += f"/{name}" + draw.one(("", "", "", "/", "/1", "/x", "/1/2", "/page"))
-    place = draw.one((place,) * 14 + ("/late", "/late3", "/openapi.json", "/page/1", "//", "/docs"))
+def endpoint(draw: Draw, target: str) -> tuple[str, str, str]:
+    """Return a text, the name in it, and a path that leads to it."""
+    name, body = draw.name("endpoint"), draw.one(ENDPOINTS)
+    path = f"/{name}" + ("/1" if "/{" in body else "/page" if "mount(" in body else "/" if "NAME/'" in body else "")
+    return body.replace("TARGET", target).replace("NAME", name), name, path
+
+
+def prefix_in(text: str) -> str:
+    return text.partition("prefix='")[2].partition("'")[0]
+
+
+def asked(draw: Draw, places: list[str], routers: list[str], points: list[Point]) -> Request:
+    place = draw.one(places).replace("{pre}", "p").replace("{z}", "5")
+    name = next(part for part in place.split("/") if part.startswith("endpoint"))
+    place += draw.one(("",) * 10 + ("/", "/x", "x"))
+    place = draw.one(("",) * 9 + ("/sub", "/root", "/late2")) + place
+    place = draw.one((place,) * 20 + ("/late", "/late3", "/openapi.json", "/page/1", "//", "/docs"))
     query = draw.one(("", "", "", "?q=3", "?q=x", "?z=1", "?url=1"))
-    request = with_json({"a": draw.one((1, "x"))}, path=place + query) if draw.chance(0.3) else bare(path=place + query)
+    request = with_json({"a": draw.one((1, 1, "x"))}, path=place + query) if draw.chance(0.2) else bare(path=place + query)
     if draw.chance(0.07):
         request["method"] = draw.one(("HEAD", "OPTIONS", "PUT", "TRACE", "get"))
     if draw.chance(0.07):

@@ -45,13 +45,11 @@ HANDLERS = (
 def draw(draw: Draw) -> tuple[str, list[Request]]:
     needed, points, known = dependencies(draw, 2)
     needed = needed.replace("request: Request", "request: WebSocket").replace("response: Response", "websocket: WebSocket").replace("response=response", "websocket=websocket")
-    needed = needed.replace("background: BackgroundTasks", "background: BackgroundTasks")
     points = [Point(point.name, point.awaits, (), point.in_thread) for point in points]
     text = BEGINNING + "".join(draw.some(HANDLERS, 2)) + needed
     names = []
     for _ in range(draw.number(1, 3)):
         name = draw.name("socket")
-        names.append(name)
         parameters = ["websocket: WebSocket", *[each for each in [draw.one(PARAMETERS)] if each]]
         parameters += [f"d{i}={depends(draw, each)}" for i, each in enumerate(draw.some(known, 2))]
         talk = draw.some(TALKS, 4)
@@ -60,6 +58,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         path = f"/{name}" + draw.one(("", "", "/{p}"))
         parameters += ["p: int = 0"] if "{p}" in path and "=" in parameters[-1] else ["p: int"] if "{p}" in path else []
         parameters.sort(key=lambda each: "=" in each.rpartition("]")[2].partition("(")[0])
+        names.append(path.replace("{p}", "1"))
         points.append(Point(name, seen=("websocket",)))
         body = [*talk, f"await on({name!r}, websocket=websocket)", draw.one(ENDING)]
         text += f"@app.websocket({path!r})\nasync def {name}({', '.join(parameters)}):\n" + "".join(f"    {line}\n" for line in body)
@@ -68,7 +67,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
 
 
 def asked(draw: Draw, names: list[str], points: list[Point]) -> Request:
-    path = f"/{draw.one(names)}" + draw.one(("", "", "/1", "/x")) + draw.one(("", "?q=1", "?q=x"))
+    path = draw.one(names) + draw.one(("",) * 9 + ("x", "/x")) + draw.one(("", "?q=1", "?q=1", "?q=1", "?q=x"))
     messages: list[dict[str, Any]] = [{"type": "websocket.connect"}]
     for _ in range(draw.number(0, 3)):
         messages.append(draw.one((
