@@ -39,7 +39,7 @@ class Worker:
         self.restarts = -1
 
     def send(self, program: Program, limit: float) -> None:
-        hard_limit = 60 + limit * 2
+        hard_limit = 40 + limit * 2
         job = {
             "source": program.source,
             "requests": list(program.requests),

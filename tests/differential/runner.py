@@ -10,6 +10,7 @@ import itertools
 import json
 import linecache
 import logging
+import os
 import random
 import re
 import sys
@@ -155,9 +156,10 @@ class Client:
 
 
 async def cancel():
-    """Cancel the current request from outside and wait for it."""
+    """Cancel the current request from outside and wait for it; it may be shielded."""
     Client.current.cancel_request()
-    await anyio.sleep_forever()
+    await turns(50)
+    Client.current.events.append(["note", "not cancelled"])
 
 
 async def gone(rounds=20):
@@ -352,6 +354,7 @@ class Trio:
         pass
 
     async def drive(self, call, client, limit):
+        """Run a request as a task; say how it ended. A task that is stuck cannot be left: the process ends in there."""
         trio = self.trio
         done, outcome = trio.Event(), []
         async with trio.open_nursery() as nursery:
@@ -380,8 +383,7 @@ class Trio:
             client.released.set()
             if await self.ends(done, limit):
                 return ["stalled, then cancelled", outcome[0]]
-            nursery.cancel_scope.cancel()
-            return ["stuck", "not even a cancellation ends it"]
+            self.leave(["stuck", "not even a cancellation ends it"])
 
     async def ends(self, done, limit):
         trio = self.trio
@@ -409,17 +411,20 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
     events = program["EVENTS"]
     program.update({name: globals()[name] for name in OWN_NAMES})
     loop = Trio() if backend == "trio" else Asyncio()
-    made, told = list(events), []
+    told = []
+    transcript = {"made": plain(list(events)), "requests": told, "after": []}
     try:
         for in_loop, group in itertools.groupby(requests, lambda request: request.get("way", "asgi") in ("asgi", "httpx", "httpx_quiet")):
             batch = list(group)
             if not in_loop:
-                told += [outside_of_loop(program, request, backend, limit) for request in batch]
+                for request in batch:
+                    told.append(outside_of_loop(program, request, backend, limit))
+                    end_if_stuck(transcript)
                 continue
             while batch:
                 before = len(told)
                 try:
-                    loop.run(run_batch, program, batch, loop, limit, told)
+                    loop.run(run_batch, program, batch, loop, limit, transcript)
                     batch = []
                 except BaseException as error:
                     if len(told) - before >= len(batch):
@@ -435,18 +440,33 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
         except BaseException as error:
             events.append(["closing", exception_of(error)])
         mock.patch.stopall()
-    return {"made": plain(made), "requests": told, "after": plain(list(events))}
+    transcript["after"] = plain(list(events))
+    return transcript
 
 
-async def run_batch(program, batch, loop, limit, told):
+def give_up(transcript):
+    """End the process, in which a request still runs: nothing after it would be as in a new one."""
+    show(transcript, [])
+    os._exit(1)
+
+
+def end_if_stuck(transcript):
+    if transcript["requests"][-1]["ended"][0] == "stuck":
+        give_up(transcript)
+
+
+async def run_batch(program, batch, loop, limit, transcript):
     for request in batch:
         begin(program, request)
         client = Client(request, program["EVENTS"], program["on"])
+        def leave(ended, client=client):
+            transcript["requests"].append({**events_of(program, ended), "scope": client.scope_left})
+            end_if_stuck(transcript)
+
+        loop.leave = leave
         ended = await loop.drive(call_of(program, request, client), client, limit)
         await turns(3)  # generators that were left alone are closed by the loop
-        told.append({**events_of(program, ended), "scope": client.scope_left})
-        if ended[0] == "stuck":
-            raise RuntimeError("the loop cannot be used again")
+        leave(ended)
 
 
 def begin(program, request):
@@ -569,10 +589,14 @@ def run_by_itself(program, backend):
     print(fastapi.__file__, file=sys.stderr)
     with Observed(program):
         told = run_program(program, program["REQUESTS"], backend)
+    show(told, program["REQUESTS"])
+
+
+def show(told, requests):
     print("made", json.dumps(told["made"]))
-    for request, transcript in zip(program["REQUESTS"], told["requests"]):
+    for request, transcript in itertools.zip_longest(requests, told["requests"]):
         print("REQUEST", json.dumps(request))
-        for event in transcript["events"]:
+        for event in (transcript or {}).get("events", []):
             print("   ", json.dumps(event))
-        print("    ENDED", json.dumps(transcript["ended"]))
+        print("    ENDED", json.dumps((transcript or {}).get("ended")))
     print("after", json.dumps(told["after"]), flush=True)

@@ -22,6 +22,7 @@ def main():
     warm_up()
     tell(answers, {"ready": identity(*sys.argv[1:3])})
     runner = load_runner()
+    runner.give_up = lambda transcript: (tell(answers, transcript), os._exit(0))
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
