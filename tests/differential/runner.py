@@ -481,6 +481,7 @@ def begin(program, request):
 
 
 def events_of(program, ended):
+    gc.collect(1)  # what is thrown away with this request is reported as part of it
     told = {"events": plain(list(program["EVENTS"])), "ended": ended}
     program["EVENTS"].clear()
     program["PLAN"].clear()
