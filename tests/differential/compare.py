@@ -65,6 +65,21 @@ def _is_event(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], str)
 
 
+def part_of(difference: Difference) -> tuple[object, ...]:
+    """Return which part of a transcript a difference is in: of those that `every_difference` looks at."""
+    return (*difference.place[:2], "scope" in difference.place[2:3]) if difference.request is not None else ("whole",)
+
+
+def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Difference]:
+    """Return one difference for each part of the transcripts that differs."""
+    parts = [first_difference({**real, "requests": []}, {**ours, "requests": []})]
+    for i, (theirs, own) in enumerate(zip(real["requests"], ours["requests"])):
+        scopes = theirs.get("scope"), own.get("scope")
+        parts.append(first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i)))
+        parts.append(first_difference(*scopes, ("requests", i, "scope")))
+    return [part for part in parts if part is not None]
+
+
 def brief(value: Any) -> str:
     """Return the kind of a value in few characters, without what differs from program to program."""
     if isinstance(value, dict):
@@ -75,7 +90,13 @@ def brief(value: Any) -> str:
         return "{" + ",".join(sorted(value)[:4]) + "}"
     if isinstance(value, list):
         return "[" + " ".join(brief(each) for each in value[:3]) + "]"
-    return brief_text(value) if isinstance(value, str) else type(value).__name__ if value not in (None, True) else str(value)
+    return (
+        brief_text(value)
+        if isinstance(value, str)
+        else type(value).__name__
+        if value not in (None, True)
+        else str(value)
+    )
 
 
 def brief_text(text: str) -> str:

@@ -16,7 +16,10 @@ from tests.differential.program import Program
 
 HERE = Path(__file__).resolve().parent
 # Nothing of the caller's Python; and sets have the same order on both sides.
-ENVIRONMENT = {**{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}, "PYTHONHASHSEED": "0"}
+ENVIRONMENT = {
+    **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
+    "PYTHONHASHSEED": "0",
+}
 START_LIMIT = 120.0
 
 Transcript = dict[str, Any]

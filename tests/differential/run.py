@@ -23,7 +23,7 @@ from random import Random
 from time import monotonic
 
 from tests.differential import environment, families, wanted
-from tests.differential.compare import Difference, first_difference
+from tests.differential.compare import Difference, every_difference, part_of
 from tests.differential.process import Pair, Transcript
 from tests.differential.program import Program
 from tests.differential.shrink import shrink
@@ -52,7 +52,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--families", default=",".join(families.ALL), help=", ".join(families.ALL))
     parser.add_argument("--loops", default="asyncio,trio")
     parser.add_argument("--only", action="append", default=[], metavar="SEED", help="the program of that seed alone")
-    parser.add_argument("--project", type=Path, default=ROOT, help="the checkout that is compared with the real package")
+    parser.add_argument(
+        "--project", type=Path, default=ROOT, help="the checkout that is compared with the real package"
+    )
     parser.add_argument("--shrink", type=float, default=20, metavar="SECONDS", help="for making one example smaller")
     parser.add_argument("--found", type=Path, default=FOUND, help="where examples are kept; default: %(default)s")
     parser.add_argument("--show", action="store_true", help="print every program that is drawn")
@@ -96,7 +98,10 @@ class Machine:
         for signature, count in sorted(self.groups.items(), key=lambda group: -group[1]):
             print(f"difference, seen {count} times: {signature}")
         print(f"{self.summary.requests} requests, {len(self.groups)} kinds of difference, {seconds:.0f} s")
-        print(f"{self.summary.programs - self.summary.failed} passed, {self.summary.failed + len(stale)} failed", flush=True)
+        print(
+            f"{self.summary.programs - self.summary.failed} passed, {self.summary.failed + len(stale)} failed",
+            flush=True,
+        )
         return 1 if self.groups or stale else 0
 
     def _all(self, programs: Iterator[Program]) -> None:
@@ -167,7 +172,8 @@ class Machine:
         path.write_text(whole_text(small, last), encoding="utf-8")
         print(f"\n--- {len(self.groups)}: {key}\n    seed {program.seed}, {program.backend}, {path}")
         print(short_text(small))
-        print(f"    at   {'.'.join(map(str, last.place))}\n    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
+        print(f"    at   {'.'.join(map(str, last.place))}")
+        print(f"    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
 
     def _shrunk(self, program: Program, difference: Difference) -> tuple[Program, Difference]:
         seen = [difference]
@@ -183,21 +189,6 @@ class Machine:
             alone = program.with_requests((program.requests[difference.request],))
             program = alone if shows(alone) else program
         return shrink(program, shows, self.options.shrink), seen[-1]
-
-
-def part_of(difference: Difference) -> tuple[object, ...]:
-    """Return which part of a transcript a difference is in: of those that `every_difference` looks at."""
-    return (*difference.place[:2], "scope" in difference.place[2:3]) if difference.request is not None else ("whole",)
-
-
-def every_difference(real: Transcript, ours: Transcript) -> list[Difference]:
-    """Return one difference for each part of the transcripts that differs."""
-    parts = [first_difference({**real, "requests": []}, {**ours, "requests": []})]
-    for i, (theirs, own) in enumerate(zip(real["requests"], ours["requests"])):
-        scopes = theirs.get("scope"), own.get("scope")
-        parts.append(first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i)))
-        parts.append(first_difference(*scopes, ("requests", i, "scope")))
-    return [part for part in parts if part is not None]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs the requests of a program and writes down what can be observed: the same file on both sides and in found programs.
+"""Runs the requests of a program and writes down what can be observed, on both sides and in found programs.
 
 A program is a module with `app`, `REQUESTS` and the names of `prelude.py`. This file imports nothing of this project
 but the package under test, so that it can stand at the end of a program that is to run by itself.
@@ -144,7 +144,11 @@ class Client:
     async def send(self, message):
         number, self.answered = self.answered, self.answered + 1
         self.events.append(["sent", plain(message)])
-        if self.request.get("leaves") == number or message["type"] == "http.response.body" and not message.get("more_body"):
+        if (
+            self.request.get("leaves") == number
+            or message["type"] == "http.response.body"
+            and not message.get("more_body")
+        ):
             self.left.set()
         await self._event(f"send{number}")
         for _ in range(self.request.get("send_pace", 0)):
@@ -181,7 +185,10 @@ def hold_and_cancel():
 
 
 def bytes_in(message):
-    return {key: value.encode("latin-1") if key in ("body", "bytes") and value is not None else value for key, value in message.items()}
+    return {
+        key: value.encode("latin-1") if key in ("body", "bytes") and value is not None else value
+        for key, value in message.items()
+    }
 
 
 def scope_of(request):
@@ -221,7 +228,11 @@ async def asgi_call(app, scope, before, client):
     try:
         await app(scope, client.receive, client.send)
     finally:
-        new = {key: value for key, value in scope.items() if key not in before or before[key] is not value and plain(before[key]) != plain(value)}
+        new = {
+            key: value
+            for key, value in scope.items()
+            if key not in before or before[key] is not value and plain(before[key]) != plain(value)
+        }
         client.scope_left = {key: plain(new[key]) for key in sorted(new)}
 
 
@@ -237,7 +248,12 @@ async def httpx_call(app, request, client):
 def arguments_of(request):
     content = "".join(message.get("body", "") for message in request.get("messages", [])).encode("latin-1")
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.get("headers", [])]
-    return {"method": request.get("method", "GET"), "url": request.get("path", "/"), "headers": headers, "content": content or None}
+    return {
+        "method": request.get("method", "GET"),
+        "url": request.get("path", "/"),
+        "headers": headers,
+        "content": content or None,
+    }
 
 
 def answer_of(answer):
@@ -273,7 +289,9 @@ class Asyncio:
         task = loop.create_task(self.bounded(call, client))
         if client.request.get("cancelled_by", "task") == "task":
             client.cancel_request = task.cancel
-        client.from_thread = lambda client: loop.call_soon_threadsafe(lambda: loop.create_task(cancel_and_release(client)))
+        client.from_thread = lambda client: loop.call_soon_threadsafe(
+            lambda: loop.create_task(cancel_and_release(client))
+        )
         if await self.ends(task, loop, limit):
             return outcome_of(task)
         task.cancel()
@@ -344,14 +362,14 @@ class Trio:
         import trio
 
         self.trio = trio
-        trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True
-        trio._core._run._r = Unmoved()
+        self.before = trio._core._run._r, trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING
+        trio._core._run._r, trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = Unmoved(), True
 
     def run(self, function, *args):
         return self.trio.run(function, *args)
 
     def close(self):
-        pass
+        self.trio._core._run._r, self.trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = self.before
 
     async def drive(self, call, client, limit):
         """Run a request as a task; say how it ended. A task that is stuck cannot be left: the process ends in there."""
@@ -414,7 +432,7 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
     told = []
     transcript = {"made": plain(list(events)), "requests": told, "after": []}
     try:
-        for in_loop, group in itertools.groupby(requests, lambda request: request.get("way", "asgi") in ("asgi", "httpx", "httpx_quiet")):
+        for in_loop, group in itertools.groupby(requests, runs_in_loop):
             batch = list(group)
             if not in_loop:
                 for request in batch:
@@ -444,6 +462,10 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
     return transcript
 
 
+def runs_in_loop(request):
+    return request.get("way", "asgi") in ("asgi", "httpx", "httpx_quiet")
+
+
 def give_up(transcript):
     """End the process, in which a request still runs: nothing after it would be as in a new one."""
     show(transcript, [])
@@ -459,6 +481,7 @@ async def run_batch(program, batch, loop, limit, transcript):
     for request in batch:
         begin(program, request)
         client = Client(request, program["EVENTS"], program["on"])
+
         def leave(ended, client=client):
             transcript["requests"].append({**events_of(program, ended), "scope": client.scope_left})
             end_if_stuck(transcript)

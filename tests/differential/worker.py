@@ -1,4 +1,4 @@
-"""One side of the machine: runs programs that come as JSON lines and answers with their transcripts, until its input ends.
+"""One side of the machine: runs programs that come as JSON lines, answers with transcripts, ends with its input.
 
 The driver starts it as `python -s -P worker.py EXPECTED-DISTRIBUTION FOLDER-OF-FASTAPI`.
 """
@@ -36,12 +36,13 @@ def main():
 def warm_up():
     """Import what programs use, so that the first of them is not slower than the rest."""
     import anyio
+    import httpx
+    import trio
+
     import fastapi.middleware.cors
     import fastapi.responses
     import fastapi.security
     import fastapi.testclient
-    import httpx
-    import trio
 
     return anyio, fastapi, httpx, trio
 

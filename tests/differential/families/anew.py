@@ -8,10 +8,33 @@ from tests.differential.program import Request
 
 ISOLATED = True
 MODULES = (
-    "fastapi", "fastapi.applications", "fastapi.routing", "fastapi.responses", "fastapi.encoders", "fastapi.dependencies.utils", "fastapi.params",
-    "fastapi.param_functions", "fastapi.security", "fastapi.exceptions", "fastapi.openapi.utils", "fastapi.openapi.models", "fastapi.utils",
-    "fastapi.concurrency", "fastapi.background", "fastapi.datastructures", "fastapi.exception_handlers", "fastapi.logger", "fastapi.middleware.cors",
-    "fastapi.requests", "fastapi.staticfiles", "fastapi.templating", "fastapi.testclient", "fastapi.types", "fastapi.websockets", "fastapi.sse", "fastapi._compat",
+    "fastapi",
+    "fastapi.applications",
+    "fastapi.routing",
+    "fastapi.responses",
+    "fastapi.encoders",
+    "fastapi.dependencies.utils",
+    "fastapi.params",
+    "fastapi.param_functions",
+    "fastapi.security",
+    "fastapi.exceptions",
+    "fastapi.openapi.utils",
+    "fastapi.openapi.models",
+    "fastapi.utils",
+    "fastapi.concurrency",
+    "fastapi.background",
+    "fastapi.datastructures",
+    "fastapi.exception_handlers",
+    "fastapi.logger",
+    "fastapi.middleware.cors",
+    "fastapi.requests",
+    "fastapi.staticfiles",
+    "fastapi.templating",
+    "fastapi.testclient",
+    "fastapi.types",
+    "fastapi.websockets",
+    "fastapi.sse",
+    "fastapi._compat",
 )
 DROPS = (
     "del sys.modules['fastapi']",
@@ -45,4 +68,9 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     drop = draw.one((*DROPS, "")).replace("MODULE", draw.one(MODULES))
     draw.kind("imported anew" if drop else "names looked at")
     looks = [{"way": "text", "text": draw.one(LOOKS).replace("MODULE", draw.one(MODULES))} for _ in range(15)]
-    return TEXT.replace("DROP", drop), [bare(path="/1"), bare(path="/x"), *looks, {"way": "testclient", **bare(path="/2")}]
+    return TEXT.replace("DROP", drop), [
+        bare(path="/1"),
+        bare(path="/x"),
+        *looks,
+        {"way": "testclient", **bare(path="/2")},
+    ]

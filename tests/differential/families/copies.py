@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.differential.bricks.requests import bare, with_json
 from tests.differential.bricks.guarded import guarded
+from tests.differential.bricks.requests import bare, with_json
 from tests.differential.draw import Draw
 from tests.differential.program import Request
 
@@ -45,7 +45,13 @@ WAYS = {
     "route added": "app = FastAPI()\nfor route in base.routes[4:]:\n    app.router.routes.append(COPY(route))\n",
     "body fields": "app = base\nnote([repr(COPY(f)) for r in base.routes if isinstance(r, APIRoute) for f in r.dependant.query_params + r.dependant.body_params])\n",
 }
-COPIES = ("copy.copy", "copy.deepcopy", "copy.deepcopy", "lambda x: pickle.loads(pickle.dumps(x))", "lambda x: cloudpickle.loads(cloudpickle.dumps(x))")
+COPIES = (
+    "copy.copy",
+    "copy.deepcopy",
+    "copy.deepcopy",
+    "lambda x: pickle.loads(pickle.dumps(x))",
+    "lambda x: cloudpickle.loads(cloudpickle.dumps(x))",
+)
 CHANGES = (
     "@app.get('/new/{i}')\ndef new(i: int):\n    return 'new'\n",
     "app.dependency_overrides[plain] = lambda: 'overridden'\n",
@@ -93,5 +99,7 @@ def asked(draw: Draw, places: list[tuple[str, bool]], before: str) -> list[Reque
         else:
             requests.append(bare(path=f"{at}{draw.one(('', '', '?q=5', '?q=x&x=3'))}"))
     requests += [bare(path="/new/1"), {"way": "text", "text": "app.openapi()"}]
-    requests.append({"way": "text", "text": "[(type(route).__name__, getattr(route, 'path', None)) for route in app.routes]"})
+    requests.append(
+        {"way": "text", "text": "[(type(route).__name__, getattr(route, 'path', None)) for route in app.routes]"}
+    )
     return requests

@@ -71,13 +71,36 @@ OPTIONS = {
     "text": ("min_length=2", "max_length=3", "pattern='^[a-z]+$'", "regex='^a'"),
     "list": ("min_length=1", "max_length=1"),
     "any": (
-        "alias='other'", "title='T'", "description='D'", "deprecated=True", "include_in_schema=False", "examples=[1]",
-        "validation_alias='val'", "alias='al', validation_alias='val'", "serialization_alias='ser'", "strict=True",
-        "default_factory=fresh", "json_schema_extra={'x': 1}", "openapi_examples={'a': {'value': 1}}", "example=3", "",
+        "alias='other'",
+        "title='T'",
+        "description='D'",
+        "deprecated=True",
+        "include_in_schema=False",
+        "examples=[1]",
+        "validation_alias='val'",
+        "alias='al', validation_alias='val'",
+        "serialization_alias='ser'",
+        "strict=True",
+        "default_factory=fresh",
+        "json_schema_extra={'x': 1}",
+        "openapi_examples={'a': {'value': 1}}",
+        "example=3",
+        "",
     ),
 }
 MODELS = {"Query": "Strict", "Header": "Strict", "Cookie": "Strict", "Form": "Strict"}
-BODIES = ("Item", "Optional[Item]", "List[Item]", "Dict[str, int]", "Union[Item, int]", "Any", "int", "bytes", "Item | None", "Annotated[Item, Body(embed=True)]")
+BODIES = (
+    "Item",
+    "Optional[Item]",
+    "List[Item]",
+    "Dict[str, int]",
+    "Union[Item, int]",
+    "Any",
+    "int",
+    "bytes",
+    "Item | None",
+    "Annotated[Item, Body(embed=True)]",
+)
 
 
 def draw(draw: Draw) -> tuple[str, list[Request]]:
@@ -121,7 +144,9 @@ def endpoint(draw: Draw) -> tuple[str, list[Request]]:
         declared.append(parameter(draw, kind, own, type_))
         places.append((kind, own, type_))
     if draw.chance(0.25):
-        declared.append(f"body: {draw.one(BODIES)}" + draw.one(("", "", " = None", " = ...", " = Body(...)", " = Body()")))
+        declared.append(
+            f"body: {draw.one(BODIES)}" + draw.one(("", "", " = None", " = ...", " = Body(...)", " = Body()"))
+        )
         places.append(("body", "body", ""))
     declared.sort(key=has_default)
     if draw.chance(0.3):
@@ -139,7 +164,10 @@ def through_dependency(draw: Draw, name: str, path: str, declared: list[str]) ->
     else:
         text = f"class {name}_needs:\n    def __init__(self, {', '.join(declared)}):\n        note(sorted((k, v) for k, v in locals().items() if k != 'self'))\n"
     depends = f"Depends({name}_needs)" if draw.chance(0.8) else f"Security({name}_needs, scopes=['s'])"
-    return text + f"@app.{method}({path!r})\nasync def {name}(needed={depends}):\n    note(needed if isinstance(needed, list) else type(needed).__name__)\n    return 1\n"
+    return (
+        text
+        + f"@app.{method}({path!r})\nasync def {name}(needed={depends}):\n    note(needed if isinstance(needed, list) else type(needed).__name__)\n    return 1\n"
+    )
 
 
 def has_default(declared: str) -> bool:
@@ -197,7 +225,12 @@ def asked(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
             if kind in ("Query", "none"):
                 query.append(f"{name}={quote(value)}")
             elif kind == "Header":
-                headers.append([draw.one((name, name.replace("_", "-"), name.replace("_", "-").title())), value.encode().decode("latin-1")])
+                headers.append(
+                    [
+                        draw.one((name, name.replace("_", "-"), name.replace("_", "-").title())),
+                        value.encode().decode("latin-1"),
+                    ]
+                )
             elif kind == "Cookie":
                 cookies.append(f"{name}={value}".encode().decode("latin-1"))
             elif kind == "Form":
@@ -205,21 +238,36 @@ def asked(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
     if cookies:
         headers.append(["cookie", "; ".join(cookies)])
     path += "?" + "&".join(query) if query else ""
-    return {**body_for(draw, places, form), "path": path.replace("{", "0").replace("}", "")} if not headers else with_headers(body_for(draw, places, form), headers, path)
+    return (
+        {**body_for(draw, places, form), "path": path.replace("{", "0").replace("}", "")}
+        if not headers
+        else with_headers(body_for(draw, places, form), headers, path)
+    )
 
 
 def with_headers(request: Request, headers: list[list[str]], path: str) -> Request:
-    return {**request, "headers": [*request.get("headers", []), *headers], "path": path.replace("{", "0").replace("}", "")}
+    return {
+        **request,
+        "headers": [*request.get("headers", []), *headers],
+        "path": path.replace("{", "0").replace("}", ""),
+    }
 
 
 def body_for(draw: Draw, places: list[tuple[str, str, str]], form: list[tuple[str, str]]) -> Request:
     kinds = {kind for kind, _, _ in places}
     if "Form" in kinds:
         if draw.chance(0.3):
-            return with_parts([(name, draw.one((None, None, None, "f.txt")), value.encode().decode("latin-1")) for name, value in form])
+            return with_parts(
+                [
+                    (name, draw.one((None, None, None, "f.txt")), value.encode().decode("latin-1"))
+                    for name, value in form
+                ]
+            )
         return with_form(dict(form))
     if "body" in kinds:
         if draw.chance(0.15):
-            return with_body(draw.one(("", "{", "null", "\xff", "1", '{"a": NaN}')), [("content-type", "application/json")])
+            return with_body(
+                draw.one(("", "{", "null", "\xff", "1", '{"a": NaN}')), [("content-type", "application/json")]
+            )
         return with_json(draw.one(({"a": 1}, {"a": "x"}, None, [], [{"a": 1}], {"body": {"a": 1}}, 1, {"k": 2}, "s")))
     return bare()

@@ -8,7 +8,9 @@ from tests.differential.bricks.requests import bare, varied, with_json
 from tests.differential.draw import Draw
 from tests.differential.program import Request
 
-BEGINNING = OWN + """
+BEGINNING = (
+    OWN
+    + """
 class Item(BaseModel):
     a: int
 def unused():
@@ -60,6 +62,7 @@ async def lifespan(app):
 async def page(request):
     return PlainTextResponse("page " + request.url.path + " " + str(request.path_params))
 """
+)
 APPLICATIONS = (
     "app = FastAPI()\n",
     "app = FastAPI(lifespan=lifespan)\n",
@@ -73,10 +76,19 @@ APPLICATIONS = (
     "app = FastAPI(generate_unique_id_function=lambda route: route.name)\n",
 )
 ROUTERS = (
-    "APIRouter()", "APIRouter(prefix='/pre')", "APIRouter(prefix='/{pre}', tags=['t'])", "APIRouter(dependencies=[Depends(needed)])",
-    "APIRouter(route_class=OwnRoute)", "APIRouter(route_class=OwnMatches)", "APIRouter(default_response_class=OwnJSON)",
-    "APIRouter(responses={418: {'model': Item}}, deprecated=True)", "APIRouter(lifespan=lifespan)", "OwnRouter()",
-    "APIRouter(include_in_schema=False)", "APIRouter(redirect_slashes=False)", "APIRouter(on_startup=[lambda: note('router startup')])",
+    "APIRouter()",
+    "APIRouter(prefix='/pre')",
+    "APIRouter(prefix='/{pre}', tags=['t'])",
+    "APIRouter(dependencies=[Depends(needed)])",
+    "APIRouter(route_class=OwnRoute)",
+    "APIRouter(route_class=OwnMatches)",
+    "APIRouter(default_response_class=OwnJSON)",
+    "APIRouter(responses={418: {'model': Item}}, deprecated=True)",
+    "APIRouter(lifespan=lifespan)",
+    "OwnRouter()",
+    "APIRouter(include_in_schema=False)",
+    "APIRouter(redirect_slashes=False)",
+    "APIRouter(on_startup=[lambda: note('router startup')])",
 )
 ENDPOINTS = (
     "@TARGET.get('/NAME')\nasync def NAME(request: Request, d=Depends(needed)):\n    await on('NAME', request=request)\n    return [request.url.path, d]\n",
@@ -91,21 +103,41 @@ ENDPOINTS = (
     "@TARGET.websocket('/NAME')\nasync def NAME(websocket: WebSocket):\n    await websocket.accept()\n    await websocket.close()\n",
 )
 INCLUDES = (
-    "TARGET.include_router(ROUTER)\n", "TARGET.include_router(ROUTER, prefix='/inc')\n",
+    "TARGET.include_router(ROUTER)\n",
+    "TARGET.include_router(ROUTER, prefix='/inc')\n",
     "TARGET.include_router(ROUTER, prefix='/inc2', dependencies=[Depends(checked)], tags=['x'])\n",
     "TARGET.include_router(ROUTER, prefix='/{z}', default_response_class=OwnJSON)\n",
     "TARGET.include_router(ROUTER, responses={400: {}}, deprecated=True, include_in_schema=False)\n",
 )
 BETWEEN = (
-    "app.dependency_overrides[needed] = over", "app.dependency_overrides[needed] = over_yields", "app.dependency_overrides = {}",
-    "app.dependency_overrides.clear()", "app.dependency_overrides[needed] = lambda: 1 / 0", "app.dependency_overrides[checked] = lambda: None",
-    "ROUTER.get('/late')(lambda: 'late')", "app.include_router(ROUTER, prefix='/late2')", "app.get('/late3')(lambda: 'late')",
-    "app.router.routes.reverse()", "app.router.routes.pop()", "app.add_exception_handler(KeyError, lambda request, error: PlainTextResponse('key', 410))",
+    "app.dependency_overrides[needed] = over",
+    "app.dependency_overrides[needed] = over_yields",
+    "app.dependency_overrides = {}",
+    "app.dependency_overrides.clear()",
+    "app.dependency_overrides[needed] = lambda: 1 / 0",
+    "app.dependency_overrides[checked] = lambda: None",
+    "ROUTER.get('/late')(lambda: 'late')",
+    "app.include_router(ROUTER, prefix='/late2')",
+    "app.get('/late3')(lambda: 'late')",
+    "app.router.routes.reverse()",
+    "app.router.routes.pop()",
+    "app.add_exception_handler(KeyError, lambda request, error: PlainTextResponse('key', 410))",
     "app.exception_handlers[ZeroDivisionError] = lambda request, error: PlainTextResponse('zero', 411)",
-    "app.root_path = '/other'", "app.routes[-1].path = '/moved'", "app.router.redirect_slashes = False", "app.openapi_schema = None",
-    "app.add_middleware(GZipMiddleware)", "ROUTER.routes.clear()", "ROUTER.routes[0].endpoint = page", "ROUTER.prefix = '/changed'",
-    "app.routes[-1].status_code = 202", "app.routes[-1].response_class = PlainTextResponse", "app.state.x = 1", "app.router.default = page",
-    "app.mount('/sub2', FastAPI())", "app.host('h', FastAPI())", "app.title = 'changed'",
+    "app.root_path = '/other'",
+    "app.routes[-1].path = '/moved'",
+    "app.router.redirect_slashes = False",
+    "app.openapi_schema = None",
+    "app.add_middleware(GZipMiddleware)",
+    "ROUTER.routes.clear()",
+    "ROUTER.routes[0].endpoint = page",
+    "ROUTER.prefix = '/changed'",
+    "app.routes[-1].status_code = 202",
+    "app.routes[-1].response_class = PlainTextResponse",
+    "app.state.x = 1",
+    "app.router.default = page",
+    "app.mount('/sub2', FastAPI())",
+    "app.host('h', FastAPI())",
+    "app.title = 'changed'",
 )
 SUB = (
     "sub = FastAPI()\nENDPOINTapp.mount('/sub', sub)\n",
@@ -149,9 +181,15 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         body, name, path = endpoint(draw, "sub")
         names.append(name)
         text += kind.replace("ENDPOINT", body)
-        places["app"] = [*places["app"], *["/sub" + each for each in places["app"][:3] * (kind.startswith("sub = app"))], "/sub" + path]
+        places["app"] = [
+            *places["app"],
+            *["/sub" + each for each in places["app"][:3] * (kind.startswith("sub = app"))],
+            "/sub" + path,
+        ]
     points = POINTS + [Point(name) for name in names]
-    requests: list[Request] = [{"way": "text", "text": "[(type(r).__name__, getattr(r, 'path', None)) for r in app.routes]"}]
+    requests: list[Request] = [
+        {"way": "text", "text": "[(type(r).__name__, getattr(r, 'path', None)) for r in app.routes]"}
+    ]
     for _ in range(30):
         requests.append(asked(draw, places["app"], routers, points))
     requests.append({"way": "text", "text": "app.openapi()"})
@@ -176,16 +214,24 @@ def asked(draw: Draw, places: list[str], routers: list[str], points: list[Point]
     place = draw.one(("",) * 9 + ("/sub", "/root", "/late2")) + place
     place = draw.one((place,) * 20 + ("/late", "/late3", "/openapi.json", "/page/1", "//", "/docs"))
     query = draw.one(("", "", "", "?q=3", "?q=x", "?z=1", "?url=1"))
-    request = with_json({"a": draw.one((1, 1, "x"))}, path=place + query) if draw.chance(0.2) else bare(path=place + query)
+    request = (
+        with_json({"a": draw.one((1, 1, "x"))}, path=place + query) if draw.chance(0.2) else bare(path=place + query)
+    )
     if draw.chance(0.07):
         request["method"] = draw.one(("HEAD", "OPTIONS", "PUT", "TRACE", "get"))
     if draw.chance(0.07):
         request["headers"] = [["host", draw.one(("a.host", "server", "h:80"))], *request.get("headers", [])]
-    request = varied(draw, request, [point for point in points if not point.name.startswith("endpoint") or point.name == name], 0.25)
+    request = varied(
+        draw, request, [point for point in points if not point.name.startswith("endpoint") or point.name == name], 0.25
+    )
     if draw.chance(0.15):
         request["before"] = draw.one(BETWEEN).replace("ROUTER", draw.one(routers))
     if draw.chance(0.05) and request.get("way", "asgi") == "asgi":
         request["scope"] = draw.one(({"root_path": "/root"}, {"root_path": "/sub"}, {"app": None}))
     if draw.chance(0.03):
-        return {"type": "lifespan", "messages": [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}], "at": request.get("at", {})}
+        return {
+            "type": "lifespan",
+            "messages": [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}],
+            "at": request.get("at", {}),
+        }
     return request

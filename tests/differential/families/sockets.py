@@ -9,14 +9,23 @@ from tests.differential.bricks.events import OWN, Point, events
 from tests.differential.draw import Draw
 from tests.differential.program import Request
 
-BEGINNING = OWN + """
+BEGINNING = (
+    OWN
+    + """
 def unused():
     return 1
 async def fails():
     note("fails")
 app = FastAPI()
 """
-ENDING = ("await websocket.close()", "await websocket.close(3001, 'bye')", "pass", "raise WebSocketException(1008, 'no')", "raise HTTPException(403, 'no')")
+)
+ENDING = (
+    "await websocket.close()",
+    "await websocket.close(3001, 'bye')",
+    "pass",
+    "raise WebSocketException(1008, 'no')",
+    "raise HTTPException(403, 'no')",
+)
 TALKS = (
     "note(await websocket.receive_text())",
     "note(await websocket.receive_json())",
@@ -32,7 +41,14 @@ TALKS = (
     "note(sorted(websocket.scope))",
     "await websocket.send_denial_response(PlainTextResponse('denied', 403))",
 )
-PARAMETERS = ("", "", "q: int", "q: int = 1", "x_token: Annotated[str, Header()] = 'none'", "c: Annotated[str, Cookie(min_length=2)] = 'none'")
+PARAMETERS = (
+    "",
+    "",
+    "q: int",
+    "q: int = 1",
+    "x_token: Annotated[str, Header()] = 'none'",
+    "c: Annotated[str, Cookie(min_length=2)] = 'none'",
+)
 HANDLERS = (
     "@app.exception_handler(WebSocketRequestValidationError)\nasync def invalid(websocket, error):\n    note('invalid', error)\n    await websocket.close(4000)\n",
     "@app.exception_handler(WebSocketException)\nasync def refused(websocket, error):\n    note('refused', error)\n    await websocket.close(4001)\n",
@@ -44,7 +60,11 @@ HANDLERS = (
 
 def draw(draw: Draw) -> tuple[str, list[Request]]:
     needed, points, known = dependencies(draw, 2)
-    needed = needed.replace("request: Request", "request: WebSocket").replace("response: Response", "websocket: WebSocket").replace("response=response", "websocket=websocket")
+    needed = (
+        needed.replace("request: Request", "request: WebSocket")
+        .replace("response: Response", "websocket: WebSocket")
+        .replace("response=response", "websocket=websocket")
+    )
     points = [Point(point.name, point.awaits, (), point.in_thread) for point in points]
     text = BEGINNING + "".join(draw.some(HANDLERS, 2)) + needed
     names = []
@@ -61,7 +81,9 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         names.append(path.replace("{p}", "1"))
         points.append(Point(name, seen=("websocket",)))
         body = [*talk, f"await on({name!r}, websocket=websocket)", draw.one(ENDING)]
-        text += f"@app.websocket({path!r})\nasync def {name}({', '.join(parameters)}):\n" + "".join(f"    {line}\n" for line in body)
+        text += f"@app.websocket({path!r})\nasync def {name}({', '.join(parameters)}):\n" + "".join(
+            f"    {line}\n" for line in body
+        )
         draw.kind("socket")
     return text, [asked(draw, names, points) for _ in range(25)]
 
@@ -70,16 +92,24 @@ def asked(draw: Draw, names: list[str], points: list[Point]) -> Request:
     path = draw.one(names) + draw.one(("",) * 9 + ("x", "/x")) + draw.one(("", "?q=1", "?q=1", "?q=1", "?q=x"))
     messages: list[dict[str, Any]] = [{"type": "websocket.connect"}]
     for _ in range(draw.number(0, 3)):
-        messages.append(draw.one((
-            {"type": "websocket.receive", "text": "text"}, {"type": "websocket.receive", "text": '{"a": 1}'},
-            {"type": "websocket.receive", "bytes": "raw"}, {"type": "websocket.receive", "text": None, "bytes": "[1]"},
-        )))
+        messages.append(
+            draw.one(
+                (
+                    {"type": "websocket.receive", "text": "text"},
+                    {"type": "websocket.receive", "text": '{"a": 1}'},
+                    {"type": "websocket.receive", "bytes": "raw"},
+                    {"type": "websocket.receive", "text": None, "bytes": "[1]"},
+                )
+            )
+        )
     if draw.chance(0.7):
         messages.append({"type": "websocket.disconnect", "code": draw.one((1000, 1001, 1006)), "reason": "r"})
     request: Request = {"type": "websocket", "path": path, "messages": messages[draw.chance(0.03) :]}
     at = events(draw, points) if draw.chance(0.5) else {}
     if draw.chance(0.1):
-        at[f"send{draw.number(0, 2)}"] = draw.one(("raise OSError('lost')", "raise WebSocketDisconnect(1006)", "await cancel()"))
+        at[f"send{draw.number(0, 2)}"] = draw.one(
+            ("raise OSError('lost')", "raise WebSocketDisconnect(1006)", "await cancel()")
+        )
     if draw.chance(0.1):
         request["headers"] = [["x-token", "t"], ["cookie", "c=1"]]
     if draw.chance(0.2):
