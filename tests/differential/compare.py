@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MISSING = "<nothing>"
@@ -16,6 +16,7 @@ class Difference:
     place: tuple[str | int, ...]
     real: Any
     ours: Any
+    ended: str = ""  # how the request ended on both sides, if that is not alike
 
     @property
     def request(self) -> int | None:
@@ -24,7 +25,9 @@ class Difference:
     @property
     def signature(self) -> str:
         place = ".".join(str(step) for step in self.place if isinstance(step, str))
-        return f"{place}: {brief(self.real)} -> {brief(self.ours)}"
+        if self.place[-1:] == ("status",):
+            return f"{place}: {self.real} -> {self.ours}{self.ended}"
+        return f"{place}: {brief(self.real)} -> {brief(self.ours)}{self.ended}"
 
 
 def first_difference(real: Any, ours: Any, place: tuple[str | int, ...] = ()) -> Difference | None:
@@ -74,9 +77,11 @@ def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Differe
     """Return one difference for each part of the transcripts that differs."""
     parts = [first_difference({**real, "requests": []}, {**ours, "requests": []})]
     for i, (theirs, own) in enumerate(zip(real["requests"], ours["requests"])):
-        scopes = theirs.get("scope"), own.get("scope")
-        parts.append(first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i)))
-        parts.append(first_difference(*scopes, ("requests", i, "scope")))
+        found = first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i))
+        ended = theirs["ended"][0], own["ended"][0]
+        if found and ended[0] != ended[1] and found.place[2:3] != ("ended",):
+            found = replace(found, ended=f", {ended[0]} -> {ended[1]}")
+        parts += [found, first_difference(theirs.get("scope"), own.get("scope"), ("requests", i, "scope"))]
     return [part for part in parts if part is not None]
 
 

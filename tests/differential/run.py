@@ -83,7 +83,7 @@ class Machine:
         self.pair, self.options = pair, options
         self.rows = wanted.load()
         self.summary = Summary()
-        self.groups: dict[str, int] = {}
+        self.groups: dict[str, list[str]] = {}  # the seeds that show each kind of difference
         self.started = monotonic()
 
     def run(self, programs: Iterator[Program]) -> int:
@@ -95,8 +95,8 @@ class Machine:
         self._all(programs)
         print(self.summary.table())
         seconds = monotonic() - self.started
-        for signature, count in sorted(self.groups.items(), key=lambda group: -group[1]):
-            print(f"difference, seen {count} times: {signature}")
+        for signature, seeds in sorted(self.groups.items(), key=lambda group: -len(group[1])):
+            print(f"difference, seen {len(seeds)} times, first in {seeds[0]}: {signature}")
         print(f"{self.summary.requests} requests, {len(self.groups)} kinds of difference, {seconds:.0f} s")
         print(
             f"{self.summary.programs - self.summary.failed} passed, {self.summary.failed + len(stale)} failed",
@@ -162,9 +162,9 @@ class Machine:
         return found
 
     def _report(self, program: Program, difference: Difference) -> None:
-        key = f"{program.family}: {difference.signature}"
-        self.groups[key] = self.groups.get(key, 0) + 1
-        if self.groups[key] > 1:
+        key = difference.signature if "scope" in difference.place else f"{program.family}: {difference.signature}"
+        self.groups.setdefault(key, []).append(program.seed)
+        if len(self.groups[key]) > 1:
             return
         small, last = self._shrunk(program, difference)
         self.options.found.mkdir(parents=True, exist_ok=True)
@@ -185,10 +185,10 @@ class Machine:
                     return True
             return False
 
-        if difference.request is not None:
+        if difference.request is not None and self.options.shrink:
             alone = program.with_requests((program.requests[difference.request],))
             program = alone if shows(alone) else program
-        return shrink(program, shows, self.options.shrink), seen[-1]
+        return (shrink(program, shows, self.options.shrink) if self.options.shrink else program), seen[-1]
 
 
 if __name__ == "__main__":
