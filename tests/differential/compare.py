@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MISSING = "<nothing>"
@@ -16,6 +16,7 @@ class Difference:
     place: tuple[str | int, ...]
     real: Any
     ours: Any
+    ended: str = ""  # how the request ended on both sides, if that is not alike
 
     @property
     def request(self) -> int | None:
@@ -24,7 +25,9 @@ class Difference:
     @property
     def signature(self) -> str:
         place = ".".join(str(step) for step in self.place if isinstance(step, str))
-        return f"{place}: {brief(self.real)} -> {brief(self.ours)}"
+        if self.place[-1:] == ("status",):
+            return f"{place}: {self.real} -> {self.ours}{self.ended}"
+        return f"{place}: {brief(self.real)} -> {brief(self.ours)}{self.ended}"
 
 
 def first_difference(real: Any, ours: Any, place: tuple[str | int, ...] = ()) -> Difference | None:
@@ -65,6 +68,23 @@ def _is_event(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], str)
 
 
+def part_of(difference: Difference) -> tuple[object, ...]:
+    """Return which part of a transcript a difference is in: of those that `every_difference` looks at."""
+    return (*difference.place[:2], "scope" in difference.place[2:3]) if difference.request is not None else ("whole",)
+
+
+def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Difference]:
+    """Return one difference for each part of the transcripts that differs."""
+    parts = [first_difference({**real, "requests": []}, {**ours, "requests": []})]
+    for i, (theirs, own) in enumerate(zip(real["requests"], ours["requests"])):
+        found = first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i))
+        ended = theirs["ended"][0], own["ended"][0]
+        if found and ended[0] != ended[1] and found.place[2:3] != ("ended",):
+            found = replace(found, ended=f", {ended[0]} -> {ended[1]}")
+        parts += [found, first_difference(theirs.get("scope"), own.get("scope"), ("requests", i, "scope"))]
+    return [part for part in parts if part is not None]
+
+
 def brief(value: Any) -> str:
     """Return the kind of a value in few characters, without what differs from program to program."""
     if isinstance(value, dict):
@@ -74,5 +94,17 @@ def brief(value: Any) -> str:
             return f"{value['type']} {value.get('status', '')}".strip()
         return "{" + ",".join(sorted(value)[:4]) + "}"
     if isinstance(value, list):
-        return "[" + " ".join(brief(each) for each in value[:2]) + "]"
-    return re.sub(r"\d+", "0", str(value))[:60] if isinstance(value, str) else str(value)
+        return "[" + " ".join(brief(each) for each in value[:3]) + "]"
+    return (
+        brief_text(value)
+        if isinstance(value, str)
+        else type(value).__name__
+        if value not in (None, True)
+        else str(value)
+    )
+
+
+def brief_text(text: str) -> str:
+    if re.match(r"[a-z_]+(\.\w+)+ ", text):  # an object: its type and its repr
+        text = text.partition(" ")[0]
+    return re.sub(r"\d+", "0", " ".join(text.split()))[:60]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ from typing import Any
 from tests.differential.program import Program
 
 HERE = Path(__file__).resolve().parent
+# Nothing of the caller's Python; and sets have the same order on both sides.
+ENVIRONMENT = {
+    **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
+    "PYTHONHASHSEED": "0",
+}
 START_LIMIT = 120.0
 
 Transcript = dict[str, Any]
@@ -36,7 +42,7 @@ class Worker:
         self.restarts = -1
 
     def send(self, program: Program, limit: float) -> None:
-        hard_limit = 60 + limit * 2
+        hard_limit = 40 + limit * 2
         job = {
             "source": program.source,
             "requests": list(program.requests),
@@ -81,7 +87,8 @@ class Worker:
         self.restarts += 1
         self._errors = TemporaryFile("w+")
         self._process = subprocess.Popen(
-            [str(self.side.python), "-I", str(HERE / "worker.py"), self.side.distribution, self.side.folder],
+            [str(self.side.python), "-s", "-P", str(HERE / "worker.py"), self.side.distribution, self.side.folder],
+            env=ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

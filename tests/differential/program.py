@@ -39,8 +39,8 @@ NAMES: dict[str, str] = {
         ),
         "fastapi.routing": "APIRoute APIWebSocketRoute",
         "fastapi.security": (
-            "APIKeyCookie APIKeyHeader APIKeyQuery HTTPBasic HTTPBasicCredentials HTTPBearer HTTPAuthorizationCredentials "
-            "OAuth2PasswordBearer OAuth2PasswordRequestForm SecurityScopes"
+            "APIKeyCookie APIKeyHeader APIKeyQuery HTTPBasic HTTPBasicCredentials HTTPBearer "
+            "HTTPAuthorizationCredentials OAuth2PasswordBearer OAuth2PasswordRequestForm SecurityScopes"
         ),
         "fastapi.sse": "EventSourceResponse ServerSentEvent",
         "pydantic": "AfterValidator BaseModel ConfigDict Field field_serializer model_validator",
@@ -57,7 +57,20 @@ NAMES: dict[str, str] = {
     }.items()
     for name in names.split()
 }
-MODULES = {"asyncio", "anyio", "cloudpickle", "contextvars", "copy", "fastapi", "functools", "gc", "json", "pickle", "sys", "time"}
+MODULES = {
+    "asyncio",
+    "anyio",
+    "cloudpickle",
+    "contextvars",
+    "copy",
+    "fastapi",
+    "functools",
+    "gc",
+    "json",
+    "pickle",
+    "sys",
+    "time",
+}
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from time import monotonic
 
 from tests.differential import environment, families, wanted
-from tests.differential.compare import Difference, first_difference
+from tests.differential.compare import Difference, every_difference, part_of
 from tests.differential.process import Pair, Transcript
 from tests.differential.program import Program
 from tests.differential.shrink import shrink
@@ -51,7 +52,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--families", default=",".join(families.ALL), help=", ".join(families.ALL))
     parser.add_argument("--loops", default="asyncio,trio")
     parser.add_argument("--only", action="append", default=[], metavar="SEED", help="the program of that seed alone")
-    parser.add_argument("--project", type=Path, default=ROOT, help="the checkout that is compared with the real package")
+    parser.add_argument(
+        "--project", type=Path, default=ROOT, help="the checkout that is compared with the real package"
+    )
     parser.add_argument("--shrink", type=float, default=20, metavar="SECONDS", help="for making one example smaller")
     parser.add_argument("--found", type=Path, default=FOUND, help="where examples are kept; default: %(default)s")
     parser.add_argument("--show", action="store_true", help="print every program that is drawn")
@@ -59,13 +62,15 @@ def parsed() -> argparse.Namespace:
 
 
 def programs(options: argparse.Namespace) -> Iterator[Program]:
-    """Yield the programs of a seed, one of each family after the other."""
+    """Yield the programs of a seed, or those that were asked for."""
     if options.only:
         yield from (program_of(seed, options.loops.split(",")) for seed in options.only)
         return
     names = options.families.split(",")
+    chance = Random(options.seed)
     for i in itertools.count():
-        yield program_of(f"{options.seed}-{names[i % len(names)]}-{i // len(names)}", options.loops.split(","))
+        family = chance.choices(names, [families.ALL[name] for name in names])[0]
+        yield program_of(f"{options.seed}-{family}-{i}", options.loops.split(","))
 
 
 def program_of(seed: str, loops: list[str]) -> Program:
@@ -78,7 +83,7 @@ class Machine:
         self.pair, self.options = pair, options
         self.rows = wanted.load()
         self.summary = Summary()
-        self.groups: dict[str, int] = {}
+        self.groups: dict[str, list[str]] = {}  # the seeds that show each kind of difference
         self.started = monotonic()
 
     def run(self, programs: Iterator[Program]) -> int:
@@ -90,10 +95,13 @@ class Machine:
         self._all(programs)
         print(self.summary.table())
         seconds = monotonic() - self.started
-        for signature, count in sorted(self.groups.items(), key=lambda group: -group[1]):
-            print(f"difference, seen {count} times: {signature}")
+        for signature, seeds in sorted(self.groups.items(), key=lambda group: -len(group[1])):
+            print(f"difference, seen {len(seeds)} times, first in {seeds[0]}: {signature}")
         print(f"{self.summary.requests} requests, {len(self.groups)} kinds of difference, {seconds:.0f} s")
-        print(f"{self.summary.programs - self.summary.failed} passed, {self.summary.failed + len(stale)} failed", flush=True)
+        print(
+            f"{self.summary.programs - self.summary.failed} passed, {self.summary.failed + len(stale)} failed",
+            flush=True,
+        )
         return 1 if self.groups or stale else 0
 
     def _all(self, programs: Iterator[Program]) -> None:
@@ -154,9 +162,9 @@ class Machine:
         return found
 
     def _report(self, program: Program, difference: Difference) -> None:
-        key = f"{program.family}: {difference.signature}"
-        self.groups[key] = self.groups.get(key, 0) + 1
-        if self.groups[key] > 1:
+        key = difference.signature if "scope" in difference.place else f"{program.family}: {difference.signature}"
+        self.groups.setdefault(key, []).append(program.seed)
+        if len(self.groups[key]) > 1:
             return
         small, last = self._shrunk(program, difference)
         self.options.found.mkdir(parents=True, exist_ok=True)
@@ -164,7 +172,8 @@ class Machine:
         path.write_text(whole_text(small, last), encoding="utf-8")
         print(f"\n--- {len(self.groups)}: {key}\n    seed {program.seed}, {program.backend}, {path}")
         print(short_text(small))
-        print(f"    at   {'.'.join(map(str, last.place))}\n    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
+        print(f"    at   {'.'.join(map(str, last.place))}")
+        print(f"    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
 
     def _shrunk(self, program: Program, difference: Difference) -> tuple[Program, Difference]:
         seen = [difference]
@@ -176,25 +185,10 @@ class Machine:
                     return True
             return False
 
-        if difference.request is not None:
+        if difference.request is not None and self.options.shrink:
             alone = program.with_requests((program.requests[difference.request],))
             program = alone if shows(alone) else program
-        return shrink(program, shows, self.options.shrink), seen[-1]
-
-
-def part_of(difference: Difference) -> tuple[object, ...]:
-    """Return which part of a transcript a difference is in: of those that `every_difference` looks at."""
-    return (*difference.place[:2], "scope" in difference.place[2:3]) if difference.request is not None else ("whole",)
-
-
-def every_difference(real: Transcript, ours: Transcript) -> list[Difference]:
-    """Return one difference for each part of the transcripts that differs."""
-    parts = [first_difference({**real, "requests": []}, {**ours, "requests": []})]
-    for i, (theirs, own) in enumerate(zip(real["requests"], ours["requests"])):
-        scopes = theirs.get("scope"), own.get("scope")
-        parts.append(first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i)))
-        parts.append(first_difference(*scopes, ("requests", i, "scope")))
-    return [part for part in parts if part is not None]
+        return (shrink(program, shows, self.options.shrink) if self.options.shrink else program), seen[-1]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs the requests of a program and writes down what can be observed: the same file on both sides and in found programs.
+"""Runs the requests of a program and writes down what can be observed, on both sides and in found programs.
 
 A program is a module with `app`, `REQUESTS` and the names of `prelude.py`. This file imports nothing of this project
 but the package under test, so that it can stand at the end of a program that is to run by itself.
@@ -10,6 +10,7 @@ import itertools
 import json
 import linecache
 import logging
+import os
 import random
 import re
 import sys
@@ -143,7 +144,11 @@ class Client:
     async def send(self, message):
         number, self.answered = self.answered, self.answered + 1
         self.events.append(["sent", plain(message)])
-        if self.request.get("leaves") == number or message["type"] == "http.response.body" and not message.get("more_body"):
+        if (
+            self.request.get("leaves") == number
+            or message["type"] == "http.response.body"
+            and not message.get("more_body")
+        ):
             self.left.set()
         await self._event(f"send{number}")
         for _ in range(self.request.get("send_pace", 0)):
@@ -155,9 +160,10 @@ class Client:
 
 
 async def cancel():
-    """Cancel the current request from outside and wait for it."""
+    """Cancel the current request from outside and wait for it; it may be shielded."""
     Client.current.cancel_request()
-    await anyio.sleep_forever()
+    await turns(50)
+    Client.current.events.append(["note", "not cancelled"])
 
 
 async def gone(rounds=20):
@@ -179,7 +185,10 @@ def hold_and_cancel():
 
 
 def bytes_in(message):
-    return {key: value.encode("latin-1") if key in ("body", "bytes") and value is not None else value for key, value in message.items()}
+    return {
+        key: value.encode("latin-1") if key in ("body", "bytes") and value is not None else value
+        for key, value in message.items()
+    }
 
 
 def scope_of(request):
@@ -219,7 +228,11 @@ async def asgi_call(app, scope, before, client):
     try:
         await app(scope, client.receive, client.send)
     finally:
-        new = {key: value for key, value in scope.items() if key not in before or before[key] is not value and plain(before[key]) != plain(value)}
+        new = {
+            key: value
+            for key, value in scope.items()
+            if key not in before or before[key] is not value and plain(before[key]) != plain(value)
+        }
         client.scope_left = {key: plain(new[key]) for key in sorted(new)}
 
 
@@ -235,7 +248,12 @@ async def httpx_call(app, request, client):
 def arguments_of(request):
     content = "".join(message.get("body", "") for message in request.get("messages", [])).encode("latin-1")
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.get("headers", [])]
-    return {"method": request.get("method", "GET"), "url": request.get("path", "/"), "headers": headers, "content": content or None}
+    return {
+        "method": request.get("method", "GET"),
+        "url": request.get("path", "/"),
+        "headers": headers,
+        "content": content or None,
+    }
 
 
 def answer_of(answer):
@@ -271,7 +289,9 @@ class Asyncio:
         task = loop.create_task(self.bounded(call, client))
         if client.request.get("cancelled_by", "task") == "task":
             client.cancel_request = task.cancel
-        client.from_thread = lambda client: loop.call_soon_threadsafe(lambda: loop.create_task(cancel_and_release(client)))
+        client.from_thread = lambda client: loop.call_soon_threadsafe(
+            lambda: loop.create_task(cancel_and_release(client))
+        )
         if await self.ends(task, loop, limit):
             return outcome_of(task)
         task.cancel()
@@ -342,16 +362,17 @@ class Trio:
         import trio
 
         self.trio = trio
-        trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True
-        trio._core._run._r = Unmoved()
+        self.before = trio._core._run._r, trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING
+        trio._core._run._r, trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = Unmoved(), True
 
     def run(self, function, *args):
         return self.trio.run(function, *args)
 
     def close(self):
-        pass
+        self.trio._core._run._r, self.trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = self.before
 
     async def drive(self, call, client, limit):
+        """Run a request as a task; say how it ended. A task that is stuck cannot be left: the process ends in there."""
         trio = self.trio
         done, outcome = trio.Event(), []
         async with trio.open_nursery() as nursery:
@@ -380,8 +401,7 @@ class Trio:
             client.released.set()
             if await self.ends(done, limit):
                 return ["stalled, then cancelled", outcome[0]]
-            nursery.cancel_scope.cancel()
-            return ["stuck", "not even a cancellation ends it"]
+            self.leave(["stuck", "not even a cancellation ends it"])
 
     async def ends(self, done, limit):
         trio = self.trio
@@ -409,17 +429,20 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
     events = program["EVENTS"]
     program.update({name: globals()[name] for name in OWN_NAMES})
     loop = Trio() if backend == "trio" else Asyncio()
-    made, told = list(events), []
+    told = []
+    transcript = {"made": plain(list(events)), "requests": told, "after": []}
     try:
-        for in_loop, group in itertools.groupby(requests, lambda request: request.get("way", "asgi") in ("asgi", "httpx", "httpx_quiet")):
+        for in_loop, group in itertools.groupby(requests, runs_in_loop):
             batch = list(group)
             if not in_loop:
-                told += [outside_of_loop(program, request, backend, limit) for request in batch]
+                for request in batch:
+                    told.append(outside_of_loop(program, request, backend, limit))
+                    end_if_stuck(transcript)
                 continue
             while batch:
                 before = len(told)
                 try:
-                    loop.run(run_batch, program, batch, loop, limit, told)
+                    loop.run(run_batch, program, batch, loop, limit, transcript)
                     batch = []
                 except BaseException as error:
                     if len(told) - before >= len(batch):
@@ -435,18 +458,38 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
         except BaseException as error:
             events.append(["closing", exception_of(error)])
         mock.patch.stopall()
-    return {"made": plain(made), "requests": told, "after": plain(list(events))}
+    transcript["after"] = plain(list(events))
+    return transcript
 
 
-async def run_batch(program, batch, loop, limit, told):
+def runs_in_loop(request):
+    return request.get("way", "asgi") in ("asgi", "httpx", "httpx_quiet")
+
+
+def give_up(transcript):
+    """End the process, in which a request still runs: nothing after it would be as in a new one."""
+    show(transcript, [])
+    os._exit(1)
+
+
+def end_if_stuck(transcript):
+    if transcript["requests"][-1]["ended"][0] == "stuck":
+        give_up(transcript)
+
+
+async def run_batch(program, batch, loop, limit, transcript):
     for request in batch:
         begin(program, request)
         client = Client(request, program["EVENTS"], program["on"])
+
+        def leave(ended, client=client):
+            transcript["requests"].append({**events_of(program, ended), "scope": client.scope_left})
+            end_if_stuck(transcript)
+
+        loop.leave = leave
         ended = await loop.drive(call_of(program, request, client), client, limit)
         await turns(3)  # generators that were left alone are closed by the loop
-        told.append({**events_of(program, ended), "scope": client.scope_left})
-        if ended[0] == "stuck":
-            raise RuntimeError("the loop cannot be used again")
+        leave(ended)
 
 
 def begin(program, request):
@@ -461,6 +504,7 @@ def begin(program, request):
 
 
 def events_of(program, ended):
+    gc.collect(1)  # what is thrown away with this request is reported as part of it
     told = {"events": plain(list(program["EVENTS"])), "ended": ended}
     program["EVENTS"].clear()
     program["PLAN"].clear()
@@ -569,10 +613,14 @@ def run_by_itself(program, backend):
     print(fastapi.__file__, file=sys.stderr)
     with Observed(program):
         told = run_program(program, program["REQUESTS"], backend)
+    show(told, program["REQUESTS"])
+
+
+def show(told, requests):
     print("made", json.dumps(told["made"]))
-    for request, transcript in zip(program["REQUESTS"], told["requests"]):
+    for request, transcript in itertools.zip_longest(requests, told["requests"]):
         print("REQUEST", json.dumps(request))
-        for event in transcript["events"]:
+        for event in (transcript or {}).get("events", []):
             print("   ", json.dumps(event))
-        print("    ENDED", json.dumps(transcript["ended"]))
+        print("    ENDED", json.dumps((transcript or {}).get("ended")))
     print("after", json.dumps(told["after"]), flush=True)

@@ -128,7 +128,17 @@ def cuts(tree: ast.AST) -> Iterator[Callable[[], None]]:
             for i, statement in enumerate(body):
                 if isinstance(statement, (ast.Try, ast.With, ast.AsyncWith, ast.If, ast.For)):
                     yield lambda body=body, i=i, inner=statement.body: _unwrap(body, i, inner)  # type: ignore[misc]
-        for name in ("decorator_list", "handlers", "finalbody", "orelse", "keywords", "bases", "args", "elts", "targets"):
+        for name in (
+            "decorator_list",
+            "handlers",
+            "finalbody",
+            "orelse",
+            "keywords",
+            "bases",
+            "args",
+            "elts",
+            "targets",
+        ):
             parts = getattr(node, name, None)
             if isinstance(parts, list):
                 for i in range(len(parts)):

@@ -46,5 +46,3 @@ def whole_text(program: Program, difference: Difference, verdict: str = "") -> s
 
 def comment(value: object) -> str:
     return " ".join(repr(value).split())[:400]
-
-

@@ -1,6 +1,6 @@
-"""One side of the machine: runs programs that come as JSON lines and answers with their transcripts, until its input ends.
+"""One side of the machine: runs programs that come as JSON lines, answers with transcripts, ends with its input.
 
-The driver starts it as `python -I worker.py EXPECTED-DISTRIBUTION FOLDER-OF-FASTAPI`.
+The driver starts it as `python -s -P worker.py EXPECTED-DISTRIBUTION FOLDER-OF-FASTAPI`.
 """
 
 import faulthandler
@@ -22,6 +22,7 @@ def main():
     warm_up()
     tell(answers, {"ready": identity(*sys.argv[1:3])})
     runner = load_runner()
+    runner.give_up = lambda transcript: (tell(answers, transcript), os._exit(0))
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
@@ -35,12 +36,13 @@ def main():
 def warm_up():
     """Import what programs use, so that the first of them is not slower than the rest."""
     import anyio
+    import httpx
+    import trio
+
     import fastapi.middleware.cors
     import fastapi.responses
     import fastapi.security
     import fastapi.testclient
-    import httpx
-    import trio
 
     return anyio, fastapi, httpx, trio
 

@@ -85,7 +85,13 @@ INJECTED = {
     "response": "response: Response",
     "background": "background: BackgroundTasks",
 }
-PARAMETERS = ("", "", "q: int = 1", "x_token: Annotated[str, Header()] = 'none'", "c: Annotated[Optional[str], Cookie()] = None")
+PARAMETERS = (
+    "",
+    "",
+    "q: int = 1",
+    "x_token: Annotated[str, Header()] = 'none'",
+    "c: Annotated[Optional[str], Cookie()] = None",
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,9 @@ class Dependency:
 
 
 def dependencies(draw: Draw, most: int = 4) -> tuple[str, list[Point], list[Dependency]]:
-    text, points, made = "", [], []
+    text = ""
+    points: list[Point] = []
+    made: list[Dependency] = []
     for _ in range(draw.number(0, most)):
         kind = draw.one([*TEXTS, "async yield", "def yield"])
         draw.kind(f"dependency: {kind}")

@@ -29,18 +29,61 @@ class Endpoint:
 # Parameters, and requests that they take and refuse.
 TAKES: dict[str, tuple[str, tuple[Request, ...]]] = {
     "nothing": ("", (bare(),)),
-    "query": ("q: int, s: str = 'd'", (bare(path="?q=1"), bare(path="?q=x"), bare(path=""), bare(path="?q=1&s=%C3%A9"))),
+    "query": (
+        "q: int, s: str = 'd'",
+        (bare(path="?q=1"), bare(path="?q=x"), bare(path=""), bare(path="?q=1&s=%C3%A9")),
+    ),
     "list": ("q: Annotated[List[int], Query(max_length=2)] = []", (bare(path="?q=1&q=2"), bare(path="?q=1&q=2&q=3"))),
     "header": (
         "x_number: Annotated[int, Header()], c: Annotated[str, Cookie()] = ''",
         (bare(headers=[["x-number", "1"], ["cookie", "c=v"]]), bare(headers=[["X-Number", "x"]])),
     ),
-    "json": ("item: Item", (with_json({"a": 1}), with_json({"a": 2, "b": "x"}), with_json({"a": "x"}), with_body("{", [("content-type", "application/json")]), with_body("", ()), with_body("\xff", [("content-type", "application/json")]), with_body('{"a": 1}', [("content-type", "text/plain")]))),
-    "embedded": ("item: Annotated[Item, Body(embed=True)], n: Annotated[int, Body()] = 1", (with_json({"item": {"a": 1}, "n": 2}), with_json({"item": {"a": 1}}), with_json({"a": 1}), with_json([1]))),
+    "json": (
+        "item: Item",
+        (
+            with_json({"a": 1}),
+            with_json({"a": 2, "b": "x"}),
+            with_json({"a": "x"}),
+            with_body("{", [("content-type", "application/json")]),
+            with_body("", ()),
+            with_body("\xff", [("content-type", "application/json")]),
+            with_body('{"a": 1}', [("content-type", "text/plain")]),
+        ),
+    ),
+    "embedded": (
+        "item: Annotated[Item, Body(embed=True)], n: Annotated[int, Body()] = 1",
+        (with_json({"item": {"a": 1}, "n": 2}), with_json({"item": {"a": 1}}), with_json({"a": 1}), with_json([1])),
+    ),
     "dict": ("value: Annotated[dict, Body()]", (with_json({"x": [1, None, 1.5]}), with_json(1), with_body("nul"))),
-    "form": ("a: Annotated[int, Form()], b: Annotated[str, Form()] = ''", (with_form({"a": "1", "b": "x"}), with_form({"a": "x"}), with_form({}), with_parts([("a", None, "1")]), with_parts([("b", None, "1"), ("a", "f.txt", "1")]), with_body("--B\r\nX : 1\r\n\r\n", [("content-type", "multipart/form-data; boundary=B")]), with_body("a=1", [("content-type", "multipart/form-data")]))),
-    "file": ("f: UploadFile, n: Annotated[int, Form()] = 1", (with_parts([("f", "a.txt", "content")]), with_parts([("n", None, "2"), ("f", "b", "1" * 90)]), with_parts([("n", None, "x")]), with_form({"f": "x"}))),
-    "login": ("form: Annotated[OAuth2PasswordRequestForm, Depends()]", (with_form({"username": "u", "password": "p"}), with_form({"username": "u"}), with_parts([("username", None, "u"), ("password", None, "p")]))),
+    "form": (
+        "a: Annotated[int, Form()], b: Annotated[str, Form()] = ''",
+        (
+            with_form({"a": "1", "b": "x"}),
+            with_form({"a": "x"}),
+            with_form({}),
+            with_parts([("a", None, "1")]),
+            with_parts([("b", None, "1"), ("a", "f.txt", "1")]),
+            with_body("--B\r\nX : 1\r\n\r\n", [("content-type", "multipart/form-data; boundary=B")]),
+            with_body("a=1", [("content-type", "multipart/form-data")]),
+        ),
+    ),
+    "file": (
+        "f: UploadFile, n: Annotated[int, Form()] = 1",
+        (
+            with_parts([("f", "a.txt", "content")]),
+            with_parts([("n", None, "2"), ("f", "b", "1" * 90)]),
+            with_parts([("n", None, "x")]),
+            with_form({"f": "x"}),
+        ),
+    ),
+    "login": (
+        "form: Annotated[OAuth2PasswordRequestForm, Depends()]",
+        (
+            with_form({"username": "u", "password": "p"}),
+            with_form({"username": "u"}),
+            with_parts([("username", None, "u"), ("password", None, "p")]),
+        ),
+    ),
 }
 GIVES = (
     "{'x': 1}",
@@ -94,7 +137,12 @@ async def fails():
 def unused():
     return 1
 """
-STREAM_POINTS = [Point("pieces 0"), Point("pieces 1"), Point("sync pieces 1", awaits=False, in_thread=True), Point("own task")]
+STREAM_POINTS = [
+    Point("pieces 0"),
+    Point("pieces 1"),
+    Point("sync pieces 1", awaits=False, in_thread=True),
+    Point("own task"),
+]
 GENERATORS = {
     "sse": ("response_class=EventSourceResponse", "AsyncIterable[int]", "n", True),
     "sse event": ("response_class=EventSourceResponse", "", "ServerSentEvent(data={'n': n}, id=str(n))", True),
@@ -106,7 +154,9 @@ GENERATORS = {
 }
 
 
-def endpoints(draw: Draw, known: list[Dependency], count: int, on_router: str = "app") -> tuple[str, list[Point], list[Endpoint]]:
+def endpoints(
+    draw: Draw, known: list[Dependency], count: int, on_router: str = "app"
+) -> tuple[str, list[Point], list[Endpoint]]:
     text, points, made = "", list(STREAM_POINTS), []
     for _ in range(count):
         maker = generator if draw.chance(0.2) else plain
@@ -130,7 +180,11 @@ def plain(draw: Draw, known: list[Dependency], on_router: str) -> tuple[str, lis
     awaits, gives = draw.chance(0.6), draw.one(GIVES)
     draw.kind(f"endpoint: {'async' if awaits else 'def'} {takes}")
     route_dependencies = [depends(draw, each) for each in draw.some(known, 1)] if draw.chance(0.15) else []
-    options = [each for each in (draw.one(OPTIONS), f"dependencies=[{', '.join(route_dependencies)}]" if route_dependencies else "") if each]
+    options = [
+        each
+        for each in (draw.one(OPTIONS), f"dependencies=[{', '.join(route_dependencies)}]" if route_dependencies else "")
+        if each
+    ]
     kind, call = ("async def", "await on") if awaits else ("def", "at")
     path = f"/{name}/{{p}}" if draw.chance(0.3) else f"/{name}"
     if "{p}" in path:

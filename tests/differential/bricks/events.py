@@ -108,7 +108,11 @@ def text_for(draw: Draw, point: Point) -> str:
         "look": LOOKERS,
         "read": READERS,
         "response": RESPONSE,
-        "background": ("background.add_task(note, 'task')", "background.add_task(fails)", "background.add_task(on, 'task')"),
+        "background": (
+            "background.add_task(note, 'task')",
+            "background.add_task(fails)",
+            "background.add_task(on, 'task')",
+        ),
     }
     return draw.one(choices[kind])
 

@@ -97,7 +97,7 @@ class NAME:
             note("NAME saw", error)
             raise
         finally:
-            note("NAME left", sorted(scope))
+            note("NAME left")
 app.add_middleware(NAME)
 """
 REPLACES = """

@@ -1,14 +1,14 @@
 """Requests as data. The runner gives each key its meaning:
 
-    path, method, headers, messages   what is sent; a body is in any number of messages
-    type       http (default), websocket, lifespan
-    way        asgi (default), httpx, httpx_quiet, testclient, testclient_quiet, or text: evaluate the expression `text`
-    at         {point: text that runs there}; the points receive0, receive1, ..., send0, send1, ... are always there
-    before     statements that run before the request
-    pace       turns of the loop that each `receive` takes; send_pace: the same for `send`
-    leaves     the client is gone after that message of the response; waits: False: it is gone after its own last message
-    cancelled_by   task (default), timeout, scope: how `await cancel()` cancels
-    scope      more keys of the scope
+path, method, headers, messages   what is sent; a body is in any number of messages
+type       http (default), websocket, lifespan
+way        asgi (default), httpx, httpx_quiet, testclient, testclient_quiet, or text: evaluate the expression `text`
+at         {point: text that runs there}; the points receive0, receive1, ..., send0, send1, ... are always there
+before     statements that run before the request
+pace       turns of the loop that each `receive` takes; send_pace: the same for `send`
+leaves     the client is gone after that message of the response; waits: False: it is gone after its own last message
+cancelled_by   task (default), timeout, scope: how `await cancel()` cancels
+scope      more keys of the scope
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ from tests.differential.program import Request
 
 SEND = [Point(f"send{n}") for n in (0, 0, 1, 1, 2)]
 RECEIVE = [Point(f"receive{n}") for n in (0, 0, 1, 2)]
-SEND_TEXTS = ("raise OSError('connection lost')", "await cancel()", "await gone()", "await turns(2)", "raise Own('send')")
+SEND_TEXTS = (
+    "raise OSError('connection lost')",
+    "await cancel()",
+    "await gone()",
+    "await turns(2)",
+    "raise Own('send')",
+)
 RECEIVE_TEXTS = ("await turns(2)", "await cancel()", "raise OSError('connection lost')", "raise Own('receive')")
 JSON = [("content-type", "application/json")]
 FORM = [("content-type", "application/x-www-form-urlencoded")]
@@ -73,7 +79,11 @@ def varied(draw: Draw, request: Request, points: list[Point], eventful: float = 
     if draw.chance(0.08):
         at[draw.one(RECEIVE).name] = draw.one(RECEIVE_TEXTS)
     if way not in ("asgi", "httpx", "httpx_quiet"):
-        at = {point: text for point, text in at.items() if "cancel()" not in text and "gone()" not in text and "_cancel" not in text}
+        at = {
+            point: text
+            for point, text in at.items()
+            if "cancel()" not in text and "gone()" not in text and "_cancel" not in text
+        }
         at = {point: text for point, text in at.items() if "SystemExit" not in text and "Interrupt" not in text}
     if at:
         request["at"] = at
@@ -103,7 +113,9 @@ def paced(draw: Draw, request: Request) -> None:
         length = str(draw.one((0, 1, 5, 100000)))
         request["headers"] = [*request.get("headers", []), ["content-length", length]]
     if draw.chance(0.03):
-        request["scope"] = draw.one(({"root_path": "/root"}, {"http_version": "1.0"}, {"scheme": "https"}, {"state": {"s": 1}}))
+        request["scope"] = draw.one(
+            ({"root_path": "/root"}, {"http_version": "1.0"}, {"scheme": "https"}, {"state": {"s": 1}})
+        )
 
 
 def in_pieces(draw: Draw, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -113,6 +125,4 @@ def in_pieces(draw: Draw, messages: list[dict[str, Any]]) -> list[dict[str, Any]
         return messages
     ends = sorted(draw.number(0, len(body)) for _ in range(draw.number(1, 3)))
     pieces = [body[start:end] for start, end in zip([0, *ends], [*ends, len(body)])]
-    return [
-        {"type": "http.request", "body": piece, "more_body": i < len(pieces) - 1} for i, piece in enumerate(pieces)
-    ]
+    return [{"type": "http.request", "body": piece, "more_body": i < len(pieces) - 1} for i, piece in enumerate(pieces)]

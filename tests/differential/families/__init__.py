@@ -12,7 +12,18 @@ from importlib import import_module
 from tests.differential.draw import Draw
 from tests.differential.program import Program
 
-ALL = ("layers",)
+# How often each is drawn.
+ALL = {
+    "layers": 8,
+    "parameters": 4,
+    "copies": 2,
+    "replaced": 4,
+    "routers": 4,
+    "sockets": 2,
+    "results": 3,
+    "surface": 1,
+    "anew": 0.2,
+}
 
 
 def draw(family: str, seed: str, backend: str) -> Program:

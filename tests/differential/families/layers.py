@@ -25,12 +25,23 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     requests = []
     for _ in range(REQUESTS):
         if draw.chance(0.05):
-            request = draw.one((bare(path="/nothing"), bare(path="/openapi.json"), bare(path="/docs"), bare(method="PUT", path="/late")))
+            request = draw.one(
+                (
+                    bare(path="/nothing"),
+                    bare(path="/openapi.json"),
+                    bare(path="/docs"),
+                    bare(method="PUT", path="/late"),
+                )
+            )
         else:
             endpoint = draw.one(made)
             request = endpoint.requests[0] if draw.chance(0.6) else draw.one(endpoint.requests)
         # Most events at points that this request passes.
-        near = [point for point in points if not point.name.startswith(("endpoint", "stream")) or f"/{point.name.split()[0]}" in request["path"]]
+        near = [
+            point
+            for point in points
+            if not point.name.startswith(("endpoint", "stream")) or f"/{point.name.split()[0]}" in request["path"]
+        ]
         requests.append(varied(draw, request, near))
     requests.append({"way": "text", "text": "app.openapi()"})
     return body, requests

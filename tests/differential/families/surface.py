@@ -1,0 +1,40 @@
+"""Public names of the package: what they are, and what tools read of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.differential.bricks.requests import bare
+from tests.differential.draw import Draw
+from tests.differential.program import Request
+
+RECORDED = Path(__file__).resolve().parents[2] / "surface" / "surface-0.165.0.json"
+# Not annotations and documentation: these are in the project's own words, and tests/surface compares the rest of them.
+LOOKS = (
+    "type(NAME).__name__",
+    "type(NAME).__module__",
+    "callable(NAME)",
+    "getattr(NAME, '__qualname__', None)",
+    "getattr(NAME, '__name__', None)",
+    "bool(typing.get_type_hints(NAME, include_extras=True)) and None",
+    "bool(typing.get_type_hints(NAME.__init__, include_extras=True)) and None",
+    "pickle.loads(pickle.dumps(NAME)) is NAME",
+    "copy.deepcopy(NAME) is NAME",
+    "inspect.iscoroutinefunction(NAME), inspect.isasyncgenfunction(NAME), inspect.isclass(NAME)",
+    "bool(inspect.getdoc(NAME))",
+    "bool(hash(NAME)), NAME == NAME",
+    "isinstance(NAME, types.UnionType)",
+)
+
+
+def draw(draw: Draw) -> tuple[str, list[Request]]:
+    names = [
+        name for name in json.loads(RECORDED.read_text())["names"] if name.startswith("fastapi.") and "()" not in name
+    ]
+    text = "import inspect, types, typing, pydoc\nFOUND = {}\napp = FastAPI()\n"
+    requests: list[Request] = [bare(path="/")]
+    for name in draw.some(names, 60, 60):
+        draw.kind(name.rpartition(".")[0])
+        requests.append({"way": "text", "text": draw.one(LOOKS).replace("NAME", f"pydoc.locate({name!r})")})
+    return text, requests

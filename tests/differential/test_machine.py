@@ -1,0 +1,174 @@
+"""The machine itself, without the real package: text, comparison, shrinking, the runner, and the two lists."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.differential import families, run, wanted
+from tests.differential.compare import every_difference, first_difference, part_of
+from tests.differential.draw import Draw
+from tests.differential.program import Program, imports_of
+from tests.differential.shrink import shrink
+from tests.differential.standalone import whole_text
+from tests.differential.summary import Summary
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNNER = Path(__file__).parent / "runner.py"
+APPLICATION = """
+app = FastAPI()
+@app.get("/{i}")
+async def endpoint(i: int):
+    await on("endpoint")
+    return i
+"""
+TOLD = {"made": [], "after": [], "requests": [{"events": [["note", "a"]], "ended": ["returned"], "scope": {}}]}
+
+
+@pytest.fixture
+def runner() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("differential_runner_under_test", RUNNER)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def program(body: str = APPLICATION, *requests: dict[str, Any], family: str = "test") -> Program:
+    return Program(family, "0-test-0", body, requests)
+
+
+def observed(runner: ModuleType, body: str, *requests: dict[str, Any], backend: str = "asyncio") -> dict[str, Any]:
+    return dict(runner.run_source(program(body, *requests).source, list(requests), backend))
+
+
+@pytest.mark.parametrize("family", families.ALL)
+def test_every_family_draws_the_same_program_from_the_same_seed(family: str) -> None:
+    for i in range(3):
+        first, second = (families.draw(family, f"1-{family}-{i}", "asyncio") for _ in range(2))
+        assert first == second
+        assert first.requests
+        compile(first.source, "drawn", "exec")
+
+
+def test_imports_are_those_of_the_names_that_occur() -> None:
+    assert imports_of("x: Optional[UUID] = copy.copy(StarletteHTTPException)") == (
+        "import copy\n"
+        "from starlette.exceptions import HTTPException as StarletteHTTPException\n"
+        "from typing import Optional\n"
+        "from uuid import UUID\n"
+    )
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_request_is_observed(runner: ModuleType, backend: str) -> None:
+    told = observed(runner, APPLICATION, {"path": "/1"}, {"path": "/x"}, backend=backend)
+    events = told["requests"][0]["events"]
+    assert events[0] == ["note", "endpoint"]
+    assert [event[1].get("status") for event in events if event[0] == "sent"] == [200, None]
+    assert told["requests"][0]["ended"] == ["returned"]
+    assert told["requests"][1]["events"][0][1]["status"] == 422
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_a_request_does_at_a_point(runner: ModuleType, backend: str) -> None:
+    raised, cancelled, away = (
+        {"path": "/1", "at": {"endpoint": text}}
+        for text in ("raise KeyError('k')", "await cancel()", "await anyio.sleep_forever()")
+    )
+    told = observed(runner, "import anyio\n" + APPLICATION, raised, cancelled, away, {"path": "/2"}, backend=backend)
+    assert [each["ended"][0] for each in told["requests"]] == [
+        "raised",
+        "raised",
+        "stalled, then cancelled",
+        "returned",
+    ]
+    assert told["requests"][0]["ended"][1]["exception"] == "builtins.KeyError"
+    assert "Cancelled" in told["requests"][1]["ended"][1]["exception"]
+
+
+def test_exceptions_are_written_down_whole(runner: ModuleType) -> None:
+    try:
+        try:
+            raise KeyError("inner")
+        except KeyError as inner:
+            error = ExceptionGroup("group", [ValueError("v")])  # noqa: F821
+            error.add_note("note")
+            raise error from inner
+    except ExceptionGroup as caught:  # noqa: F821
+        assert runner.exception_of(caught) == {
+            "exception": "builtins.ExceptionGroup",
+            "args": ["group"],
+            "notes": ["note"],
+            "members": [{"exception": "builtins.ValueError", "args": ["v"]}],
+            "cause": {"exception": "builtins.KeyError", "args": ["inner"]},
+            "context suppressed": True,
+        }
+
+
+def test_the_first_difference_is_named() -> None:
+    other = {**TOLD, "requests": [{"events": [["sent", {"type": "t"}]], "ended": ["returned"], "scope": {}}]}
+    found = first_difference(TOLD, other)
+    assert found is not None
+    assert found.place == ("requests", 0, "events", 0)
+    assert found.signature == "requests.events: [note a] -> [sent t]"
+    assert first_difference(TOLD, TOLD) is None
+
+
+def test_each_request_has_its_own_difference_and_the_scope_one_more() -> None:
+    other = {**TOLD, "requests": [{"events": [], "ended": ["returned"], "scope": {"key": 1}}]}
+    assert [part_of(each) for each in every_difference(TOLD, other)] == [
+        ("requests", 0, False),
+        ("requests", 0, True),
+    ]
+
+
+def test_a_planted_difference_is_shrunk_to_its_lines() -> None:
+    body = "def a(x, y=1):\n    note(x)\n    planted(x)\n    return 1\nclass B:\n    z = 1\n" + APPLICATION
+    requests = tuple({"path": f"/{i}", "headers": [["a", "b"]], "at": {"p": "q"}} for i in range(9))
+    small = shrink(program(body, *requests), lambda each: "planted" in each.body and len(each.requests) > 0, 20)
+    assert small.body.split() == "def a(): planted()".split()
+    assert len(small.requests) == 1
+    assert set(small.requests[0]) == {"path"}
+
+
+def test_a_found_program_is_a_whole_file() -> None:
+    difference = first_difference(TOLD, {**TOLD, "made": [["note", "b"]]})
+    assert difference is not None
+    text = whole_text(program(APPLICATION, {"path": "/1"}), difference)
+    compile(text, "found", "exec")
+    assert text.index("app = FastAPI()") < text.index("REQUESTS = ") < text.index("def run_by_itself")
+
+
+def test_the_summary_counts_outcomes() -> None:
+    summary = Summary()
+    summary.add(program(APPLICATION, {"path": "/1", "at": {"p": "raise ValueError('v')"}}), TOLD)
+    assert summary.requests == 1
+    assert summary.outcomes == {"nothing sent": 1}
+    assert summary.events["raise ValueError at p"] == 1
+
+
+def test_the_table_of_wanted_differences_is_the_list() -> None:
+    table = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
+    names = [row.strip("| ").split(" | ")[0] for row in re.findall(r"^\| .*", table, re.MULTILINE)[2:]]
+    assert names == [row.name for row in wanted.load()]
+
+
+def test_wanted_events_are_left_out() -> None:
+    rows = wanted.load()
+    line = ["log", "fastapi", "INFO", "fastapi-rs: mode fast (the first)", None]
+    transcript = {"made": [line], "after": [], "requests": [{"events": [line, ["note", 1]], "ended": ["returned"]}]}
+    kept = wanted.without_wanted_events(transcript, rows)
+    assert kept["made"] == []
+    assert kept["requests"][0]["events"] == [["note", 1]]
+
+
+def test_a_seed_names_its_family_and_loop() -> None:
+    drawn = Draw("7-layers-1")
+    assert drawn.number(1, 6) == Draw("7-layers-1").number(1, 6)
+    assert run.program_of("7-layers-1", ["asyncio", "trio"]).family == "layers"
