@@ -27,6 +27,7 @@ from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._changes import Version, changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
+from fastapi._originals import are_replaced
 from fastapi._routing.bare_stack import (
     bare_stack,
     handlers_in_scope,
@@ -112,6 +113,8 @@ class PlannedWay:
         if MAX_BODY_SIZE_SCOPE_KEY in scope:
             # An application around this one limits bodies; the stack has a layer for what that raises.
             return None
+        if are_replaced():
+            return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:
             compiled = self._compile()
@@ -128,7 +131,7 @@ class PlannedWay:
         """Return what answers a request that has passed the middleware stack, or None: then the router looks itself."""
         if WAITING_KEY in scope:
             return call_waiting(scope, receive, send)
-        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
+        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None or are_replaced():
             return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:
@@ -144,7 +147,7 @@ class PlannedWay:
 
         `call` calls these, too, when there is an exception, or a response that the endpoint made.
         """
-        if scope.get(RECORDER_KEY) is not None:
+        if scope.get(RECORDER_KEY) is not None or are_replaced():
             return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:

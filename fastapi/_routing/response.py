@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField
+from fastapi._originals import are_replaced
 from fastapi._rust import dump_json, encode_json
 from fastapi._worker_threads import call_in_thread
 from fastapi.datastructures import DefaultPlaceholder
@@ -77,7 +78,7 @@ def make_responder(options: ResponseOptions) -> Respond:
 
     async def respond(content: Any, solved: SolvedDependency, describe: Describe) -> Response:
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
-        if encodes_json and serialize_response is _own_serialize_response:
+        if encodes_json and serialize_response is _own_serialize_response and not are_replaced():
             response: Response = _make_json_response(JSONResponse, encode_undeclared(content), **arguments)
         else:
             content = await serialize_response(
@@ -88,7 +89,9 @@ def make_responder(options: ResponseOptions) -> Respond:
                 dump_json=dumps_json,
                 **serialization,
             )
-            if dumps_json:
+            if dumps_json and are_replaced():
+                response = Response(content, media_type=_JSON, **arguments)
+            elif dumps_json:
                 response = _make_json_response(Response, content, **arguments)
                 response.media_type = _JSON
             else:

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from fastapi._changes import Version, changes
 from fastapi._compat import ModelField, Undefined
+from fastapi._originals import are_replaced
 from fastapi._worker_threads import call_in_thread
 from fastapi.background import BackgroundTasks
 from fastapi.concurrency import (
@@ -452,7 +453,12 @@ def _get_specials(dependant: Dependant) -> Sequence[Tuple[str, _Provider]]:
 
 def _make_response() -> Response:
     """Return the response that dependencies and endpoints may put headers, cookies and a status into."""
-    # PERF: as `Response()` without its content length, but without rendering an empty body for each request.
+    if are_replaced():
+        response = Response()
+        del response.headers["content-length"]
+        response.status_code = None  # type: ignore[assignment]
+        return response
+    # PERF: as that, but without rendering an empty body for each request.
     response = Response.__new__(Response)
     response.__dict__.update(_BLANK)
     response.raw_headers = []
