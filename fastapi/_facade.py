@@ -23,12 +23,15 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, Union
 
+from fastapi import _originals
 from fastapi._changes import changes
 
 _ABSENT = object()
 _inner_modules: Dict[str, Tuple[ModuleType, ...]] = {}
 # What was there before somebody assigned something else, by module and name.
 _replaced: Dict[Tuple[str, str], Any] = {}
+# The modules of which a plan leaves nothing out that it does not look at itself.
+_LOOKED_AT = frozenset(["fastapi.routing", "fastapi.openapi.utils"])
 
 
 def install(name: str, inner_modules: Iterable[Union[str, ModuleType]]) -> None:
@@ -110,6 +113,8 @@ def _remember(module: str, name: str, previous: Any, value: Any) -> None:
         _replaced.pop((module, name), None)
     elif callable(original):
         _replaced[module, name] = original
+    if module not in _LOOKED_AT:
+        _originals.report((module, name), (module, name) in _replaced)
 
 
 def _forward(modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any) -> None:

@@ -6,13 +6,12 @@ only if such copies equal what the constructor makes of a few probes; otherwise 
 
 from __future__ import annotations
 
-from types import FunctionType
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Type
 
-from starlette import responses
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
+from fastapi._originals import are_replaced, are_replaced_at_import
 from fastapi.logger import logger
 
 _Attributes = Dict[str, Any]
@@ -42,7 +41,7 @@ def make_json_response(kind: _Kind, body: bytes, status_code: int = 200, backgro
 
 def make_blank_response() -> Response:
     """Return the response that dependencies and endpoints may put headers, cookies and a status into."""
-    if _blank is None or _constructors() != _constructors_before:
+    if _blank is None or are_replaced():
         return _construct_blank()
     # PERF: without rendering an empty body for each request.
     response = Response.__new__(Response)
@@ -53,18 +52,7 @@ def make_blank_response() -> Response:
 
 def has_template(kind: _Kind) -> bool:
     """Return whether `make_json_response` makes what the constructor would, which no tool has replaced since."""
-    return kind in _json_templates and _constructors() == _constructors_before
-
-
-def _constructors() -> Tuple[Any, ...]:
-    return (
-        Response.__init__,
-        Response.init_headers,
-        Response.render,
-        JSONResponse.__init__,
-        JSONResponse.render,
-        JSONResponse.media_type,
-    )
+    return kind in _json_templates and not are_replaced()
 
 
 def _json_headers(body: bytes, status_code: int) -> List[Tuple[bytes, bytes]]:
@@ -135,18 +123,13 @@ def _are_atoms(attributes: _Attributes, *others: str) -> bool:
     return all(isinstance(value, _ATOMS) for name, value in attributes.items() if name not in others)
 
 
-def _is_starlettes(function: Any) -> bool:
-    return isinstance(function, FunctionType) and function.__globals__ is vars(responses)
-
-
-_constructors_before = _constructors()
 _json_templates: Dict[_Kind, _Attributes] = {}
 _blank: Optional[_Attributes] = None
 
 
 def _make_templates() -> None:
     global _blank
-    if not all(map(_is_starlettes, _constructors_before[:-1])):
+    if are_replaced_at_import():
         # A tool came before this module. It wants to be called.
         return
     found = {kind: _json_template(kind) for kind in (Response, JSONResponse)}

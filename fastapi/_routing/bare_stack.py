@@ -17,6 +17,7 @@ from starlette.routing import Route, Router
 
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._observation import ExceptionTelemetryMiddleware
+from fastapi._originals import watch
 from fastapi._routing.include import _IncludedRouter
 from fastapi._routing.route import APIRoute
 from fastapi._routing.router import APIRouter
@@ -77,6 +78,10 @@ _OWN_METHODS = {
 }
 # And those of Starlette's that these call.
 _STARLETTE_METHODS = ((Route, "handle"), (Router, "__call__"))
+
+
+# These are found out about when the routes are compiled, so that replacing one counts as a change.
+watch([*((kind, "__call__") for kind in (*PASSIVE_LAYERS, Starlette)), *_OWN_METHODS, *_STARLETTE_METHODS])
 
 
 def routing_is_pristine() -> bool:

@@ -27,6 +27,7 @@ from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._changes import Version, changes
 from fastapi._observation import RECORDER_KEY, may_be_observed
+from fastapi._originals import are_replaced
 from fastapi._routing.bare_stack import (
     bare_stack,
     handlers_in_scope,
@@ -101,6 +102,8 @@ class PlannedWay:
         if MAX_BODY_SIZE_SCOPE_KEY in scope:
             # An application around this one limits bodies; the stack has a layer for what that raises.
             return None
+        if are_replaced():
+            return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:
             compiled = self._compile()
@@ -118,7 +121,7 @@ class PlannedWay:
         if WAITING_KEY in scope:
             waiting = take_waiting(scope)
             return None if waiting is None else waiting(scope, receive, send)
-        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None:
+        if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None or are_replaced():
             return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:
@@ -133,7 +136,7 @@ class PlannedWay:
         `send` is called with all messages or none. There is a rest when there is an exception, or a response that the
         endpoint made.
         """
-        if scope.get(RECORDER_KEY) is not None:
+        if scope.get(RECORDER_KEY) is not None or are_replaced():
             return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:

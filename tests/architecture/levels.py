@@ -59,6 +59,7 @@ PYTHON = [
             "_facade",
             "_changes",
             "_forks",
+            "_originals",
             "_eager_tasks",
             "_version",
             "_metadata",
