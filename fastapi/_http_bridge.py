@@ -1,4 +1,15 @@
-"""bridge"""
+"""Functions around requests, `@app.middleware("http")`, at a fraction of their cost.
+
+    dispatch(request, call_next) ── call_next ──> task: the application below
+           │  <── response ───────────────────────── http.response.start
+           └─ response(...) <── body_iterator ────── http.response.body      <── "sent" ── it may end
+
+Starlette's `BaseHTTPMiddleware.__call__` serves the request in any case. With the stand-ins of `_http_exchange` it does
+so at a third of the cost when the answer below is planned. It is called as it is on another event loop than asyncio's,
+with a task factory, in debug mode, where a name was replaced, on the rung `python`, and where the installed releases of
+Starlette and anyio do not agree with the stand-ins (`_http_agreement`).
+"""
+
 from __future__ import annotations
 
 import asyncio
@@ -8,12 +19,19 @@ from weakref import WeakValueDictionary
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Receive, Scope, Send
 
-from fastapi._http_exchange import GENUINE_CALL, Exchange, Shortcut, serve
+from fastapi import _rust
+from fastapi._http_agreement import stand_ins_agree
+from fastapi._http_exchange import GENUINE_CALL, Exchange, Shortcut, is_untouched, serve
 
 _SHORTCUT = "_fastapi_rs_shortcut"
 
 
 def bridge(layer: Any, shortcut: Optional[Shortcut] = None) -> Any:
+    """Let a layer of a middleware stack be served here, if Starlette's own `__call__` serves it.
+
+    The layer stays the object that it is, of a class with the same names. `shortcut` returns the planned answer to a
+    request, or None.
+    """
     kind = type(layer)
     if isinstance(layer, BaseHTTPMiddleware) and _is_bridgeable(kind):
         try:
@@ -29,8 +47,10 @@ def _is_bridgeable(kind: type) -> bool:
     return (
         type(kind) is type
         and kind.__call__ is GENUINE_CALL
-        # Whoever counts subclasses is not to see one more.
+        # A class that counts its subclasses must not see one more.
         and getattr(kind.__init_subclass__, "__func__", None) is None
+        and _rust.rust_available()
+        and stand_ins_agree()
     )
 
 
@@ -38,12 +58,14 @@ _BRIDGED: WeakValueDictionary[type, type] = WeakValueDictionary()
 
 
 def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
+    """Return a subclass that is called here, and passes for the class itself."""
     found = _BRIDGED.get(kind)
     if found is not None:
         return found
 
     async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL:
+        # Sentry and other tracers replace the method.
+        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and is_untouched():
             loop = _plain_loop()
             if loop is not None:
                 await serve(Exchange(self, vars(self).get(_SHORTCUT), loop), scope, receive, send)
@@ -62,6 +84,7 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
 
 
 def _plain_loop() -> Optional[asyncio.AbstractEventLoop]:
+    """Return asyncio's event loop if it makes its tasks in the common way, None elsewhere, as on trio."""
     loop = asyncio._get_running_loop()
     if loop is None or loop.get_task_factory() is not None or loop.get_debug() or asyncio.current_task(loop) is None:
         return None
