@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, AsyncIterable, AsyncIterator, Awaitable, Callable, Dict, Iterator, Optional
 
 import anyio
@@ -81,14 +81,15 @@ def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField]
         return format_sse_event(data_str=encode_item(item, describe).decode("utf-8"))
 
     async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
-        source = items if is_async else iterate_in_threadpool(items)
-        events = _encode_each_async(source, encode, describe)
+        source = items.__aiter__() if is_async else iterate_in_threadpool(items)
         stack: AsyncExitStack = request.scope["fastapi_inner_astack"]
-        content = await _with_keepalive(events, stack)
+        events = await stack.enter_async_context(_producing(source, encode, describe))
+        stack.push_async_callback(events.aclose)
+        content = _with_checkpoints(events)
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
         response = StreamingResponse(content, media_type="text/event-stream", **arguments)
         response.headers["Cache-Control"] = "no-cache"
-        # Nginx buffers what does not say that.
+        # Nginx buffers a response that does not say that.
         response.headers["X-Accel-Buffering"] = "no"
         response.headers.raw.extend(solved.response.headers.raw)
         return response
@@ -96,34 +97,45 @@ def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField]
     return stream
 
 
-async def _with_keepalive(events: AsyncIterator[bytes], stack: AsyncExitStack) -> AsyncIterator[bytes]:
-    """Return `events`, with a comment for each interval of silence. They are produced in a task that `stack` ends."""
-    # The producer is at most one event ahead of the client.
-    send_stream, receive_stream = anyio.create_memory_object_stream[bytes](1)
-    stack.callback(receive_stream.close)
-    tasks = await stack.enter_async_context(anyio.create_task_group())
-    stack.callback(tasks.cancel_scope.cancel)
-    tasks.start_soon(_produce, events, send_stream)
-    return _receive_with_keepalive(receive_stream)
+# Two tasks and two streams stand between a generator and its client, as in the real package: how far the generator is
+# ahead of the client, and which of an event and an exception leaves first, depends on them.
 
 
-async def _produce(events: AsyncIterator[bytes], send_stream: ObjectSendStream[bytes]) -> None:
-    async with send_stream:
-        async for event in events:
-            await send_stream.send(event)
+@asynccontextmanager
+async def _producing(
+    items: AsyncIterator[Any], encode: Encode, describe: Describe
+) -> AsyncIterator[ObjectReceiveStream[bytes]]:
+    """Encode items in a task of its own, and yield the stream that gives them, with comments in times of silence.
+
+    Leaving it ends the tasks. An exception of the generator ends them, too, and leaves as a group.
+    """
+    produced_in, produced_out = anyio.create_memory_object_stream[bytes](1)
+    events_in, events_out = anyio.create_memory_object_stream[bytes](1)
+
+    async def produce() -> None:
+        async with produced_in:
+            async for item in items:
+                await produced_in.send(encode(item, describe))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(produce)
+        tasks.start_soon(_keep_alive, produced_out, events_in)
+        yield events_out
+        tasks.cancel_scope.cancel()
 
 
-async def _receive_with_keepalive(
-    receive_stream: ObjectReceiveStream[bytes],
-) -> AsyncIterator[bytes]:
-    while True:
-        event = KEEPALIVE_COMMENT
-        with anyio.move_on_after(_PING_INTERVAL):
+async def _keep_alive(events: ObjectReceiveStream[bytes], forward: ObjectSendStream[bytes]) -> None:
+    """Forward events, and a comment for each interval of silence."""
+    async with forward, events:
+        while True:
             try:
-                event = await receive_stream.receive()
+                with anyio.fail_after(_PING_INTERVAL):
+                    event = await events.receive()
+                await forward.send(event)
             except anyio.EndOfStream:
                 return
-        yield event
+            except TimeoutError:
+                await forward.send(KEEPALIVE_COMMENT)
 
 
 def _encode_each(items: Any, encode: Encode, describe: Describe) -> Iterator[bytes]:
