@@ -39,8 +39,9 @@ NAMES: dict[str, str] = {
         ),
         "fastapi.routing": "APIRoute APIWebSocketRoute",
         "fastapi.security": (
-            "APIKeyCookie APIKeyHeader APIKeyQuery HTTPBasic HTTPBasicCredentials HTTPBearer "
-            "HTTPAuthorizationCredentials OAuth2PasswordBearer OAuth2PasswordRequestForm SecurityScopes"
+            "APIKeyCookie APIKeyHeader APIKeyQuery HTTPBasic HTTPBasicCredentials HTTPBearer HTTPDigest "
+            "HTTPAuthorizationCredentials OAuth2 OAuth2AuthorizationCodeBearer OAuth2PasswordRequestFormStrict "
+            "OpenIdConnect OAuth2PasswordBearer OAuth2PasswordRequestForm SecurityScopes"
         ),
         "fastapi.sse": "EventSourceResponse ServerSentEvent",
         "pydantic": "AfterValidator BaseModel ConfigDict Field field_serializer model_validator",

@@ -39,6 +39,7 @@ READERS = (
     "note(sorted((await request.form()).items()))",
     "note([piece async for piece in request.stream()])",
     "note(await request.is_disconnected())",
+    "note(await request.is_disconnected(), await request.is_disconnected())",
     "note(await request.body(), await request.body())",
     "async for piece in request.stream(): break",
     "note(await request.receive())",

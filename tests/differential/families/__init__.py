@@ -21,6 +21,9 @@ ALL = {
     "routers": 4,
     "sockets": 2,
     "results": 3,
+    "security": 2,
+    "annotations": 2,
+    "reentry": 1,
     "surface": 1,
     "anew": 0.2,
 }

@@ -12,7 +12,7 @@ from tests.differential.draw import Draw
 from tests.differential.program import Request
 
 REQUESTS = 40
-CONTEXT = '\nvar = ContextVar("var", default="unset")\n'
+OVERRIDES = "app.dependency_overrides[NAME] = unused"
 
 
 def draw(draw: Draw) -> tuple[str, list[Request]]:
@@ -42,6 +42,9 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
             for point in points
             if not point.name.startswith(("endpoint", "stream")) or f"/{point.name.split()[0]}" in request["path"]
         ]
-        requests.append(varied(draw, request, near))
+        request = varied(draw, request, near)
+        if known and draw.chance(0.06):
+            request["before"] = OVERRIDES.replace("NAME", draw.one(known).name)
+        requests.append(request)
     requests.append({"way": "text", "text": "app.openapi()"})
     return body, requests

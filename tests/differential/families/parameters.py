@@ -117,7 +117,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
 
 
 ROUTES = (
-    "[(r.path, sorted(r.methods), r.name, [(p.name, p.alias, p.mode, repr(p.field_info.annotation), repr(p.default), p.required) "
+    "[(r.path, sorted(r.methods), r.name, [(p.name, p.alias, p.mode, repr(p.field_info.annotation), repr(p.default), p.field_info.is_required()) "
     "for p in r.dependant.path_params + r.dependant.query_params + r.dependant.header_params + r.dependant.cookie_params "
     "+ r.dependant.body_params]) for r in app.routes if isinstance(r, APIRoute)]"
 )
