@@ -21,7 +21,7 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Router
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
@@ -210,7 +210,7 @@ class _Compiled:
             return None if runner is None else runner(answer, scope, receive, send)
         if index == contract.OUTCOME_INVALID:
             if self.plan.routes[answer[1]].guided is None:
-                return at.invalid(answer, scope, send)
+                return at.invalid(answer, scope, receive, send)
             # All errors are to be told, and those of the core are not all of them.
             runner = at.runners[answer[1]] or at.make_runner(answer[1])
             return None if runner is None else runner(answer[1:3], scope, receive, send)
@@ -272,7 +272,7 @@ class _At:
     def _around(self, route: PlannedRoute) -> Surroundings:
         return Surroundings(self._compiled.router, self.place, self._compiled.handlers, route.follows_inclusion)
 
-    def invalid(self, answer: Answer, scope: Scope, send: Send) -> Optional[Answering]:
+    def invalid(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         """Answer errors that the core has found, if they are all there can be."""
         index = answer[1]
         route = self._compiled.plan.routes[index]
@@ -284,16 +284,18 @@ class _At:
             enter = self._enters[index] = make_enter(planned, self._around(route))
         enter(scope, answer[2])
 
-        def raise_invalid() -> Rest:
+        def raise_invalid() -> ASGIApp:
             context = endpoint_context(planned.endpoint.function, scope)
-            return Rest(raising(RequestValidationError(answer[3], body=None, endpoint_ctx=context), None), send)
+            return raising(RequestValidationError(answer[3], body=None, endpoint_ctx=context), None)
 
-        if self.place is not AT_ROUTER and self._compiled.answers_invalid:
+        if self.place is AT_ROUTER:
+            return raise_invalid()(scope, receive, send)
+        if self._compiled.answers_invalid:
             # Nobody is there to see the exception: only its answer leaves.
             body = _rust.encode_json({"detail": answer[3]})
             if body is not None:
                 return _refuse(send, 422, body, raise_invalid)
-        return _leave(raise_invalid)
+        return _leave(Rest(raise_invalid(), send))
 
     def missing(self, scope: Scope, send: Send) -> Answering:
         """Answer that there is no route."""
@@ -303,7 +305,7 @@ class _At:
         if self._compiled.plan.has_inclusions:
             get_fastapi_scope(scope)
         apply_form_limits(scope, router.form_limits)
-        return _refuse(send, 404, NOT_FOUND_BODY, lambda: Rest(router.default, send))
+        return _refuse(send, 404, NOT_FOUND_BODY, lambda: router.default)
 
 
 def _planned(route: PlannedRoute) -> PlannedOperation:
@@ -311,7 +313,7 @@ def _planned(route: PlannedRoute) -> PlannedOperation:
     return route.planned
 
 
-async def _refuse(send: Send, status: int, body: bytes, refuse_exactly: Callable[[], Rest]) -> Optional[Rest]:
+async def _refuse(send: Send, status: int, body: bytes, refuse_exactly: Callable[[], ASGIApp]) -> Optional[Rest]:
     """Send a refusal whose bytes are known; if that fails, return what refuses exactly and meets the same failure."""
     headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
     start: Message = {"type": "http.response.start", "status": status, "headers": headers}
@@ -321,12 +323,12 @@ async def _refuse(send: Send, status: int, body: bytes, refuse_exactly: Callable
         sent = 1
         await send({"type": "http.response.body", "body": body})
     except Exception as error:
-        return Rest(refuse_exactly().app, Refusing(send, sent, error).send)
+        return Rest(refuse_exactly(), Refusing(send, sent, error).send)
     return None
 
 
-async def _leave(make: Callable[[], Rest]) -> Rest:
-    return make()
+async def _leave(rest: Rest) -> Rest:
+    return rest
 
 
 def _is_untouched(router: APIRouter) -> bool:

@@ -232,6 +232,7 @@ async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: 
         dependant=steps.dependant,
         body=body,
         dependency_overrides_provider=steps.dependency_overrides_provider,
+        dependency_cache=None if begun is None else begun.solved,
         async_exit_stack=stack,
         embed_body_fields=steps.embed_body_fields,
     )

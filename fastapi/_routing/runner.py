@@ -412,7 +412,7 @@ class BodySource:
 
 
 def load_json(raw: bytes) -> Any:
-    """Return what `json.loads(raw)` returns, raise what it raises.
+    """Return what `json.loads(raw)` returns, raise what it raises, as long as nobody replaced it.
 
     PERF: an object or array in UTF-8 that ends where its text ends is read without asking for the encoding and for
     white space around it (benchmark `body`).

@@ -2,14 +2,15 @@
 
 import json
 import math
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, List, Tuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastapi._routing import runner
+from fastapi import Body, FastAPI
 from fastapi._routing.runner import load_json
+from tests.planned.transcript import ask
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -61,9 +62,24 @@ def test_odd_ones(raw: Any) -> None:
     assert outcome(load_json, raw) == outcome(json.loads, raw)
 
 
-def test_a_replaced_reader_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json, "loads", lambda raw: ("own", raw))
-    assert runner.load_json(b"[1]") == ("own", b"[1]")
+def test_a_replaced_reader_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = FastAPI()
+    asked: List[Any] = []
+
+    @app.post("/")
+    async def read(body: Any = Body()) -> Any:
+        return body
+
+    def load(raw: Any) -> Any:
+        asked.append(raw)
+        if raw == b"{}":
+            raise ValueError
+        return "own"
+
+    monkeypatch.setattr(json, "loads", load)
+    assert ask(app, "/", "POST", b"[1]").sent == [200, b'"own"']
+    assert ask(app, "/", "POST", b"{}").sent == [400, b'{"detail":"There was an error parsing the body"}']
+    assert asked == [b"[1]", b"{}"]
 
 
 def test_a_constant_is_read_as_ever() -> None:
