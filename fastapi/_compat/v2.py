@@ -17,7 +17,6 @@ from typing import (
     Any,
     Dict,
     Iterable,
-    Iterator,
     List,
     Optional,
     Sequence,
@@ -38,7 +37,7 @@ from pydantic_core import Url as Url
 from pydantic_core.core_schema import (
     with_info_plain_validator_function as with_info_plain_validator_function,
 )
-from typing_extensions import Annotated, Literal, get_args, get_origin, is_typeddict
+from typing_extensions import Literal, get_args, get_origin
 
 from fastapi._compat import shared
 from fastapi._compat.adapters import get_attributes, make_type_adapter

@@ -8,7 +8,7 @@ from fastapi._facade import LazyModule, lazy_names
 
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
-    from fastapi.openapi.models import SecurityBase as SecurityBaseModel
+    from fastapi.openapi.models import SecurityBase as SecurityBaseModel  # noqa: F401
 else:
     _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(

@@ -19,8 +19,8 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
-    from fastapi.openapi.models import HTTPBase as HTTPBaseModel
-    from fastapi.openapi.models import HTTPBearer as HTTPBearerModel  # noqa: F401, for those who import it from here
+    from fastapi.openapi.models import HTTPBase as HTTPBaseModel  # noqa: F401
+    from fastapi.openapi.models import HTTPBearer as HTTPBearerModel  # noqa: F401
 else:
     _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(

@@ -17,8 +17,8 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
-    from fastapi.openapi.models import OAuth2 as OAuth2Model
-    from fastapi.openapi.models import OAuthFlows as OAuthFlowsModel
+    from fastapi.openapi.models import OAuth2 as OAuth2Model  # noqa: F401
+    from fastapi.openapi.models import OAuthFlows as OAuthFlowsModel  # noqa: F401
 else:
     _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(

@@ -15,7 +15,7 @@ from fastapi.security.base import SecurityBase
 
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
-    from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel
+    from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel  # noqa: F401
 else:
     _models = LazyModule("fastapi.openapi.models")
     __getattr__, __dir__ = lazy_names(
