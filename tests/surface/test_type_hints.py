@@ -27,7 +27,7 @@ VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 def public_callables() -> Iterator[Tuple[str, Any]]:
     for found in pkgutil.walk_packages(fastapi.__path__, "fastapi."):
-        if "._" in found.name or found.name.endswith(".cli"):
+        if "._" in found.name or found.name.endswith((".cli", ".__main__", ".wsgi")):
             continue
         module = importlib.import_module(found.name)
         for name, value in vars(module).items():
