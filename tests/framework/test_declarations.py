@@ -12,7 +12,7 @@ from typing_extensions import Annotated
 
 from fastapi import Body, Cookie, Depends, FastAPI, Form, Header, Path, Query, Response, params
 from fastapi.responses import JSONResponse
-from tests.framework.support import app_with, client, errors_of
+from tests.framework.support import PYDANTIC, app_with, client, errors_of
 
 
 def ask(app: FastAPI, *paths: str, **options: Any) -> List[Tuple[int, str]]:
@@ -296,6 +296,7 @@ class Headers(BaseModel):
     hidden: Annotated[int, Query(include_in_schema=False)] = 2
 
 
+@pytest.mark.skipif(PYDANTIC < (2, 12), reason="older releases keep the class of a marker in a model")
 def test_markers_of_fields_of_a_header_model_do_not_count() -> None:
     def endpoint(found: Annotated[Headers, Header()]) -> Any:
         return [found.x_tok, found.conv_u]

@@ -31,7 +31,8 @@ def public_callables() -> Iterator[Tuple[str, Any]]:
             continue
         module = importlib.import_module(found.name)
         for name, value in vars(module).items():
-            if name.startswith("_") or getattr(value, "__module__", None) != found.name or not callable(value):
+            is_defined = inspect.isclass(value) or inspect.isfunction(value)
+            if name.startswith("_") or getattr(value, "__module__", None) != found.name or not is_defined:
                 continue
             yield f"{found.name}.{name}", value
             for method in ("__init__", "__call__", *vars(value)) if inspect.isclass(value) else ():
