@@ -63,7 +63,7 @@ except ImportError:
 
 
 try:
-    from pydantic_extra_types.color import Color as PyExtraColor
+    from pydantic_extra_types.color import Color as PyExtraColor  # type: ignore[import-not-found,unused-ignore]
 except ImportError:
 
     class PyExtraColor:  # type: ignore[no-redef]

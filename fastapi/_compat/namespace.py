@@ -1,8 +1,8 @@
 """Where Pydantic looks for the names in annotations that nothing has resolved yet.
 
-Pydantic resolves such a name in the globals of the function that makes or completes a type adapter. In the real package
-these are the globals of `fastapi._compat.v2`, so `Decimal` stays unknown there and `Enum` is known. The module `v2` of this
-project has other imports; the functions here run in a namespace that has exactly the names of the real one.
+Pydantic resolves such a name in the globals of the function that makes or completes a type adapter. In the real
+package these are the globals of `fastapi._compat.v2`, so `Decimal` stays unknown there and `Enum` is known. The module
+`v2` of this project has other imports; the functions here run in a namespace with exactly the names of the real one.
 """
 
 from __future__ import annotations
@@ -104,5 +104,5 @@ def make_adapter(annotation: Any, config: Optional[ConfigDict]) -> TypeAdapter[A
 
 
 def validate_incomplete(adapter: TypeAdapter[Any], value: Any) -> Any:
-    """Validate with an adapter that Pydantic could not complete: it tries again, and fails if a name is still unknown."""
+    """Validate with an adapter that Pydantic could not complete: it tries again, and raises if that fails."""
     return _validate(adapter, value)

@@ -129,7 +129,7 @@ def conversion_of(field: ModelField) -> Optional[Conversion]:
 def is_complete(adapter: Any) -> bool:
     """Return whether Pydantic knew all names of the annotation.
 
-    Whoever looks at the schema of an incomplete adapter makes Pydantic try again, in the namespace of the one who looks.
+    A look at the schema of an incomplete adapter makes Pydantic try again, in the namespace of the function that looks.
     """
     return type(getattr(adapter, "core_schema", None)) is dict
 

@@ -65,7 +65,10 @@ def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspe
 
 
 _DESCRIBED = evaluated_signature(PathOperations.get).parameters
-_DECLARED = get_type_hints(AddRouteOptions, include_extras=True)
+_DECLARED: Dict[str, Any] = {
+    **get_type_hints(OperationOptions, include_extras=True),
+    "route_class_override": Optional[Type[APIRoute]],
+}
 
 
 def _annotation(name: str) -> Any:

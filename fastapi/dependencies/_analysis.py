@@ -42,7 +42,7 @@ from fastapi.dependencies._fields import get_model_type, text_choices
 from fastapi.dependencies._forms import add_form_union_validators
 from fastapi.dependencies._multipart import ensure_multipart_is_installed
 from fastapi.dependencies._shapes import make_shape, take_shape
-from fastapi.dependencies._shared_fields import SharedField, find_shared, leave_on_marker, parameter_key, share
+from fastapi.dependencies._shared_fields import SharedField, find_shared, parameter_key, share
 from fastapi.dependencies._signature import get_parameters
 from fastapi.dependencies.models import (
     Dependant,
@@ -96,7 +96,6 @@ def get_dependant(
         shared = None if key is None else find_shared(key)
         if shared is not None:
             found.fields.append(shared)
-            leave_on_marker(default, shared)
             continue
         details = analyze_param(
             param_name=param_name,

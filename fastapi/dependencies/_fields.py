@@ -51,7 +51,7 @@ def get_accepted_names(
     *,
     convert_underscores: bool = False,
 ) -> List[AcceptedName]:
-    """Return the names under which a field of a model with `config` is accepted, in the order in which they are tried."""
+    """Return the names under which a field of a model with `config` is accepted, in the order of trying."""
     return _get_names(name, field_info, config_for(field_info.annotation, config) or {}, convert_underscores)
 
 

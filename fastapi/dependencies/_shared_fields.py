@@ -73,16 +73,7 @@ def share(key: Hashable, kind: str, field: ModelField) -> SharedField:
     # A plugin of Pydantic's makes validators of its own, and is told of each.
     if key is None or type(field._type_adapter.validator) is not SchemaValidator:
         return SharedField(kind, field, False)
-    # The marker belongs to the callable whose default it is, and may be analysed again.
-    field.field_info = copy(field.field_info)
     return _shared.setdefault(key, SharedField(kind, field, True))
-
-
-def leave_on_marker(default: Any, shared: SharedField) -> None:
-    """Leave on a marker that is the default of a parameter what the analysis leaves there."""
-    if isinstance(default, FieldInfo):
-        default.annotation = shared.field.field_info.annotation
-        default.alias = shared.field.field_info.alias
 
 
 def parameter_key(name: str, annotation: Any, value: Any, is_path_param: bool) -> Optional[Hashable]:
@@ -93,19 +84,15 @@ def parameter_key(name: str, annotation: Any, value: Any, is_path_param: bool) -
             return None
         marker = annotation.__metadata__[0]
         annotation = annotation.__origin__
-        place = "annotation"
-    elif type(value) in _MARKERS:
-        marker, value = value, _EMPTY
-        place = "default"
-    else:
-        place = ""
+    # NOTE: a marker that is the default is itself the `field_info` of each parameter with it: a change there, by the
+    # analysis of the next parameter or by a user, counts for all of them. So such a parameter is not shared.
     if value is not _EMPTY and not is_simple(value):
         return None
-    declared = _marker_key(marker) if place else ()
+    declared = () if marker is None else _marker_key(marker)
     annotated = (_EMPTY,) if annotation is _EMPTY else annotation_key(annotation)
     if declared is None or annotated is None:
         return None
-    return (name, is_path_param, place, annotated, type(value), comparable(value), declared)
+    return (name, is_path_param, annotated, type(value), comparable(value), declared)
 
 
 def _marker_key(marker: Any) -> Optional[Hashable]:

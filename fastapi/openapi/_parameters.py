@@ -114,10 +114,11 @@ def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[
         model is not None and parameter.field_info.annotation is not model and not parameter.field_info.is_required()
     )
     converts = getattr(parameter.field_info, "convert_underscores", True)
-    for field in get_flat_fields([parameter]):
-        convert = location is ParamTypes.header and getattr(field.field_info, "convert_underscores", converts)
-        key, name = get_param_names(field, convert_underscores=convert)[0]
-        yield _Documented(name, key, field.field_info.is_required() and not may_be_absent, field)
+    for shown in get_flat_fields([parameter]):
+        info = shown.field_info
+        convert = location is ParamTypes.header and getattr(info, "convert_underscores", converts)
+        key, name = get_param_names(shown, convert_underscores=convert)[0]
+        yield _Documented(name, key, info.is_required() and not may_be_absent, shown)
 
 
 def _annotations(field_info: Any) -> Dict[str, Any]:

@@ -196,7 +196,7 @@ _GOOGLE_FONTS = """
     <link href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700" rel="stylesheet">
     """
 
-# The page of Swagger UI itself (https://github.com/swagger-api/swagger-ui, dist/oauth2-redirect.html, Apache 2.0), as the real
+# The page of Swagger UI itself (github.com/swagger-api/swagger-ui, dist/oauth2-redirect.html, Apache 2.0), as the real
 # package has it. RFC 6749 section 4.1.2: a code arrives in the query; section 4.2.2: a token arrives in the fragment.
 _OAUTH2_REDIRECT = """
     <!doctype html>
@@ -278,4 +278,4 @@ _OAUTH2_REDIRECT = """
     </script>
     </body>
     </html>
-        """
+        """  # noqa: E501
