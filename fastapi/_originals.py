@@ -21,17 +21,22 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Tup
 
 from starlette import responses
 from starlette.background import BackgroundTask, BackgroundTasks
+from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from fastapi._changes import changes
+from fastapi.exceptions import RequestValidationError
 
 # A class or the name of a module, and a name in it.
 Place = Tuple[Any, str]
 
 # Classes that planned requests do without, and that the exact way takes short cuts around.
-_CLASSES = (JSONResponse, Response, Request, HTTPConnection, BackgroundTasks, BackgroundTask, HTTPException)
+_CLASSES = (
+    *(JSONResponse, Response, Request, HTTPConnection, Headers, QueryParams),
+    *(BackgroundTasks, BackgroundTask, HTTPException, RequestValidationError),
+)
 _DUNDER_METHODS = frozenset(["__init__", "__new__", "__call__", "__getattribute__", "__setattr__"])
 _ABSENT = object()
 
@@ -49,9 +54,9 @@ class _Originals:
         self.is_replaced = False
 
     def expect(self, kind: type) -> None:
-        """Remember all methods and attributes of a class of Starlette's."""
+        """Remember all methods and attributes of a class."""
         for base in kind.__mro__:
-            if base.__module__.partition(".")[0] == "starlette":
+            if base.__module__.partition(".")[0] in ("starlette", "fastapi"):
                 for name in vars(base):
                     if not name.startswith("__") or name in _DUNDER_METHODS:
                         value = _find(kind, name)

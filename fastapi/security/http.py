@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import install as _install
 from fastapi._facade import lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.security.base import SecurityBase
@@ -235,3 +236,7 @@ class HTTPDigest(HTTPBase):
 
 def _read(request: HTTPConnection) -> Tuple[str, str]:
     return get_authorization_scheme_param(request.headers.get("Authorization"))
+
+
+# What is assigned to a name of this module is noticed.
+_install(__name__, [])

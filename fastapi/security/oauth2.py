@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
+from fastapi._facade import install as _install
 from fastapi._facade import lazy_names
 from fastapi.exceptions import HTTPException
 from fastapi.param_functions import Form
@@ -238,3 +239,7 @@ class SecurityScopes:
         self.scope_str: Annotated[str, Doc("The scopes in one string, separated by spaces, as in a challenge.")] = (
             " ".join(self.scopes)
         )
+
+
+# What is assigned to a name of this module is noticed.
+_install(__name__, [])
