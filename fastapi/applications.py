@@ -6,6 +6,7 @@ stack. Everything about routes is left to its router.
 
 from __future__ import annotations
 
+import os as os
 import sys
 import warnings
 from enum import Enum
@@ -40,6 +41,8 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from starlette.types import ExceptionHandler as ExceptionHandler
 from typing_extensions import Annotated, Unpack
+from typing_extensions import Literal as Literal
+from typing_extensions import deprecated as deprecated
 from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import routing
@@ -697,6 +700,7 @@ ROOT_PATH_DEPRECATED = (
     "The `root_path` parameter is deprecated. Configure the server's root path instead, "
     "for example with `fastapi run --root-path /api/v1`."
 )
+
 
 def _root_path(request: Request) -> str:
     root_path: str = request.scope.get("root_path", "")

@@ -318,7 +318,9 @@ class _IncludedRouter(BaseRoute):
     original_router: APIRouter
     include_context: IncludeContext
     _effective_routes_lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
-    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(default_factory=list, repr=False, compare=False)
+    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(
+        default_factory=list, repr=False, compare=False
+    )
     _effective_candidates_version: Optional[int] = field(default=None, repr=False, compare=False)
     _handlers_version: Optional[int] = field(default=None, init=False, repr=False, compare=False)
     _effective_low_priority_routes: List[EffectiveRouteContext] = field(default_factory=list, repr=False, compare=False)
@@ -533,11 +535,9 @@ def iter_route_contexts(
     for route in routes:
         if isinstance(route, RouteContext):
             yield route
-        elif isinstance(route, _IncludedRouter):
-            for context in route.effective_route_contexts():
-                yield RouteContext(context.original_route, context)
         else:
-            yield RouteContext(route)
+            for original, context in iter_routes_with_context([route]):
+                yield RouteContext(original, context)
 
 
 RouteContext.__module__ = iter_route_contexts.__module__ = "fastapi.routing"
@@ -551,6 +551,18 @@ def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[Bas
                 yield context.starlette_route or context.original_route
         else:
             yield route
+
+
+def iter_routes_with_context(
+    routes: Sequence[BaseRoute],
+) -> Iterator[Tuple[BaseRoute, Optional[EffectiveRouteContext]]]:
+    """Yield every route below `routes` as it was created, and what it is there, None outside of included routers."""
+    for route in routes:
+        if isinstance(route, _IncludedRouter):
+            for context in route.effective_route_contexts():
+                yield context.original_route, context
+        else:
+            yield route, None
 
 
 def iter_unprefixed_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, BaseRoute]]:

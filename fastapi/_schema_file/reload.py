@@ -12,7 +12,6 @@ import os
 import threading
 from typing import Dict, Optional
 
-from fastapi._changes import changes
 from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.load import Identity, identity_of
 from fastapi._schema_file.locate import FilePath

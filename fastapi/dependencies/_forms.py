@@ -9,14 +9,14 @@ for each member, by a validator in front of it, because only Pydantic knows whic
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple, Type, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, BeforeValidator, Tag
 from starlette.datastructures import FormData, UploadFile
 from typing_extensions import Annotated, get_args, get_origin
 
-from fastapi._compat import ModelField, Undefined, lenient_issubclass
+from fastapi._compat import ModelField, Undefined, field_annotation_is_sequence, lenient_issubclass
 from fastapi._compat.shared import is_union_origin
 from fastapi.dependencies._fields import (
     allows_any_key,
@@ -28,7 +28,7 @@ from fastapi.dependencies._fields import (
     strip_annotated_union,
     takes_many_values,
 )
-from fastapi.dependencies._params import group
+from fastapi.dependencies._params import get_multidict_value, group
 
 
 def get_form_models(field: ModelField) -> List[Type[BaseModel]]:
@@ -193,3 +193,26 @@ def get_form_value(many: bool, form: FormData, alias: str) -> Any:
         return values or Undefined
     value = form.get(alias, Undefined)
     return Undefined if is_empty_form_value(value) else value
+
+
+# Under the names and with the signatures that FastAPI has in `fastapi.dependencies.utils`.
+
+
+def _get_multidict_value(field: ModelField, values: Mapping[str, Any], alias: str) -> Any:
+    """Return the value or values of a field, or `Undefined`; an empty field of a form is not there."""
+    many = takes_many_values(field.field_info)
+    if isinstance(values, FormData):
+        return get_form_value(many, values, alias)
+    value = get_multidict_value(many, values, alias)
+    is_missing = value is None or value is not Undefined and _is_empty_sequence(field, value)
+    return Undefined if is_missing else value
+
+
+def _is_empty_sequence(field: ModelField, value: Any) -> bool:
+    return field_annotation_is_sequence(field.field_info.annotation) and len(value) == 0
+
+
+def _get_form_model(field: ModelField) -> Optional[Type[BaseModel]]:
+    """Return the model that a form is declared with, None when there is none or there are several."""
+    models = get_form_models(field)
+    return models[0] if len(models) == 1 else None

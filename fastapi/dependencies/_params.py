@@ -73,6 +73,13 @@ def validate_value(field: ModelField, value: Any, values: Values, loc: Loc) -> T
     return default, []
 
 
+def _validate_value_with_model_field(
+    *, field: ModelField, value: Any, values: Dict[str, Any], loc: Tuple[str, ...]
+) -> Tuple[Any, List[Any]]:
+    """Do what `validate_value` does, under the name and with the signature that FastAPI has."""
+    return validate_value(field, value, values, loc)
+
+
 def get_multidict_value(many: bool, received: Mapping[str, Any], alias: str) -> Any:
     """Return the value or values of `alias`, or `Undefined`."""
     if many and isinstance(received, _MULTI):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
+from typing import cast as cast
 
 from annotated_doc import Doc
 from starlette.requests import HTTPConnection

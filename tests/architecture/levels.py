@@ -55,7 +55,7 @@ PYTHON = [
             "datastructures",
             "_compat*",
             "_wasm*",
-            "_facade",
+            "_facade", "_originals",
             "_changes",
             "_eager_tasks",
             "_version",

@@ -1,4 +1,4 @@
-"""The package imported once more, whole or in part, as tests and reloaders do it. Each case has a process of its own."""
+"""The package imported once more, whole or in part, as tests and reloaders do it. Each case has its own process."""
 
 import subprocess
 import sys
