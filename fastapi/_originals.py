@@ -39,6 +39,7 @@ _CLASSES = (
 )
 _DUNDER_METHODS = frozenset(["__init__", "__new__", "__call__", "__getattribute__", "__setattr__"])
 _ABSENT = object()
+_CLASS_SIZE: int = type.__basicsize__  # type: ignore[assignment]
 
 
 class _Originals:
@@ -113,7 +114,7 @@ def report(place: Place, is_replaced: bool) -> None:
 
 def _words_of(kind: type) -> Any:
     """Return the memory of a class, in words of four bytes."""
-    return (ctypes.c_uint32 * (type.__basicsize__ // 4)).from_address(id(kind))
+    return (ctypes.c_uint32 * (_CLASS_SIZE // 4)).from_address(id(kind))
 
 
 def _find_index() -> Optional[int]:

@@ -142,13 +142,13 @@ from fastapi._routing.streaming import _normalize_non_finite_floats as _normaliz
 from fastapi._routing.websocket import get_websocket_app as get_websocket_app
 from fastapi.datastructures import Default as Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
+from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
 from fastapi.dependencies.models import Dependant as Dependant
 from fastapi.dependencies.models import _is_async_gen_callable as _is_async_gen_callable
 from fastapi.dependencies.models import _is_coroutine_callable as _is_coroutine_callable
 from fastapi.dependencies.models import _is_gen_callable as _is_gen_callable
 from fastapi.dependencies.utils import SolvedDependency as SolvedDependency
 from fastapi.dependencies.utils import _get_body_field as _get_body_field
-from fastapi.dependencies.utils import _get_flat_body_params as _get_flat_body_params
 from fastapi.dependencies.utils import _should_embed_body_fields as _should_embed_body_fields
 from fastapi.dependencies.utils import get_dependant as get_dependant
 from fastapi.dependencies.utils import get_parameterless_sub_dependant as get_parameterless_sub_dependant

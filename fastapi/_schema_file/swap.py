@@ -34,7 +34,8 @@ def swap(assignments: Sequence[Assignment]) -> None:
     values = [values for _, values in assignments]
     # Routers make the routes of their inclusions anew by the one number, plans are compiled anew by the other.
     numbers: List[Tuple[Any, str, int]] = [(changes, "declarations", changes.declarations + 1)]
-    numbers += [(each, "count", each.count + 1) for each in (changes, *changes.followers())]
+    numbers.append((changes, "count", changes.count + 1))
+    numbers += [(version, "count", version.count + 1) for version in changes.followers()]
     steps = chain(map(dict.update, targets, values), starmap(setattr, numbers))
     collects = gc.isenabled()
     gc.disable()

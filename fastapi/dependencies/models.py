@@ -172,7 +172,8 @@ class Dependant:
     def __reduce_ex__(self, protocol: Any) -> Any:
         # A copy has the same lists. It is planned anew, and no plan has read it.
         self.dependencies  # noqa: B018
-        make, args, (attributes, slots), *rest = super().__reduce_ex__(protocol)
+        reduced: Any = super().__reduce_ex__(protocol)
+        make, args, (attributes, slots), *rest = reduced
         kept = {name: value for name, value in slots.items() if name not in _OWN_SLOTS}
         return (make, args, (attributes, kept), *rest)
 
