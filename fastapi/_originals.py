@@ -198,3 +198,5 @@ def _make_slow_check() -> Callable[[], bool]:
 
 # Tells whether a request has to call each function that FastAPI calls.
 are_replaced = _make_slow_check() if _INDEX is None else _make_check(_INDEX)
+# A handler that is pickled with what it uses names this function.
+are_replaced.__qualname__ = are_replaced.__name__
