@@ -117,8 +117,11 @@ def _words_of(kind: type) -> Any:
     return (ctypes.c_uint32 * (_CLASS_SIZE // 4)).from_address(id(kind))
 
 
-def _find_index() -> Optional[int]:
-    """Return which word of a class is the number, None when no word behaves like it."""
+def _find_index(*, after_look_up: bool = False) -> Optional[int]:
+    """Return which word of a class is the number, None when no word behaves like it.
+
+    Before 3.10, a class that changed has its new number only `after_look_up`.
+    """
     if sys.implementation.name != "cpython":
         return None
     base = type("Base", (), {"mark": 0})
@@ -133,6 +136,8 @@ def _find_index() -> Optional[int]:
         getattr(leaf, "mark")  # noqa: B009
         kept = list(words)
         base.mark = step  # type: ignore[attr-defined]
+        if after_look_up:
+            getattr(leaf, "mark")  # noqa: B009
         changed = list(words)
         candidates = {each for each in candidates if 0 != before[each] == kept[each] != changed[each]}
         numbers.append(before)
@@ -141,6 +146,7 @@ def _find_index() -> Optional[int]:
 
 
 _INDEX = _find_index()
+_INDEX_AFTER_LOOK_UP = _find_index(after_look_up=True)
 
 
 def _make_leaf() -> type:
@@ -153,15 +159,15 @@ def _make_leaf() -> type:
 # ── The question of every request ──
 
 
-def _make_check(index: int) -> Callable[[], bool]:
+def _make_check(index: int, looks_up: bool) -> Callable[[], bool]:
     originals, dumps, loads = _originals, json.dumps, json.loads
-    leaf: Any = None
+    leaf: Any = JSONResponse
     memory: Any = [0]
-    place = seen = 0
+    place, seen = 0, -1
 
     def look_again() -> None:
         nonlocal leaf, memory, place, seen
-        if leaf is None:
+        if place == 0:
             leaf = _make_leaf()
             memory, place = _words_of(leaf), index
         getattr(leaf, "render", None)
@@ -172,7 +178,9 @@ def _make_check(index: int) -> Callable[[], bool]:
 
     def are_replaced() -> bool:
         # PERF: closure variables are found faster than attributes (benchmark `plain`).
-        if leaf is None or memory[place] != seen:
+        if looks_up:
+            leaf.render  # noqa: B018
+        if memory[place] != seen:
             look_again()
         return originals.is_replaced or json.dumps is not dumps or json.loads is not loads or responses.json is not json  # type: ignore[attr-defined]
 
@@ -197,6 +205,11 @@ def _make_slow_check() -> Callable[[], bool]:
 
 
 # Tells whether a request has to call each function that FastAPI calls.
-are_replaced = _make_slow_check() if _INDEX is None else _make_check(_INDEX)
+if _INDEX is not None:
+    are_replaced = _make_check(_INDEX, False)
+elif _INDEX_AFTER_LOOK_UP is not None:
+    are_replaced = _make_check(_INDEX_AFTER_LOOK_UP, True)
+else:
+    are_replaced = _make_slow_check()
 # A handler that is pickled with what it uses names this function.
 are_replaced.__qualname__ = are_replaced.__name__
