@@ -8,6 +8,7 @@ This is fastapi-rs: the interface of FastAPI `__version__`, with a Rust core of 
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 from starlette import status as status
@@ -55,8 +56,8 @@ else:
 
     def __getattr__(name: str) -> Any:
         """Hand out the names of `fastapi.params` that are imported when they are asked for."""
-        from fastapi import params
-
+        # NOTE: not `from fastapi import params`, which asks here when this module was imported anew without its parts.
+        params = _import_module("fastapi.params")
         if name in params._IN_A_FILE:
             return getattr(params, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

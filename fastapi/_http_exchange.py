@@ -386,7 +386,6 @@ class Sender:
             mailbox.clear()
             raise anyio.BrokenResourceError
 
-
     async def _hand_over(self, exchange: Exchange) -> None:
         """Wake the receiver of the first message after a turn, and take another before the second, as a stream does."""
         exchange.is_handed_over = False
@@ -465,7 +464,6 @@ class Receiver:
         if not mailbox and not exchange.parked.done():
             exchange.parked.set_result(_TAKEN)
         return message
-
 
     async def _wait_for_first(self, exchange: Exchange) -> None:
         woken: Future[None] = exchange.loop.create_future()

@@ -21,19 +21,25 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Tup
 
 from starlette import responses
 from starlette.background import BackgroundTask, BackgroundTasks
+from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from fastapi._changes import changes
+from fastapi.exceptions import RequestValidationError
 
 # A class or the name of a module, and a name in it.
 Place = Tuple[Any, str]
 
 # Classes that planned requests do without, and that the exact way takes short cuts around.
-_CLASSES = (JSONResponse, Response, Request, HTTPConnection, BackgroundTasks, BackgroundTask, HTTPException)
+_CLASSES = (
+    *(JSONResponse, Response, Request, HTTPConnection, Headers, QueryParams),
+    *(BackgroundTasks, BackgroundTask, HTTPException, RequestValidationError),
+)
 _DUNDER_METHODS = frozenset(["__init__", "__new__", "__call__", "__getattribute__", "__setattr__"])
 _ABSENT = object()
+_CLASS_SIZE: int = type.__basicsize__  # type: ignore[assignment]
 
 
 class _Originals:
@@ -49,9 +55,9 @@ class _Originals:
         self.is_replaced = False
 
     def expect(self, kind: type) -> None:
-        """Remember all methods and attributes of a class of Starlette's."""
+        """Remember all methods and attributes of a class."""
         for base in kind.__mro__:
-            if base.__module__.partition(".")[0] == "starlette":
+            if base.__module__.partition(".")[0] in ("starlette", "fastapi"):
                 for name in vars(base):
                     if not name.startswith("__") or name in _DUNDER_METHODS:
                         value = _find(kind, name)
@@ -114,12 +120,14 @@ def are_replaced_at_import() -> bool:
 
 def _words_of(kind: type) -> Any:
     """Return the memory of a class, in words of four bytes."""
-    size: Any = type.__basicsize__
-    return (ctypes.c_uint32 * (size // 4)).from_address(id(kind))
+    return (ctypes.c_uint32 * (_CLASS_SIZE // 4)).from_address(id(kind))
 
 
-def _find_index() -> Optional[int]:
-    """Return which word of a class is the number, None when no word behaves like it."""
+def _find_index(*, after_look_up: bool = False) -> Optional[int]:
+    """Return which word of a class is the number, None when no word behaves like it.
+
+    Before 3.10, a class that changed has its new number only `after_look_up`.
+    """
     if sys.implementation.name != "cpython":
         return None
     base = type("Base", (), {"mark": 0})
@@ -134,6 +142,8 @@ def _find_index() -> Optional[int]:
         getattr(leaf, "mark")  # noqa: B009
         kept = list(words)
         base.mark = step  # type: ignore[attr-defined]
+        if after_look_up:
+            getattr(leaf, "mark")  # noqa: B009
         changed = list(words)
         candidates = {each for each in candidates if 0 != before[each] == kept[each] != changed[each]}
         numbers.append(before)
@@ -142,6 +152,7 @@ def _find_index() -> Optional[int]:
 
 
 _INDEX = _find_index()
+_INDEX_AFTER_LOOK_UP = _find_index(after_look_up=True)
 
 
 def _make_leaf() -> type:
@@ -154,15 +165,15 @@ def _make_leaf() -> type:
 # ── The question of every request ──
 
 
-def _make_check(index: int) -> Callable[[], bool]:
+def _make_check(index: int, looks_up: bool) -> Callable[[], bool]:
     originals, dumps, loads = _originals, json.dumps, json.loads
-    leaf: Any = None
+    leaf: Any = JSONResponse
     memory: Any = [0]
-    place = seen = 0
+    place, seen = 0, -1
 
     def look_again() -> None:
         nonlocal leaf, memory, place, seen
-        if leaf is None:
+        if place == 0:
             leaf = _make_leaf()
             memory, place = _words_of(leaf), index
         getattr(leaf, "render", None)
@@ -173,7 +184,9 @@ def _make_check(index: int) -> Callable[[], bool]:
 
     def are_replaced() -> bool:
         # PERF: closure variables are found faster than attributes (benchmark `plain`).
-        if leaf is None or memory[place] != seen:
+        if looks_up:
+            leaf.render  # noqa: B018
+        if memory[place] != seen:
             look_again()
         return originals.is_replaced or json.dumps is not dumps or json.loads is not loads or responses.json is not json  # type: ignore[attr-defined]
 
@@ -198,4 +211,11 @@ def _make_slow_check() -> Callable[[], bool]:
 
 
 # Tells whether a request has to call each function that FastAPI calls.
-are_replaced = _make_slow_check() if _INDEX is None else _make_check(_INDEX)
+if _INDEX is not None:
+    are_replaced = _make_check(_INDEX, False)
+elif _INDEX_AFTER_LOOK_UP is not None:
+    are_replaced = _make_check(_INDEX_AFTER_LOOK_UP, True)
+else:
+    are_replaced = _make_slow_check()
+# A handler that is pickled with what it uses names this function.
+are_replaced.__qualname__ = are_replaced.__name__

@@ -6,6 +6,7 @@ stack. Everything about routes is left to its router.
 
 from __future__ import annotations
 
+import os as os
 import sys
 import warnings
 from enum import Enum
@@ -40,6 +41,8 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from starlette.types import ExceptionHandler as ExceptionHandler
 from typing_extensions import Annotated, Unpack
+from typing_extensions import Literal as Literal
+from typing_extensions import deprecated as deprecated
 from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import routing
@@ -324,8 +327,12 @@ class FastAPI(PathOperations, Starlette):
         )
         self._planned_way = self.router._planned_way = PlannedWay(self, self.router)
         self.exception_handlers: Dict[Any, Callable[..., Any]] = dict(exception_handlers or {})
-        for key, handler in DEFAULT_EXCEPTION_HANDLERS.items():
-            self.exception_handlers.setdefault(key, handler)
+        # Named here, so that a handler that was replaced in this module is the one that is taken.
+        self.exception_handlers.setdefault(HTTPException, http_exception_handler)
+        self.exception_handlers.setdefault(RequestValidationError, request_validation_exception_handler)
+        self.exception_handlers.setdefault(
+            WebSocketRequestValidationError, websocket_request_validation_exception_handler
+        )
         self.user_middleware: List[Middleware] = list(middleware or [])
         self.middleware_stack: Optional[ASGIApp] = None
         self.setup()
@@ -702,12 +709,6 @@ ROOT_PATH_DEPRECATED = (
     "The `root_path` parameter is deprecated. Configure the server's root path instead, "
     "for example with `fastapi run --root-path /api/v1`."
 )
-
-DEFAULT_EXCEPTION_HANDLERS: Dict[Any, Callable[..., Any]] = {
-    HTTPException: http_exception_handler,
-    RequestValidationError: request_validation_exception_handler,
-    WebSocketRequestValidationError: websocket_request_validation_exception_handler,
-}
 
 
 def _root_path(request: Request) -> str:

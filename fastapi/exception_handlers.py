@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket
 
+from fastapi._facade import install as _install
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.utils import is_body_allowed_for_status_code
@@ -31,3 +32,7 @@ async def websocket_request_validation_exception_handler(
 ) -> None:
     """Close the connection with the errors as the reason."""
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))
+
+
+# What is assigned to a name of this module is noticed.
+_install(__name__, [])

@@ -7,6 +7,7 @@ parameter of any type. Each takes what its class takes, except `annotation`.
 from __future__ import annotations
 
 import inspect
+import re as re
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
 
 from annotated_doc import Doc
@@ -14,10 +15,12 @@ from pydantic import AliasChoices as AliasChoices
 from pydantic import AliasPath as AliasPath
 from pydantic import Discriminator as Discriminator
 from typing_extensions import Annotated, Literal, Unpack, get_type_hints
+from typing_extensions import deprecated as deprecated
 
 from fastapi import params
 from fastapi._compat import Undefined
 from fastapi._facade import lazy_names
+from fastapi.datastructures import _Unset as _Unset
 from fastapi.params import FieldOptions, refuse_unknown, show_signature, signature_of_function
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re as re
 import warnings
 from dataclasses import dataclass, field
 from enum import Enum
@@ -31,6 +32,7 @@ from pydantic import AliasChoices, AliasPath, Discriminator
 from pydantic.fields import FieldInfo
 from typing_extensions import Annotated, Literal, TypedDict, Unpack, get_type_hints
 from typing_extensions import deprecated as Deprecated
+from typing_extensions import deprecated as deprecated
 
 from fastapi._compat import Undefined
 from fastapi.concurrency import _DependencyConcurrency

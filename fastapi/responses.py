@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from typing import Any
+from typing import cast as cast
 
 from starlette.responses import FileResponse as FileResponse
 from starlette.responses import HTMLResponse as HTMLResponse
@@ -12,6 +13,7 @@ from starlette.responses import PlainTextResponse as PlainTextResponse
 from starlette.responses import RedirectResponse as RedirectResponse
 from starlette.responses import Response as Response
 from starlette.responses import StreamingResponse as StreamingResponse
+from typing_extensions import Protocol as Protocol
 from typing_extensions import deprecated
 
 from fastapi.exceptions import FastAPIDeprecationWarning

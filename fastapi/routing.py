@@ -10,9 +10,45 @@ No code is here. Assignments (`fastapi.routing.get_request_handler = traced`) re
 
 from __future__ import annotations
 
+import contextlib as contextlib
+import copy as copy
+import email as email
+import errno as errno
+import functools as functools
+import inspect as inspect
+import json as json
+import math as math
+import os as os
+import stat as stat
+import threading as threading
+import types as types
+import warnings as warnings
+from collections.abc import AsyncIterator as AsyncIterator
+from collections.abc import Awaitable as Awaitable
+from collections.abc import Callable as Callable
+from collections.abc import Collection as Collection
+from collections.abc import Coroutine as Coroutine
+from collections.abc import Generator as Generator
+from collections.abc import Iterator as Iterator
+from collections.abc import Mapping as Mapping
+from collections.abc import Sequence as Sequence
+from contextlib import AbstractAsyncContextManager as AbstractAsyncContextManager
+from contextlib import AbstractContextManager as AbstractContextManager
+from contextlib import AsyncExitStack as AsyncExitStack
+from contextlib import asynccontextmanager as asynccontextmanager
+from contextvars import ContextVar as ContextVar
+from dataclasses import dataclass as dataclass
+from dataclasses import field as field
+from enum import Enum as Enum
+from enum import IntEnum as IntEnum
+from typing import Any as Any
 from typing import TypeVar
+from typing import cast as cast
 
+import anyio as anyio
+from annotated_doc import Doc as Doc
 from anyio.abc import ObjectReceiveStream as ObjectReceiveStream
+from starlette import routing as routing
 from starlette._exception_handler import wrap_app_handling_exceptions as wrap_app_handling_exceptions
 from starlette._utils import get_route_path as get_route_path
 from starlette._utils import is_async_callable as is_async_callable
@@ -41,6 +77,10 @@ from starlette.types import Receive as Receive
 from starlette.types import Scope as Scope
 from starlette.types import Send as Send
 from starlette.websockets import WebSocket as WebSocket
+from typing_extensions import Annotated as Annotated
+from typing_extensions import Literal as Literal
+from typing_extensions import Protocol as Protocol
+from typing_extensions import deprecated as deprecated
 
 from fastapi import params as params
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
@@ -57,13 +97,26 @@ from fastapi._form_limits import _validate_form_limits as _validate_form_limits
 from fastapi._routing.body import _resolve_form_limits as _resolve_form_limits
 from fastapi._routing.endpoint import _endpoint_context_cache as _endpoint_context_cache
 from fastapi._routing.endpoint import _extract_endpoint_context as _extract_endpoint_context
+from fastapi._routing.frontend import FrontendFiles as _FrontendStaticFiles
+from fastapi._routing.frontend import FrontendRoute as _FrontendRoute
+from fastapi._routing.frontend import _frontend_endpoint as _frontend_dependency_endpoint
+from fastapi._routing.frontend import _FrontendRouteGroup as _FrontendRouteGroup
+from fastapi._routing.frontend import _join_paths as _join_frontend_paths
 from fastapi._routing.handler import get_request_handler as get_request_handler
 from fastapi._routing.handler import run_endpoint_function as run_endpoint_function
+from fastapi._routing.include import EffectiveRouteContext as _EffectiveRouteContext
+from fastapi._routing.include import IncludeContext as _RouterIncludeContext
 from fastapi._routing.include import RouteContext as RouteContext
 from fastapi._routing.include import _IncludedRouter as _IncludedRouter
 from fastapi._routing.include import _iter_included_route_candidates as _iter_included_route_candidates
 from fastapi._routing.include import iter_route_contexts as iter_route_contexts
+from fastapi._routing.include import iter_routes_with_context as _iter_routes_with_context
+from fastapi._routing.lifespan import _AsyncLiftContextManager as _AsyncLiftContextManager
+from fastapi._routing.lifespan import _DefaultLifespan as _DefaultLifespan
+from fastapi._routing.lifespan import _merge_lifespan_context as _merge_lifespan_context
+from fastapi._routing.lifespan import _wrap_gen_lifespan_context as _wrap_gen_lifespan_context
 from fastapi._routing.operation import _effective_route_context_var as _effective_route_context_var
+from fastapi._routing.operation import build_dependant_and_body as _build_dependant_with_parameterless_dependencies
 from fastapi._routing.response import _build_response_args as _build_response_args
 from fastapi._routing.response import serialize_response as serialize_response
 from fastapi._routing.route import APIRoute as APIRoute
@@ -71,11 +124,25 @@ from fastapi._routing.route import APIWebSocketRoute as APIWebSocketRoute
 from fastapi._routing.route import request_response as request_response
 from fastapi._routing.route import websocket_session as websocket_session
 from fastapi._routing.router import APIRouter as APIRouter
+from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY as _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY
+from fastapi._routing.scope import FASTAPI_KEY as _FASTAPI_SCOPE_KEY
+from fastapi._routing.scope import FORM_LIMITS_KEY as _FASTAPI_FORM_LIMITS_KEY
+from fastapi._routing.scope import FRONTEND_PATH_KEY as _FASTAPI_FRONTEND_PATH_KEY
+from fastapi._routing.scope import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SPECIFICITY_KEY
+from fastapi._routing.scope import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
+from fastapi._routing.scope import MISSING as _SCOPE_MISSING
 from fastapi._routing.scope import _restore_fastapi_scope_key as _restore_fastapi_scope_key
+from fastapi._routing.scope import apply_form_limits as _apply_router_form_limits
+from fastapi._routing.scope import get_effective_route_context as _get_scope_effective_route_context
+from fastapi._routing.scope import get_fastapi_scope as _get_fastapi_scope
+from fastapi._routing.scope import get_frontend_specificity as _frontend_scope_specificity
+from fastapi._routing.scope import get_included_router as _get_scope_included_router
+from fastapi._routing.scope import update_scope as _update_scope
 from fastapi._routing.streaming import _normalize_non_finite_floats as _normalize_non_finite_floats
 from fastapi._routing.websocket import get_websocket_app as get_websocket_app
 from fastapi.datastructures import Default as Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
+from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
 from fastapi.dependencies.models import Dependant as Dependant
 from fastapi.dependencies.models import _is_async_gen_callable as _is_async_gen_callable
 from fastapi.dependencies.models import _is_coroutine_callable as _is_coroutine_callable
@@ -109,6 +176,7 @@ from fastapi.utils import is_body_allowed_for_status_code as is_body_allowed_for
 
 # The application that a lifespan is for.
 AppType = TypeVar("AppType")
+_T = TypeVar("_T")
 
 _install(
     __name__,

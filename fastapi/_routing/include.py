@@ -535,11 +535,9 @@ def iter_route_contexts(
     for route in routes:
         if isinstance(route, RouteContext):
             yield route
-        elif isinstance(route, _IncludedRouter):
-            for context in route.effective_route_contexts():
-                yield RouteContext(context.original_route, context)
         else:
-            yield RouteContext(route)
+            for original, context in iter_routes_with_context([route]):
+                yield RouteContext(original, context)
 
 
 # Evaluated here, for the module where the class is shown has other names.
@@ -555,6 +553,18 @@ def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[Bas
                 yield context.starlette_route or context.original_route
         else:
             yield route
+
+
+def iter_routes_with_context(
+    routes: Sequence[BaseRoute],
+) -> Iterator[Tuple[BaseRoute, Optional[EffectiveRouteContext]]]:
+    """Yield every route below `routes` as it was created, and what it is there, None outside of included routers."""
+    for route in routes:
+        if isinstance(route, _IncludedRouter):
+            for context in route.effective_route_contexts():
+                yield context.original_route, context
+        else:
+            yield route, None
 
 
 def iter_unprefixed_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, BaseRoute]]:

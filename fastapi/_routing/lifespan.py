@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import wraps
 from typing import (
     Any,
     AsyncContextManager,
@@ -74,20 +75,20 @@ async def run_event_handlers(handlers: Sequence[EventHandler]) -> None:
             handler()
 
 
-class EventHandlersLifespan:
+class _DefaultLifespan:
     """The lifespan of a router that was given none: it runs the event handlers."""
 
-    def __init__(self, handlers: EventHandlers) -> None:
-        self._handlers = handlers
+    def __init__(self, router: EventHandlers) -> None:
+        self._router = router
 
-    def __call__(self, app: object) -> EventHandlersLifespan:
+    def __call__(self, app: object) -> _DefaultLifespan:
         return self
 
     async def __aenter__(self) -> None:
-        await self._handlers._startup()
+        await self._router._startup()
 
     async def __aexit__(self, *exc_info: object) -> None:
-        await self._handlers._shutdown()
+        await self._router._shutdown()
 
 
 def make_lifespan(lifespan: Optional[Callable[[Any], Any]], handlers: EventHandlers) -> LifespanContext:
@@ -96,21 +97,21 @@ def make_lifespan(lifespan: Optional[Callable[[Any], Any]], handlers: EventHandl
     It may be one, an async or a plain generator function, or `None` for the event handlers.
     """
     if lifespan is None:
-        return EventHandlersLifespan(handlers)
+        return _DefaultLifespan(handlers)
     if inspect.isasyncgenfunction(lifespan):
         return asynccontextmanager(lifespan)
     if inspect.isgeneratorfunction(lifespan):
-        return _lift(lifespan)
+        return _wrap_gen_lifespan_context(lifespan)
     return lifespan
 
 
-def merge_lifespans(outer: LifespanContext, inner: LifespanContext) -> LifespanContext:
-    """Run `inner` inside of `outer`. Of a state key that both yield, the outer value wins."""
+def _merge_lifespan_context(original_context: LifespanContext, nested_context: LifespanContext) -> LifespanContext:
+    """Run the nested lifespan inside of the original one, whose value wins for a state key that both yield."""
 
     @asynccontextmanager
     async def merged_lifespan(app: Any) -> AsyncIterator[Optional[Mapping[str, Any]]]:
-        async with outer(app) as outer_state:
-            async with inner(app) as inner_state:
+        async with original_context(app) as outer_state:
+            async with nested_context(app) as inner_state:
                 if outer_state is None and inner_state is None:
                     yield None
                 else:
@@ -120,13 +121,25 @@ def merge_lifespans(outer: LifespanContext, inner: LifespanContext) -> LifespanC
     return merged_lifespan
 
 
-def _lift(lifespan: Callable[[Any], Any]) -> LifespanContext:
+class _AsyncLiftContextManager(AbstractAsyncContextManager):  # type: ignore[type-arg]
+    """A plain context manager as an asynchronous one. It blocks as long as the plain one does."""
+
+    def __init__(self, cm: Any) -> None:
+        self._cm = cm
+
+    async def __aenter__(self) -> Any:
+        return self._cm.__enter__()
+
+    async def __aexit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> Any:
+        return self._cm.__exit__(exc_type, exc_value, traceback)
+
+
+def _wrap_gen_lifespan_context(lifespan_context: Callable[[Any], Any]) -> LifespanContext:
     """Make a lifespan from a plain generator function."""
-    manager = contextmanager(lifespan)
+    manager = contextmanager(lifespan_context)
 
-    @asynccontextmanager
-    async def lifted_lifespan(app: Any) -> AsyncIterator[Any]:
-        async with AsyncExitStack() as stack:
-            yield stack.enter_context(manager(app))
+    @wraps(manager)
+    def wrapper(app: Any) -> AsyncContextManager[Any]:
+        return _AsyncLiftContextManager(manager(app))
 
-    return lifted_lifespan
+    return wrapper

@@ -375,6 +375,14 @@ def build_dependant(
     return dependant, _should_embed_body_fields(fields)
 
 
+def build_dependant_and_body(
+    *, path: str, call: Callable[..., Any], dependencies: Sequence[params.Depends]
+) -> Tuple[Dependant, List[ModelField], bool]:
+    """Do what `build_dependant` does; return the body parameters of the whole tree as well."""
+    dependant, embed_body_fields = build_dependant(path=path, call=call, dependencies=dependencies)
+    return dependant, get_flat_dependant(dependant).body_params, embed_body_fields
+
+
 def _resolve_returns(values: Dict[str, Any], stream_item_type: Optional[Any]) -> None:
     """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
     endpoint, response_class = values["endpoint"], values["response_class"]

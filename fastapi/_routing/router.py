@@ -64,8 +64,8 @@ from fastapi._routing.include import (
 from fastapi._routing.lifespan import (
     EventHandlers,
     LifespanContext,
+    _merge_lifespan_context,
     make_lifespan,
-    merge_lifespans,
 )
 from fastapi._routing.operation import OperationOptions
 from fastapi._routing.path_operation import PathOperations
@@ -659,7 +659,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
             self.add_event_handler("startup", handler)
         for handler in router.on_shutdown:
             self.add_event_handler("shutdown", handler)
-        self.lifespan_context = merge_lifespans(self.lifespan_context, router.lifespan_context)
+        self.lifespan_context = _merge_lifespan_context(self.lifespan_context, router.lifespan_context)
 
 
 APIRouter.__module__ = "fastapi.routing"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import AsyncExitStack
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional
 
 from starlette.types import Scope
 
@@ -45,6 +45,22 @@ def read_fastapi_scope(scope: Mapping[str, Any], key: str) -> Any:
     """Return one value of the entry, or `None`; never creates the entry."""
     entry = scope.get(FASTAPI_KEY)
     return entry.get(key) if isinstance(entry, dict) else None
+
+
+def get_effective_route_context(scope: Scope) -> Any:
+    """Return what stands for the route that is asked, None outside of an included router."""
+    return read_fastapi_scope(scope, EFFECTIVE_ROUTE_CONTEXT_KEY)
+
+
+def get_included_router(scope: Scope) -> Any:
+    """Return the inclusion on whose behalf a router is asked, None when it is asked for itself."""
+    return read_fastapi_scope(scope, INCLUDED_ROUTER_KEY)
+
+
+def get_frontend_specificity(scope: Scope) -> Optional[int]:
+    """Return how much of the path the frontend matched, None when no frontend did."""
+    specificity = read_fastapi_scope(scope, FRONTEND_SPECIFICITY_KEY)
+    return specificity if isinstance(specificity, int) else None
 
 
 def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:

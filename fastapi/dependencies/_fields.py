@@ -109,6 +109,11 @@ def is_json_field(field_info: FieldInfo) -> bool:
 _Json: Any = Json
 
 
+def _is_json_field(field: ModelField) -> bool:
+    """Do what `is_json_field` does for a field, as FastAPI has it."""
+    return is_json_field(field.field_info)
+
+
 def takes_many_values(field_info: FieldInfo) -> bool:
     """Return whether repeated values of one name belong to the field."""
     return field_annotation_is_sequence(field_info.annotation) and not is_json_field(field_info)

@@ -9,7 +9,7 @@ for each member, by a validator in front of it, because only Pydantic knows whic
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple, Type, Union
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Type, Union
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, BeforeValidator, Tag
@@ -38,7 +38,7 @@ from fastapi.dependencies._fields import (
     is_nullable,
     takes_many_values,
 )
-from fastapi.dependencies._params import group
+from fastapi.dependencies._params import get_multidict_value, group
 
 
 def get_form_models(field: ModelField) -> List[Type[BaseModel]]:
@@ -225,3 +225,20 @@ async def _read_file_bytes(file: UploadFile) -> bytes:
         return await file.read()
     finally:
         await file.seek(position)
+
+
+# Under the names and with the signatures that FastAPI has in `fastapi.dependencies.utils`.
+
+
+def _get_multidict_value(field: ModelField, values: Mapping[str, Any], alias: str) -> Any:
+    """Return the value or values of a field, or `Undefined`; an empty field of a form is not there."""
+    known = FormField.of(field.field_info, [alias])
+    if isinstance(values, FormData):
+        return known.find(values)[0]
+    return get_multidict_value(known.many, known.is_sequence, values, alias)
+
+
+def _get_form_model(field: ModelField) -> Optional[Type[BaseModel]]:
+    """Return the model that a form is declared with, None when there is none or there are several."""
+    models = get_form_models(field)
+    return models[0] if len(models) == 1 else None

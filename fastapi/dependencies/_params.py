@@ -73,6 +73,13 @@ def validate_value(field: ModelField, value: Any, values: Values, loc: Loc) -> T
     return default, []
 
 
+def _validate_value_with_model_field(
+    *, field: ModelField, value: Any, values: Dict[str, Any], loc: Tuple[str, ...]
+) -> Tuple[Any, List[Any]]:
+    """Do what `validate_value` does, under the name and with the signature that FastAPI has."""
+    return validate_value(field, value, values, loc)
+
+
 def fresh_default(field: ModelField) -> Any:
     """Return the default for one request.
 

@@ -31,8 +31,16 @@ from fastapi.concurrency import (
     contextmanager_in_threadpool,
 )
 from fastapi.dependencies._analysis import get_dependant
-from fastapi.dependencies._body import BodyReader, make_body_readers, read_body
-from fastapi.dependencies._params import Errors, Reader, Values, make_readers, read_params, validate_value
+from fastapi.dependencies._body import BodyReader, make_body_readers, read_body, request_body_to_args
+from fastapi.dependencies._params import (
+    Errors,
+    Reader,
+    Values,
+    make_readers,
+    read_params,
+    request_params_to_args,
+    validate_value,
+)
 from fastapi.dependencies.models import (
     Dependant,
     _get_cache_key,
@@ -203,16 +211,39 @@ async def _solve(solution: _Solution, plan: _Plan, takes: Optional[Takes]) -> Tu
     errors: Errors = []
     for number, sub in enumerate(plan.subs):
         await _solve_sub(solution, sub, None if takes is None else takes.subs[number], values, errors)
-    if takes is None or takes.own is None:
+    if request_params_to_args is not _own_request_params_to_args:
+        _read_by_function(solution.request, plan.dependant, values, errors)
+    elif takes is None or takes.own is None:
         _read(solution.request, plan, values, errors)
     else:
         assert solution.read is not None
         _take(solution.read.answer, takes.own, values, errors)
-    if plan.body:
+    if plan.body and request_body_to_args is not _own_request_body_to_args:
+        body_values, body_errors = await request_body_to_args(
+            body_fields=plan.dependant.body_params,
+            received_body=solution.body,
+            embed_body_fields=solution.embedded,
+        )
+        values.update(body_values)
+        errors.extend(body_errors)
+    elif plan.body:
         await read_body(plan.body, solution.body, solution.embedded, values, errors)
     for name, provide in plan.specials:
         provide(solution, plan, name, values)
     return values, errors
+
+
+def _read_by_function(request: HTTPConnection, dependant: Dependant, values: Values, errors: Errors) -> None:
+    """Find and validate the parameters of a dependant with the function that was put in the place of ours."""
+    for fields, received in (
+        (dependant.path_params, request.path_params),
+        (dependant.query_params, request.query_params),
+        (dependant.header_params, request.headers),
+        (dependant.cookie_params, request.cookies),
+    ):
+        found_values, found_errors = request_params_to_args(fields, received)
+        values.update(found_values)
+        errors.extend(found_errors)
 
 
 def _read(request: HTTPConnection, plan: _Plan, values: Values, errors: Errors) -> None:
@@ -247,7 +278,10 @@ async def _solve_sub(solution: _Solution, sub: _Plan, takes: Optional[Takes], va
         return
     # Whether a dependency is replaced is asked before those that it depends on are solved.
     used = sub if solution.completed else _get_override(solution, sub)
-    sub_values, sub_errors = await _solve(solution, used, takes if used is sub else None)
+    if solve_dependencies is _own_solve_dependencies:
+        sub_values, sub_errors = await _solve(solution, used, takes if used is sub else None)
+    else:
+        sub_values, sub_errors = await _solve_by_function(solution, used.dependant)
     if sub_errors:
         errors.extend(sub_errors)
         return
@@ -260,6 +294,23 @@ async def _solve_sub(solution: _Solution, sub: _Plan, takes: Optional[Takes], va
         solution.cache.setdefault(key, solved)
     if sub.name is not None:
         values[sub.name] = solved
+
+
+async def _solve_by_function(solution: _Solution, dependant: Dependant) -> Tuple[Values, Errors]:
+    """Solve a dependency with the function that was put in the place of ours."""
+    solved = await solve_dependencies(
+        request=solution.request,
+        dependant=dependant,
+        body=solution.body,
+        background_tasks=solution.background_tasks,
+        response=solution.response,
+        dependency_overrides_provider=solution.overrides_provider,
+        dependency_cache=solution.cache,
+        async_exit_stack=_get_stack(solution.request, "fastapi_inner_astack"),
+        embed_body_fields=solution.embedded,
+    )
+    solution.background_tasks = solved.background_tasks
+    return solved.values, solved.errors
 
 
 def _get_override(solution: _Solution, sub: _Plan) -> _Plan:
@@ -289,6 +340,9 @@ async def _call(request: Union[Request, WebSocket], plan: _Plan, values: Values)
     call: Callable[..., Any] = plan.call
     if plan.kind in (_GENERATOR, _ASYNC_GENERATOR):
         name = "fastapi_function_astack" if plan.scope == "function" else "fastapi_inner_astack"
+        if _solve_generator is not _own_solve_generator:
+            stack = _get_stack(request, name)
+            return await _solve_generator(dependant=plan.dependant, stack=stack, sub_values=values, request=request)
         return await _get_stack(request, name).enter_async_context(_make_context(plan, values, request))
     if plan.concurrency is None:
         if plan.kind == _COROUTINE:
@@ -482,3 +536,8 @@ _PROVIDERS: Dict[str, _Provider] = {
 def _get_specials(dependant: Dependant) -> Sequence[Tuple[str, _Provider]]:
     named = ((getattr(dependant, attribute), provide) for attribute, provide in _PROVIDERS.items())
     return tuple((name, provide) for name, provide in named if name)
+
+
+# What tests and tools replace in `fastapi.dependencies.utils`, as it is here.
+_own_request_params_to_args, _own_request_body_to_args = request_params_to_args, request_body_to_args
+_own_solve_dependencies, _own_solve_generator = solve_dependencies, _solve_generator

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from dataclasses import dataclass
+from dataclasses import field as field
 from functools import lru_cache, partial
 from types import FunctionType
 from typing import (
@@ -22,10 +23,11 @@ from typing import (
     Tuple,
 )
 
-from typing_extensions import Literal
+from typing_extensions import Literal as Literal
 
 from fastapi._changes import Readers, Version, WatchedList, changes, watched
 from fastapi._compat import ModelField as ModelField
+from fastapi.concurrency import _DependencyConcurrency as _DependencyConcurrency
 from fastapi.security.base import SecurityBase as SecurityBase
 from fastapi.types import DependencyCacheKey
 

@@ -7,10 +7,31 @@
 
 from __future__ import annotations
 
+import dataclasses as dataclasses
+import inspect as inspect
+import sys as sys
+from collections.abc import AsyncGenerator as AsyncGenerator
+from collections.abc import AsyncIterable as AsyncIterable
+from collections.abc import AsyncIterator as AsyncIterator
+from collections.abc import Callable as Callable
+from collections.abc import Generator as Generator
+from collections.abc import Iterable as Iterable
+from collections.abc import Iterator as Iterator
+from collections.abc import Mapping as Mapping
+from collections.abc import Sequence as Sequence
+from contextlib import AsyncExitStack as AsyncExitStack
+from contextlib import contextmanager as contextmanager
+from copy import copy as copy
+from copy import deepcopy as deepcopy
+from dataclasses import dataclass as dataclass
+from functools import partial as partial
 from typing import Any as Any
 from typing import Dict as Dict
+from typing import ForwardRef as ForwardRef
 from typing import List as List
 from typing import Optional as Optional
+from typing import Union as Union
+from typing import cast as cast
 
 from anyio import CancelScope as CancelScope
 from pydantic import AliasChoices as AliasChoices
@@ -35,6 +56,10 @@ from starlette.requests import HTTPConnection as HTTPConnection
 from starlette.requests import Request as Request
 from starlette.responses import Response as Response
 from starlette.websockets import WebSocket as WebSocket
+from typing_extensions import Annotated as Annotated
+from typing_extensions import Literal as Literal
+from typing_extensions import get_args as get_args
+from typing_extensions import get_origin as get_origin
 
 from fastapi import params as params
 from fastapi._compat import ModelField as ModelField
@@ -61,6 +86,9 @@ from fastapi._compat import serialize_sequence_value as serialize_sequence_value
 from fastapi._compat import value_is_sequence as value_is_sequence
 from fastapi._facade import install as _install
 from fastapi.background import BackgroundTasks as BackgroundTasks
+from fastapi.concurrency import _asynccontextmanager_with_shielded_exit as _asynccontextmanager_with_shielded_exit
+from fastapi.concurrency import _contextmanager_with_concurrency_limit as _contextmanager_with_concurrency_limit
+from fastapi.concurrency import _DependencyConcurrency as _DependencyConcurrency
 from fastapi.concurrency import contextmanager_in_threadpool as contextmanager_in_threadpool
 from fastapi.dependencies._analysis import ParamDetails as ParamDetails
 from fastapi.dependencies._analysis import add_non_field_param_to_dependency as add_non_field_param_to_dependency
@@ -74,15 +102,27 @@ from fastapi.dependencies._body import request_body_to_args as request_body_to_a
 from fastapi.dependencies._body_field import _get_body_field as _get_body_field
 from fastapi.dependencies._body_field import _should_embed_body_fields as _should_embed_body_fields
 from fastapi.dependencies._body_field import get_body_field as get_body_field
+from fastapi.dependencies._fields import _is_json_field as _is_json_field
+from fastapi.dependencies._fields import get_model_type as _get_model_type
+from fastapi.dependencies._fields import get_param_model as _get_param_model
 from fastapi.dependencies._fields import get_param_names as _get_param_aliases
 from fastapi.dependencies._fields import get_validation_alias as get_validation_alias
 from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
 from fastapi.dependencies._flat import get_flat_dependant as get_flat_dependant
 from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params
 from fastapi.dependencies._flat import get_flat_params as get_flat_params
+from fastapi.dependencies._forms import _get_form_model as _get_form_model
+from fastapi.dependencies._forms import _get_multidict_value as _get_multidict_value
+from fastapi.dependencies._forms import _normalize_form_model as _normalize_form_model
+from fastapi.dependencies._forms import add_form_union_validators as _add_form_union_validators
+from fastapi.dependencies._forms import get_form_models as _get_form_models
+from fastapi.dependencies._forms import get_union_models as _get_form_union_models
+from fastapi.dependencies._forms import is_empty_file_input as _is_empty_file_input
 from fastapi.dependencies._multipart import ensure_multipart_is_installed as ensure_multipart_is_installed
 from fastapi.dependencies._multipart import multipart_incorrect_install_error as multipart_incorrect_install_error
 from fastapi.dependencies._multipart import multipart_not_installed_error as multipart_not_installed_error
+from fastapi.dependencies._params import _validate_value_with_model_field as _validate_value_with_model_field
+from fastapi.dependencies._params import get_multidict_extras as _get_multidict_extras
 from fastapi.dependencies._params import request_params_to_args as request_params_to_args
 from fastapi.dependencies._signature import _get_signature as _get_signature
 from fastapi.dependencies._signature import get_stream_item_type as get_stream_item_type
@@ -93,9 +133,13 @@ from fastapi.dependencies._solver import SolvedDependency as SolvedDependency
 from fastapi.dependencies._solver import _solve_generator as _solve_generator
 from fastapi.dependencies._solver import solve_dependencies as solve_dependencies
 from fastapi.dependencies.models import Dependant as Dependant
+from fastapi.dependencies.models import _get_cache_key as _get_cache_key
+from fastapi.dependencies.models import _get_computed_scope as _get_computed_scope
+from fastapi.dependencies.models import _get_oauth_scopes as _get_oauth_scopes
 from fastapi.dependencies.models import _is_async_gen_callable as _is_async_gen_callable
 from fastapi.dependencies.models import _is_coroutine_callable as _is_coroutine_callable
 from fastapi.dependencies.models import _is_gen_callable as _is_gen_callable
+from fastapi.dependencies.models import _UsesScopesCache as _UsesScopesCache
 from fastapi.exceptions import DependencyScopeError as DependencyScopeError
 from fastapi.logger import logger as logger
 from fastapi.security.oauth2 import SecurityScopes as SecurityScopes

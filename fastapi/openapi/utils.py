@@ -8,11 +8,21 @@ _security     the security schemes of an operation
 
 from __future__ import annotations
 
+import copy as copy
+import http as http
+import inspect as inspect
+import warnings as warnings
+from collections.abc import Sequence as Sequence
+from dataclasses import dataclass as dataclass
+from dataclasses import field as field
 from typing import TYPE_CHECKING
+from typing import Any as Any
+from typing import cast as cast
 
 from starlette.responses import JSONResponse as JSONResponse
 from starlette.responses import Response as Response
 from starlette.routing import BaseRoute as BaseRoute
+from typing_extensions import Literal as Literal
 
 from fastapi._compat import ModelField as ModelField
 from fastapi._compat import get_definitions as get_definitions
@@ -22,7 +32,16 @@ from fastapi._compat import get_schema_from_model_field as get_schema_from_model
 from fastapi._compat import lenient_issubclass as lenient_issubclass
 from fastapi._facade import install, lazy_names
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
+from fastapi.datastructures import _Unset as _Unset
+from fastapi.dependencies._fields import get_param_model as _get_param_model
+from fastapi.dependencies._fields import get_param_names as _get_param_aliases
+from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params
 from fastapi.dependencies.models import Dependant as Dependant
+from fastapi.dependencies.models import _get_cache_key as _get_cache_key
+from fastapi.dependencies.models import _get_oauth_scopes as _get_oauth_scopes
+from fastapi.dependencies.models import _get_security_scheme as _get_security_scheme
+from fastapi.dependencies.models import _is_security_scheme as _is_security_scheme
+from fastapi.dependencies.models import _UsesScopesCache as _UsesScopesCache
 from fastapi.dependencies.utils import get_flat_params as get_flat_params
 from fastapi.encoders import jsonable_encoder as jsonable_encoder
 from fastapi.exceptions import FastAPIDeprecationWarning as FastAPIDeprecationWarning

@@ -13,6 +13,7 @@ from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
 from fastapi._facade import LazyModule, lazy_names
+from fastapi._facade import install as _install
 from fastapi.exceptions import HTTPException
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
@@ -240,3 +241,7 @@ def _read(request: HTTPConnection) -> Tuple[str, str]:
     parts = get_authorization_scheme_param(authorization)
     # NOTE: as upstream, where the function may be replaced: it is asked, but without a header there are no credentials.
     return parts if authorization else ("", "")
+
+
+# What is assigned to a name of this module is noticed.
+_install(__name__, [])

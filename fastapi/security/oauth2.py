@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
+from typing import cast as cast
 
 from annotated_doc import Doc
 from starlette.requests import HTTPConnection
@@ -11,6 +12,7 @@ from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
 from fastapi._facade import LazyModule, lazy_names
+from fastapi._facade import install as _install
 from fastapi.exceptions import HTTPException
 from fastapi.param_functions import Form
 from fastapi.security.base import SecurityBase
@@ -264,3 +266,7 @@ class SecurityScopes:
         self.scope_str: Annotated[str, Doc("The scopes in one string, separated by spaces, as in a challenge.")] = (
             " ".join(self.scopes)
         )
+
+
+# What is assigned to a name of this module is noticed.
+_install(__name__, [])

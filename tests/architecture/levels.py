@@ -59,6 +59,7 @@ PYTHON = [
             "_compat*",
             "_wasm*",
             "_facade",
+            "_originals",
             "_changes",
             "_forks",
             "_originals",

@@ -172,7 +172,7 @@ def describe(value: Any) -> Any:
         said = {name: repr(getattr(info, name, None)) for name in FieldInfo.__slots__}
         return [type(info), own, said, {name: repr(found) for name, found in getattr(info, "__dict__", {}).items()}]
     if isinstance(value, Dependant):
-        names = [name for name in Dependant.__slots__ if name not in ("_plan", "_shape", "__weakref__")]
+        names = [name for name in Dependant.__slots__ if name not in ("_plan", "_shape", "_readers", "__weakref__")]
         return {name: describe(getattr(value, name)) for name in names}
     if isinstance(value, list):
         return [describe(item) for item in value]
@@ -182,7 +182,7 @@ def describe(value: Any) -> Any:
 
 
 # What is another object, or another class, in another application.
-OWN = {"app", "_operation", "generate_unique_id_function", "dependency_overrides_provider"}
+OWN = {"app", "_operation", "_readers", "generate_unique_id_function", "dependency_overrides_provider"}
 
 
 @pytest.mark.parametrize("seed", range(15))

@@ -29,6 +29,7 @@ from fastapi import (
     _rust,
 )
 from fastapi._routing.plan import explain
+from fastapi.dependencies import _solver
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 from tests.planned.asgi import Seen, answered_by_core, exactly, http_scope, run
@@ -368,7 +369,13 @@ def test_the_core_selects(target: str) -> None:
 def test_what_the_core_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
     asked: List[str] = []
-    monkeypatch.setattr(Request, "query_params", property(lambda request: asked.append("query") or {}))
+    read = _solver._read
+
+    def reading(request: Any, plan: Any, values: Any, errors: Any) -> None:
+        asked.extend("query" for _ in plan.query)
+        read(request, plan, values, errors)
+
+    monkeypatch.setattr(_solver, "_read", reading)
     assert ask(app, "/request/1?q=a", {})[0][0]["status"] == 200
     assert asked == []
     # After a function that had the request in its hands, it is.

@@ -1,0 +1,86 @@
+"""Every name of upstream's modules can be imported here, private names and imported ones included.
+
+Published packages import those as well. `deviations.toml` lists the ones that are meant to be absent, with the reason.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Dict, List, Set
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HERE = Path(__file__).resolve().parent
+NAMES: Dict[str, List[str]] = json.loads((HERE / "names-0.165.0.json").read_text(encoding="utf-8"))
+ABSENT = [
+    str(row["name"]) for row in tomllib.loads((HERE / "deviations.toml").read_text(encoding="utf-8")).get("absent", [])
+]
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="recorded on Python 3.11")
+
+
+def missing_names() -> Set[str]:
+    with warnings.catch_warnings():
+        # `fastapi.middleware.wsgi` is deprecated by Starlette.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        return {f"{module}.{name}" for module in NAMES for name in NAMES[module] if not _has(module, name)}
+
+
+def _has(module: str, name: str) -> bool:
+    try:
+        return hasattr(importlib.import_module(module), name)
+    except ModuleNotFoundError:
+        # An optional dependency is not installed.
+        return True
+
+
+def _covers(row: str, name: str) -> bool:
+    return name.startswith(row[:-1]) if row.endswith("*") else name == row
+
+
+def test_all_names_are_here() -> None:
+    unexplained = [name for name in sorted(missing_names()) if not any(_covers(row, name) for row in ABSENT)]
+    assert not unexplained
+
+
+def test_what_is_listed_as_absent_is() -> None:
+    missing = missing_names()
+    assert [row for row in ABSENT if not any(_covers(row, name) for name in missing)] == []
+
+
+def test_private_helpers_do_what_their_names_say() -> None:
+    from fastapi import APIRouter, FastAPI, routing
+    from fastapi.dependencies import utils
+
+    router = APIRouter()
+
+    @router.get("/{i}")
+    async def read(i: int) -> int:
+        return i
+
+    app = FastAPI(openapi_url=None)
+    app.include_router(router, prefix="/v1")
+    [(route, context)] = list(routing._iter_routes_with_context(app.routes))
+    assert route is router.routes[0]
+    assert isinstance(context, routing._EffectiveRouteContext) and context.path == "/v1/{i}"
+    scope = {"type": "http"}
+    routing._update_scope(scope, {"fastapi": {"included_router": 1}})
+    assert routing._get_scope_included_router(scope) == 1
+    assert routing._get_scope_effective_route_context(scope) is None
+    dependant, body, embed = routing._build_dependant_with_parameterless_dependencies(
+        path="/{i}", call=read, dependencies=[]
+    )
+    assert [field.name for field in dependant.path_params] == ["i"] and body == [] and embed is False
+    [field] = dependant.path_params
+    assert utils._get_multidict_value(field, {"i": "3"}, "i") == "3"
+    assert utils._validate_value_with_model_field(field=field, value="3", values={}, loc=("path", "i")) == (3, [])
+    assert utils._is_json_field(field) is False
