@@ -31,6 +31,7 @@ from fastapi import params
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.route import APIRoute
 from fastapi.datastructures import Default
+from fastapi.params import show_signature
 from fastapi.types import DecoratedCallable, IncEx
 from fastapi.utils import generate_unique_id
 
@@ -301,6 +302,9 @@ class PathOperations:
         """Hand a verb on as `api_route`, with every option, given or not."""
         return self.api_route(path=path, methods=[method], **{**VERB_DEFAULTS, **options})
 
+
+# The verb that the others are like shows its annotations as they do.
+show_signature(PathOperations.get, evaluated_signature(PathOperations.get))
 
 VERB_DEFAULTS: Dict[str, Any] = {
     name: parameter.default

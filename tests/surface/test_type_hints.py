@@ -41,9 +41,7 @@ def public_callables() -> Iterator[Tuple[str, Any]]:
                     yield f"{found.name}.{name}.{method}", getattr(value, method)
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 10), reason="other packages write `X | None` where Python cannot evaluate it"
-)
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="others write `X | None`")
 def test_hints_of_every_public_callable() -> None:
     failed: Dict[str, str] = {}
     for name, value in public_callables():
