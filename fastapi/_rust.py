@@ -44,7 +44,9 @@ _REQUEST_VERSION, _DOCUMENT_VERSION = 2, 4
 _WORTH_APART = 8 << 10
 # More than this stays in Python.
 _LARGEST_FRAME = 64 << 20
-# What a trap leaves is asked again in another instance: half of a form cannot be given to Python.
+# No memory, or no room on the stack: ctypes makes an error of its own of a RecursionError.
+_NO_ROOM = (MemoryError, ctypes.ArgumentError)
+# After a trap another instance is asked: half of a form cannot be given to Python.
 _ASKED_AGAIN = ("parse_form",)
 
 Match = Callable[[Tuple[Any, ...]], Optional[Tuple[Any, ...]]]
@@ -419,7 +421,7 @@ class _Core:
         """
         try:
             lease, numbers = self._lease_for(plan)
-        except (Unavailable, MemoryError) as error:
+        except (Unavailable, *_NO_ROOM) as error:
             self._tell(error)
             return _NO_WIRES
         instance = lease.instance
@@ -442,12 +444,12 @@ class _Core:
             return None
         try:
             lease, numbers = self._lease_for(plan)
-        except (Unavailable, MemoryError) as error:
+        except (Unavailable, *_NO_ROOM) as error:
             self._tell(error)
             return None
         try:
             answer = lease.instance.exchange(name, frame, *numbers)
-        except MemoryError:
+        except _NO_ROOM:
             return None
         except Trapped as trapped:
             self.lose(lease, trapped)
@@ -459,7 +461,7 @@ class _Core:
         """Return the large answer that a crossing announced, and end that use; None: Python does it."""
         try:
             answer = lease.instance.collect(length)
-        except MemoryError:
+        except _NO_ROOM:
             return None
         except Trapped as trapped:
             self.lose(lease, trapped)
@@ -478,8 +480,8 @@ class _Core:
 
     def take_back(self, instance: Instance) -> None:
         """Keep an instance that no wire leads to for the next thread, or free it. No lock: a finalizer calls this."""
-        is_broken = instance.dead or instance.busy or bool(instance.trap)
-        if not is_broken and not instance.is_bloated():
+        is_broken = instance.dead or bool(instance.trap)
+        if not (is_broken or instance.busy or instance.is_bloated()):
             self._idle.append(instance)
             return
         if not is_broken:
@@ -549,7 +551,7 @@ class _Core:
 
     def _tell(self, error: BaseException) -> None:
         """Warn once in the life of a process that some requests go on without the core."""
-        if not self._is_unavailability_told and not isinstance(error, _PlanRefused):
+        if not self._is_unavailability_told and not isinstance(error, (_PlanRefused, ctypes.ArgumentError)):
             self._is_unavailability_told = True
             reason = " ".join(str(error).split()) or type(error).__name__
             _logger.warning("fastapi-rs: a thread goes on without the core, which is slower: %s", reason)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import hmac
+import inspect
 import itertools
 import json
 import marshal
@@ -286,3 +287,29 @@ def test_a_finalizer_at_every_allocation(name: str, uses: Dict[str, Callable[[in
         gc.unfreeze()
     gc.collect()
     assert len(told) == 118 and all(told)
+
+
+def test_a_use_at_the_end_of_the_stack(uses: Dict[str, Callable[[int], None]]) -> None:
+    def deep(levels: int, use: Callable[[int], None]) -> None:
+        if levels:
+            deep(levels - 1, use)
+        else:
+            use(next(numbers))
+
+    limit, depth, before = sys.getrecursionlimit(), len(inspect.stack(0)), _rust.counters()
+    exhausted = 0
+    sys.setrecursionlimit(depth + 120)
+    try:
+        for levels in range(60, 118):
+            for name in ("match", "encode", "encode_large_input", "parse_form"):
+                try:
+                    deep(levels, uses[name])
+                except (RecursionError, AssertionError, TypeError, ValueError):
+                    # The use failed, or the core left it to Python.
+                    exhausted += 1
+                uses[name](next(numbers))
+    finally:
+        sys.setrecursionlimit(limit)
+    after = _rust.counters()
+    assert exhausted and after["traps"] == before["traps"]
+    assert after["matched"] - before["matched"] >= 58, "the instances that were lost are counted"
