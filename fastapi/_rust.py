@@ -449,24 +449,24 @@ class _Core:
             return None
         try:
             answer = lease.instance.exchange(name, frame, *numbers)
+            self._weigh(lease)
         except _NO_ROOM:
             return None
         except Trapped as trapped:
             self.lose(lease, trapped)
             return None
-        self._weigh(lease)
         return answer
 
     def collect(self, lease: _Lease, length: int) -> Any:
         """Return the large answer that a crossing announced, and end that use; None: Python does it."""
         try:
             answer = lease.instance.collect(length)
+            self._weigh(lease)
         except _NO_ROOM:
             return None
         except Trapped as trapped:
             self.lose(lease, trapped)
             return None
-        self._weigh(lease)
         return answer
 
     def exchange(self, name: str, frame: bytes, *numbers: int) -> Any:

@@ -289,6 +289,8 @@ def test_a_finalizer_at_every_allocation(name: str, uses: Dict[str, Callable[[in
     assert len(told) == 118 and all(told)
 
 
+@in_finalizers
+@pytest.mark.skipif(_rust.mode() == "public", reason="wasmtime's own classes lose track at the end of the stack")
 def test_a_use_at_the_end_of_the_stack(uses: Dict[str, Callable[[int], None]]) -> None:
     def deep(levels: int, use: Callable[[int], None]) -> None:
         if levels:
