@@ -96,7 +96,7 @@ def test_each_thread_gets_its_own_answers_from_the_real_core(hasty: None) -> Non
     in_threads(8, hammer)
     after = _rust.counters()
     assert after["matched"] - before["matched"] == after["encoded"] - before["encoded"] == 8 * 2000
-    assert after["invalid"] - before["invalid"] == 8 * 667 and after["traps"] == before["traps"] == 0
+    assert after["invalid"] - before["invalid"] == 8 * 667 and after["traps"] == before["traps"]
 
 
 def test_threads_that_wait_are_counted_too() -> None:
