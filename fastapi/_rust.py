@@ -377,7 +377,9 @@ class _Core:
         self._idle: deque[Instance] = deque()
         # The counters by the number of an instance. An instance that ended leaves its number, and they count on there.
         # No lock: finalizers and signal handlers change them, and a child of os.fork could wait for a lock for ever.
+        # Only the thread that has an instance writes here, and any thread what it saw in the instance of another one.
         self._figures: dict[int, tuple[int, ...]] = {}
+        self._glimpses: dict[int, tuple[int, ...]] = {}
         self._numbers = itertools.count()
         self._left_numbers: deque[int] = deque()
         self._thread = threading.local()
@@ -501,22 +503,19 @@ class _Core:
                 if instance is own or instance in idle:
                     self._read(instance)
                 elif not instance.dead:
-                    peek(instance)
-                    self._note(instance)
+                    self._note(self._glimpses, instance, peek(instance))
         finally:
             self._idle.extend(idle)
         total = dict.fromkeys(COUNTERS, 0)
-        for figures in list(self._figures.values()):
-            for name, figure in zip(COUNTERS, figures):
+        for number in set(self._figures) | set(self._glimpses):
+            for name, figure in zip(COUNTERS, self._known(number)):
                 total[name] += figure
         total["traps"] = self.traps
         return total
 
     def count_from_here(self, instance: Instance) -> None:
         """Take the counters of an instance for zero."""
-        self._read(instance)
-        instance.before = tuple(-figure for figure in instance.seen)
-        self._note(instance)
+        instance.before = tuple(-figure for figure in instance.exchange("counters"))
 
     def _lease_for(self, plan: LoadedPlan | None) -> tuple[_Lease, tuple[int, ...]]:
         """Return this thread's lease and the numbers that an operation of the plan begins with. Raises Unavailable."""
@@ -545,7 +544,7 @@ class _Core:
             instance.number = self._left_numbers.popleft()
         except IndexError:
             instance.number = next(self._numbers)
-        instance.before = self._figures.get(instance.number, instance.before)
+        instance.before = self._known(instance.number)
         self.instances.add(instance)
         return instance
 
@@ -570,13 +569,17 @@ class _Core:
 
     def _read(self, instance: Instance) -> None:
         try:
-            instance.seen = instance.exchange("counters")
+            self._note(self._figures, instance, instance.exchange("counters"))
         except Trapped:
             instance.retire()
-        self._note(instance)
 
-    def _note(self, instance: Instance) -> None:
-        self._figures[instance.number] = tuple(a + b for a, b in zip(instance.before, instance.seen))
+    def _note(self, book: dict[int, tuple[int, ...]], instance: Instance, figures: tuple[int, ...] | None) -> None:
+        if figures is not None:
+            book[instance.number] = tuple(a + b for a, b in zip(instance.before, figures))
+
+    def _known(self, number: int) -> tuple[int, ...]:
+        nothing = (0,) * len(COUNTERS)
+        return tuple(map(max, self._figures.get(number, nothing), self._glimpses.get(number, nothing)))
 
 
 # The ladder ---------------------------------------------------------------------------------------------------------
