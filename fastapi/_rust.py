@@ -44,7 +44,9 @@ _REQUEST_VERSION, _DOCUMENT_VERSION = 2, 4
 _WORTH_APART = 8 << 10
 # More than this stays in Python.
 _LARGEST_FRAME = 64 << 20
-# What a trap leaves is asked again in another instance: half of a form cannot be given to Python.
+# No memory, or no room on the stack: ctypes makes an error of its own of a RecursionError.
+_NO_ROOM = (MemoryError, ctypes.ArgumentError)
+# After a trap another instance is asked: half of a form cannot be given to Python.
 _ASKED_AGAIN = ("parse_form",)
 
 Match = Callable[[Tuple[Any, ...]], Optional[Tuple[Any, ...]]]
@@ -375,7 +377,9 @@ class _Core:
         self._idle: deque[Instance] = deque()
         # The counters by the number of an instance. An instance that ended leaves its number, and they count on there.
         # No lock: finalizers and signal handlers change them, and a child of os.fork could wait for a lock for ever.
+        # Only the thread that has an instance writes here, and any thread what it saw in the instance of another one.
         self._figures: dict[int, tuple[int, ...]] = {}
+        self._glimpses: dict[int, tuple[int, ...]] = {}
         self._numbers = itertools.count()
         self._left_numbers: deque[int] = deque()
         self._thread = threading.local()
@@ -419,7 +423,7 @@ class _Core:
         """
         try:
             lease, numbers = self._lease_for(plan)
-        except (Unavailable, MemoryError) as error:
+        except (Unavailable, *_NO_ROOM) as error:
             self._tell(error)
             return _NO_WIRES
         instance = lease.instance
@@ -442,29 +446,29 @@ class _Core:
             return None
         try:
             lease, numbers = self._lease_for(plan)
-        except (Unavailable, MemoryError) as error:
+        except (Unavailable, *_NO_ROOM) as error:
             self._tell(error)
             return None
         try:
             answer = lease.instance.exchange(name, frame, *numbers)
-        except MemoryError:
+            self._weigh(lease)
+        except _NO_ROOM:
             return None
         except Trapped as trapped:
             self.lose(lease, trapped)
             return None
-        self._weigh(lease)
         return answer
 
     def collect(self, lease: _Lease, length: int) -> Any:
         """Return the large answer that a crossing announced, and end that use; None: Python does it."""
         try:
             answer = lease.instance.collect(length)
-        except MemoryError:
+            self._weigh(lease)
+        except _NO_ROOM:
             return None
         except Trapped as trapped:
             self.lose(lease, trapped)
             return None
-        self._weigh(lease)
         return answer
 
     def exchange(self, name: str, frame: bytes, *numbers: int) -> Any:
@@ -478,8 +482,8 @@ class _Core:
 
     def take_back(self, instance: Instance) -> None:
         """Keep an instance that no wire leads to for the next thread, or free it. No lock: a finalizer calls this."""
-        is_broken = instance.dead or instance.busy or bool(instance.trap)
-        if not is_broken and not instance.is_bloated():
+        is_broken = instance.dead or bool(instance.trap)
+        if not (is_broken or instance.busy or instance.is_bloated()):
             self._idle.append(instance)
             return
         if not is_broken:
@@ -499,22 +503,19 @@ class _Core:
                 if instance is own or instance in idle:
                     self._read(instance)
                 elif not instance.dead:
-                    peek(instance)
-                    self._note(instance)
+                    self._note(self._glimpses, instance, peek(instance))
         finally:
             self._idle.extend(idle)
         total = dict.fromkeys(COUNTERS, 0)
-        for figures in list(self._figures.values()):
-            for name, figure in zip(COUNTERS, figures):
+        for number in set(self._figures) | set(self._glimpses):
+            for name, figure in zip(COUNTERS, self._known(number)):
                 total[name] += figure
         total["traps"] = self.traps
         return total
 
     def count_from_here(self, instance: Instance) -> None:
         """Take the counters of an instance for zero."""
-        self._read(instance)
-        instance.before = tuple(-figure for figure in instance.seen)
-        self._note(instance)
+        instance.before = tuple(-figure for figure in instance.exchange("counters"))
 
     def _lease_for(self, plan: LoadedPlan | None) -> tuple[_Lease, tuple[int, ...]]:
         """Return this thread's lease and the numbers that an operation of the plan begins with. Raises Unavailable."""
@@ -543,13 +544,13 @@ class _Core:
             instance.number = self._left_numbers.popleft()
         except IndexError:
             instance.number = next(self._numbers)
-        instance.before = self._figures.get(instance.number, instance.before)
+        instance.before = self._known(instance.number)
         self.instances.add(instance)
         return instance
 
     def _tell(self, error: BaseException) -> None:
         """Warn once in the life of a process that some requests go on without the core."""
-        if not self._is_unavailability_told and not isinstance(error, _PlanRefused):
+        if not self._is_unavailability_told and not isinstance(error, (_PlanRefused, ctypes.ArgumentError)):
             self._is_unavailability_told = True
             reason = " ".join(str(error).split()) or type(error).__name__
             _logger.warning("fastapi-rs: a thread goes on without the core, which is slower: %s", reason)
@@ -568,13 +569,17 @@ class _Core:
 
     def _read(self, instance: Instance) -> None:
         try:
-            instance.seen = instance.exchange("counters")
+            self._note(self._figures, instance, instance.exchange("counters"))
         except Trapped:
             instance.retire()
-        self._note(instance)
 
-    def _note(self, instance: Instance) -> None:
-        self._figures[instance.number] = tuple(a + b for a, b in zip(instance.before, instance.seen))
+    def _note(self, book: dict[int, tuple[int, ...]], instance: Instance, figures: tuple[int, ...] | None) -> None:
+        if figures is not None:
+            book[instance.number] = tuple(a + b for a, b in zip(instance.before, figures))
+
+    def _known(self, number: int) -> tuple[int, ...]:
+        nothing = (0,) * len(COUNTERS)
+        return tuple(map(max, self._figures.get(number, nothing), self._glimpses.get(number, nothing)))
 
 
 # The ladder ---------------------------------------------------------------------------------------------------------

@@ -57,10 +57,9 @@ class Instance:
     def __init__(self) -> None:
         self.dead = False
         self.closed = False
-        # Where its counters are kept, what is added to them there, and its own as last seen.
+        # Where its counters are kept, and what is added to them there.
         self.number = -1
         self.before: tuple[int, ...] = (0,) * 6
-        self.seen: tuple[int, ...] = (0,) * 6
         # Plans loaded here, by serial number; those that nobody needs any more and the owner will drop.
         self.plans: dict[int, int] = {}
         self.dropped: deque[int] = deque()

@@ -21,17 +21,16 @@ _ROOM = 256
 _run: Any = partial.__call__
 
 
-def peek(instance: Instance) -> None:
-    """Renew `instance.seen` if that can be done without its thread noticing."""
-    if instance.peekable and getattr(sys, "_is_gil_enabled", _always)():
-        _peek(instance)
+def peek(instance: Instance) -> tuple[int, ...] | None:
+    """Return the counters of an instance, or None when its thread could notice that."""
+    return _peek(instance) if instance.peekable and getattr(sys, "_is_gil_enabled", _always)() else None
 
 
 def _always() -> bool:
     return True
 
 
-def _peek(instance: Instance) -> None:
+def _peek(instance: Instance) -> tuple[int, ...] | None:
     function, arguments, count = instance.target("counters")
     trap = ctypes.c_void_p()
     head, answer = instance.out[:_ROOM], memoryview(bytearray(_ROOM))
@@ -46,8 +45,10 @@ def _peek(instance: Instance) -> None:
     # A finalizer would run bytecode. An exception cannot leave the collector disabled: there is no bytecode for it.
     everything = [partial(gc.disable), look, partial(gc.enable)] if gc.isenabled() else [_nothing, look, _nothing]
     _, stopped, _ = list(map(_run, everything))
-    if not stopped and not trap and not instance.dead:
-        instance.seen = loads(answer)
+    if stopped or trap or instance.dead:
+        return None
+    figures: tuple[int, ...] = loads(answer)
+    return figures
 
 
 _nothing = partial(bool)

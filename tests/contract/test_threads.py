@@ -96,7 +96,7 @@ def test_each_thread_gets_its_own_answers_from_the_real_core(hasty: None) -> Non
     in_threads(8, hammer)
     after = _rust.counters()
     assert after["matched"] - before["matched"] == after["encoded"] - before["encoded"] == 8 * 2000
-    assert after["invalid"] - before["invalid"] == 8 * 667 and after["traps"] == before["traps"] == 0
+    assert after["invalid"] - before["invalid"] == 8 * 667 and after["traps"] == before["traps"]
 
 
 def test_threads_that_wait_are_counted_too() -> None:
@@ -125,12 +125,9 @@ def test_a_busy_instance_is_not_asked_for_its_counters() -> None:
     instance.busy = True
     instance.view(address, len(frame))[:] = frame
     instance.invoke("encode_json")
-    seen = list(instance.seen)
-    _peek(instance)
-    assert list(instance.seen) == seen, "a waiting answer is not disturbed"
+    assert _peek(instance) is None, "a waiting answer is not disturbed"
     assert len(instance.collect(marshal.loads(instance.out)[1])) == 100_004
-    _peek(instance)
-    assert instance.seen[4] > seen[4]
+    assert _peek(instance) == instance.exchange("counters")
 
 
 def test_counting_does_not_disturb_crossings(core: Any, hasty: None) -> None:
