@@ -58,8 +58,7 @@ def test_a_new_attribute_is_there(value, shown, warnings):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(PROGRAM % value)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         env=environment,
     )
     seen = [shown] * 3

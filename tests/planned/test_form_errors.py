@@ -128,15 +128,11 @@ def test_the_parser_runs_when_its_logger_takes_debug(caplog):
     assert caplog.record_tuples == []
     caplog.set_level(logging.DEBUG, logger="python_multipart.multipart")
     asyncio.run(app(http_scope("/", "POST", [(b"content-type", URLENCODED)]), receive, send))
-    assert caplog.record_tuples == [
-        ("python_multipart.multipart", logging.DEBUG, "Skipping duplicate ampersand at 4")
-    ]
+    assert caplog.record_tuples == [("python_multipart.multipart", logging.DEBUG, "Skipping duplicate ampersand at 4")]
     assert [message["body"] for message in sent[1::2]] == [b'"1"', b'"1"']
 
 
-@pytest.mark.parametrize(
-    "content_type, body, missing", [(URLENCODED, b"a=1", "find"), (MULTIPART, HEAD, "startswith")]
-)
+@pytest.mark.parametrize("content_type, body, missing", [(URLENCODED, b"a=1", "find"), (MULTIPART, HEAD, "startswith")])
 def test_a_chunk_that_is_no_bytes_fails_as_in_the_installed_parser(content_type, body, missing):
     assert told(read_form, make_request([memoryview(body)], content_type)) == (
         ("AttributeError", f"'memoryview' object has no attribute '{missing}'", None),
