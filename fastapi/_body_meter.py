@@ -20,15 +20,20 @@ METER_SCOPE_KEY = "starlette._body_limit_responder"
 REFUSAL = "Content Too Large"
 
 
-class RequestBodyTooLarge(HTTPException):
+class _RequestBodyTooLarge(HTTPException):
     """The body is larger than it may be."""
 
     def __init__(self) -> None:
         super().__init__(status_code=413, detail=REFUSAL)
 
 
-class RefusalSent(Exception):
+class _RequestBodyLimitResponseSent(Exception):
     """The meter has answered; what the application wanted to send has nowhere to go."""
+
+
+# Logs and tests see the names that Starlette gives its classes.
+RequestBodyTooLarge = _RequestBodyTooLarge
+RefusalSent = _RequestBodyLimitResponseSent
 
 
 class RequestBodyLimitMiddleware:

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, Form, HTTPException, Request
 from fastapi._body_meter import RequestBodyLimitMiddleware
 from tests.framework.support import PYTHON, STARLETTE, client
 
@@ -44,6 +44,53 @@ def test_the_own_meter_counts_everywhere(size, status):
         return "x"
 
     assert client(RequestBodyLimitMiddleware(app, 3)).post("/", content=b"x" * size).status_code == status
+
+
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=B"
+PART = b'Content-Disposition: form-data; name="a"\r\n\r\nv\r\n--B--'
+LARGE = b"x" * (1 << 20)
+
+
+@pytest.mark.parametrize("path", ["/declared", "/request"])
+@pytest.mark.parametrize(
+    "content_type, body, detail",
+    [
+        (URLENCODED, b"a=1&" * 1001, "Too many fields. Maximum number of fields is 1000."),
+        (URLENCODED, b"a=" + LARGE, "Field exceeded maximum size of 1024KB."),
+        (URLENCODED, b"a" + LARGE + b"=1", "Field exceeded maximum size of 1024KB."),
+        (MULTIPART, b"--B\r\n" + b"X: y\r\n" * 8 + PART, "Invalid multipart data."),
+        (MULTIPART, b"--B\r\nX: " + b"y" * 4300 + b"\r\n" + PART, "Invalid multipart data."),
+        (MULTIPART, b"--B\r\n" + b"X" * 4300 + b": y\r\n" + PART, "Invalid multipart data."),
+        (MULTIPART, b"no form", "Invalid multipart data."),
+    ],
+)
+def test_forms_have_limits_everywhere(path, content_type, body, detail):
+    app = FastAPI()
+
+    @app.post("/declared")
+    async def declared(a: str = Form("")):
+        return a
+
+    @app.post("/request")
+    async def request(request: Request):
+        return len(await request.form())
+
+    answer = client(app).post(path, content=body, headers={"content-type": content_type})
+    assert (answer.status_code, answer.json()) == (400, {"detail": detail})
+
+
+@pytest.mark.parametrize(
+    "body, status", [(b"a=1&b=2", 200), (b"a=1&b=2&c=3", 400), (b"a=123456789", 200), (b"a=1234567890", 400)]
+)
+def test_form_limits_of_an_operation_count_everywhere(body, status):
+    app = FastAPI()
+
+    @app.post("/", form_limits={"max_fields": 2, "max_part_size": 10})
+    async def endpoint(a: str = Form("")):
+        return a
+
+    assert client(app).post("/", content=body, headers={"content-type": URLENCODED}).status_code == status
 
 
 @pytest.mark.parametrize("status, phrase", [(103, "Early Hints"), (418, "I'm a Teapot"), (425, "Too Early")])

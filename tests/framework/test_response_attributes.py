@@ -1,0 +1,66 @@
+"""A response has the attributes that the installed Starlette gives it, also those that no release has had so far."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+PROGRAM = """
+import inspect, json, logging, textwrap
+from starlette import responses
+from starlette.responses import Response
+
+records = []
+logging.getLogger("fastapi").addHandler(type("Kept", (logging.Handler,), {"emit": lambda self, r: records.append(r)})())
+
+def change(function, old, new):
+    source = textwrap.dedent(inspect.getsource(function))
+    assert old in source
+    names = {}
+    exec(compile(source.replace(old, new), responses.__file__, "exec"), vars(responses), names)
+    setattr(Response, function.__name__, names[function.__name__])
+
+change(Response.__init__, "self.background = background", "self.background = background; self.trailers = %s")
+call = Response.__call__
+
+async def watch(self, *arguments):
+    seen.append(self.trailers)
+    await call(self, *arguments)
+
+seen = []
+Response.__call__ = watch
+
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+
+app = FastAPI()
+
+@app.get("/plain")
+async def plain(request: Request):
+    return {"a": 1}
+
+@app.get("/declared")
+async def declared(request: Request, response: Response) -> int:
+    response.headers["x-trailers"] = str(response.trailers)
+    return 1
+
+client = TestClient(app)
+answers = [client.get(path) for path in ("/plain", "/declared", "/plain")]
+print(json.dumps([[answer.json() for answer in answers], answers[1].headers["x-trailers"], seen]))
+print(len([record for record in records if "attributes" in record.getMessage()]))
+"""
+
+
+@pytest.mark.parametrize("value, shown, warnings", [("5", 5, 0), ("[]", [], 1)])
+def test_a_new_attribute_is_there(value, shown, warnings):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM % value)],
+        capture_output=True,
+        env=environment,
+    )
+    seen = [shown] * 3
+    expected = f'[[{{"a": 1}}, 1, {{"a": 1}}], "{shown}", {seen}]\n{warnings}\n'
+    assert done.stdout.decode() == expected, done.stderr.decode()
