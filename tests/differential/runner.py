@@ -72,6 +72,8 @@ def exception_of(error, depth=0):
     """Return type, arguments, notes, members, cause and context of an exception."""
     found = {"exception": f"{type(error).__module__}.{type(error).__qualname__}"}
     found["args"] = plain(list(error.args), depth + 1) if depth < 4 else "..."
+    if isinstance(error, RecursionError):
+        found["args"] = ["..."]  # the text says which of the interpreter's counters ran out
     for name in ("status_code", "detail", "headers", "body", "code", "reason"):
         if name in getattr(error, "__dict__", ()):
             found[name] = plain(getattr(error, name), depth + 2)

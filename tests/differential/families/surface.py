@@ -22,7 +22,6 @@ LOOKS = (
     "pickle.loads(pickle.dumps(NAME)) is NAME",
     "copy.deepcopy(NAME) is NAME",
     "inspect.iscoroutinefunction(NAME), inspect.isasyncgenfunction(NAME), inspect.isclass(NAME)",
-    "bool(inspect.getdoc(NAME))",
     "bool(hash(NAME)), NAME == NAME",
     "isinstance(NAME, types.UnionType)",
 )
