@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
 }
 START_LIMIT = 120.0
+FILE_LIMIT = 90.0
 
 Transcript = dict[str, Any]
 
@@ -73,6 +74,14 @@ class Worker:
         left = self._left_behind()
         self.stop()
         return {"made": [], "died": left, "requests": [], "after": []}
+
+    def printed_by(self, path: Path) -> str:
+        command = [str(self.side.python), "-s", "-P", str(path)]
+        try:
+            done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=FILE_LIMIT)
+        except subprocess.TimeoutExpired:
+            return "never ends"
+        return done.stdout
 
     def stop(self) -> None:
         if self._process is not None:
@@ -136,6 +145,10 @@ class Pair:
             self.real.stop()
         self.real.send(program, limit)
         return self.real.receive()
+
+    def differ_on(self, path: Path) -> bool:
+        """Run a found program as a file with both packages, and say whether they print different things."""
+        return len({worker.printed_by(path) for worker in (self.real, self.ours)}) > 1
 
     def stop(self) -> None:
         self.real.stop()

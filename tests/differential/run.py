@@ -172,6 +172,8 @@ class Machine:
         path.write_text(whole_text(small, last), encoding="utf-8")
         print(f"\n--- {len(self.groups)}: {key}\n    seed {program.seed}, {program.backend}, {path}")
         print(short_text(small))
+        if self.options.shrink and not self.pair.differ_on(path):
+            print("    by itself, as a file, it shows no difference: it needs what ran before it")
         print(f"    at   {'.'.join(map(str, last.place))}")
         print(f"    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
 

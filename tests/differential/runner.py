@@ -27,6 +27,7 @@ import anyio.to_thread
 IDLE_ROUNDS = 4  # looks at an idle loop, 20 ms apart, before a request counts as stalled
 LOOK = 0.02
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+TASK = re.compile(r"<Task '[^']*'")  # named after the function that it runs
 CANCELLED_BY = re.compile(r"(Cancelled via cancel scope) [0-9a-f]{6,}.*", re.DOTALL)  # names tasks and coroutines
 PLACE = re.compile(r"(/[^\s\"':,]+)+/(?=(site-packages|lib/python3\.\d+|fastapi)/)")
 OWN_NAMES = ("cancel", "gone", "turns", "hold_and_cancel")
@@ -57,6 +58,7 @@ def plain(value, depth=0):
 
 
 def text_of(text):
+    text = TASK.sub("<Task", text)
     text = CANCELLED_BY.sub(r"\1", ADDRESS.sub("0x", text))
     return PLACE.sub("", text) if "/" in text else text
 
@@ -72,6 +74,8 @@ def exception_of(error, depth=0):
     """Return type, arguments, notes, members, cause and context of an exception."""
     found = {"exception": f"{type(error).__module__}.{type(error).__qualname__}"}
     found["args"] = plain(list(error.args), depth + 1) if depth < 4 else "..."
+    if isinstance(error, RecursionError):
+        found["args"] = ["..."]  # the text says which of the interpreter's counters ran out
     for name in ("status_code", "detail", "headers", "body", "code", "reason"):
         if name in getattr(error, "__dict__", ()):
             found[name] = plain(getattr(error, name), depth + 2)
@@ -103,7 +107,8 @@ class Records(logging.Handler):
         self.program = program
 
     def emit(self, record):
-        if record.name == "asyncio" and record.levelno < logging.INFO:
+        # What a loop says of itself, and the client: in the TestClient it logs while the application still runs.
+        if record.name == "httpx" or record.name == "asyncio" and record.levelno < logging.INFO:
             return
         error = exception_of(record.exc_info[1], 3) if record.exc_info and record.exc_info[1] else None
         told = ["log", record.name, record.levelname, text_of(record.getMessage())[:500], error]

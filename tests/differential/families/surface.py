@@ -22,16 +22,15 @@ LOOKS = (
     "pickle.loads(pickle.dumps(NAME)) is NAME",
     "copy.deepcopy(NAME) is NAME",
     "inspect.iscoroutinefunction(NAME), inspect.isasyncgenfunction(NAME), inspect.isclass(NAME)",
-    "bool(inspect.getdoc(NAME))",
     "bool(hash(NAME)), NAME == NAME",
     "isinstance(NAME, types.UnionType)",
 )
 
 
 def draw(draw: Draw) -> tuple[str, list[Request]]:
-    names = [
-        name for name in json.loads(RECORDED.read_text())["names"] if name.startswith("fastapi.") and "()" not in name
-    ]
+    recorded = json.loads(RECORDED.read_text())["names"]
+    names = [name for name in recorded if name.startswith("fastapi.") and "()" not in name]
+    names = [name for name in names if recorded[name]["kind"] != "module"]
     text = "import inspect, types, typing, pydoc\nFOUND = {}\napp = FastAPI()\n"
     requests: list[Request] = [bare(path="/")]
     for name in draw.some(names, 60, 60):
