@@ -186,44 +186,43 @@ class Exchange:
 
     async def wait_for_end(self) -> None:
         """Wait until the task below has ended, as a task group does, or until the group itself has to wait."""
-        task = self.task
+        task, host = self.task, current_task(self.loop)
         assert task is not None
-        if not self.is_idle(1):
+        if not self.is_idle(host, 1):
             self.ended = self.loop.create_future()
             await self.ended
             return
         task.remove_done_callback(self._on_end)
-        self.run_next()
+        self.run_next(host)
         if not task.done() or has_failed(task):
             self.adopt()
             return
         self._forget()
-        await self.take_turn()
+        if not self.is_idle(host):
+            await turn()
 
     # ── Turns ──
 
-    def is_idle(self, own: int = 0) -> bool:
-        """Whether the loop has nothing to run but `own` entries of this exchange. A loop that does not tell has."""
+    def is_idle(self, task: Any, own: int = 0) -> bool:
+        """Whether a turn of `task`, the current one, runs nothing but `own` entries of this exchange.
+
+        A loop that does not tell may have anything to run.
+        """
         loop = self.loop
         return (
             self.is_open
+            and not task._must_cancel
             and len(loop._ready) == own
             and not loop._stopping
             and (not loop._scheduled or loop._scheduled[0]._when >= loop.time() + loop._clock_resolution)
         )
 
-    async def take_turn(self) -> None:
-        """Let the loop go round once, if it has anything else to run."""
-        if not self.is_idle():
-            await turn()
-
-    def run_next(self) -> None:
-        """Run what the loop runs next, a step of the task below, now.
+    def run_next(self, host: Any) -> None:
+        """Run now, inside of the current task, the step of the task below that the loop runs next.
 
         PERF: a turn of the loop asks the operating system for events (benchmark `mw`).
         """
         loop = self.loop
-        host = current_task(loop)
         handle = loop._ready.popleft()
         leave_task(loop, host)
         try:
@@ -283,17 +282,16 @@ class Group:
             try:
                 await exchange.wait_for_end()
             except BaseException as cancelled:
-                error = cancelled
+                if exchange.is_light:
+                    exchange.adopt()
+                await _leave_collapsing(exchange.group, type(cancelled), cancelled, cancelled.__traceback__)
+                raise
             else:
                 if exchange.is_forgotten:
                     exchange.group.cancel_scope.__exit__(None, None, None)
                     return None
         if exchange.is_light:
             exchange.adopt()
-        if error is None:
-            kind = traceback = None
-        else:
-            kind, traceback = type(error), error.__traceback__
         return await _leave_collapsing(exchange.group, kind, error, traceback)
 
 
@@ -334,7 +332,7 @@ class Sent:
 
     async def wait(self) -> None:
         exchange = self._exchange
-        if self._is_set and exchange.is_light and exchange.is_idle():
+        if self._is_set and exchange.is_light and exchange.is_idle(exchange.task):
             return
         genuine = self._genuine
         if genuine is None:
@@ -376,7 +374,7 @@ class Sender:
             return
         parked = exchange.parked = exchange.loop.create_future()
         try:
-            if not exchange.is_idle():
+            if not exchange.is_idle(exchange.task):
                 await self._hand_over(exchange)
             outcome = await parked
         except BaseException:
@@ -440,23 +438,9 @@ class Receiver:
     async def receive(self) -> Message:
         exchange = self._exchange
         if exchange.starts:
-            exchange.starts = False
-            try:
-                if exchange.is_idle(1):
-                    exchange.run_next()
-                else:
-                    await turn()
-            except (KeyboardInterrupt, SystemExit) as error:
-                # They leave the loop, which may be started again.
-                exchange.loop.call_soon(_raise, error)
-                await turn()
-            finally:
-                if exchange.is_light and not exchange.is_settled():
-                    exchange.adopt()
-            if exchange.is_handed_over is False:
-                await self._wait_for_first(exchange)
+            await self._let_start(exchange)
         elif exchange.mailbox:
-            if not exchange.is_idle():
+            if not exchange.is_idle(current_task(exchange.loop)):
                 await turn()
         else:
             message: Message = await exchange.genuine_streams()[1].receive()
@@ -470,6 +454,27 @@ class Receiver:
             exchange.parked.set_result(_TAKEN)
         return message
 
+
+    async def _let_start(self, exchange: Exchange) -> None:
+        """Let the task below begin, and wait for the first message as long as a stream lets one wait."""
+        exchange.starts = False
+        host: Any = current_task(exchange.loop)
+        try:
+            if exchange.is_idle(host, 1):
+                exchange.run_next(host)
+                if host._must_cancel:
+                    await turn()
+            else:
+                await turn()
+        except (KeyboardInterrupt, SystemExit) as error:
+            # They leave the loop, which may be started again.
+            exchange.loop.call_soon(_raise, error)
+            await turn()
+        finally:
+            if exchange.is_light and not exchange.is_settled():
+                exchange.adopt()
+        if exchange.is_handed_over is False:
+            await self._wait_for_first(exchange)
 
     async def _wait_for_first(self, exchange: Exchange) -> None:
         woken: Future[None] = exchange.loop.create_future()
