@@ -40,7 +40,14 @@ Shortcut = Callable[[Any, Scope, Receive, Send, CallExactly], Optional[Awaitable
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
-_starting = threading.local()
+class _Local(threading.local):
+    # The exchange whose objects Starlette's code makes next.
+    exchange: Any = None
+    # The exchange whose task begins inside of the task that has started it, which would be in the queue of the loop.
+    beginning: Any = None
+
+
+_starting = _Local()
 
 
 class Exchange:
@@ -212,6 +219,7 @@ class Exchange:
         return (
             self.is_open
             and not task._must_cancel
+            and _starting.beginning in (None, self)
             and len(loop._ready) == own
             and not loop._stopping
             and (not loop._scheduled or loop._scheduled[0]._when >= loop.time() + loop._clock_resolution)
@@ -224,11 +232,13 @@ class Exchange:
         """
         loop = self.loop
         handle = loop._ready.popleft()
+        before, _starting.beginning = _starting.beginning, self
         leave_task(loop, host)
         try:
             handle._run()
         finally:
             enter_task(loop, host)
+            _starting.beginning = before
 
     def genuine_streams(self) -> Any:
         """Return the genuine ends of a stream, sender first."""
@@ -480,12 +490,16 @@ class Receiver:
         woken: Future[None] = exchange.loop.create_future()
         exchange.waiting = woken, anyio.get_current_task()
         try:
-            await woken
-        except BaseException:
-            if woken.done() and not woken.cancelled():
-                # As in a stream, the message is lost.
-                exchange.mailbox.pop(0)
-            raise
+            # A stream waits where it has found nothing, so that is the context of a cancellation.
+            raise anyio.WouldBlock
+        except anyio.WouldBlock:
+            try:
+                await woken
+            except BaseException:
+                if woken.done() and not woken.cancelled():
+                    # As in a stream, the message is lost.
+                    exchange.mailbox.pop(0)
+                raise
 
 
 def _raise(error: BaseException) -> None:
