@@ -122,7 +122,7 @@ async def _serve_genuinely(layer: Any, app: App, scope: Scope, receive: Receive,
 
 async def _serve_here(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
     def shortcut(layer: Any, scope: Scope, receive: Receive, send: Send, call: Any) -> Optional[Awaitable[None]]:
-        return layer.app(scope, receive, send) if app in _PLANNED else None  # type: ignore[no-any-return]
+        return layer.app(scope, receive, send) if app in _PLANNED else None
 
     await serve(Exchange(layer, shortcut, asyncio.get_running_loop()), scope, receive, send)
 

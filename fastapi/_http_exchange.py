@@ -9,17 +9,17 @@ anew, and each turns into the genuine one as soon as it matters:
     the event         a flag, and a genuine event for those who wait.
 
 A planned answer is a beginning and one body, with no code of the user's between or after them. So its task may put both
-messages down and wait for its end. The middleware's task takes as many turns of the event loop as with Starlette. A turn
-is left out only when the loop has nothing else to run.
+messages down and wait for its end. The task of the middleware takes as many turns of the event loop as with Starlette.
+A turn is left out only when the loop has nothing else to run.
 """
 
 from __future__ import annotations
 
 import threading
 from asyncio import AbstractEventLoop, Future, Task, base_events, current_task
+from asyncio.base_events import BaseEventLoop
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
-from asyncio.base_events import BaseEventLoop
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from types import FunctionType, SimpleNamespace, coroutine
@@ -39,6 +39,7 @@ CallExactly = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Await
 Shortcut = Callable[[Any, Scope, Receive, Send, CallExactly], Optional[Awaitable[None]]]
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
+
 
 class _Local(threading.local):
     # The exchange whose objects Starlette's code makes next.
@@ -82,7 +83,7 @@ class Exchange:
         self.dispatch_func = layer.dispatch_func
         self.shortcut = shortcut
         self.loop: Any = loop
-        self.is_open = tells_what_is_ready(loop.__class__)
+        self.is_open = tells_what_is_ready(type(loop))
         self.group: Any = None
         self.streams: Any = None
         self.task: Optional[Task[None]] = None
@@ -96,7 +97,7 @@ class Exchange:
         self.is_sender_closed = self.is_receiver_closed = False
         self.mailbox: List[Message] = []
         # What the task waits for when it has put its last message into the mailbox.
-        self.parked: Optional[Future[bool]] = None
+        self.parked: Optional[Future[str]] = None
         # Set to False where the loop has other things to run, so that the receiver waits to be woken by the sender.
         self.is_handed_over = True
         self.waiting: Any = None
@@ -245,6 +246,7 @@ class Exchange:
         streams = self.streams
         if streams is None:
             streams = self.streams = anyio.create_memory_object_stream()
+            end: Any
             for end, is_closed in zip(streams, (self.is_sender_closed, self.is_receiver_closed)):
                 if is_closed:
                     end.close()
@@ -398,7 +400,6 @@ class Sender:
             mailbox.clear()
             raise anyio.BrokenResourceError
 
-
     async def _hand_over(self, exchange: Exchange) -> None:
         """Wake the receiver of the first message after a turn, and take another before the second, as a stream does."""
         exchange.is_handed_over = False
@@ -464,7 +465,6 @@ class Receiver:
             exchange.parked.set_result(_TAKEN)
         return message
 
-
     async def _let_start(self, exchange: Exchange) -> None:
         """Let the task below begin, and wait for the first message as long as a stream lets one wait."""
         exchange.starts = False
@@ -519,7 +519,7 @@ def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, An
         waiting.send(None)
     except StopIteration as end:
         return end.value
-    return (yield from waiting)  # type: ignore[misc]
+    return (yield from waiting)
 
 
 # ── Parts of asyncio and anyio ──

@@ -140,8 +140,15 @@ class _Backend:
             worker.queue = _Watched(worker, self._judge)
 
     def _judge(self, item: Any) -> None:
-        kinds = (Context, Callable, tuple, Future, self.cancel_scope)
-        if type(item) is tuple and len(item) == len(kinds) and all(map(isinstance, item, kinds)):
+        if (
+            type(item) is tuple
+            and len(item) == 5
+            and isinstance(item[0], Context)
+            and callable(item[1])
+            and isinstance(item[2], tuple)
+            and isinstance(item[3], Future)
+            and isinstance(item[4], self.cancel_scope)
+        ):
             self.is_proved = True
         elif not self.is_refuted:
             self.is_refuted = True

@@ -13,7 +13,7 @@ import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 
 import fastapi.applications
-from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, _http_bridge
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
 from fastapi._http_agreement import stand_ins_agree
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
