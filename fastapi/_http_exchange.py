@@ -23,7 +23,7 @@ from asyncio.tasks import _leave_task as leave_task
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from types import FunctionType, SimpleNamespace, coroutine
-from typing import Any, Awaitable, Callable, Coroutine, Generator, List, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
 
 import anyio
 from starlette.middleware import base
@@ -83,7 +83,7 @@ class Exchange:
         self.dispatch_func = layer.dispatch_func
         self.shortcut = shortcut
         self.loop: Any = loop
-        self.is_open = tells_what_is_ready(type(loop))
+        self.is_open = tells_what_is_ready(loop)
         self.group: Any = None
         self.streams: Any = None
         self.task: Optional[Task[None]] = None
@@ -397,7 +397,11 @@ class Sender:
             for each in messages:
                 await past_first_turn(exchange.genuine_streams()[0].send(each))
         elif outcome is _BROKEN:
+            is_all_left = len(mailbox) > 1
             mailbox.clear()
+            if is_all_left and not exchange.is_idle(exchange.task):
+                # The first message was refused before the second one, which takes a turn of its own.
+                await turn()
             raise anyio.BrokenResourceError
 
     async def _hand_over(self, exchange: Exchange) -> None:
@@ -533,9 +537,19 @@ def backend() -> Any:
     return _asyncio
 
 
-@lru_cache(maxsize=None)
-def tells_what_is_ready(kind: type) -> bool:
-    """Whether loops of a class show their queues, which asyncio's own do."""
+_telling: Dict[type, bool] = {}
+
+
+def tells_what_is_ready(loop: AbstractEventLoop) -> bool:
+    """Whether a loop shows its queues, as asyncio's own do."""
+    kind = loop.__class__
+    found = _telling.get(kind)
+    if found is None:
+        found = _telling[kind] = _has_own_methods(kind)
+    return found
+
+
+def _has_own_methods(kind: Any) -> bool:
     return (
         issubclass(kind, BaseEventLoop)
         and kind._run_once is BaseEventLoop._run_once  # type: ignore[attr-defined]
