@@ -388,6 +388,7 @@ class Sender:
         try:
             if not exchange.is_idle(exchange.task):
                 await self._hand_over(exchange)
+            has_waited = not parked.done()
             outcome = await parked
         except BaseException:
             mailbox.clear()
@@ -399,7 +400,7 @@ class Sender:
         elif outcome is _BROKEN:
             is_all_left = len(mailbox) > 1
             mailbox.clear()
-            if is_all_left and not exchange.is_idle(exchange.task):
+            if is_all_left and has_waited and not exchange.is_idle(exchange.task):
                 # The first message was refused before the second one, which takes a turn of its own.
                 await turn()
             raise anyio.BrokenResourceError
@@ -599,12 +600,14 @@ _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _grou
 _call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # What Starlette's code finds by name. Tests and tools replace such names, and then the code is run where it stands.
 _found = [
-    (home, name, getattr(home, name, None))
+    (vars(home), name, vars(home).get(name))
     for home, names in (
         (base, ("anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse")),
         (anyio, ("Event", "create_memory_object_stream", "create_task_group")),
     )
     for name in names
+    # A module may make a name when it is first asked for it.
+    if getattr(home, name, None) is not None
 ]
 
 
@@ -617,7 +620,7 @@ def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awa
 
 def is_untouched() -> bool:
     """Whether the names that Starlette's code uses still are what they were when this module was imported."""
-    for home, name, value in _found:
-        if getattr(home, name, None) is not value:
+    for names, name, value in _found:
+        if names.get(name) is not value:
             return False
     return True
