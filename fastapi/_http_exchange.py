@@ -9,8 +9,8 @@ anew, and each turns into the genuine one as soon as it matters:
     the event         a flag, and a genuine event for those who wait.
 
 A planned answer is a beginning and one body, with no code of the user's between or after them. So its task may put both
-messages down and wait for its end. The middleware's task takes as many turns of the event loop as with Starlette. A turn
-is left out only when the loop has nothing else to run.
+messages down and wait for its end. The task of the middleware takes as many turns of the event loop as with Starlette.
+A turn is left out only when the loop has nothing else to run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from asyncio.tasks import _leave_task as leave_task
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from types import FunctionType, SimpleNamespace, coroutine
-from typing import Any, Awaitable, Callable, Coroutine, Generator, List, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
 
 import anyio
 from starlette.middleware import base
@@ -37,7 +37,15 @@ Shortcut = Callable[[Any, Scope, Receive, Send], Optional[Answering]]
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
-_starting = threading.local()
+
+class _Local(threading.local):
+    # The exchange whose objects Starlette's code makes next.
+    exchange: Any = None
+    # The exchange whose task begins inside of the task that has started it, which would be in the queue of the loop.
+    beginning: Any = None
+
+
+_starting = _Local()
 
 
 class Exchange:
@@ -71,8 +79,7 @@ class Exchange:
         self.dispatch_func = layer.dispatch_func
         self.shortcut = shortcut
         self.loop: Any = loop
-        kind: Any = loop.__class__
-        self.is_open = tells_what_is_ready(kind)
+        self.is_open = tells_what_is_ready(loop)
         self.group: Any = None
         self.streams: Any = None
         self.task: Optional[Task[None]] = None
@@ -181,50 +188,52 @@ class Exchange:
 
     async def wait_for_end(self) -> None:
         """Wait until the task below has ended, as a task group does, or until the group itself has to wait."""
-        task = self.task
+        task, host = self.task, current_task(self.loop)
         assert task is not None
-        if not self.is_idle(1):
+        if not self.is_idle(host, 1):
             self.ended = self.loop.create_future()
             await self.ended
             return
         task.remove_done_callback(self._on_end)
-        self.run_next()
+        self.run_next(host)
         if not task.done() or has_failed(task):
             self.adopt()
             return
         self._forget()
-        await self.take_turn()
+        if not self.is_idle(host):
+            await turn()
 
     # ── Turns ──
 
-    def is_idle(self, own: int = 0) -> bool:
-        """Whether the loop has nothing to run but `own` entries of this exchange. A loop that does not tell has."""
+    def is_idle(self, task: Any, own: int = 0) -> bool:
+        """Whether a turn of `task`, the current one, runs nothing but `own` entries of this exchange.
+
+        A loop that does not tell may have anything to run.
+        """
         loop = self.loop
         return (
             self.is_open
+            and not task._must_cancel
+            and _starting.beginning in (None, self)
             and len(loop._ready) == own
             and not loop._stopping
             and (not loop._scheduled or loop._scheduled[0]._when >= loop.time() + loop._clock_resolution)
         )
 
-    async def take_turn(self) -> None:
-        """Let the loop go round once, if it has anything else to run."""
-        if not self.is_idle():
-            await turn()
-
-    def run_next(self) -> None:
-        """Run what the loop runs next, a step of the task below, now.
+    def run_next(self, host: Any) -> None:
+        """Run now, inside of the current task, the step of the task below that the loop runs next.
 
         PERF: a turn of the loop asks the operating system for events (benchmark `mw`).
         """
         loop = self.loop
-        host: Any = current_task(loop)
         handle = loop._ready.popleft()
+        before, _starting.beginning = _starting.beginning, self
         leave_task(loop, host)
         try:
             handle._run()
         finally:
             enter_task(loop, host)
+            _starting.beginning = before
 
     def genuine_streams(self) -> Any:
         """Return the genuine ends of a stream, sender first."""
@@ -279,17 +288,16 @@ class Group:
             try:
                 await exchange.wait_for_end()
             except BaseException as cancelled:
-                error = cancelled
+                if exchange.is_light:
+                    exchange.adopt()
+                await _leave_collapsing(exchange.group, type(cancelled), cancelled, cancelled.__traceback__)
+                raise
             else:
                 if exchange.is_forgotten:
                     exchange.group.cancel_scope.__exit__(None, None, None)
                     return None
         if exchange.is_light:
             exchange.adopt()
-        if error is None:
-            kind = traceback = None
-        else:
-            kind, traceback = type(error), error.__traceback__
         return await _leave_collapsing(exchange.group, kind, error, traceback)
 
 
@@ -330,7 +338,7 @@ class Sent:
 
     async def wait(self) -> None:
         exchange = self._exchange
-        if self._is_set and exchange.is_light and exchange.is_idle():
+        if self._is_set and exchange.is_light and exchange.is_idle(exchange.task):
             return
         genuine = self._genuine
         if genuine is None:
@@ -372,8 +380,9 @@ class Sender:
             return
         parked = exchange.parked = exchange.loop.create_future()
         try:
-            if not exchange.is_idle():
+            if not exchange.is_idle(exchange.task):
                 await self._hand_over(exchange)
+            has_waited = not parked.done()
             outcome = await parked
         except BaseException:
             mailbox.clear()
@@ -383,7 +392,11 @@ class Sender:
             for each in messages:
                 await past_first_turn(exchange.genuine_streams()[0].send(each))
         elif outcome is _BROKEN:
+            is_all_left = len(mailbox) > 1
             mailbox.clear()
+            if is_all_left and has_waited and not exchange.is_idle(exchange.task):
+                # The first message was refused before the second one, which takes a turn of its own.
+                await turn()
             raise anyio.BrokenResourceError
 
     async def _hand_over(self, exchange: Exchange) -> None:
@@ -435,23 +448,9 @@ class Receiver:
     async def receive(self) -> Message:
         exchange = self._exchange
         if exchange.starts:
-            exchange.starts = False
-            try:
-                if exchange.is_idle(1):
-                    exchange.run_next()
-                else:
-                    await turn()
-            except (KeyboardInterrupt, SystemExit) as error:
-                # They leave the loop, which may be started again.
-                exchange.loop.call_soon(_raise, error)
-                await turn()
-            finally:
-                if exchange.is_light and not exchange.is_settled():
-                    exchange.adopt()
-            if exchange.is_handed_over is False:
-                await self._wait_for_first(exchange)
+            await self._let_start(exchange)
         elif exchange.mailbox:
-            if not exchange.is_idle():
+            if not exchange.is_idle(current_task(exchange.loop)):
                 await turn()
         else:
             message: Message = await exchange.genuine_streams()[1].receive()
@@ -465,16 +464,41 @@ class Receiver:
             exchange.parked.set_result(_TAKEN)
         return message
 
+    async def _let_start(self, exchange: Exchange) -> None:
+        """Let the task below begin, and wait for the first message as long as a stream lets one wait."""
+        exchange.starts = False
+        host: Any = current_task(exchange.loop)
+        try:
+            if exchange.is_idle(host, 1):
+                exchange.run_next(host)
+                if host._must_cancel:
+                    await turn()
+            else:
+                await turn()
+        except (KeyboardInterrupt, SystemExit) as error:
+            # They leave the loop, which may be started again.
+            exchange.loop.call_soon(_raise, error)
+            await turn()
+        finally:
+            if exchange.is_light and not exchange.is_settled():
+                exchange.adopt()
+        if exchange.is_handed_over is False:
+            await self._wait_for_first(exchange)
+
     async def _wait_for_first(self, exchange: Exchange) -> None:
         woken: Future[None] = exchange.loop.create_future()
         exchange.waiting = woken, anyio.get_current_task()
         try:
-            await woken
-        except BaseException:
-            if woken.done() and not woken.cancelled():
-                # As in a stream, the message is lost.
-                exchange.mailbox.pop(0)
-            raise
+            # A stream waits where it has found nothing, so that is the context of a cancellation.
+            raise anyio.WouldBlock
+        except anyio.WouldBlock:
+            try:
+                await woken
+            except BaseException:
+                if woken.done() and not woken.cancelled():
+                    # As in a stream, the message is lost.
+                    exchange.mailbox.pop(0)
+                raise
 
 
 def _raise(error: BaseException) -> None:
@@ -508,9 +532,19 @@ def backend() -> Any:
     return _asyncio
 
 
-@lru_cache(maxsize=None)
-def tells_what_is_ready(kind: type) -> bool:
-    """Whether loops of a class show their queues, which asyncio's own do."""
+_telling: Dict[type, bool] = {}
+
+
+def tells_what_is_ready(loop: AbstractEventLoop) -> bool:
+    """Whether a loop shows its queues, as asyncio's own do."""
+    kind = loop.__class__
+    found = _telling.get(kind)
+    if found is None:
+        found = _telling[kind] = _has_own_methods(kind)
+    return found
+
+
+def _has_own_methods(kind: Any) -> bool:
     return (
         issubclass(kind, BaseEventLoop)
         and kind._run_once is BaseEventLoop._run_once  # type: ignore[attr-defined]
@@ -560,12 +594,14 @@ _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _grou
 _call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # What Starlette's code finds by name. Tests and tools replace such names, and then the code is run where it stands.
 _found = [
-    (home, name, getattr(home, name, None))
+    (vars(home), name, vars(home).get(name))
     for home, names in (
         (base, ("anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse")),
         (anyio, ("Event", "create_memory_object_stream", "create_task_group")),
     )
     for name in names
+    # A module may make a name when it is first asked for it.
+    if getattr(home, name, None) is not None
 ]
 
 
@@ -578,7 +614,7 @@ def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awa
 
 def is_untouched() -> bool:
     """Whether the names that Starlette's code uses still are what they were when this module was imported."""
-    for home, name, value in _found:
-        if getattr(home, name, None) is not value:
+    for names, name, value in _found:
+        if names.get(name) is not value:
             return False
     return True

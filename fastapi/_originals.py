@@ -110,7 +110,7 @@ def report(place: Place, is_replaced: bool) -> None:
 
 
 def are_replaced_at_import() -> bool:
-    """Tell whether a function is replaced already. For modules at import: `are_replaced` needs all `watch` calls first."""
+    """Tell whether a function is replaced already; for modules at import, before all `watch` calls."""
     _originals.look()
     return _originals.is_replaced
 

@@ -6,16 +6,19 @@ to an idle thread of the same pool. It is anyio's own thread, so everything in i
 some idle seconds, `anyio.from_thread`, context variables. And so is everything around it: the limiter and who waits for
 it, what is cancelled and when, and how often the event loop goes round before the function is called.
 
-Whatever is not as plain is left to `run_in_threadpool` itself: the first call on an event loop, a pool that has to grow
-or to shrink, another backend than asyncio, a release of anyio that is not known here, a function that was replaced.
+Everything else is left to `run_in_threadpool` itself: the first call on an event loop, a pool that has to grow or to
+shrink, another backend than asyncio, a release of anyio that is not known here, a function that was replaced.
+
+One call in each process is watched: what anyio itself hands to a thread must be what `_call` hands to it. If it is not,
+a warning says so, and all calls are left to anyio.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from asyncio import AbstractEventLoop, current_task, get_running_loop
-from contextvars import copy_context
+from asyncio import AbstractEventLoop, Future, current_task, get_running_loop
+from contextvars import Context, copy_context
 from functools import lru_cache, partial
 from types import coroutine
 from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional, Tuple
@@ -24,6 +27,8 @@ import anyio.lowlevel
 import anyio.to_thread
 from anyio import WouldBlock
 from starlette import concurrency
+
+from fastapi.logger import logger
 
 # What a worker thread takes out of its queue, and who keeps the idle ones, is the same in all these releases of anyio.
 FIRST_RELEASE, FIRST_UNKNOWN_RELEASE = (4, 5), (4, 17)
@@ -41,6 +46,9 @@ async def call_in_thread(
     backend = _known_backend() if run is _run_in_threadpool and anyio.to_thread.run_sync is _run_sync else None
     pool = None if backend is None else backend.pool()
     if backend is None or pool is None:
+        return await run(function, **arguments)
+    if not backend.is_proved:
+        backend.watch(pool[backend.idle][-1])
         return await run(function, **arguments)
     await _go_round()
     task, limiter = current_task(), pool[backend.limiter]
@@ -99,6 +107,8 @@ class _Backend:
     def __init__(self, release: Tuple[int, ...]) -> None:
         from anyio._backends import _asyncio as parts
 
+        # Whether anyio was seen to hand to a thread what is handed to it here; or that it hands over something else.
+        self.is_proved = self.is_refuted = False
         self.cancel_scope = parts.CancelScope
         self.leave_library = _leave_library()
         # The keys of the idle threads and of the limiter in the variables of an event loop.
@@ -115,7 +125,7 @@ class _Backend:
     def pool(self) -> Optional[Dict[Any, Any]]:
         """Return the variables of the event loop that runs here, None when no idle thread of its pool can be taken."""
         try:
-            if current_task() is None or self._methods["run_sync_in_worker_thread"] is not self._run:
+            if self.is_refuted or current_task() is None or self._methods["run_sync_in_worker_thread"] is not self._run:
                 return None
         except RuntimeError:
             return None
@@ -123,6 +133,30 @@ class _Backend:
         if pool is None or not pool.get(self.idle) or pool.get(self.limiter).__class__ is not self._limiter_class:
             return None
         return pool
+
+    def watch(self, worker: Any) -> None:
+        """Look at the next call that anyio hands to a thread."""
+        if not isinstance(worker.queue, _Watched):
+            worker.queue = _Watched(worker, self._judge)
+
+    def _judge(self, item: Any) -> None:
+        if (
+            type(item) is tuple
+            and len(item) == 5
+            and isinstance(item[0], Context)
+            and callable(item[1])
+            and isinstance(item[2], tuple)
+            and isinstance(item[3], Future)
+            and isinstance(item[4], self.cancel_scope)
+        ):
+            self.is_proved = True
+        elif not self.is_refuted:
+            self.is_refuted = True
+            logger.warning(
+                "fastapi-rs: the installed anyio hands calls to its worker threads in a form that is not known here"
+                " (%s); functions that block take anyio's own way, which is slower",
+                ", ".join(type(each).__name__ for each in item) if isinstance(item, tuple) else type(item).__name__,
+            )
 
     def is_in_scope(self, task: Any) -> bool:
         """Tell whether a cancel scope is open around what the task does now."""
@@ -132,6 +166,24 @@ class _Backend:
     def is_expired(self, worker: Any, loop: AbstractEventLoop) -> bool:
         """Tell whether a thread has waited for so long that it has to end."""
         return bool(loop.time() - worker.idle_since >= self._longest_idle)
+
+
+class _Watched:
+    """Stands for the queue of a worker thread until the next call is put into it."""
+
+    def __init__(self, worker: Any, judge: Callable[[Any], None]) -> None:
+        self._worker = worker
+        self._queue = worker.queue
+        self._judge = judge
+
+    def put_nowait(self, item: Any) -> None:
+        self._worker.queue = self._queue
+        if item is not None:
+            self._judge(item)
+        self._queue.put_nowait(item)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
 
 
 @lru_cache(maxsize=None)

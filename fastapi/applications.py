@@ -59,6 +59,7 @@ from fastapi._observation import (
     may_be_observed,
 )
 from fastapi._routing.attributes import set_state
+from fastapi._routing.bare_stack import is_passive
 from fastapi._routing.dispatch import PlannedWay
 from fastapi._routing.frontend import CheckDirectory, Directory, Fallback
 from fastapi._routing.lifespan import ON_EVENT_DEPRECATED
@@ -423,7 +424,9 @@ class FastAPI(PathOperations, Starlette):
         ]
         app: ASGIApp = self.router
         for cls, args, kwargs in reversed(middleware):
-            app = bridge(cls(app, *args, **kwargs), self._planned_way.behind)
+            layer = cls(app, *args, **kwargs)
+            # Outside of another function around requests, the stand-ins spare nothing.
+            app = bridge(layer, self._planned_way.behind) if is_passive(app, self.router) else layer
         return app
 
     # ── Documentation ──

@@ -42,6 +42,7 @@ PYTHON = [
             "_body_limit",
             "_body_meter",
             "_observation",
+            "_http_agreement",
             "_http_bridge",
             "_http_exchange",
             "_http_agreement",

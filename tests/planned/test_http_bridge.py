@@ -13,14 +13,15 @@ import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 
 import fastapi.applications
-from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, _http_bridge
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
+from fastapi._http_agreement import stand_ins_agree
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from tests.planned.asgi import Seen, call, http_scope, run
 
 needs_known_starlette = pytest.mark.skipif(
-    not _http_bridge._is_known(), reason="the bridge leaves this release of Starlette to itself"
+    not stand_ins_agree(), reason="the bridge leaves this release of Starlette to itself"
 )
 
 VARIABLE: "contextvars.ContextVar[str]" = contextvars.ContextVar("VARIABLE", default="unset")

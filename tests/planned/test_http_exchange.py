@@ -1,0 +1,376 @@
+"""Functions around requests beside Starlette's own class, with failures and cancellation; values of the real package.
+
+Each program runs twice in this process: as the application is, and with `bridge` switched off, so that Starlette's own
+class serves it. A task that always runs counts the turns of the event loop, and cancellation comes at each of them.
+"""
+
+import asyncio
+import logging
+from typing import Any, AsyncIterable, Callable, List, Tuple
+
+import anyio
+import pytest
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import PlainTextResponse, StreamingResponse
+
+import fastapi.applications
+from fastapi import FastAPI, HTTPException, Request, _http_agreement, _worker_threads
+from fastapi._http_agreement import stand_ins_agree
+from fastapi.sse import EventSourceResponse
+from tests.planned.asgi import http_scope
+
+needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
+
+Log = List[Any]
+
+
+class Own(BaseException):
+    pass
+
+
+def add_endpoints(app: FastAPI, note: Callable[..., None], host: List[Any]) -> None:
+    @app.get("/plain")
+    async def plain():
+        note("endpoint", asyncio.current_task() is not host[0], anyio.get_current_task().parent_id == id(host[0]))
+        return {"a": 1}
+
+    @app.get("/awaits")
+    async def awaits():
+        try:
+            for i in range(3):
+                await asyncio.sleep(0)
+                note("endpoint", i)
+        except BaseException as error:
+            note("endpoint", type(error).__name__)
+            raise
+
+    @app.get("/task")
+    async def task():
+        async def other() -> None:
+            for i in range(4):
+                note("other", i)
+                await asyncio.sleep(0)
+
+        app.state.task = asyncio.ensure_future(other())
+        asyncio.get_running_loop().call_later(0, note, "timer")
+
+    @app.get("/callback")
+    async def callback():
+        asyncio.current_task().add_done_callback(lambda task: note("done"))  # type: ignore[union-attr]
+
+    @app.get("/host")
+    async def cancel_host():
+        host[0].cancel()
+
+    @app.get("/cancelled")
+    async def cancelled():
+        raise asyncio.CancelledError("mine")
+
+    @app.get("/own")
+    async def own():
+        raise Own("below")
+
+    @app.get("/error")
+    async def error():
+        raise ValueError("below") from KeyError("cause")
+
+    @app.get("/http")
+    async def http_error():
+        raise HTTPException(418)
+
+    @app.get("/stream")
+    async def stream():
+        async def parts() -> AsyncIterable[str]:
+            for i in range(3):
+                note("made", i)
+                yield str(i)
+
+        return StreamingResponse(parts())
+
+    @app.get("/number")
+    async def number(n: int):
+        return n
+
+
+PATHS = ["/plain", "/awaits", "/task", "/callback", "/host", "/cancelled", "/own", "/error", "/http", "/stream"]
+PATHS += ["/number", "/number?n=1", "/nothing"]
+
+
+def functions(note: Callable[..., None]) -> "dict[str, Callable[..., Any]]":
+    async def pass_on(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        note("called", response.status_code, len(asyncio.all_tasks()))
+        return response
+
+    async def answer(request: Request, call_next: Any) -> Any:
+        await call_next(request)
+        return PlainTextResponse("own")
+
+    async def fail(request: Request, call_next: Any) -> Any:
+        await call_next(request)
+        raise Own("around")
+
+    async def twice(request: Request, call_next: Any) -> Any:
+        await call_next(request)
+        return await call_next(request)
+
+    async def catch(request: Request, call_next: Any) -> Any:
+        try:
+            return await call_next(request)
+        except BaseException as error:
+            note("caught", type(error), type(error.__cause__), type(error.__context__))
+            return PlainTextResponse("caught")
+
+    async def scoped(request: Request, call_next: Any) -> Any:
+        with anyio.CancelScope() as scope:
+            asyncio.get_running_loop().call_soon(scope.cancel)
+            return await call_next(request)
+        return PlainTextResponse("cancelled")
+
+    async def waiting(request: Request, call_next: Any) -> Any:
+        return await asyncio.wait_for(call_next(request), 20)
+
+    async def cancel_itself(request: Request, call_next: Any) -> Any:
+        asyncio.current_task().cancel()  # type: ignore[union-attr]
+        return await call_next(request)
+
+    async def starts(request: Request, call_next: Any) -> Any:
+        async def other() -> None:
+            for i in range(4):
+                note("mine", i)
+                await asyncio.sleep(0)
+
+        task = asyncio.ensure_future(other())
+        response = await call_next(request)
+        note("called")
+        await task
+        return response
+
+    return {function.__name__: function for key, function in locals().items() if key != "note"}
+
+
+NAMES = sorted(functions(lambda *what: None))
+
+
+async def observe(name: str, path: str, is_busy: bool, cancel_at: int) -> Log:
+    log: Log = []
+    turns, host, is_over = [0], [None], [False]
+
+    def note(*what: Any) -> None:
+        log.append((turns[0], *what))
+
+    app = FastAPI()
+    app.middleware("http")(functions(note)[name])
+    add_endpoints(app, note, host)
+
+    async def spin() -> None:
+        while not is_over[0]:
+            await asyncio.sleep(0)
+            turns[0] += 1
+            if turns[0] == cancel_at:
+                host[0].cancel()  # type: ignore[attr-defined]
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        note(message["type"], message.get("status"), message.get("body"), message.get("more_body"))
+
+    target, _, query = path.partition("?")
+    scope = http_scope(target, query_string=query.encode())
+    loop = asyncio.get_running_loop()
+    serving: Any = loop.create_task(app(scope, receive, send))
+    host[0] = serving
+    spinning = loop.create_task(spin()) if is_busy else None
+    await asyncio.wait([serving], timeout=20)
+    note("cancelled" if serving.cancelled() else type(serving.exception()))
+    is_over[0] = True
+    if spinning is not None:
+        await spinning
+    for _ in range(8):
+        await asyncio.sleep(0)
+    return log
+
+
+def seen(monkeypatch: pytest.MonkeyPatch, name: str, path: str, is_busy: bool, cancel_at: int) -> Tuple[Log, Log]:
+    """Return the log with the stand-ins and the one with Starlette's class alone."""
+    here = asyncio.run(observe(name, path, is_busy, cancel_at))
+    with monkeypatch.context() as patch:
+        patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut: layer)
+        return here, asyncio.run(observe(name, path, is_busy, cancel_at))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path):
+    for is_busy in (False, True):
+        here, there = seen(monkeypatch, name, path, is_busy, 0)
+        if is_busy and name == "scoped":
+            # Starlette's messages are in a stream when the scope is cancelled; the end comes one turn later there.
+            here, there = [event[1:] for event in here], [event[1:] for event in there]
+        assert here == there
+
+
+@pytest.mark.parametrize("path", ["/plain", "/awaits", "/stream", "/error"])
+@pytest.mark.parametrize("name", ["pass_on", "catch", "answer", "waiting"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_cancellation_at_each_turn(monkeypatch, name, path):
+    for turn in range(1, 14):
+        here, there = seen(monkeypatch, name, path, True, turn)
+        # Without the turns: a task group that is cancelled takes one more or one less to end.
+        assert [event[1:] for event in here] == [event[1:] for event in there], turn
+
+
+# ── Values of the real package ──
+
+
+def ask(app: FastAPI, path: str) -> Any:
+    sent: Log = []
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("status") or message.get("body"))
+
+    async def main() -> Any:
+        try:
+            await asyncio.wait_for(app(http_scope(path), receive, send), 20)
+        except BaseException as error:
+            return sent, error
+        return sent, None
+
+    return asyncio.run(main())
+
+
+def behind(count: int) -> FastAPI:
+    app = FastAPI()
+    for _ in range(count):
+
+        @app.middleware("http")
+        async def pass_on(request: Request, call_next: Any) -> Any:
+            return await call_next(request)
+
+    add_endpoints(app, lambda *what: None, [None])
+    return app
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_base_exception_leaves_in_a_group(count):
+    sent, error = ask(behind(count), "/own")
+    assert sent == []
+    for _ in range(count):
+        none, error = error.exceptions
+        assert type(none) is RuntimeError and none.args == ("No response returned.",)
+    assert type(error) is Own and error.args == ("below",)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_cancelled_endpoint_gives_no_response(count):
+    sent, error = ask(behind(count), "/cancelled")
+    assert sent == [500, b"Internal Server Error"]
+    assert type(error) is RuntimeError and error.args == ("No response returned.",)
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_stops_the_loop(kind):
+    app = behind(1)
+
+    @app.get("/stop")
+    async def stop():
+        raise kind("stop")
+
+    loop = asyncio.new_event_loop()
+
+    async def never() -> Any:
+        raise AssertionError
+
+    try:
+        with pytest.raises(kind):
+            loop.run_until_complete(app(http_scope("/stop"), never, never))
+        # The task of the request is still there, as after any interrupt of a loop.
+        (task,) = asyncio.all_tasks(loop)
+        assert not task.done()
+        task.cancel()
+        with pytest.raises(BaseException):  # noqa: B017
+            loop.run_until_complete(task)
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_an_event_stream_that_fails_at_once_is_broken(count):
+    app = behind(count)
+
+    @app.get("/events", response_class=EventSourceResponse)
+    async def events() -> AsyncIterable[int]:
+        raise HTTPException(403, "no")
+        yield 1
+
+    sent, error = ask(app, "/events")
+    assert 200 not in sent or b"" not in sent
+    assert error is not None
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_client_that_has_left_is_not_noticed_by_a_cancelled_scope(count, is_read):
+    app = behind(count)
+
+    @app.post("/read")
+    async def read(request: Request):
+        if is_read:
+            await request.body()
+        return [await request.is_disconnected(), await request.is_disconnected()]
+
+    left = [{"type": "http.request", "body": b"abc"}]
+    sent: Log = []
+
+    async def receive() -> Any:
+        return left.pop() if left else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body"))
+
+    asyncio.run(app(http_scope("/read", "POST"), receive, send))  # type: ignore[arg-type]
+    assert sent[1] == b"[false,false]"
+
+
+# ── What does not agree ──
+
+
+def test_a_difference_is_named_once(monkeypatch, caplog):
+    async def one_turn_more(layer: Any, scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0)
+        await BaseHTTPMiddleware.__call__(layer, scope, receive, send)
+
+    monkeypatch.setattr(_http_agreement, "GENUINE_CALL", one_turn_more)
+    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    with caplog.at_level(logging.WARNING, logger="fastapi"):
+        assert not ask_again()
+    (record,) = caplog.records
+    assert "an answer, busy" in record.getMessage()
+
+
+def test_an_item_for_a_worker_that_is_not_known_is_named_once(monkeypatch, caplog):
+    backend = _worker_threads._known_backend()
+    if backend is None:
+        pytest.skip("the installed anyio is left to itself")
+    monkeypatch.setattr(backend, "is_proved", False)
+    monkeypatch.setattr(backend, "is_refuted", False)
+    with caplog.at_level(logging.WARNING, logger="fastapi"):
+        for _ in range(2):
+            backend._judge(("function", "context", (), None, None))
+    assert backend.is_refuted and not backend.is_proved
+    (record,) = caplog.records
+    assert "anyio's own way" in record.getMessage()
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read():
+        return 1
+
+    for _ in range(2):
+        assert ask(app, "/") == ([200, b"1"], None)
