@@ -1,8 +1,9 @@
 """What programs are made of: a family is a module here with a function `draw(draw: Draw) -> (text, requests)`.
 
 A new family is a new module and its name in `ALL`. Its text is an application called `app`; imports and the prelude are
-added. A request is a dictionary (see `requests.py` beside this folder). Points of the text (`at("endpoint")`) are where
-requests make something happen.
+added. A request is a dictionary (`bricks/requests.py` says what each key means). Points of the text, `at("endpoint")` and
+`await on("endpoint")`, are where requests make something happen. `LOOPS` in the module names the loops that the family can
+run on, `ISOLATED = True` asks for a process of its own for each program.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ ALL = {
 
 def draw(family: str, seed: str, backend: str) -> Program:
     module = import_module(f"tests.differential.families.{family}")
+    loops = getattr(module, "LOOPS", (backend,))
+    backend = backend if backend in loops else loops[0]
     chance = Draw(seed)
     chance.backend = backend
     text, requests = module.draw(chance)
