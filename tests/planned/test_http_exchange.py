@@ -374,3 +374,22 @@ def test_an_item_for_a_worker_that_is_not_known_is_named_once(monkeypatch, caplo
 
     for _ in range(2):
         assert ask(app, "/") == ([200, b"1"], None)
+
+
+def test_a_task_that_is_cancelled_from_further_out_leaves_no_trace(caplog):
+    app = behind(1)
+
+    @app.middleware("http")
+    async def outer(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        assert [part async for part in response.body_iterator] == [b'{"a":1}']
+        raise HTTPException(404, "gone")
+
+    @app.get("/nothing-to-see")
+    async def nothing_to_see():
+        return {"a": 1}
+
+    sent, error = ask(app, "/nothing-to-see")
+    assert sent == [500, b"Internal Server Error"]
+    assert type(error) is HTTPException
+    assert not [record for record in caplog.records if record.name == "asyncio"]
