@@ -295,6 +295,7 @@ def test_an_interrupt_stops_the_loop(kind):
         task.cancel()
         with pytest.raises(BaseException):  # noqa: B017
             loop.run_until_complete(task)
+        assert type(task.exception()) is kind
     finally:
         loop.close()
 
