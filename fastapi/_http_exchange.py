@@ -175,7 +175,13 @@ class Exchange:
         if not self.is_light:
             return
         if self.ended is None or has_failed(task):
-            self.adopt()
+            # Anyio asks for the current task, and there is none in a callback.
+            host = self.group.cancel_scope._host_task
+            enter_task(self.loop, host)
+            try:
+                self.adopt()
+            finally:
+                leave_task(self.loop, host)
         else:
             self._forget()
         if self.ended is not None and not self.ended.done():

@@ -295,22 +295,41 @@ def test_an_interrupt_stops_the_loop(kind):
         task.cancel()
         with pytest.raises(BaseException):  # noqa: B017
             loop.run_until_complete(task)
+        assert type(task.exception()) is kind
     finally:
         loop.close()
 
 
-@pytest.mark.parametrize("count", [0, 1, 2])
-def test_an_event_stream_that_fails_at_once_is_broken(count):
+@pytest.mark.parametrize(
+    ["count", "path", "expected"],
+    [
+        (0, "/first", [200]),
+        (1, "/first", [500, b"Internal Server Error"]),
+        (2, "/first", [500, b"Internal Server Error"]),
+        (0, "/mid", [200]),
+        (1, "/mid", [200, b""]),
+        (2, "/mid", [200, b""]),
+    ],
+)
+@needs_agreement
+def test_an_event_stream_that_fails_is_broken(count, path, expected):
     app = behind(count)
 
-    @app.get("/events", response_class=EventSourceResponse)
-    async def events() -> AsyncIterable[int]:
+    @app.get("/first", response_class=EventSourceResponse)
+    async def first() -> AsyncIterable[int]:
         raise HTTPException(403, "no")
         yield 1
 
-    sent, error = ask(app, "/events")
-    assert 200 not in sent or b"" not in sent
-    assert error is not None
+    @app.get("/mid", response_class=EventSourceResponse)
+    async def mid() -> AsyncIterable[int]:
+        yield 1
+        raise ValueError("mid")
+
+    # An empty body is the end that Starlette's function sends; it has no status.
+    sent, error = ask(app, path)
+    assert sent == expected
+    (inner,) = error.exceptions
+    assert type(inner) is (HTTPException if path == "/first" else ValueError)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -374,3 +393,22 @@ def test_an_item_for_a_worker_that_is_not_known_is_named_once(monkeypatch, caplo
 
     for _ in range(2):
         assert ask(app, "/") == ([200, b"1"], None)
+
+
+def test_a_task_that_is_cancelled_from_further_out_leaves_no_trace(caplog):
+    app = behind(1)
+
+    @app.middleware("http")
+    async def outer(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        assert [part async for part in response.body_iterator] == [b'{"a":1}']
+        raise HTTPException(404, "gone")
+
+    @app.get("/nothing-to-see")
+    async def nothing_to_see():
+        return {"a": 1}
+
+    sent, error = ask(app, "/nothing-to-see")
+    assert sent == [500, b"Internal Server Error"]
+    assert type(error) is HTTPException
+    assert not [record for record in caplog.records if record.name == "asyncio"]
