@@ -15,6 +15,7 @@ TESTS = Path(__file__).parent
 
 SLOW = (
     "contract/test_ladder.py",
+    "contract/test_reentry.py",
     "examples/",
     "framework/test_floor.py",
     "framework/test_registration.py",
