@@ -7,6 +7,7 @@ What cannot be compared surely is not shared.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from pydantic_core import PydanticUndefined, SchemaValidator
 from typing_extensions import Annotated, get_args, get_origin
 
 from fastapi._compat.namespace import make_adapter
+from fastapi._forks import in_children
 
 try:
     from pydantic.warnings import UnsupportedFieldAttributeWarning as _AttributeWarning
@@ -62,6 +64,18 @@ _CONSTRAINTS = {
 }
 
 
+# `catch_warnings` changes what the whole process shows: two threads at once would undo each other's change.
+_one_at_a_time = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _one_at_a_time
+    _one_at_a_time = threading.RLock()
+
+
+in_children(_renew_lock)
+
+
 def make_type_adapter(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
     """Return an adapter for `Annotated[field_info.annotation, field_info]`: one made before, if that was the same."""
     key = None if config is not None else _key(field_info)
@@ -78,7 +92,7 @@ def make_type_adapter(field_info: FieldInfo, config: Optional[ConfigDict]) -> Ty
 
 def _make(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
     # Pydantic warns that an alias means nothing outside of a model. Here it does: parameters are found by it.
-    with warnings.catch_warnings():
+    with _one_at_a_time, warnings.catch_warnings():
         if _AttributeWarning is not None:
             warnings.simplefilter("ignore", category=_AttributeWarning)
         # A field made anew says what the parameter says, without its metadata, which stands before it.

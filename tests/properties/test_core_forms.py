@@ -395,19 +395,21 @@ def test_large_urlencoded(size: int) -> None:
 @thorough
 @given(st.binary(max_size=120), st.binary(max_size=40), st.integers(-5, 5))
 def test_any_state_is_answered(state: bytes, piece: bytes, flags: int) -> None:
+    traps = _rust.counters()["traps"]
     for start in (b"", b"\0", b"\1"):
         _rust.parse_form(start + state, flags, piece)
-    assert _rust.counters()["traps"] == 0
+    assert _rust.counters()["traps"] == traps
 
 
 @thorough
 @given(mutated(), st.integers(0, 400), st.binary(min_size=1, max_size=3), st.integers(0, 2000))
 def test_a_changed_state_is_answered(found: Any, place: int, change: bytes, end: int) -> None:
     boundary, body = found
+    traps = _rust.counters()["traps"]
     opened = _rust.open_form(b'multipart/form-data; boundary="' + boundary + b'"', 5, 5, 50)
     assert opened is not None
     answer = _rust.parse_form(opened[1], 0, body[:end])
     state = answer[2] if answer is not None and answer[2] is not None else opened[1]
     place %= len(state)
     _rust.parse_form(state[:place] + change + state[place + len(change) :], 0, body[end:])
-    assert _rust.counters()["traps"] == 0
+    assert _rust.counters()["traps"] == traps
