@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-PROGRAM = """
+PROGRAM = r"""
 import inspect, json, logging, textwrap
 from starlette import responses
 from starlette.responses import Response
@@ -19,7 +19,8 @@ def change(function, old, new):
     source = textwrap.dedent(inspect.getsource(function))
     assert old in source
     names = {}
-    exec(compile(source.replace(old, new), responses.__file__, "exec"), vars(responses), names)
+    source = "from __future__ import annotations\n" + source.replace(old, new)
+    exec(compile(source, responses.__file__, "exec"), vars(responses), names)
     setattr(Response, function.__name__, names[function.__name__])
 
 change(Response.__init__, "self.background = background", "self.background = background; self.trailers = %s")
