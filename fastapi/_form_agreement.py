@@ -102,12 +102,20 @@ def agrees() -> bool:
     """
     if _agreement is None:
         _ask()
-    return bool(_agreement) and _urlencoded_parsers() == _urlencoded_before and not _logger.isEnabledFor(logging.DEBUG)
+    try:
+        is_theirs = bool(_agreement) and _urlencoded_parsers() == _urlencoded_before
+    except AttributeError:
+        # Something of another shape stands for a class.
+        return False
+    return is_theirs and not _logger.isEnabledFor(logging.DEBUG)
 
 
 def agrees_on_multipart() -> bool:
     """Whether that is so for multipart forms, too, where it is so for urlencoded ones."""
-    return _multipart_parsers() == _multipart_before
+    try:
+        return _multipart_parsers() == _multipart_before
+    except AttributeError:
+        return False
 
 
 def _ask() -> None:

@@ -163,6 +163,23 @@ def test_a_replaced_name_is_used(name, monkeypatch):
     assert calls
 
 
+@pytest.mark.parametrize("name", ["FormParser", "unquote_plus"])
+def test_a_replaced_name_is_used_for_urlencoded_forms(name, monkeypatch):
+    from starlette import formparsers, requests
+
+    calls: List[str] = []
+    module: Any = requests if name == "FormParser" else formparsers
+    genuine: Any = getattr(module, name)
+
+    def replaced(*arguments: Any, **options: Any) -> Any:
+        calls.append(name)
+        return genuine(*arguments, **options)
+
+    monkeypatch.setattr(module, name, replaced)
+    assert told(read_form, make_request([b"a=1"], URLENCODED)) == (("a", "1"),)
+    assert calls
+
+
 # ── Any form ──
 
 _PIECES = st.lists(
