@@ -274,13 +274,15 @@ class APIRouter(PathOperations, EventHandlers, Router):
     def _get_routes_version(self, seen: Optional[Set[int]] = None) -> int:
         """Return a number that grows with every change here and in all included routers.
 
-        `seen` holds the identities of the routers that were counted already.
+        `seen` holds the identities of the routers whose inclusions were counted already.
         """
         counted: Set[int] = set() if seen is None else seen
-        counted.add(id(self))
         version = self._routes_version + changes.declarations
+        if id(self) in counted:
+            return version
+        counted.add(id(self))
         for route in self.routes:
-            if isinstance(route, _IncludedRouter) and id(route.original_router) not in counted:
+            if isinstance(route, _IncludedRouter):
                 version += route.original_router._get_routes_version(counted)
         return version
 

@@ -49,7 +49,7 @@ def fail_while_sending(app: FastAPI, path: str, fails_at: int, error: BaseExcept
             try:
                 raise KeyError("k")
             except KeyError:
-                raise error
+                raise error  # noqa: B904, the context is looked at
 
     async def run() -> Optional[BaseException]:
         try:
