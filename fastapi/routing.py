@@ -104,11 +104,11 @@ from fastapi._routing.frontend import _FrontendRouteGroup as _FrontendRouteGroup
 from fastapi._routing.frontend import _join_paths as _join_frontend_paths
 from fastapi._routing.handler import get_request_handler as get_request_handler
 from fastapi._routing.handler import run_endpoint_function as run_endpoint_function
-from fastapi._routing.include import EffectiveRouteContext as _EffectiveRouteContext
-from fastapi._routing.include import IncludeContext as _RouterIncludeContext
 from fastapi._routing.include import RouteContext as RouteContext
+from fastapi._routing.include import _EffectiveRouteContext as _EffectiveRouteContext
 from fastapi._routing.include import _IncludedRouter as _IncludedRouter
 from fastapi._routing.include import _iter_included_route_candidates as _iter_included_route_candidates
+from fastapi._routing.include import _RouterIncludeContext as _RouterIncludeContext
 from fastapi._routing.include import iter_route_contexts as iter_route_contexts
 from fastapi._routing.include import iter_routes_with_context as _iter_routes_with_context
 from fastapi._routing.lifespan import _AsyncLiftContextManager as _AsyncLiftContextManager

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cached_property
 from typing import (
     TYPE_CHECKING,
@@ -35,10 +36,11 @@ from typing import (
     Type,
     Union,
     cast,
+    get_type_hints,
 )
 
 from starlette.datastructures import URLPath
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import (
     BaseRoute,
     Host,
@@ -78,7 +80,7 @@ from fastapi._routing.scope import (
     read_fastapi_scope,
     update_scope,
 )
-from fastapi.datastructures import DefaultPlaceholder
+from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.utils import generate_unique_id, get_value_or_default
 
 if TYPE_CHECKING:
@@ -90,40 +92,46 @@ class Selection(NamedTuple):
 
     match: Match
     child_scope: Scope
-    route: Optional[Union[BaseRoute, EffectiveRouteContext]]
+    route: Optional[Union[BaseRoute, _EffectiveRouteContext]]
 
 
 NOTHING = Selection(Match.NONE, {}, None)
 
 
-class IncludeContext(NamedTuple):
+@dataclass
+class _RouterIncludeContext:
     """What the levels above a router add to its routes: outermost first in lists, nearest first where one wins."""
 
     included_router: APIRouter
-    prefix: str
-    tags: List[Any]
-    dependencies: List[params.Depends]
-    responses: Dict[Union[int, str], Dict[str, Any]]
-    callbacks: List[BaseRoute]
-    deprecated: Optional[bool]
-    include_in_schema: bool
-    default_response_class: Union[Type[Response], DefaultPlaceholder]
-    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
-    strict_content_type: Union[bool, DefaultPlaceholder]
-    dependency_overrides_provider: Optional[Any]
-    max_body_size: Optional[int]
-    form_limits: _FormLimits
+    prefix: str = ""
+    tags: List[Union[str, Enum]] = field(default_factory=list)
+    dependencies: List[params.Depends] = field(default_factory=list)
+    default_response_class: Union[Type[Response], DefaultPlaceholder] = field(
+        default_factory=lambda: Default(cast(Any, JSONResponse))
+    )
+    responses: Dict[Union[int, str], Dict[str, Any]] = field(default_factory=dict)
+    callbacks: List[BaseRoute] = field(default_factory=list)
+    deprecated: Optional[bool] = None
+    include_in_schema: bool = True
+    generate_unique_id_function: Union[Callable[[APIRoute], str], DefaultPlaceholder] = field(
+        default_factory=lambda: Default(cast(Any, generate_unique_id))
+    )
+    strict_content_type: Union[bool, DefaultPlaceholder] = field(default_factory=lambda: Default(cast(Any, True)))
+    dependency_overrides_provider: Optional[Any] = None
+    max_body_size: Optional[int] = None
+    form_limits: _FormLimits = field(default_factory=_FormLimits)
 
-    def around(self, inner: IncludeContext) -> IncludeContext:
+    def around(self, inner: _RouterIncludeContext) -> _RouterIncludeContext:
         """Return what holds for a router that is included, by `inner`, in the router this is about."""
-        return inner._replace(
+        return replace(
+            inner,
             prefix=self.prefix + inner.prefix,
             tags=[*self.tags, *inner.tags],
             dependencies=[*self.dependencies, *inner.dependencies],
             responses={**self.responses, **inner.responses},
             callbacks=[*self.callbacks, *inner.callbacks],
-            deprecated=inner.deprecated or self.deprecated,
-            include_in_schema=inner.include_in_schema and self.include_in_schema,
+            deprecated=self.deprecated or inner.deprecated,
+            include_in_schema=self.include_in_schema and inner.include_in_schema,
             default_response_class=get_value_or_default(inner.default_response_class, self.default_response_class),
             generate_unique_id_function=get_value_or_default(
                 inner.generate_unique_id_function, self.generate_unique_id_function
@@ -135,6 +143,7 @@ class IncludeContext(NamedTuple):
 
     def options_of(self, route: Any) -> OperationOptions:
         """Return the options of an `APIRoute`, merged with those of the levels above it."""
+        included = self.included_router
         options: Dict[str, Any] = {name: getattr(route, name) for name in OPTION_DEFAULTS}
         options.update(
             tags=[*self.tags, *route.tags],
@@ -143,26 +152,44 @@ class IncludeContext(NamedTuple):
             callbacks=[*self.callbacks, *(route.callbacks or [])],
             deprecated=route.deprecated or self.deprecated,
             include_in_schema=route.include_in_schema and self.include_in_schema,
-            response_class=get_value_or_default(route.response_class, self.default_response_class),
-            generate_unique_id_function=get_value_or_default(
-                route.generate_unique_id_function, self.generate_unique_id_function
+            response_class=get_value_or_default(
+                route.response_class, included.default_response_class, self.default_response_class
             ),
-            strict_content_type=get_value_or_default(route.strict_content_type, self.strict_content_type),
+            generate_unique_id_function=get_value_or_default(
+                route.generate_unique_id_function,
+                included.generate_unique_id_function,
+                self.generate_unique_id_function,
+            ),
+            strict_content_type=get_value_or_default(
+                route.strict_content_type, included.strict_content_type, self.strict_content_type
+            ),
             dependency_overrides_provider=self.dependency_overrides_provider,
             max_body_size=get_body_size_limit(route.max_body_size, self.max_body_size),
         )
         return cast(OperationOptions, options)
 
 
-class EffectiveRouteContext:
+class _EffectiveRouteContext:
     """What a route is in one inclusion."""
 
     # What answers in the place of the original route, where that is not the original itself.
     starlette_route: Optional[BaseRoute] = None
+    frontend_prefix = ""
     path = ""
 
     def __init__(self, original_route: BaseRoute) -> None:
         self.original_route = original_route
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in CONTEXT_ATTRIBUTES:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        default = CONTEXT_ATTRIBUTES[name]
+        value = vars(self)[name] = default() if callable(default) else default
+        return value
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in CONTEXT_ATTRIBUTES)
+        return f"{type(self).__name__}({shown})"
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         """Tell whether the route answers the request, like `BaseRoute.matches`."""
@@ -181,7 +208,57 @@ class EffectiveRouteContext:
         raise NotImplementedError(f"{type(self).__name__}.handle")
 
 
-class APIRouteContext(EffectiveRouteContext):
+# The attributes of a context in the order in which they are shown, and what each is for a route that is not an
+# `APIRoute`: a value, or a function that makes one. Such a route has them, but nothing reads them.
+CONTEXT_ATTRIBUTES: Dict[str, Any] = {
+    "original_route": None,
+    "starlette_route": None,
+    "frontend_prefix": "",
+    "path": "",
+    "endpoint": None,
+    "stream_item_type": None,
+    "response_model": None,
+    "summary": None,
+    "response_description": "Successful Response",
+    "deprecated": None,
+    "operation_id": None,
+    "response_model_include": None,
+    "response_model_exclude": None,
+    "response_model_by_alias": True,
+    "response_model_exclude_unset": False,
+    "response_model_exclude_defaults": False,
+    "response_model_exclude_none": False,
+    "include_in_schema": True,
+    "response_class": lambda: Default(JSONResponse),
+    "dependency_overrides_provider": None,
+    "callbacks": None,
+    "openapi_extra": None,
+    "generate_unique_id_function": lambda: Default(generate_unique_id),
+    "strict_content_type": lambda: Default(True),
+    "max_body_size": None,
+    "tags": list,
+    "responses": dict,
+    "name": "",
+    "path_regex": None,
+    "path_format": "",
+    "param_convertors": dict,
+    "methods": set,
+    "unique_id": "",
+    "status_code": None,
+    "response_field": None,
+    "stream_item_field": None,
+    "dependencies": list,
+    "description": "",
+    "response_fields": dict,
+    "dependant": None,
+    "_embed_body_fields": False,
+    "body_field": None,
+    "is_sse_stream": False,
+    "is_json_stream": False,
+}
+
+
+class APIRouteContext(_EffectiveRouteContext):
     """An `APIRoute` in one inclusion. It has the attributes of an `APIRoute`, from merged options."""
 
     original_route: APIRoute
@@ -189,7 +266,7 @@ class APIRouteContext(EffectiveRouteContext):
     max_body_size: Optional[int]
     _has_own_app = False
 
-    def __init__(self, original_route: APIRoute, include_context: IncludeContext) -> None:
+    def __init__(self, original_route: APIRoute, include_context: _RouterIncludeContext) -> None:
         super().__init__(original_route)
         route: Any = description_of(original_route)
         seen = changes.declarations
@@ -257,11 +334,8 @@ class APIRouteContext(EffectiveRouteContext):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.original_route.handle(scope, receive, send)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(path={self.path!r}, original_route={self.original_route!r})"
 
-
-class WrappedRouteContext(EffectiveRouteContext):
+class WrappedRouteContext(_EffectiveRouteContext):
     """A route that is not an `APIRoute`, in one inclusion: a copy of it that has the prefix."""
 
     starlette_route: BaseRoute
@@ -285,16 +359,13 @@ class WrappedRouteContext(EffectiveRouteContext):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.starlette_route!r})"
 
-
-class FrontendContext(EffectiveRouteContext):
+class FrontendContext(_EffectiveRouteContext):
     """The frontends of a router, in one inclusion."""
 
     original_route: _FrontendRouteGroup
 
-    def __init__(self, original_route: _FrontendRouteGroup, include_context: IncludeContext) -> None:
+    def __init__(self, original_route: _FrontendRouteGroup, include_context: _RouterIncludeContext) -> None:
         super().__init__(original_route)
         self.frontend_prefix = include_context.prefix
         self.dependencies = [*include_context.dependencies, *original_route.dependencies]
@@ -316,17 +387,16 @@ class _IncludedRouter(BaseRoute):
     """The node of the tree that stands for one inclusion of a router."""
 
     original_router: APIRouter
-    include_context: IncludeContext
+    include_context: _RouterIncludeContext
     _effective_routes_lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
-    _effective_candidates: List[Union[EffectiveRouteContext, _IncludedRouter]] = field(
-        default_factory=list, repr=False, compare=False
-    )
-    _effective_candidates_version: Optional[int] = field(default=None, repr=False, compare=False)
-    _handlers_version: Optional[int] = field(default=None, init=False, repr=False, compare=False)
-    _effective_low_priority_routes: List[EffectiveRouteContext] = field(default_factory=list, repr=False, compare=False)
-    _effective_low_priority_routes_version: Optional[int] = field(default=None, repr=False, compare=False)
+    _effective_candidates: List[Union[_EffectiveRouteContext, _IncludedRouter]] = field(default_factory=list)
+    _effective_candidates_version: Optional[int] = None
+    # No field: the handlers of the candidates were settled at this version of the routes.
+    _handlers_version = cast(Optional[int], None)
+    _effective_low_priority_routes: List[_EffectiveRouteContext] = field(default_factory=list)
+    _effective_low_priority_routes_version: Optional[int] = None
 
-    def effective_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
+    def effective_candidates(self) -> Sequence[Union[_EffectiveRouteContext, _IncludedRouter]]:
         """Return what the routes of the router are here: contexts, and nodes for routers included in it."""
         candidates = self.placed_candidates()
         if self._handlers_version != self._effective_candidates_version:
@@ -336,7 +406,7 @@ class _IncludedRouter(BaseRoute):
             self._handlers_version = self._effective_candidates_version
         return candidates
 
-    def placed_candidates(self) -> Sequence[Union[EffectiveRouteContext, _IncludedRouter]]:
+    def placed_candidates(self) -> Sequence[Union[_EffectiveRouteContext, _IncludedRouter]]:
         """Return the candidates, and leave it open when their handlers are built.
 
         The plan asks for these: a patcher that is installed after the first request still finds handlers to be built,
@@ -350,7 +420,7 @@ class _IncludedRouter(BaseRoute):
                     self._effective_candidates_version = version
         return self._effective_candidates
 
-    def effective_low_priority_routes(self) -> Sequence[EffectiveRouteContext]:
+    def effective_low_priority_routes(self) -> Sequence[_EffectiveRouteContext]:
         """Return what is tried when nothing else answers, of this router and of those included in it."""
         version = self.original_router._get_routes_version()
         if version != self._effective_low_priority_routes_version:
@@ -360,14 +430,14 @@ class _IncludedRouter(BaseRoute):
                     self._effective_low_priority_routes_version = version
         return self._effective_low_priority_routes
 
-    def _build_candidates(self) -> List[Union[EffectiveRouteContext, _IncludedRouter]]:
+    def _build_candidates(self) -> List[Union[_EffectiveRouteContext, _IncludedRouter]]:
         candidates = (
             self._nest(route) if isinstance(route, _IncludedRouter) else self._place(route)
             for route in list(self.original_router.routes)
         )
         return [candidate for candidate in candidates if candidate is not None]
 
-    def _build_low_priority_routes(self) -> List[EffectiveRouteContext]:
+    def _build_low_priority_routes(self) -> List[_EffectiveRouteContext]:
         placed = (self._place(route) for route in list(self.original_router._low_priority_routes))
         contexts = [context for context in placed if context is not None]
         for route in list(self.original_router.routes):
@@ -381,7 +451,7 @@ class _IncludedRouter(BaseRoute):
             include_context=self.include_context.around(node.include_context),
         )
 
-    def _place(self, route: BaseRoute) -> Optional[EffectiveRouteContext]:
+    def _place(self, route: BaseRoute) -> Optional[_EffectiveRouteContext]:
         """Return the context of one route. Routes of unknown classes cannot be given a prefix; they are left out."""
         context = self.include_context
         if isinstance(route, APIRoute):
@@ -393,7 +463,7 @@ class _IncludedRouter(BaseRoute):
             return None
         return WrappedRouteContext(route, prefixed, context.max_body_size)
 
-    def effective_route_contexts(self) -> Iterator[EffectiveRouteContext]:
+    def effective_route_contexts(self) -> Iterator[_EffectiveRouteContext]:
         """Yield the contexts of all routes below this node."""
         for candidate in self.effective_candidates():
             if isinstance(candidate, _IncludedRouter):
@@ -456,10 +526,10 @@ def get_including_node(scope: Scope, router: APIRouter) -> Optional[_IncludedRou
 
 
 async def handle_route(
-    route: Union[BaseRoute, EffectiveRouteContext], scope: Scope, receive: Receive, send: Send
+    route: Union[BaseRoute, _EffectiveRouteContext], scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Hand the request to the route that was selected for it, naming its context in the scope."""
-    if isinstance(route, EffectiveRouteContext):
+    if isinstance(route, _EffectiveRouteContext):
         get_fastapi_scope(scope)[EFFECTIVE_ROUTE_CONTEXT_KEY] = route
     if not isinstance(route, _IncludedRouter):
         recorder = scope.get("fastapi.telemetry")
@@ -477,7 +547,7 @@ class RouteContext:
     """
 
     route: BaseRoute
-    _route_context: Optional[EffectiveRouteContext] = field(default=None, repr=False)
+    _route_context: Optional[_EffectiveRouteContext] = field(default=None, repr=False)
 
     @property
     def original_route(self) -> BaseRoute:
@@ -540,9 +610,26 @@ def iter_route_contexts(
                 yield RouteContext(original, context)
 
 
-# Evaluated here, for the module where the class is shown has other names.
-RouteContext.__annotations__ = {"route": BaseRoute, "_route_context": Optional[EffectiveRouteContext]}
-RouteContext.__module__ = iter_route_contexts.__module__ = "fastapi.routing"
+iter_route_contexts.__module__ = "fastapi.routing"
+
+
+def show_as_public(router_class: Type[APIRouter]) -> None:
+    """Let the classes look as upstream's, whose module has one class for the contexts of all kinds of routes.
+
+    Annotations are evaluated first: the module where the classes are shown has other names.
+    """
+    names = {**globals(), "APIRouter": router_class}
+    contexts = (APIRouteContext, WrappedRouteContext, FrontendContext)
+    dataclasses = (_RouterIncludeContext, _IncludedRouter, RouteContext)
+    for kind in (*dataclasses, _EffectiveRouteContext, *contexts):
+        hints = get_type_hints(kind, names)
+        kind.__annotations__ = hints
+        if kind in dataclasses:
+            kind.__init__.__annotations__ = {**hints, "return": None}
+    for kind in (*dataclasses, _EffectiveRouteContext, *contexts):
+        kind.__module__ = "fastapi.routing"
+    for kind in contexts:
+        kind.__name__ = kind.__qualname__ = _EffectiveRouteContext.__name__
 
 
 def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
@@ -557,7 +644,7 @@ def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[Bas
 
 def iter_routes_with_context(
     routes: Sequence[BaseRoute],
-) -> Iterator[Tuple[BaseRoute, Optional[EffectiveRouteContext]]]:
+) -> Iterator[Tuple[BaseRoute, Optional[_EffectiveRouteContext]]]:
     """Yield every route below `routes` as it was created, and what it is there, None outside of included routers."""
     for route in routes:
         if isinstance(route, _IncludedRouter):
@@ -580,7 +667,7 @@ def iter_unprefixed_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, Ba
                 yield own_path, route
 
 
-def _with_prefix(route: BaseRoute, context: IncludeContext) -> Optional[BaseRoute]:
+def _with_prefix(route: BaseRoute, context: _RouterIncludeContext) -> Optional[BaseRoute]:
     """Return a copy of `route` under the prefix, or `None` if its class is unknown."""
     if isinstance(route, APIWebSocketRoute):
         return _rebuilt(route, context)
@@ -593,7 +680,7 @@ def _with_prefix(route: BaseRoute, context: IncludeContext) -> Optional[BaseRout
     return None
 
 
-def _rebuilt(route: Any, context: IncludeContext) -> APIWebSocketRoute:
+def _rebuilt(route: Any, context: _RouterIncludeContext) -> APIWebSocketRoute:
     """A WebSocket route gets dependencies from the levels above it, too."""
     return APIWebSocketRoute(
         context.prefix + route.path,

@@ -68,7 +68,7 @@ class Refusing:
             return
         error, self._error = self._error, None
         if error is not None:
-            raise error
+            _raise_as_it_is(error)
         await self._send(message)
 
 
@@ -99,7 +99,7 @@ def raising(error: Exception, request: Optional[Request], start: Optional[Messag
 
     Exception handlers get `request`, or a new one if nothing was read.
     """
-    return at_route(_raising_through(error, start), request)
+    return at_route(raising_through(error, start), request)
 
 
 def at_route(inner: ASGIApp, request: Optional[Request]) -> ASGIApp:
@@ -112,15 +112,24 @@ def at_route(inner: ASGIApp, request: Optional[Request]) -> ASGIApp:
     return app
 
 
-def _raising_through(error: Exception, start: Optional[Message]) -> ASGIApp:
+def raising_through(error: Exception, start: Optional[Message] = None) -> ASGIApp:
     """Return an application that raises `error`. The traceback keeps the frames that it came from."""
 
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
         if start is not None:
             await send(start)
-        raise error
+        _raise_as_it_is(error)
 
     return fail
+
+
+def _raise_as_it_is(error: Exception) -> None:
+    """Raise an exception that was raised before: its context is that of the first time."""
+    context = error.__context__
+    try:
+        raise error
+    finally:
+        error.__context__ = context
 
 
 def in_own_stack(run: WatchedRunner) -> Runner:
@@ -139,7 +148,7 @@ def in_own_stack(run: WatchedRunner) -> Runner:
                     return Rest(_taking_over(stack.pop_all(), rest.app), rest.send)
         except Exception as error:
             # A file that cannot be closed: by then the answer is out, and the route has been left.
-            return Rest(_raising_through(error, watched.start), watched.send_rest)
+            return Rest(raising_through(error, watched.start), watched.send_rest)
         return None
 
     return run_in_own_stack

@@ -53,13 +53,14 @@ from fastapi._routing.frontend import (
 )
 from fastapi._routing.include import (
     NOTHING,
-    EffectiveRouteContext,
-    IncludeContext,
     Selection,
+    _EffectiveRouteContext,
     _IncludedRouter,
+    _RouterIncludeContext,
     get_including_node,
     handle_route,
     iter_unprefixed_paths,
+    show_as_public,
 )
 from fastapi._routing.lifespan import (
     EventHandlers,
@@ -273,13 +274,15 @@ class APIRouter(PathOperations, EventHandlers, Router):
     def _get_routes_version(self, seen: Optional[Set[int]] = None) -> int:
         """Return a number that grows with every change here and in all included routers.
 
-        `seen` holds the identities of the routers that were counted already.
+        `seen` holds the identities of the routers whose inclusions were counted already.
         """
         counted: Set[int] = set() if seen is None else seen
-        counted.add(id(self))
         version = self._routes_version + changes.declarations
+        if id(self) in counted:
+            return version
+        counted.add(id(self))
         for route in self.routes:
-            if isinstance(route, _IncludedRouter) and id(route.original_router) not in counted:
+            if isinstance(route, _IncludedRouter):
                 version += route.original_router._get_routes_version(counted)
         return version
 
@@ -362,7 +365,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
                 return RedirectResponse(url=str(URL(scope=redirect_scope)))
         return None
 
-    def _iter_low_priority_routes(self) -> Iterator[Union[BaseRoute, EffectiveRouteContext]]:
+    def _iter_low_priority_routes(self) -> Iterator[Union[BaseRoute, _EffectiveRouteContext]]:
         """Yield what is tried when no other route answers: own routes first, then those of included routers."""
         yield from self._low_priority_routes
         for route in self.routes:
@@ -373,7 +376,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
         """Return the first full match, else the first partial one; among frontends, the one with the longest path."""
         best = NOTHING
         for route in self._iter_low_priority_routes():
-            ask = route.select if isinstance(route, EffectiveRouteContext) else route.matches
+            ask = route.select if isinstance(route, _EffectiveRouteContext) else route.matches
             match, child_scope = ask(scope)
             candidate = Selection(match, child_scope, route)
             if _is_better(candidate, best):
@@ -610,7 +613,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
         """
         self._check_inclusion(router, prefix)
         validate_max_body_size(max_body_size)
-        context = IncludeContext(
+        context = _RouterIncludeContext(
             included_router=router,
             prefix=self.prefix + prefix,
             tags=[*self.tags, *(tags or [])],
@@ -618,18 +621,12 @@ class APIRouter(PathOperations, EventHandlers, Router):
             responses={**self.responses, **(responses or {})},
             callbacks=[*self.callbacks, *(callbacks or [])],
             deprecated=deprecated or self.deprecated,
-            include_in_schema=include_in_schema and self.include_in_schema,
-            default_response_class=get_value_or_default(
-                router.default_response_class,
-                default_response_class,
-                self.default_response_class,
-            ),
+            include_in_schema=self.include_in_schema and include_in_schema,
+            default_response_class=get_value_or_default(default_response_class, self.default_response_class),
             generate_unique_id_function=get_value_or_default(
-                router.generate_unique_id_function,
-                generate_unique_id_function,
-                self.generate_unique_id_function,
+                generate_unique_id_function, self.generate_unique_id_function
             ),
-            strict_content_type=get_value_or_default(router.strict_content_type, self.strict_content_type),
+            strict_content_type=self.strict_content_type,
             dependency_overrides_provider=self.dependency_overrides_provider,
             max_body_size=get_body_size_limit(router.max_body_size, max_body_size, self.max_body_size),
             form_limits={**_validate_form_limits(form_limits), **router.form_limits},
@@ -663,6 +660,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
 
 APIRouter.__module__ = "fastapi.routing"
+show_as_public(APIRouter)
 # What a plan reads of a router: methods, which an instance may have of its own, and these attributes.
 _READ = frozenset(
     {

@@ -392,6 +392,8 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
     scope = scopes.get(stack)
     if scope is None:
         scope = scopes[stack] = stack.enter_context(CancelScope())
+        # The dictionary may outlive the request, with the scope of a connection.
+        stack.callback(scopes.pop, stack)
     return scope
 
 

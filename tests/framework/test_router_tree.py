@@ -1,9 +1,10 @@
 """Routers inside routers: prefixes, what levels add to each other, routes that come later, and what else answers."""
 
-from typing import Any, Callable, List
+import re
+from typing import Any, Callable, List, get_type_hints
 
 import pytest
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Host, Match, Mount, Route, Router
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -319,3 +320,69 @@ def test_hosts_inside_included_routers():
     app.include_router(router)
     assert client(app).get("/x", headers={"host": "a.example.org"}).text == "/x"
     assert client(app).get("/x", headers={"host": "b.example.org"}).status_code == 404
+
+
+def test_nodes_and_contexts_show_what_they_hold():
+    app, router, inner = FastAPI(openapi_url=None), APIRouter(tags=["t"]), APIRouter(strict_content_type=False)
+
+    @router.get("/a")
+    def endpoint() -> None: ...
+
+    @inner.websocket("/w")
+    def socket() -> None: ...
+
+    router.include_router(inner, prefix="/in")
+    app.include_router(router, prefix="/out", responses={404: {}})
+    node: Any = app.routes[0]
+    shown = re.sub("0x[0-9a-f]+", "0x", repr(node))
+    inclusion = (
+        "_IncludedRouter(original_router=<fastapi.routing.APIRouter object at 0x>, include_context="
+        "_RouterIncludeContext(included_router=<fastapi.routing.APIRouter object at 0x>, prefix='/out', tags=[], "
+        "dependencies=[], default_response_class=<fastapi.datastructures.DefaultPlaceholder object at 0x>, "
+        "responses={404: {}}, callbacks=[], deprecated=None, include_in_schema=True, generate_unique_id_function="
+        "<fastapi.datastructures.DefaultPlaceholder object at 0x>, strict_content_type=True, "
+        "dependency_overrides_provider=<fastapi.applications.FastAPI object at 0x>, max_body_size=None, form_limits={})"
+    )
+    assert shown == (
+        f"{inclusion}, _effective_candidates=[], _effective_candidates_version=None, "
+        "_effective_low_priority_routes=[], _effective_low_priority_routes_version=None)"
+    )
+    context, nested = node.effective_candidates()
+    assert repr(node).count("_EffectiveRouteContext(original_route=") == 1
+    assert repr(context).startswith(
+        "_EffectiveRouteContext(original_route=APIRoute(path='/a', name='endpoint', methods=['GET']), "
+        "starlette_route=None, frontend_prefix='', path='/out/a', endpoint=<function "
+    )
+    assert repr(context).endswith(
+        "_embed_body_fields=False, body_field=None, is_sse_stream=False, is_json_stream=False)"
+    )
+    assert nested.include_context.strict_content_type is True and nested.include_context.tags == ["t"]
+    [socket_context] = nested.effective_candidates()
+    assert repr(socket_context).startswith(
+        "_EffectiveRouteContext(original_route=APIWebSocketRoute(path='/w', name='socket'), "
+        "starlette_route=APIWebSocketRoute(path='/out/in/w', name='socket'), frontend_prefix='', path='', endpoint=None"
+    )
+    assert socket_context.methods == set() and socket_context.tags is socket_context.tags
+    for shown_object, name in [
+        (node, "_IncludedRouter"),
+        (node.include_context, "_RouterIncludeContext"),
+        (context, "_EffectiveRouteContext"),
+        (socket_context, "_EffectiveRouteContext"),
+    ]:
+        kind = type(shown_object)
+        assert (kind.__module__, kind.__name__, kind.__qualname__) == ("fastapi.routing", name, name)
+        assert get_type_hints(kind) and get_type_hints(kind.__init__)
+
+
+def test_a_router_may_be_changed_between_its_inclusion_and_its_first_use():
+    app, router = FastAPI(), APIRouter()
+
+    @router.get("/a")
+    def endpoint() -> str:
+        return "a"
+
+    app.include_router(router, default_response_class=HTMLResponse)
+    router.default_response_class = PlainTextResponse
+    router.generate_unique_id_function = lambda route: f"own_{route.name}"
+    assert client(app).get("/a").headers["content-type"] == "text/plain; charset=utf-8"
+    assert app.openapi()["paths"]["/a"]["get"]["operationId"] == "own_endpoint"

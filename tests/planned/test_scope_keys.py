@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Any, Dict, List
 
+import anyio
 import pytest
 from starlette.exceptions import HTTPException
 from typing_extensions import Annotated
@@ -205,3 +206,40 @@ def test_no_other_key_is_seen_while_a_request_is_answered() -> None:
         assert ask(app, path, "POST", sent, content_type).sent == [499, error]
     assert len(seen) > 20
     assert all(keys == ROUTE for keys in seen)
+
+
+@pytest.mark.parametrize("path", ["/request", "/function", "/fails"])
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_cancel_scope_of_dependencies_is_forgotten_after_a_request(path: str, backend: str) -> None:
+    app = FastAPI(openapi_url=None)
+    during: List[int] = []
+
+    async def yielding(request: Request) -> Any:
+        yield 1
+        during.append(len(request.scope["fastapi_async_cleanup_scopes"]))
+
+    @app.get("/request")
+    async def until_sent(value: Annotated[int, Depends(yielding)]) -> int:
+        return value
+
+    @app.get("/function")
+    async def until_returned(value: Annotated[int, Depends(yielding, scope="function")]) -> int:
+        return value
+
+    @app.get("/fails")
+    async def fails(value: Annotated[int, Depends(yielding)]) -> int:
+        raise HTTPException(418)
+
+    scope: Dict[str, Any] = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+
+    async def serve() -> None:
+        async def receive() -> Any:
+            return message(b"")
+
+        async def send(sent: Any) -> None: ...
+
+        await app(scope, receive, send)
+
+    anyio.run(serve, backend=backend)
+    assert during == ([] if path == "/fails" else [1])
+    assert scope["fastapi_async_cleanup_scopes"] == {}
