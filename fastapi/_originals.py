@@ -17,11 +17,12 @@ import json
 import operator
 import sys
 import types
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Generic, Iterable, List, Optional, Tuple
 
-from starlette import responses
+from starlette import responses, routing
+from starlette._utils import get_route_path
 from starlette.background import BackgroundTask, BackgroundTasks
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import URL, FormData, Headers, MutableHeaders, QueryParams, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -34,10 +35,10 @@ Place = Tuple[Any, str]
 
 # Classes that planned requests do without, and that the exact way takes short cuts around.
 _CLASSES = (
-    *(JSONResponse, Response, Request, HTTPConnection, Headers, QueryParams),
+    *(JSONResponse, Response, Request, HTTPConnection, Headers, MutableHeaders, QueryParams, FormData, UploadFile, URL),
     *(BackgroundTasks, BackgroundTask, HTTPException, RequestValidationError),
 )
-_DUNDER_METHODS = frozenset(["__init__", "__new__", "__call__", "__getattribute__", "__setattr__"])
+_DUNDER_METHODS = ("__init__", "__new__", "__call__", "__getattribute__", "__setattr__")
 _ABSENT = object()
 _CLASS_SIZE: int = type.__basicsize__  # type: ignore[assignment]
 
@@ -55,13 +56,16 @@ class _Originals:
         self.is_replaced = False
 
     def expect(self, kind: type) -> None:
-        """Remember all methods and attributes of a class."""
+        """Remember all methods and attributes of a class, also what it has of the mappings of the standard library."""
+        self.expected.update({(kind, name): _find(kind, name) for name in _DUNDER_METHODS})
         for base in kind.__mro__:
-            if base.__module__.partition(".")[0] in ("starlette", "fastapi"):
-                for name in vars(base):
-                    if not name.startswith("__") or name in _DUNDER_METHODS:
-                        value = _find(kind, name)
-                        self.expected[kind, name] = value if _is_own(value) else _ABSENT
+            if base is object or base is Generic:
+                continue
+            is_judged = base.__module__.partition(".")[0] in ("starlette", "fastapi")
+            for name, attribute in vars(base).items():
+                if not name.startswith("__") or isinstance(attribute, types.FunctionType):
+                    value = _find(kind, name)
+                    self.expected[kind, name] = value if _is_own(value) or not is_judged else _ABSENT
 
     def look(self) -> None:
         """Find out what is replaced; count a change when a method that plans look at is another one."""
@@ -166,7 +170,7 @@ def _make_leaf() -> type:
 
 
 def _make_check(index: int, looks_up: bool) -> Callable[[], bool]:
-    originals, dumps, loads = _originals, json.dumps, json.loads
+    originals, dumps, loads, route_path = _originals, json.dumps, json.loads, get_route_path
     leaf: Any = JSONResponse
     memory: Any = [0]
     place, seen = 0, -1
@@ -188,13 +192,19 @@ def _make_check(index: int, looks_up: bool) -> Callable[[], bool]:
             leaf.render  # noqa: B018
         if memory[place] != seen:
             look_again()
-        return originals.is_replaced or json.dumps is not dumps or json.loads is not loads or responses.json is not json  # type: ignore[attr-defined]
+        return (
+            originals.is_replaced
+            or json.dumps is not dumps
+            or json.loads is not loads
+            or responses.json is not json
+            or routing.get_route_path is not get_route_path
+        )  # type: ignore[attr-defined]
 
     return are_replaced
 
 
 def _make_slow_check() -> Callable[[], bool]:
-    originals, dumps, loads = _originals, json.dumps, json.loads
+    originals, dumps, loads, route_path = _originals, json.dumps, json.loads, get_route_path
     of_response = operator.attrgetter("render", "__init__", "init_headers")
     seen: Any = None
 
@@ -205,7 +215,13 @@ def _make_slow_check() -> Callable[[], bool]:
         if methods != seen:
             originals.look()
             seen = methods
-        return originals.is_replaced or json.dumps is not dumps or json.loads is not loads or responses.json is not json  # type: ignore[attr-defined]
+        return (
+            originals.is_replaced
+            or json.dumps is not dumps
+            or json.loads is not loads
+            or responses.json is not json
+            or routing.get_route_path is not get_route_path
+        )  # type: ignore[attr-defined]
 
     return are_replaced
 

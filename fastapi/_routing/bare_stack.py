@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Mapping, Optional, Tuple
 
+from starlette._utils import get_route_path
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -18,6 +19,7 @@ from starlette.routing import Route, Router
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._observation import ExceptionTelemetryMiddleware
 from fastapi._originals import watch
+from fastapi._routing import route
 from fastapi._routing.include import _IncludedRouter
 from fastapi._routing.route import APIRoute
 from fastapi._routing.router import APIRouter
@@ -77,7 +79,7 @@ _OWN_METHODS = {
     for name in names
 }
 # And those of Starlette's that these call.
-_STARLETTE_METHODS = ((Route, "handle"), (Router, "__call__"))
+_STARLETTE_METHODS = ((Route, "matches"), (Route, "handle"), (Router, "__call__"))
 
 
 # These are found out about when the routes are compiled, so that replacing one counts as a change.
@@ -86,8 +88,10 @@ watch([*((kind, "__call__") for kind in (*PASSIVE_LAYERS, Starlette)), *_OWN_MET
 
 def routing_is_pristine() -> bool:
     """Whether nobody patched the classes through which a request reaches an endpoint."""
-    return all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items()) and all(
-        is_pristine(kind, name) for kind, name in _STARLETTE_METHODS
+    return (
+        all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items())
+        and all(is_pristine(kind, name) for kind, name in _STARLETTE_METHODS)
+        and route.get_route_path is get_route_path
     )
 
 

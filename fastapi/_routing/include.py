@@ -69,7 +69,14 @@ from fastapi._routing.operation import (
     resolve_operation,
 )
 from fastapi._routing.redeclare import watch_declarations
-from fastapi._routing.route import APIRoute, APIWebSocketRoute, build_own_app, build_route_app, may_wait_for_app
+from fastapi._routing.route import (
+    APIRoute,
+    APIWebSocketRoute,
+    build_own_app,
+    build_route_app,
+    match_context,
+    may_wait_for_app,
+)
 from fastapi._routing.scope import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
     INCLUDED_ROUTER_KEY,
@@ -315,10 +322,10 @@ class APIRouteContext(_EffectiveRouteContext):
         else:
             self.app  # noqa: B018, built here and kept
 
-    # The path grammar is Starlette's. Its methods ask for nothing but attributes that a context has.
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        return Route.matches(cast(Route, self), scope)
+        return match_context(self, scope)
 
+    # The path grammar is Starlette's. Its method asks for nothing but attributes that a context has.
     def url_path_for(self, name: str, **path_params: Any) -> URLPath:
         return Route.url_path_for(cast(Route, self), name, **path_params)
 

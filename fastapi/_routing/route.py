@@ -225,16 +225,12 @@ class APIRoute(Route):
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         """Compare with the path and method of a request; a match adds `endpoint`, `path_params` and `route`."""
-        if scope["type"] != "http":
-            return Match.NONE, {}
         effective = _effective(self, scope)
-        child_scope = _match_path(effective, scope)
-        if child_scope is None:
-            return Match.NONE, {}
-        child_scope["route"] = self
-        if effective.methods and scope["method"] not in effective.methods:
-            return Match.PARTIAL, child_scope
-        return Match.FULL, child_scope
+        # Tracing libraries wrap Starlette's method.
+        match, child_scope = super().matches(scope) if effective is self else effective.matches(scope)
+        if match is not Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that matched, with 405 if only its path did."""
@@ -344,13 +340,11 @@ class APIWebSocketRoute(WebSocketRoute):
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         """Compare with the path of a connection; a match adds `endpoint`, `path_params` and `route`."""
-        if scope["type"] != "websocket":
-            return Match.NONE, {}
-        child_scope = _match_path(_effective(self, scope), scope)
-        if child_scope is None:
-            return Match.NONE, {}
-        child_scope["route"] = self
-        return Match.FULL, child_scope
+        effective = _effective(self, scope)
+        match, child_scope = super().matches(scope) if effective is self else effective.matches(scope)
+        if match is not Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection that matched."""
@@ -490,11 +484,16 @@ def _effective(route: BaseRoute, scope: Scope) -> Any:
     return route if context is None or context.original_route is not route else context
 
 
-def _match_path(effective: Any, scope: Scope) -> Optional[Dict[str, Any]]:
-    match = effective.path_regex.match(get_route_path(scope))
+def match_context(context: Any, scope: Scope) -> Tuple[Match, Scope]:
+    """Tell whether a route answers a request in one inclusion."""
+    if scope["type"] != "http":
+        return Match.NONE, {}
+    match = context.path_regex.match(get_route_path(scope))
     if match is None:
-        return None
+        return Match.NONE, {}
     path_params = dict(scope.get("path_params", {}))
     for name, text in match.groupdict().items():
-        path_params[name] = effective.param_convertors[name].convert(text)
-    return {"endpoint": effective.endpoint, "path_params": path_params}
+        path_params[name] = context.param_convertors[name].convert(text)
+    child_scope = {"endpoint": context.endpoint, "path_params": path_params}
+    methods = context.methods
+    return Match.PARTIAL if methods and scope["method"] not in methods else Match.FULL, child_scope

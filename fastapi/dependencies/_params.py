@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, ImmutableMultiDict, MutableHeaders
 
 from fastapi import params
 from fastapi._compat import ModelField, Undefined, field_annotation_is_sequence, get_missing_field_error
+from fastapi._originals import are_replaced
 from fastapi.dependencies._fields import (
     AcceptedName,
     allows_any_key,
@@ -55,7 +56,7 @@ def read_params(
 ) -> None:
     """Read all parameters of one location."""
     # PERF: `Headers` decodes and compares all of them for each name asked; one pass serves all readers.
-    if len(readers) > 1 and type(received) in _PLAIN_HEADERS:
+    if len(readers) > 1 and type(received) in _PLAIN_HEADERS and not are_replaced():
         received = _HeaderIndex(received)
     for read in readers:
         read(received, values, errors)

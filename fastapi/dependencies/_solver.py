@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from fastapi._changes import Version, changes
 from fastapi._compat import ModelField, Undefined
+from fastapi._originals import are_replaced
 from fastapi._response_template import make_blank_response
 from fastapi._worker_threads import call_in_thread
 from fastapi.background import BackgroundTasks
@@ -211,7 +212,7 @@ async def _solve(solution: _Solution, plan: _Plan, takes: Optional[Takes]) -> Tu
     errors: Errors = []
     for number, sub in enumerate(plan.subs):
         await _solve_sub(solution, sub, None if takes is None else takes.subs[number], values, errors)
-    if request_params_to_args is not _own_request_params_to_args:
+    if request_params_to_args is not _own_request_params_to_args or are_replaced():
         _read_by_function(solution.request, plan.dependant, values, errors)
     elif takes is None or takes.own is None:
         _read(solution.request, plan, values, errors)
@@ -234,7 +235,10 @@ async def _solve(solution: _Solution, plan: _Plan, takes: Optional[Takes]) -> Tu
 
 
 def _read_by_function(request: HTTPConnection, dependant: Dependant, values: Values, errors: Errors) -> None:
-    """Find and validate the parameters of a dependant with the function that was put in the place of ours."""
+    """Find and validate the parameters of a dependant with the public function, from each part of the request.
+
+    For a function that was put in the place of ours, and for replaced methods of the request or of its parts.
+    """
     for fields, received in (
         (dependant.path_params, request.path_params),
         (dependant.query_params, request.query_params),
@@ -371,7 +375,9 @@ async def _solve_generator(
 
 def _make_context(plan: _Plan, values: Values, request: Union[Request, WebSocket]) -> AbstractAsyncContextManager[Any]:
     """Return what runs a dependency up to its `yield`, and the rest of it later."""
-    inner = plan.make_context(**values)
+    # A function that was put in the place of one of these is called for every request.
+    are_own = asynccontextmanager is _own_asynccontextmanager and contextmanager is _own_contextmanager
+    inner = (plan.make_context if are_own else _get_context_maker(plan.kind, plan.call))(**values)
     context: AbstractAsyncContextManager[Any]
     if plan.kind == _ASYNC_GENERATOR:
         context = _asynccontextmanager_with_shielded_exit(inner, _get_cleanup_scope(request))
@@ -543,3 +549,4 @@ def _get_specials(dependant: Dependant) -> Sequence[Tuple[str, _Provider]]:
 # What tests and tools replace in `fastapi.dependencies.utils`, as it is here.
 _own_request_params_to_args, _own_request_body_to_args = request_params_to_args, request_body_to_args
 _own_solve_dependencies, _own_solve_generator = solve_dependencies, _solve_generator
+_own_asynccontextmanager, _own_contextmanager = asynccontextmanager, contextmanager

@@ -20,6 +20,7 @@ from collections.abc import Iterator as Iterator
 from collections.abc import Mapping as Mapping
 from collections.abc import Sequence as Sequence
 from contextlib import AsyncExitStack as AsyncExitStack
+from contextlib import asynccontextmanager as asynccontextmanager
 from contextlib import contextmanager as contextmanager
 from copy import copy as copy
 from copy import deepcopy as deepcopy
