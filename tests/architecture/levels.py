@@ -56,6 +56,7 @@ PYTHON = [
         [
             "types",
             "exceptions",
+            "_anyio_names",
             "datastructures",
             "_compat*",
             "_wasm*",
