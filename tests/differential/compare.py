@@ -98,7 +98,7 @@ def _threads_apart(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_in_thread(event: list[Any]) -> bool:
-    return event[0] == "note" and str(event[1]).endswith(" in a thread")
+    return event[0] == "note" and str(event[1:2]).endswith(" in a thread']")
 
 
 def brief(value: Any) -> str:
