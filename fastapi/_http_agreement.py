@@ -13,12 +13,12 @@ from inspect import isasyncgenfunction
 from threading import Thread
 from typing import Any, Awaitable, Callable, Dict, List, Tuple
 
-import anyio
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from fastapi._anyio_names import CancelScope, get_current_task
 from fastapi._http_exchange import GENUINE_CALL, Exchange, serve
 from fastapi.logger import logger
 
@@ -84,7 +84,7 @@ async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any)
         log.append((turns[0], message["type"], message.get("body"), message.get("more_body")))
 
     async def below(scope: Scope, receive: Receive, send: Send) -> None:
-        log.append((turns[0], "below", anyio.get_current_task().name, _parent_is_host(host)))
+        log.append((turns[0], "below", get_current_task().name, _parent_is_host(host)))
         await app(log, scope, receive, send)
 
     async def around(request: Any, call_next: Any) -> Any:
@@ -118,7 +118,7 @@ async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any)
 
 
 def _parent_is_host(host: Any) -> bool:
-    return anyio.get_current_task().parent_id == id(host)
+    return get_current_task().parent_id == id(host)
 
 
 async def _serve_genuinely(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,7 +151,7 @@ async def _note(log: Log) -> None:
 
 
 async def _answer_late(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
-    with anyio.CancelScope():
+    with CancelScope():
         await asyncio.sleep(0)
         log.append("late")
         await asyncio.sleep(0)
@@ -210,7 +210,7 @@ async def _call_twice(log: Log, request: Any, call_next: Any) -> Any:
 
 
 async def _give_up(log: Log, request: Any, call_next: Any) -> Any:
-    with anyio.CancelScope() as scope:
+    with CancelScope() as scope:
         asyncio.get_running_loop().call_soon(_call_later, 3, scope.cancel)
         return await call_next(request)
     return PlainTextResponse("too late")

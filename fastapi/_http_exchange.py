@@ -30,6 +30,7 @@ from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
+from fastapi import _anyio_names
 from fastapi._waiting import Answering, leave_waiting
 
 # (the layer, scope, receive, send) -> a planned answer, or None. It sends all messages or none, and then leaves a rest.
@@ -448,7 +449,7 @@ class Receiver:
     async def __anext__(self) -> Message:
         try:
             return await self.receive()
-        except anyio.EndOfStream:
+        except _anyio_names.EndOfStream:
             raise StopAsyncIteration from None
 
     async def receive(self) -> Message:
@@ -493,11 +494,11 @@ class Receiver:
 
     async def _wait_for_first(self, exchange: Exchange) -> None:
         woken: Future[None] = exchange.loop.create_future()
-        exchange.waiting = woken, anyio.get_current_task()
+        exchange.waiting = woken, _anyio_names.get_current_task()
         try:
             # A stream waits where it has found nothing, so that is the context of a cancellation.
-            raise anyio.WouldBlock
-        except anyio.WouldBlock:
+            raise _anyio_names.WouldBlock
+        except _anyio_names.WouldBlock:
             try:
                 await woken
             except BaseException:
@@ -600,14 +601,16 @@ _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _grou
 _call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # What Starlette's code finds by name. Tests and tools replace such names, and then the code is run where it stands.
 _found = [
-    (vars(home), name, vars(home).get(name))
-    for home, names in (
-        (base, ("anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse")),
-        (anyio, ("Event", "create_memory_object_stream", "create_task_group")),
-    )
-    for name in names
-    # A module may make a name when it is first asked for it.
-    if getattr(home, name, None) is not None
+    (vars(base), "anyio", anyio),
+    *(
+        (vars(base), name, vars(base).get(name))
+        for name in ("create_collapsing_task_group", "_CachedRequest", "_StreamingResponse")
+    ),
+    # The package may not have been asked for these yet.
+    *(
+        (vars(anyio), name, getattr(_anyio_names, name))
+        for name in ("Event", "create_memory_object_stream", "create_task_group")
+    ),
 ]
 
 
@@ -621,6 +624,6 @@ def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awa
 def is_untouched() -> bool:
     """Whether the names that Starlette's code uses still are what they were when this module was imported."""
     for names, name, value in _found:
-        if names.get(name) is not value:
+        if names.get(name, value) is not value:
             return False
     return True

@@ -25,9 +25,9 @@ from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional,
 
 import anyio.lowlevel
 import anyio.to_thread
-from anyio import WouldBlock
 from starlette import concurrency
 
+from fastapi._anyio_names import WouldBlock
 from fastapi.logger import logger
 
 # What a worker thread takes out of its queue, and who keeps the idle ones, is the same in all these releases of anyio.

@@ -55,6 +55,7 @@ PYTHON = [
         [
             "types",
             "exceptions",
+            "_anyio_names",
             "datastructures",
             "_compat*",
             "_wasm*",

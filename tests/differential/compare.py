@@ -76,13 +76,29 @@ def part_of(difference: Difference) -> tuple[object, ...]:
 def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Difference]:
     """Return one difference for each part of the transcripts that differs."""
     parts = [first_difference({**real, "requests": []}, {**ours, "requests": []})]
-    for i, (theirs, own) in enumerate(zip(real["requests"], ours["requests"])):
+    for i, (theirs, own) in enumerate(
+        zip(map(_threads_apart, real["requests"]), map(_threads_apart, ours["requests"]))
+    ):
         found = first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i))
         ended = theirs["ended"][0], own["ended"][0]
         if found and ended[0] != ended[1] and found.place[2:3] != ("ended",):
             found = replace(found, ended=f", {ended[0]} -> {ended[1]}")
         parts += [found, first_difference(theirs.get("scope"), own.get("scope"), ("requests", i, "scope"))]
     return [part for part in parts if part is not None]
+
+
+def _threads_apart(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the transcript with the events of generators in worker threads last.
+
+    Such a generator races with the tasks that send what it yields, and with those around them: the real package has
+    them in another order from run to run.
+    """
+    events = request["events"]
+    return {**request, "events": sorted(events, key=_is_in_thread)}
+
+
+def _is_in_thread(event: list[Any]) -> bool:
+    return event[0] == "note" and str(event[1:2]).endswith(" in a thread']")
 
 
 def brief(value: Any) -> str:

@@ -120,6 +120,17 @@ def test_the_first_difference_is_named() -> None:
     assert first_difference(TOLD, TOLD) is None
 
 
+def test_generators_in_threads_may_run_at_any_time() -> None:
+    orders = [
+        [["note", "stream1 start in a thread"], ["note", "layer"], ["note", "stream1 0 in a thread"]],
+        [["note", "layer"], ["note", "stream1 start in a thread"], ["note", "stream1 0 in a thread"]],
+        [["note", "stream1 0 in a thread"], ["note", "layer"], ["note", "stream1 start in a thread"]],
+    ]
+    real, late, wrong = ({**TOLD, "requests": [{**TOLD["requests"][0], "events": each}]} for each in orders)
+    assert every_difference(real, late) == []
+    assert [each.place for each in every_difference(real, wrong)] == [("requests", 0, "events", 1, 1)]
+
+
 def test_each_request_has_its_own_difference_and_the_scope_one_more() -> None:
     other = {**TOLD, "requests": [{"events": [], "ended": ["returned"], "scope": {"key": 1}}]}
     assert [part_of(each) for each in every_difference(TOLD, other)] == [

@@ -6,6 +6,9 @@ class serves it. A task that always runs counts the turns of the event loop, and
 
 import asyncio
 import logging
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any, AsyncIterable, Callable, List, Tuple
 
 import anyio
@@ -21,6 +24,7 @@ from tests.planned.asgi import http_scope
 
 needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
 
+ROOT = Path(__file__).parents[2]
 Log = List[Any]
 
 
@@ -354,6 +358,58 @@ def test_a_client_that_has_left_is_not_noticed_by_a_cancelled_scope(count, is_re
 
     asyncio.run(app(http_scope("/read", "POST"), receive, send))  # type: ignore[arg-type]
     assert sent[1] == b"[false,false]"
+
+
+# ── What else the process shows ──
+
+ASKED_FOR = """
+import asyncio
+import sys
+
+import anyio
+
+if "WouldBlock" in vars(anyio):
+    sys.exit()  # A release of anyio that makes all of its names when it is imported.
+
+from fastapi import FastAPI
+from tests.planned.asgi import http_scope
+
+app = FastAPI()
+
+@app.middleware("http")
+async def around(request, call_next):
+    return await call_next(request)
+
+@app.get("/")
+async def read():
+    return 1
+
+async def receive():
+    return {"type": "http.request", "body": b""}
+
+async def send(message):
+    pass
+
+async def serve():
+    busy = asyncio.ensure_future(spin())
+    await app(http_scope("/"), receive, send)
+    busy.cancel()
+
+async def spin():
+    while True:
+        await asyncio.sleep(0)
+
+print([name for name in ("Event", "create_memory_object_stream", "create_task_group") if name in vars(anyio)])
+asyncio.run(serve())
+print([name for name in ("WouldBlock", "get_current_task") if name in vars(anyio)])
+"""
+
+
+def test_anyio_is_asked_for_nothing_more_than_by_the_real_package():
+    # It renames what it is asked for: `anyio._core._exceptions.WouldBlock` becomes `anyio.WouldBlock` in tracebacks.
+    command = [sys.executable, "-c", ASKED_FOR]
+    found = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    assert found.stdout in ("", "[]\n[]\n")
 
 
 # ── What does not agree ──

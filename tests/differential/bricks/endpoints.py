@@ -129,7 +129,7 @@ async def pieces():
         note("pieces finally")
 def sync_pieces():
     for n in range(2):
-        at(f"sync pieces {n}")
+        at(f"sync pieces {n} in a thread")
         yield b"sync piece;"
 async def fails():
     note("fails")
@@ -140,7 +140,7 @@ def unused():
 STREAM_POINTS = [
     Point("pieces 0"),
     Point("pieces 1"),
-    Point("sync pieces 1", awaits=False, in_thread=True),
+    Point("sync pieces 1 in a thread", awaits=False, in_thread=True),
     Point("own task"),
 ]
 GENERATORS = {
@@ -211,17 +211,18 @@ def generator(draw: Draw, known: list[Dependency], on_router: str) -> tuple[str,
     parameters, seen = parameters_of(draw, known, draw.one(("", "", "q: int = 1")))
     define, call = ("async def", "await on") if awaits else ("def", "at")
     names = "".join(f", {each}={each}" for each in seen)
+    where = "" if awaits else " in a thread"
     text = (
         f"@{on_router}.get('/{name}'{', ' + option if option else ''})\n"
         f"{define} {name}({parameters}){' -> ' + returns if returns else ''}:\n"
         f"    try:\n"
-        f'        {call}("{name} start"{names})\n'
+        f'        {call}("{name} start{where}"{names})\n'
         f"        for n in range(3):\n"
         f"            yield {gives}\n"
-        f'            {call}(f"{name} {{n}}"{names})\n'
+        f'            {call}(f"{name} {{n}}{where}"{names})\n'
         f"    finally:\n"
-        f'        note("{name} finally")\n'
+        f'        note("{name} finally{where}")\n'
     )
-    places = [f"{name} start", f"{name} 0", f"{name} 1", f"{name} 2"]
+    places = [f"{name} {place}{where}" for place in ("start", 0, 1, 2)]
     points = [Point(place, awaits, tuple(seen), in_thread=not awaits) for place in places]
     return text, points, Endpoint(name, (bare(path=f"/{name}"), bare(path=f"/{name}?q=x")))
