@@ -509,7 +509,7 @@ def share_response(model: Any) -> Optional[SharedField]:
 def _make_response_field(operation: Operation) -> ModelField:
     field = _output_field(f"Response_{operation.unique_id}", operation.response_model)
     assert operation._shared_response is not None
-    field.remember_alike(operation._shared_response.field)
+    field._remember_alike(operation._shared_response.field)
     return field
 
 
