@@ -244,10 +244,10 @@ class Operation:
 
     @property
     def method_names(self) -> Tuple[str, ...]:
-        """The methods in alphabetical order."""
+        """The methods in the order of the set, which the documentation keeps."""
         # Not one look-up for all: `methods` is made on demand.
         only = self._only_method if _is_made(self, "_only_method") else None
-        return tuple(sorted(self.methods)) if only is None or _is_made(self, "methods") else (only,)
+        return tuple(self.methods) if only is None or _is_made(self, "methods") else (only,)
 
     @property
     def _embed_body_fields(self) -> bool:

@@ -433,3 +433,17 @@ def test_the_document_is_made_anew_when_one_of_two_inclusions_of_a_router_is_gon
     document = app.openapi()
     assert sorted(document["paths"]) == ["/a"] and document["info"]["title"] == "changed"
     assert app.openapi() is document
+
+
+def test_methods_of_a_path_are_documented_in_the_order_of_the_set():
+    """The order differs with the seed of the hashes, and both packages ask the same set."""
+    app, router = FastAPI(), APIRouter()
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]
+
+    @router.api_route("/a", methods=methods, operation_id="a")
+    def endpoint() -> None: ...
+
+    app.include_router(router)
+    with pytest.warns(UserWarning, match="Duplicate Operation ID a"):
+        shown = list(app.openapi()["paths"]["/a"])
+    assert shown == [method.lower() for method in {method for method in methods}]  # noqa: C416
