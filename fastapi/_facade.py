@@ -20,12 +20,13 @@ from __future__ import annotations
 import inspect
 import sys
 from importlib import import_module
-from types import ModuleType
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, Union
+from types import FunctionType, ModuleType
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, TypeVar, Union
 
 from fastapi import _originals
 from fastapi._changes import changes
 
+_Class = TypeVar("_Class", bound=type)
 _ABSENT = object()
 _inner_modules: Dict[str, Tuple[ModuleType, ...]] = {}
 # What was there before somebody assigned something else, by module and name.
@@ -45,8 +46,48 @@ def _show_public_names(facade: ModuleType, inner_modules: Iterable[ModuleType]) 
     homes = {module.__name__ for module in inner_modules}
     for name, value in vars(facade).items():
         is_definition = inspect.isclass(value) or inspect.isfunction(value)
-        if is_definition and not name.startswith("_") and value.__module__ in homes:
+        if is_definition and not name.startswith("_") and value.__module__ in {facade.__name__, *homes}:
             value.__module__ = facade.__name__
+            if inspect.isclass(value):
+                show_own_methods(value)
+
+
+def show_own_methods(cls: type) -> None:
+    """Let the methods that a class defines name the module where the class is shown."""
+    for member in vars(cls).values():
+        function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+        if isinstance(function, FunctionType) and function.__qualname__.startswith(f"{cls.__qualname__}."):
+            function.__module__ = cls.__module__
+
+
+def takes_over(base: type, *names: str) -> Callable[[_Class], _Class]:
+    """Give a class methods of `base` as methods of its own: those with `names`, else all that `base` defines.
+
+    ```python
+    @takes_over(PathOperations)
+    class APIRouter(PathOperations): ...
+    ```
+    """
+
+    def take(cls: _Class) -> _Class:
+        for name, member in list(vars(base).items()):
+            if isinstance(member, FunctionType) and (name in names or not names) and name not in vars(cls):
+                setattr(cls, name, _as_method_of(cls, member))
+        return cls
+
+    return take
+
+
+def _as_method_of(cls: type, function: FunctionType) -> FunctionType:
+    method = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    method.__kwdefaults__ = function.__kwdefaults__
+    method.__annotations__ = function.__annotations__
+    method.__doc__ = function.__doc__
+    vars(method).update(vars(function))
+    method.__module__, method.__qualname__ = cls.__module__, f"{cls.__qualname__}.{function.__name__}"
+    return method
 
 
 def lazy_names(name: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], Any], Callable[[], List[str]]]:

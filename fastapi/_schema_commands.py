@@ -99,7 +99,7 @@ def _shown(dependant: Dependant, field: Any) -> str:
         changed = " and the code" if declaration.changes or declaration.type_ else ""
         origin = f"{param.where} {declaration.endpoint}.{declaration.param}{changed}"
     kind = getattr(getattr(info, "in_", None), "value", None) or type(info).__name__.lower()
-    need = "required" if field.required else f"default {field.get_default()!r}"
+    need = "required" if info.is_required() else f"default {field.get_default()!r}"
     limits = "".join(f", {item!r}" for item in info.metadata)
     return f"{kind} {field.alias}: {_type_name(info.annotation)}, {need}{limits} ({origin})"
 

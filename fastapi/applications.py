@@ -48,7 +48,7 @@ from typing_extensions import deprecated as deprecated_argument
 from fastapi import routing
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._changes import changes
-from fastapi._facade import lazy_names
+from fastapi._facade import lazy_names, takes_over
 from fastapi._form_limits import _FormLimits
 from fastapi._http_bridge import bridge
 from fastapi._observation import (
@@ -104,6 +104,7 @@ else:
 AppType = TypeVar("AppType", bound="FastAPI")
 
 
+@takes_over(PathOperations)
 class FastAPI(PathOperations, Starlette):
     """The application: an ASGI application that documents itself.
 

@@ -153,6 +153,9 @@ class RequestValidationError(ValidationException):
 class WebSocketRequestValidationError(ValidationException):
     """The handshake does not fit the endpoint. The default handler closes the connection with code 1008."""
 
+    def __init__(self, errors: Sequence[Any], *, endpoint_ctx: Optional[EndpointContext] = None) -> None:
+        super().__init__(errors, endpoint_ctx=endpoint_ctx)
+
 
 class ResponseValidationError(ValidationException):
     """The endpoint returned something that its response model refuses. This is an error of the server."""

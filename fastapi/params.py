@@ -35,6 +35,7 @@ from typing_extensions import deprecated as Deprecated
 from typing_extensions import deprecated as deprecated
 
 from fastapi._compat import Undefined
+from fastapi._facade import takes_over
 from fastapi.concurrency import _DependencyConcurrency
 from fastapi.datastructures import _Unset
 from fastapi.exceptions import FastAPIDeprecationWarning
@@ -49,12 +50,15 @@ if TYPE_CHECKING:
     from fastapi.dependencies._outside import validate_header_params as validate_header_params
     from fastapi.dependencies._outside import validate_path_params as validate_path_params
     from fastapi.dependencies._outside import validate_query_params as validate_query_params
-    from fastapi.openapi.models import Example
+    from fastapi.openapi.models import Example as Example
+    from fastapi.openapi.models import Example as _Example
 else:
-    Example = Dict[str, Any]
+    # The real one is imported when it is asked for.
+    _Example = Dict[str, Any]
 
-# Parameters that are declared in a file: imported when somebody asks, for it takes Pydantic models and a YAML parser.
-_IN_A_FILE = {
+# Imported on demand: parameters that are declared in a file take Pydantic models and a YAML parser.
+_ON_DEMAND = {
+    "Example": "fastapi.openapi.models",
     "ParamsSchemaError": "fastapi._schema_file.problems",
     "get_param_schema": "fastapi._schema_file.factory",
     "load_params_schema": "fastapi._schema_file.factory",
@@ -69,9 +73,9 @@ _IN_A_FILE = {
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        if name not in _IN_A_FILE:
+        if name not in _ON_DEMAND:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(_IN_A_FILE[name]), name)
+        return getattr(importlib.import_module(_ON_DEMAND[name]), name)
 
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
@@ -133,7 +137,7 @@ class FieldOptions(TypedDict, total=False):
         ),
     ]
     openapi_examples: Annotated[
-        Optional[Dict[str, Example]],
+        Optional[Dict[str, _Example]],
         Doc("Named examples with summaries, as OpenAPI has them beside the schema."),
     ]
     deprecated: Annotated[
@@ -315,6 +319,7 @@ class Path(Param):  # type: ignore[misc]
         _set_up(self, default, annotation, options)
 
 
+@takes_over(Param, "__init__")
 class Query(Param):  # type: ignore[misc]
     """A value of the query string."""
 
@@ -339,6 +344,7 @@ class Header(Param):  # type: ignore[misc]
         _set_up(self, default, annotation, options)
 
 
+@takes_over(Param, "__init__")
 class Cookie(Param):  # type: ignore[misc]
     """A cookie."""
 

@@ -75,7 +75,7 @@ class ModelField:
     def __post_init__(self) -> None:
         self._type_adapter: TypeAdapter[Any] = make_type_adapter(self.field_info, self.config)
 
-    def remember_alike(self, field: ModelField) -> None:
+    def _remember_alike(self, field: ModelField) -> None:
         """Note the field that stands for this one and others that are declared alike, where they are only read."""
         self._alike = field
 
@@ -95,14 +95,6 @@ class ModelField:
     @property
     def serialization_alias(self) -> Optional[str]:
         return self.field_info.serialization_alias or None
-
-    @property
-    def required(self) -> bool:
-        return self.field_info.is_required()
-
-    @property
-    def type_(self) -> Any:
-        return self.field_info.annotation
 
     @property
     def default(self) -> Any:

@@ -15,6 +15,7 @@ middleware stack is called after all, and the exception is raised in its middle,
 from __future__ import annotations
 
 import threading
+from contextlib import AsyncExitStack
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from starlette._utils import get_route_path
@@ -51,7 +52,7 @@ from fastapi._routing.runner import (
     make_enter,
     make_runner,
 )
-from fastapi._routing.scope import apply_form_limits, get_fastapi_scope
+from fastapi._routing.scope import MIDDLE_STACK_KEY, apply_form_limits, get_fastapi_scope
 from fastapi._waiting import WAITING_KEY, Answering, Rest, leave_to_router, take_waiting
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
@@ -122,6 +123,9 @@ class PlannedWay:
             waiting = take_waiting(scope)
             return None if waiting is None else waiting(scope, receive, send)
         if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None or are_replaced():
+            return None
+        if not isinstance(scope.get(MIDDLE_STACK_KEY), AsyncExitStack):
+            # The router was called without the application, and its routes refuse that.
             return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:

@@ -299,7 +299,10 @@ class APIRouteContext(_EffectiveRouteContext):
         watch_declarations(self, self.operation.dependant, check, seen)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "operation":
+        if "operation" not in vars(self):
+            # It is decided now, or this is a copy that has no attributes yet.
+            return super().__getattr__(name)
+        if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.operation, name)
 

@@ -244,10 +244,10 @@ class Operation:
 
     @property
     def method_names(self) -> Tuple[str, ...]:
-        """The methods in alphabetical order."""
+        """The methods in the order of the set, which the documentation keeps."""
         # Not one look-up for all: `methods` is made on demand.
         only = self._only_method if _is_made(self, "_only_method") else None
-        return tuple(sorted(self.methods)) if only is None or _is_made(self, "methods") else (only,)
+        return tuple(self.methods) if only is None or _is_made(self, "methods") else (only,)
 
     @property
     def _embed_body_fields(self) -> bool:
@@ -323,19 +323,20 @@ def resolve_operation(
     its `__dict__`, and it is what the function that generates the unique id is called with. What cannot be wrong is
     made on demand: with a subject, what is decided after its id; without, all else too.
     """
-    assert callable(endpoint), "An endpoint must be a callable"
     values: Dict[str, Any] = {**OPTION_DEFAULTS, **options}
-    values.update(path=path, endpoint=endpoint, _readers=Readers())
+    values.update(path=path, endpoint=endpoint, stream_item_type=stream_item_type, _readers=Readers())
     function = get_unique_id_function(values)
     on_demand = subject is None and function is generate_unique_id
-    _resolve_returns(values, stream_item_type)
+    # The order decides which of several mistakes is told, and which warnings come before it.
     _resolve_description(values)
     _resolve_path(values, on_demand)
     if subject is not None:
-        vars(subject).update(values)
+        vars(subject).update({name: values[name] for name in values.keys() - _DECIDED_AFTER_THE_ID})
     _resolve_id(values, subject, on_demand)
-    _resolve_responses(values)
+    _resolve_additional_responses(values)
     _resolve_parameters(values)
+    _resolve_returns(values)
+    _resolve_response(values)
     if subject is not None:
         vars(subject).update(values)
         vars(subject)["_embed_body_fields"] = values["embed_body_fields"]
@@ -347,6 +348,10 @@ def resolve_operation(
         if values["callbacks"] == []:
             del values["callbacks"]
     return Operation(values)
+
+
+# A function that makes unique ids does not see these: upstream decides them afterwards.
+_DECIDED_AFTER_THE_ID = {"response_model", "status_code", "dependencies", "description"}
 
 
 def get_unique_id_function(options: Mapping[str, Any]) -> Callable[[Any], str]:
@@ -383,9 +388,11 @@ def build_dependant_and_body(
     return dependant, get_flat_dependant(dependant).body_params, embed_body_fields
 
 
-def _resolve_returns(values: Dict[str, Any], stream_item_type: Optional[Any]) -> None:
+def _resolve_returns(values: Dict[str, Any]) -> None:
     """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
-    endpoint, response_class = values["endpoint"], values["response_class"]
+    endpoint, response_class, stream_item_type = (
+        values[name] for name in ("endpoint", "response_class", "stream_item_type")
+    )
     is_generator = gives_generator(endpoint) or gives_async_generator(endpoint)
     is_default = isinstance(response_class, DefaultPlaceholder)
     values["is_json_stream"] = is_generator and is_default
@@ -446,7 +453,20 @@ def _resolve_id(values: Dict[str, Any], subject: Optional[Any], on_demand: bool)
         values["unique_id"] = function(SimpleNamespace(**values) if subject is None else subject)
 
 
-def _resolve_responses(values: Dict[str, Any]) -> None:
+def _resolve_additional_responses(values: Dict[str, Any]) -> None:
+    """Create the fields of the responses that are only documented."""
+    values["response_fields"] = {}
+    for additional_status_code, response in values["responses"].items():
+        assert isinstance(response, dict), "An additional response must be a dict"
+        additional_model = response.get("model")
+        if additional_model:
+            _assert_body_allowed(additional_status_code)
+            values["response_fields"][additional_status_code] = _output_field(
+                f"Response_{additional_status_code}_{_unique_id(values)}", additional_model
+            )
+
+
+def _resolve_response(values: Dict[str, Any]) -> None:
     """Create the fields that validate and serialise what the endpoint returns."""
     model, status_code, item_type = values["response_model"], values["status_code"], values["stream_item_type"]
     values["stream_item_field"] = values["_shared_response"] = None
@@ -459,15 +479,6 @@ def _resolve_responses(values: Dict[str, Any]) -> None:
             values["response_field"] = _output_field(f"Response_{_unique_id(values)}", model)
     if item_type:
         values["stream_item_field"] = _output_field(f"StreamItem_{_unique_id(values)}", item_type)
-    values["response_fields"] = {}
-    for additional_status_code, response in values["responses"].items():
-        assert isinstance(response, dict), "An additional response must be a dict"
-        additional_model = response.get("model")
-        if additional_model:
-            _assert_body_allowed(additional_status_code)
-            values["response_fields"][additional_status_code] = _output_field(
-                f"Response_{additional_status_code}_{_unique_id(values)}", additional_model
-            )
 
 
 def _unique_id(values: Dict[str, Any]) -> str:
@@ -498,12 +509,13 @@ def share_response(model: Any) -> Optional[SharedField]:
 def _make_response_field(operation: Operation) -> ModelField:
     field = _output_field(f"Response_{operation.unique_id}", operation.response_model)
     assert operation._shared_response is not None
-    field.remember_alike(operation._shared_response.field)
+    field._remember_alike(operation._shared_response.field)
     return field
 
 
 def _resolve_parameters(values: Dict[str, Any]) -> None:
     """Analyse the endpoint and its dependencies; join their body parameters to one field."""
+    assert callable(values["endpoint"]), "An endpoint must be a callable"
     dependant, embed_body_fields = build_dependant(
         path=values["path_format"],
         call=values["endpoint"],

@@ -369,7 +369,7 @@ def _planned_api_route(
         return _barrier(route, f"{type(route).__name__} decides what matches")
     if context is None and not _is_as_built(route, _DECIDE_MATCHING):
         return _barrier(route, "its path was changed after it was built")
-    methods = operation.method_names if isinstance(operation, Operation) else tuple(sorted(operation.methods))
+    methods = tuple(sorted(operation.method_names if isinstance(operation, Operation) else operation.methods))
     if not _has_known_convertors(operation):
         return _opaque(operation.path, methods, "a path parameter has a convertor of its own")
     title = f"{','.join(methods)} {operation.path}"

@@ -61,7 +61,9 @@ class Reading(NamedTuple):
     @property
     def needs_python(self) -> bool:
         """Whether Python converts the text, or fills in a default that is no plain value."""
-        return self.is_raw or (self.field is not None and not self.field.required and self.row[5] is None)
+        return self.is_raw or (
+            self.field is not None and not self.field.field_info.is_required() and self.row[5] is None
+        )
 
 
 def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Reading:
@@ -69,11 +71,13 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
     conversion = conversion_of(field)
     if conversion is None or conversion.is_list is not is_sequence or not _is_plainly_validated(field):
         conversion = Conversion("raw", is_sequence)
-    flags = (contract.FLAG_REQUIRED if field.required else 0) | (contract.FLAG_LIST if is_sequence else 0)
+    flags = (contract.FLAG_REQUIRED if field.field_info.is_required() else 0) | (
+        contract.FLAG_LIST if is_sequence else 0
+    )
     name = key.lower() if kind == "header" else key
     scalar = contract.SCALARS.index(conversion.scalar)
     # Whether the default of an opaque parameter is validated is Python's to know.
-    default = None if field.required or conversion.scalar == "raw" else default_frame(field)
+    default = None if field.field_info.is_required() or conversion.scalar == "raw" else default_frame(field)
     row = (contract.KINDS.index(kind), name, key, scalar, flags, default, conversion.constraints)
     return Reading(field, row, conversion)
 

@@ -41,6 +41,7 @@ from fastapi._body_limit import (
     wrap_app_with_body_limit,
 )
 from fastapi._changes import Readers, changes, watched
+from fastapi._facade import takes_over
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.attributes import set_state
 from fastapi._routing.frontend import (
@@ -92,6 +93,8 @@ if TYPE_CHECKING:
     from fastapi._routing.dispatch import PlannedWay
 
 
+@takes_over(PathOperations)
+@takes_over(EventHandlers)
 class APIRouter(PathOperations, EventHandlers, Router):
     """A group of *path operations*, to be included in an application or in another router.
 

@@ -44,7 +44,7 @@ class SharedField:
         made = object.__new__(ModelField)
         vars(made).update(vars(self.field))
         made.field_info = self._make_field_info()
-        made.remember_alike(self.field)
+        made._remember_alike(self.field)
         return made
 
     def _make_field_info(self) -> FieldInfo:

@@ -59,9 +59,8 @@ def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
     """Return the evaluated return annotation of `call`, or `None` when it has none."""
     annotation: Any
     if _is_plain_function(call):
-        if "return" not in call.__annotations__:
-            return None
-        annotation = _get_annotations(call)["return"]
+        # NOTE: text of parameters is evaluated, too, as `inspect` does: it may warn.
+        annotation = _get_annotations(call).get("return", _EMPTY)
     else:
         annotation = _get_signature(call).return_annotation
     if annotation is _EMPTY:

@@ -337,7 +337,7 @@ def get_openapi_operation_request_body(
         separate_input_output_schemas=separate_input_output_schemas,
     )
     field_info = cast(Body, body_field.field_info)
-    body: Dict[str, Any] = {"required": True} if body_field.required else {}
+    body: Dict[str, Any] = {"required": True} if body_field.field_info.is_required() else {}
     body["content"] = {field_info.media_type: {"schema": schema, **_examples(field_info)}}
     return body
 

@@ -30,6 +30,7 @@ ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 TASK = re.compile(r"<Task '[^']*'")  # named after the function that it runs
 CANCELLED_BY = re.compile(r"(Cancelled via cancel scope) [0-9a-f]{6,}.*", re.DOTALL)  # names tasks and coroutines
 PLACE = re.compile(r"(/[^\s\"':,]+)+/(?=(site-packages|lib/python3\.\d+|fastapi)/)")
+PACKAGE_FRAME = re.compile(r'  File "fastapi/[^\n]*\n(?:    [^\n]*\n)*')  # the packages have other functions
 OWN_NAMES = ("cancel", "gone", "turns", "hold_and_cancel")
 
 
@@ -60,7 +61,8 @@ def plain(value, depth=0):
 def text_of(text):
     text = TASK.sub("<Task", text)
     text = CANCELLED_BY.sub(r"\1", ADDRESS.sub("0x", text))
-    return PLACE.sub("", text) if "/" in text else text
+    text = PLACE.sub("", text) if "/" in text else text
+    return PACKAGE_FRAME.sub("", text) if "Traceback (most recent call last)" in text else text
 
 
 def safe_repr(value):

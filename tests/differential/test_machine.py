@@ -111,6 +111,21 @@ def test_exceptions_are_written_down_whole(runner: ModuleType) -> None:
         }
 
 
+def test_frames_of_the_packages_are_cut_from_tracebacks(runner: ModuleType) -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/x/site-packages/starlette/routing.py", line 1, in lifespan\n    await receive()\n'
+        '  File "/x/site-packages/fastapi/telemetry/_runtime.py", line 2, in wrapped_receive\n    x = 1\n    ^^^^\n'
+        '  File "/y/fastapi/applications.py", line 3, in __call__\n'
+        '  File "/y/application.py", line 4, in receive\n    fail()\nKeyError: 1\n'
+    )
+    assert runner.text_of(text) == (
+        "Traceback (most recent call last):\n"
+        '  File "site-packages/starlette/routing.py", line 1, in lifespan\n    await receive()\n'
+        '  File "/y/application.py", line 4, in receive\n    fail()\nKeyError: 1\n'
+    )
+
+
 def test_the_first_difference_is_named() -> None:
     other = {**TOLD, "requests": [{"events": [["sent", {"type": "t"}]], "ended": ["returned"], "scope": {}}]}
     found = first_difference(TOLD, other)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import sys
+import warnings
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 import pytest
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
 from typing_extensions import Annotated
 
-from fastapi import Body, Cookie, Depends, FastAPI, Form, Header, Path, Query, Response, params
+from fastapi import APIRouter, Body, Cookie, Depends, FastAPI, Form, Header, Path, Query, Response, params
+from fastapi.exceptions import FastAPIError
 from fastapi.responses import JSONResponse
 from tests.framework.support import PYDANTIC, app_with, client, errors_of
 
@@ -185,7 +187,7 @@ FROM_310 = pytest.mark.skipif(sys.version_info < (3, 10), reason="the real packa
 
 
 def endpoint_of(text: str, default: Any = None, returns: str = "str") -> Any:
-    def endpoint(x):  # type: ignore[no-untyped-def]
+    def endpoint(x):
         return repr(x)
 
     endpoint.__annotations__ = {"x": text, "return": returns}
@@ -469,7 +471,7 @@ def test_a_status_that_is_text_makes_no_response(injects: bool) -> None:
         return 1
 
     app = FastAPI()
-    app.get("/", status_code="201")(injected if injects else endpoint)  # type: ignore[arg-type]
+    app.get("/", status_code="201")(injected if injects else endpoint)
     with pytest.raises(TypeError, match="'<' not supported between instances of 'str' and 'int'"):
         client(app).get("/")
 
@@ -491,3 +493,71 @@ def test_tables_and_aliases_have_the_shape_of_the_real_ones() -> None:
     if sys.version_info >= (3, 10):
         union: Any = types.UnionType
         assert isinstance(SecurityScheme, union) and isinstance(SchemaOrBool, union)
+
+
+# The order in which a declaration is looked at.
+
+
+def _deprecated() -> Any:
+    return Query(regex="^a")
+
+
+def test_text_of_annotations_is_evaluated_as_often_as_upstream_evaluates_it() -> None:
+    """The text makes a new marker each time, and the marker warns."""
+    app, router = FastAPI(), APIRouter()
+
+    def endpoint(x: Annotated[str, _deprecated()] = "a") -> None: ...
+
+    def without_return(x: Annotated[str, _deprecated()] = "a"): ...
+
+    def refused(x: Annotated[dict, _deprecated()]): ...
+
+    def dependency(x: Annotated[str, _deprecated()] = "a"): ...
+
+    def depends(x: Any = Depends(dependency)): ...
+
+    def count(declare: Any, *arguments: Any) -> int:
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            try:
+                declare(*arguments)
+            except AssertionError as error:
+                assert str(error) == "Query parameter 'x' must be one of the supported types"
+        assert {str(warning.message) for warning in seen} <= {
+            "`regex` has been deprecated, please use `pattern` instead"
+        }
+        return len(seen)
+
+    assert count(app.get("/return"), endpoint) == 2
+    assert count(app.get("/none"), without_return) == 2
+    assert count(app.get("/model", response_model=int), endpoint) == 1
+    assert count(app.get("/refused"), refused) == 1
+    assert count(app.get("/dependency"), depends) == 1
+    assert count(router.get("/router"), endpoint) == 2
+    app.include_router(router)
+    assert count(app.openapi) == 1
+
+
+def test_the_first_mistake_of_a_declaration_is_told() -> None:
+    class Unknown: ...
+
+    def wrong(x: Dict[str, int] = Query()) -> None: ...
+
+    wrong.__annotations__["return"] = Unknown
+    seen: List[Any] = []
+
+    def unique_id(route: Any) -> str:
+        seen.append({name for name in ("name", "methods", "response_model", "description") if hasattr(route, name)})
+        return "id"
+
+    for options, message in [
+        ({"max_body_size": -1}, "max_body_size must be a non-negative integer or None"),
+        ({"responses": {404: 3}}, "An additional response must be a dict"),
+        ({}, "Query parameter 'x' must be one of the supported types"),
+    ]:
+        with pytest.raises((AssertionError, ValueError, FastAPIError)) as caught:
+            FastAPI().add_api_route("/", wrong, generate_unique_id_function=unique_id, **options)
+        assert str(caught.value) == message
+    with pytest.raises(AssertionError, match="An endpoint must be a callable"):
+        FastAPI().add_api_route("/", 3, name="three", generate_unique_id_function=unique_id)
+    assert seen == [{"name", "methods"}] * 3

@@ -10,7 +10,7 @@ from typing_extensions import Annotated
 
 from fastapi import APIRouter, Body, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, UploadFile
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
-from fastapi.openapi.utils import get_openapi
+from fastapi.openapi.utils import get_openapi, get_openapi_path
 from fastapi.routing import iter_route_contexts
 from tests.framework.support import client
 
@@ -433,3 +433,19 @@ def test_the_document_is_made_anew_when_one_of_two_inclusions_of_a_router_is_gon
     document = app.openapi()
     assert sorted(document["paths"]) == ["/a"] and document["info"]["title"] == "changed"
     assert app.openapi() is document
+
+
+def test_methods_of_a_path_are_documented_in_the_order_of_the_set():
+    """The order differs with the seed of the hashes, and both packages ask the same set."""
+    router = APIRouter()
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]
+
+    @router.api_route("/a", methods=methods, operation_id="a")
+    def endpoint() -> None: ...
+
+    app = FastAPI()
+    app.include_router(router)
+    for context in iter_route_contexts([*router.routes, app.routes[-1]]):
+        with pytest.warns(UserWarning, match="Duplicate Operation ID a"):
+            path, _, _ = get_openapi_path(route=context, operation_ids=set(), model_name_map={}, field_mapping={})
+        assert list(path) == [method.lower() for method in context.methods]

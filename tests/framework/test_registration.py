@@ -167,7 +167,7 @@ def describe(value: Any) -> Any:
     """Tell everything about a field or dependant that an integration could look at."""
     if isinstance(value, ModelField):
         info = value.field_info
-        named = ("name", "mode", "alias", "validation_alias", "serialization_alias", "required", "default")
+        named = ("name", "mode", "alias", "validation_alias", "serialization_alias", "default")
         own = {name: repr(getattr(value, name)) for name in named}
         said = {name: repr(getattr(info, name, None)) for name in FieldInfo.__slots__}
         return [type(info), own, said, {name: repr(found) for name, found in getattr(info, "__dict__", {}).items()}]

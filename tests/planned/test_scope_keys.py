@@ -243,3 +243,26 @@ def test_cancel_scope_of_dependencies_is_forgotten_after_a_request(path: str, ba
     anyio.run(serve, backend=backend)
     assert during == ([] if path == "/fails" else [1])
     assert scope["fastapi_async_cleanup_scopes"] == {}
+
+
+@pytest.mark.parametrize("path", ["/core", "/core?n=a", "/thread", "/raises"])
+def test_a_router_that_is_called_without_its_application_refuses(path: str) -> None:
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/core")
+    async def core(n: int = 1) -> int:
+        return n
+
+    @app.get("/thread")
+    def thread() -> int:
+        return 1
+
+    @app.get("/raises")
+    async def raises() -> None:
+        raise KeyError
+
+    for called in (app.router, app.router.app):
+        answer = ask(called, path)
+        assert answer.sent == []
+        assert answer.raised == "AssertionError('fastapi_middleware_astack not found in request scope')"
+    assert ask(app, "/core").sent == [200, b"1"]

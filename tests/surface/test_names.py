@@ -84,3 +84,31 @@ def test_private_helpers_do_what_their_names_say() -> None:
     assert utils._get_multidict_value(field, {"i": "3"}, "i") == "3"
     assert utils._validate_value_with_model_field(field=field, value="3", values={}, loc=("path", "i")) == (3, [])
     assert utils._is_json_field(field) is False
+
+
+def test_methods_name_the_class_and_the_module_where_they_are_found() -> None:
+    import pydoc
+
+    import fastapi.params
+    from fastapi import APIRouter, FastAPI, exceptions, routing
+    from fastapi._compat import ModelField
+    from fastapi.dependencies import utils
+    from fastapi.openapi import models
+
+    verbs = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+    for cls, names in [
+        (FastAPI, (*verbs, "api_route", "openapi")),
+        (APIRouter, (*verbs, "add_event_handler", "on_event", "_startup", "_shutdown", "api_route", "include_router")),
+        (routing.APIRoute, ("__init__", "matches", "handle", "get_route_handler")),
+        (routing.RouteContext, ("__init__", "__eq__")),
+        (utils.SolvedDependency, ("__init__", "__repr__")),
+        (fastapi.params.Query, ("__init__",)),
+        (fastapi.params.Cookie, ("__init__",)),
+        (exceptions.WebSocketRequestValidationError, ("__init__",)),
+    ]:
+        for name in names:
+            method = vars(cls)[name]
+            assert (method.__module__, method.__qualname__) == (cls.__module__, f"{cls.__name__}.{name}")
+    assert FastAPI.get is not APIRouter.get and FastAPI.get.__doc__ == APIRouter.get.__doc__
+    assert not hasattr(ModelField, "required") and not hasattr(ModelField, "type_")
+    assert pydoc.locate("fastapi.params.Example") is models.Example
