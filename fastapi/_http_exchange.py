@@ -26,6 +26,7 @@ from types import FunctionType, SimpleNamespace, coroutine
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
 
 import anyio
+from anyio.streams.memory import WouldBlock  # From anyio itself, the exception would get another `__module__`.
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send
@@ -496,8 +497,8 @@ class Receiver:
         exchange.waiting = woken, anyio.get_current_task()
         try:
             # A stream waits where it has found nothing, so that is the context of a cancellation.
-            raise anyio.WouldBlock
-        except anyio.WouldBlock:
+            raise WouldBlock
+        except WouldBlock:
             try:
                 await woken
             except BaseException:

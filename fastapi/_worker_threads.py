@@ -25,7 +25,7 @@ from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional,
 
 import anyio.lowlevel
 import anyio.to_thread
-from anyio import WouldBlock
+from anyio.streams.memory import WouldBlock  # From anyio itself, the exception would get another `__module__`.
 from starlette import concurrency
 
 from fastapi.logger import logger
