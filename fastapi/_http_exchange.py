@@ -26,7 +26,9 @@ from types import FunctionType, SimpleNamespace, coroutine
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
 
 import anyio
-from anyio.streams.memory import WouldBlock  # From anyio itself, the exception would get another `__module__`.
+
+# From `anyio` itself, the exception would get another `__module__`.
+from anyio.streams.memory import WouldBlock  # type: ignore[attr-defined]
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send

@@ -25,7 +25,9 @@ from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional,
 
 import anyio.lowlevel
 import anyio.to_thread
-from anyio.streams.memory import WouldBlock  # From anyio itself, the exception would get another `__module__`.
+
+# From `anyio` itself, the exception would get another `__module__`.
+from anyio.streams.memory import WouldBlock  # type: ignore[attr-defined]
 from starlette import concurrency
 
 from fastapi.logger import logger
