@@ -138,6 +138,12 @@ class FacadeModule(ModuleType):
             _remember(self.__name__, name, previous, value)
             _forward(_inner_modules[self.__name__], name, previous, value)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Only cloudpickle has a way of pickling modules, which it finds by their exact class.
+        if "cloudpickle" in sys._getframe(1).f_globals.get("__name__", ""):
+            return import_module, (self.__name__,)
+        raise TypeError("cannot pickle 'module' object")
+
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
         changes.bump()

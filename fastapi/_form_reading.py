@@ -24,6 +24,7 @@ from fastapi._form_agreement import agrees, agrees_on_multipart
 from fastapi._form_assembly import Assembly, CoreFailed, Limit, MultipartAssembly, open_assembly
 from fastapi._form_guard import read_guarded
 from fastapi._form_record import FormRecord
+from fastapi._originals import are_replaced
 
 # Reads a form from its first byte on.
 BeginAgain = Callable[[AsyncIterator[bytes]], Awaitable[FormData]]
@@ -33,8 +34,8 @@ _starlettes_get_form: Any = getattr(Request, "_get_form", None)
 
 def accelerate(request: Request) -> None:
     """Let the core read the form of this request, when it is asked for."""
-    # Who has a way of reading forms keeps it.
-    if getattr(type(request), "_get_form", None) is _starlettes_get_form is not None:
+    # A class of the user's may have its own way of reading forms; replaced methods are to be called by Starlette's.
+    if getattr(type(request), "_get_form", None) is _starlettes_get_form is not None and not are_replaced():
         request._get_form = _GetForm(request)  # type: ignore[method-assign]
 
 

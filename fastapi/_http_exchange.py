@@ -26,6 +26,8 @@ from types import FunctionType, SimpleNamespace, coroutine
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
 
 import anyio
+
+# From `anyio` itself, the exception would get another `__module__`.
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send

@@ -170,7 +170,7 @@ def _make_leaf() -> type:
 
 
 def _make_check(index: int, looks_up: bool) -> Callable[[], bool]:
-    originals, dumps, loads, route_path = _originals, json.dumps, json.loads, get_route_path
+    originals, dumps, loads = _originals, json.dumps, json.loads
     leaf: Any = JSONResponse
     memory: Any = [0]
     place, seen = 0, -1
@@ -196,15 +196,15 @@ def _make_check(index: int, looks_up: bool) -> Callable[[], bool]:
             originals.is_replaced
             or json.dumps is not dumps
             or json.loads is not loads
-            or responses.json is not json
-            or routing.get_route_path is not get_route_path
-        )  # type: ignore[attr-defined]
+            or responses.json is not json  # type: ignore[attr-defined]
+            or routing.get_route_path is not get_route_path  # type: ignore[attr-defined]
+        )
 
     return are_replaced
 
 
 def _make_slow_check() -> Callable[[], bool]:
-    originals, dumps, loads, route_path = _originals, json.dumps, json.loads, get_route_path
+    originals, dumps, loads = _originals, json.dumps, json.loads
     of_response = operator.attrgetter("render", "__init__", "init_headers")
     seen: Any = None
 
@@ -219,9 +219,9 @@ def _make_slow_check() -> Callable[[], bool]:
             originals.is_replaced
             or json.dumps is not dumps
             or json.loads is not loads
-            or responses.json is not json
-            or routing.get_route_path is not get_route_path
-        )  # type: ignore[attr-defined]
+            or responses.json is not json  # type: ignore[attr-defined]
+            or routing.get_route_path is not get_route_path  # type: ignore[attr-defined]
+        )
 
     return are_replaced
 

@@ -50,6 +50,7 @@ from pydantic_core import PydanticUndefinedType, Url
 from typing_extensions import Annotated
 
 from fastapi._compat import is_pydantic_v1_model_instance
+from fastapi._facade import install as _install
 from fastapi.exceptions import PydanticV1NotSupportedError
 from fastapi.types import IncEx
 
@@ -109,6 +110,9 @@ def jsonable_encoder(
         custom_encoder or {},
         sqlalchemy_safe,
     )
+    if jsonable_encoder is not _own_jsonable_encoder:
+        options.encode = _encode_by_name
+        options.keeps_all = False
     if options.keeps_all and include is None and exclude is None:
         return _encode_plainly(obj, options, _SHORT_WAY)
     return _encode(obj, options, _names(include), _names(exclude))
@@ -124,6 +128,7 @@ class _Options:
         "exclude_none",
         "custom_encoder",
         "sqlalchemy_safe",
+        "encode",
         "keeps_all",
     )
 
@@ -142,6 +147,8 @@ class _Options:
         self.exclude_none = exclude_none
         self.custom_encoder = custom_encoder
         self.sqlalchemy_safe = sqlalchemy_safe
+        # What encodes the values inside of an object.
+        self.encode: Callable[[Any, _Options, Names, Names], Any] = _encode
         # Whether plain values stay what they are wherever they stand, apart from the keys of SQLAlchemy.
         self.keeps_all = not (exclude_none or custom_encoder)
 
@@ -170,12 +177,13 @@ def _encode(obj: Any, options: _Options, include: Names, exclude: Names) -> Any:
         if value is not _CONTAINER:
             return value
     if not isinstance(obj, dict):
-        items = []
+        items, encode = [], options.encode
         for item in obj:
-            items.append(_encode(item, options, include, exclude))
+            items.append(encode(item, options, include, exclude))
         return items
     exclude_none, sqlalchemy_safe = options.exclude_none, options.sqlalchemy_safe
-    custom = bool(options.custom_encoder)
+    encode = options.encode
+    converts_names = bool(options.custom_encoder) or encode is not _encode
     allowed = _allowed_keys(obj, include, exclude)
     encoded: Dict[Any, Any] = {}
     for key, value in obj.items():
@@ -185,10 +193,28 @@ def _encode(obj: Any, options: _Options, include: Names, exclude: Names) -> Any:
             continue
         if allowed is not None and key not in allowed:
             continue
-        if custom or type(key) is not str:
-            key = _encode(key, options, None, None)
-        encoded[key] = _encode(value, options, None, None)
+        if converts_names or type(key) is not str:
+            key = encode(key, options, None, None)
+        encoded[key] = encode(value, options, None, None)
     return encoded
+
+
+def _encode_by_name(obj: Any, options: _Options, include: Names, exclude: Names) -> Any:
+    """Encode with the function that was put in the place of `jsonable_encoder`."""
+    return jsonable_encoder(
+        obj,
+        include=include,  # type: ignore[arg-type]
+        exclude=exclude,  # type: ignore[arg-type]
+        by_alias=options.by_alias,
+        exclude_unset=options.exclude_unset,
+        exclude_defaults=options.exclude_defaults,
+        exclude_none=options.exclude_none,
+        custom_encoder=options.custom_encoder,  # type: ignore[arg-type]
+        sqlalchemy_safe=options.sqlalchemy_safe,
+    )
+
+
+_own_jsonable_encoder = jsonable_encoder
 
 
 # The short way: plain trees, and values of well-known types in them.
@@ -261,7 +287,7 @@ def _encode_by_class(obj: Any, options: _Options, include: Names, exclude: Names
         return _encode_model(obj, options, include, exclude)
     if dataclasses.is_dataclass(obj):
         assert not isinstance(obj, type)
-        return _encode(dataclasses.asdict(obj), options, include, exclude)
+        return options.encode(dataclasses.asdict(obj), options, include, exclude)
     if isinstance(obj, Enum):
         _remember_enumeration(type(obj))
         return obj.value
@@ -276,7 +302,7 @@ def _encode_by_class(obj: Any, options: _Options, include: Names, exclude: Names
     encoder = _encoder_by_type(obj)
     if encoder is not None:
         return encoder(obj)
-    return _encode(_as_dict(obj), options, include, exclude)
+    return options.encode(_as_dict(obj), options, include, exclude)
 
 
 def _encode_model(obj: BaseModel, options: _Options, include: Any, exclude: Any) -> Any:
@@ -291,6 +317,13 @@ def _encode_model(obj: BaseModel, options: _Options, include: Any, exclude: Any)
     )
     # What Pydantic dumped is looked through once more: a serializer may have left something that is not plain. Custom
     # encoders are not for that.
+    if options.encode is not _encode:
+        return jsonable_encoder(
+            data,
+            exclude_none=options.exclude_none,
+            exclude_defaults=options.exclude_defaults,
+            sqlalchemy_safe=options.sqlalchemy_safe,
+        )
     again = _Options(True, False, False, options.exclude_none, {}, options.sqlalchemy_safe)
     return _encode(data, again, None, None)
 
@@ -357,7 +390,12 @@ def _remember_enumeration(cls: Type[Any]) -> None:
 
 
 def has_typed_rows(content: Any) -> bool:
-    """Whether content is a list whose first dict holds a value that has to be encoded."""
+    """Whether content is a list whose first dict holds a value that has to be encoded.
+
+    Where something else stands for `jsonable_encoder`, it has to encode each value.
+    """
+    if jsonable_encoder is not _own_jsonable_encoder:
+        return True
     if type(content) is not list or not content or type(content[0]) is not dict:
         return False
     return not _SHORTCUTS.keys().isdisjoint(map(type, content[0].values()))
@@ -469,3 +507,6 @@ _STR_ALONE = frozenset({str})
 _DICT_ALONE = {dict}
 # Types that only `ENCODERS_BY_TYPE` has something to say about.
 _EXACT_BY_TYPE = frozenset(cls for cls in ENCODERS_BY_TYPE if cls not in (Enum, Path) and cls not in _SEQUENCES)
+
+# A replaced `jsonable_encoder` encodes also what is inside of an object.
+_install(__name__, [])

@@ -64,7 +64,8 @@ def is_passive(layer: Any, router: APIRouter, max_body_size: Optional[int] = Non
 def is_pristine(kind: type, name: str) -> bool:
     """Whether a method is still what its module defines: patchers wrap methods with functions of their own modules."""
     function = getattr(kind, name)
-    home = vars(sys.modules[kind.__module__])
+    # A module may have been taken out of `sys.modules`, to be imported anew.
+    home = vars(sys.modules.get(kind.__module__, sys))
     return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")
 
 
@@ -91,7 +92,7 @@ def routing_is_pristine() -> bool:
     return (
         all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items())
         and all(is_pristine(kind, name) for kind, name in _STARLETTE_METHODS)
-        and route.get_route_path is get_route_path
+        and route.get_route_path is get_route_path  # type: ignore[attr-defined]
     )
 
 

@@ -107,6 +107,8 @@ class PlannedWay:
             return None
         compiled = self._compiled
         if compiled is None or compiled.seen != self._version.count:
+            # Building the middleware stack may fail, and the scope names the application before.
+            scope["app"] = self._app
             compiled = self._compile()
         if compiled.loaded is None or self._app.middleware_stack is not compiled.bare_stack:
             return None

@@ -116,6 +116,8 @@ def _join(steps: _Steps, make_answer: Answer, endpoint: Callable[..., Any]) -> H
         solved = await _prepare(request, steps, begun, body)
         return await make_answer(request, solved)
 
+    # What fails to be pickled is named in errors.
+    app.__qualname__ = "get_request_handler.<locals>.app"
     app.endpoint = endpoint  # type: ignore[attr-defined]
     app.resume = resume  # type: ignore[attr-defined]
     return app

@@ -293,11 +293,12 @@ def _is_made(operation: Operation, name: str) -> bool:
 # Another process has a shared field, the plans and the names that only this class knows by themselves.
 _KEPT = tuple(name for name in Operation.__slots__ if name not in ("_only_method", "_shared_response", "_readers"))
 
-# As it was when the operation was described, whoever replaced it since then.
+# As they were when the operation was described, whoever replaced them since then.
+_own_compile_path = compile_path
 _own_unique_id = cast(Callable[[Operation], str], generate_unique_id)
 
 _MADE_ON_DEMAND: Dict[str, Callable[[Operation], Any]] = {
-    "path_regex": lambda operation: compile_path(operation.path)[0],
+    "path_regex": lambda operation: _own_compile_path(operation.path)[0],
     "methods": lambda operation: MethodSet([operation._only_method], operation._readers),
     "unique_id": _own_unique_id,
     "body_field": lambda operation: operation.dependant.body_params[0] if operation.dependant.body_params else None,
@@ -428,7 +429,7 @@ def _resolve_description(values: Dict[str, Any]) -> None:
 def _resolve_path(values: Dict[str, Any], on_demand: bool) -> None:
     """Check and compile the path template; normalise methods, status code and limits."""
     path = values["path"]
-    if on_demand and path.startswith("/") and "{" not in path:
+    if on_demand and path.startswith("/") and "{" not in path and compile_path is _own_compile_path:
         # Nothing can be wrong with it, and the core matches without the expression.
         values["path_format"] = path
         values["param_convertors"] = {}

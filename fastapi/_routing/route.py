@@ -395,6 +395,7 @@ def request_response(
     )
 
     app = answer_request(call)
+    app.__qualname__ = "request_response.<locals>.app"
     app.handler = func  # type: ignore[attr-defined]
     return app
 

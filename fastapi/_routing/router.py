@@ -215,6 +215,8 @@ class APIRouter(PathOperations, EventHandlers, Router):
         validate_max_body_size(max_body_size)
         _check_prefix(prefix)
         vars(self)["_readers"] = Readers()
+        # First: what is pickled fails at the same attribute as FastAPI's.
+        self.lifespan_context = make_lifespan(lifespan, self)
         self._routes_version = 0
         self._low_priority_routes: List[BaseRoute] = watched((), self._readers)
         self._frontend_routes: Optional[_FrontendRouteGroup] = None
@@ -222,7 +224,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
             routes=routes,
             redirect_slashes=redirect_slashes,
             default=default,
-            lifespan=make_lifespan(lifespan, self),
+            lifespan=self.lifespan_context,
         )
         self.on_startup = list(on_startup or [])
         self.on_shutdown = list(on_shutdown or [])

@@ -82,7 +82,8 @@ def get_stream_item_type(annotation: Any) -> Optional[Any]:
 
 def get_parameters(call: Callable[..., Any]) -> List[Parameter]:
     """Return what stands in `get_typed_signature(call)`: name, annotation and default of each parameter."""
-    if not _is_plain_function(call):
+    are_own = get_typed_signature is _own_get_typed_signature and get_typed_annotation is _own_get_typed_annotation
+    if not are_own or not _is_plain_function(call):
         signature = get_typed_signature(call)
         return [(name, found.annotation, found.default) for name, found in signature.parameters.items()]
     code, annotations = call.__code__, _get_annotations(call)
@@ -194,3 +195,6 @@ def _get_globals(call: Callable[..., Any]) -> Dict[str, Any]:
     """Return the namespace for annotations that `inspect` did not evaluate; only functions and methods have one."""
     globalns: Dict[str, Any] = getattr(inspect.unwrap(call), "__globals__", {})
     return globalns
+
+
+_own_get_typed_signature, _own_get_typed_annotation = get_typed_signature, get_typed_annotation

@@ -375,9 +375,7 @@ async def _solve_generator(
 
 def _make_context(plan: _Plan, values: Values, request: Union[Request, WebSocket]) -> AbstractAsyncContextManager[Any]:
     """Return what runs a dependency up to its `yield`, and the rest of it later."""
-    # A function that was put in the place of one of these is called for every request.
-    are_own = asynccontextmanager is _own_asynccontextmanager and contextmanager is _own_contextmanager
-    inner = (plan.make_context if are_own else _get_context_maker(plan.kind, plan.call))(**values)
+    inner = _get_context_maker(plan)(**values)
     context: AbstractAsyncContextManager[Any]
     if plan.kind == _ASYNC_GENERATOR:
         context = _asynccontextmanager_with_shielded_exit(inner, _get_cleanup_scope(request))
@@ -442,7 +440,7 @@ class _Plan:
         self.dependant = dependant
         self.call: Any = dependant.call
         self.kind = _get_kind(dependant.call)
-        self.make_context = _get_context_maker(self.kind, dependant.call)
+        self.make_context = _make_context_maker(self.kind, dependant.call)
         self.name = dependant.name
         self.use_cache = dependant.use_cache
         self.scope = dependant.scope
@@ -491,11 +489,18 @@ def _get_kind(call: Optional[Callable[..., Any]]) -> int:
     return _SYNC
 
 
-def _get_context_maker(kind: int, call: Any) -> Any:
+def _make_context_maker(kind: int, call: Any) -> Any:
     """Return what makes a context manager of a call that yields; `None` for any other."""
     if kind == _ASYNC_GENERATOR:
-        return asynccontextmanager(call)
-    return contextmanager(call) if kind == _GENERATOR else None
+        return _own_asynccontextmanager(call)
+    return _own_contextmanager(call) if kind == _GENERATOR else None
+
+
+def _get_context_maker(plan: _Plan) -> Any:
+    """Return the same for one request: a function that was put in the place of ours is called for each."""
+    if plan.kind == _ASYNC_GENERATOR:
+        return plan.make_context if asynccontextmanager is _own_asynccontextmanager else asynccontextmanager(plan.call)
+    return plan.make_context if contextmanager is _own_contextmanager else contextmanager(plan.call)
 
 
 # Objects of the request.
