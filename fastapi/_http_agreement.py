@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from fastapi._anyio_names import CancelScope, get_current_task
+from fastapi._anyio_scopes import learn
 from fastapi._http_exchange import GENUINE_CALL, Exchange, serve
 from fastapi.logger import logger
 
@@ -59,6 +60,7 @@ def _compare(different: List[str]) -> None:
 
 
 async def _compare_all(different: List[str]) -> None:
+    await learn(asyncio.get_running_loop())
     for name, (app, dispatch) in _PROGRAMS.items():
         for is_busy in (False, True):
             expected = await _observe(app, dispatch, is_busy, _serve_genuinely)
