@@ -1,8 +1,7 @@
 """Cancel scopes and task groups of anyio's, entered and left in fewer steps than anyio takes.
 
-They are anyio's own objects in the state in which anyio leaves them, for a task that is in no other scope. `learn` makes
-some of both kinds and compares them. As long as it has not found them equal, or the task is in a scope, anyio's own code
-does all of this.
+They are anyio's own objects in the state that anyio gives them, for a task that is in no other scope. `learn` makes
+some in both ways and compares them. Until it has found them equal, and for a task in a scope, anyio's own code does it.
 """
 
 from __future__ import annotations
@@ -126,9 +125,10 @@ def forget_child(task: Task[Any]) -> None:
 async def learn(loop: AbstractEventLoop) -> None:
     """Use what is known here from now on, if it is what anyio does. It is not asked for in a scope."""
     parts = backend()
-    states = parts._task_states
+    states: Any = parts._task_states
     if type(states) is not WeakKeyDictionary:
         return
+    places: Any = states
     host: Any = current_task_of(loop)
     if host in states:
         return
@@ -141,7 +141,7 @@ async def learn(loop: AbstractEventLoop) -> None:
         own = group_of(made)
         is_equal = _slots(genuine) == _slots(made) and {**vars(group), "cancel_scope": made} == vars(own)
         is_equal = is_equal and _slots(state) == {"parent_id": None, "cancel_scope": genuine}
-        is_equal = is_equal and states.data.get(ref(host)) is state
+        is_equal = is_equal and places.data.get(ref(host)) is state
     except AttributeError:
         # A scope has no such place.
         is_equal = False
@@ -149,7 +149,7 @@ async def learn(loop: AbstractEventLoop) -> None:
     if not is_equal:
         return
     left = _slots(genuine), _slots(state)
-    _Known.state, _Known.states, _Known.remove = parts.TaskState, states.data, states._remove
+    _Known.state, _Known.states, _Known.remove = parts.TaskState, places.data, places._remove
     _Known.scope = parts.CancelScope
     scope = enter(host)
     leave(scope, host)

@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fastapi._anyio_names import CancelScope, get_current_task
 from fastapi._anyio_scopes import learn
-from fastapi._http_exchange import GENUINE_CALL, Exchange, serve
+from fastapi._http_exchange import GENUINE_CALL, Exchange, serve, tells_what_is_ready
 from fastapi.logger import logger
 
 Log = List[Any]
@@ -131,7 +131,8 @@ async def _serve_here(layer: Any, app: App, scope: Scope, receive: Receive, send
     def shortcut(layer: Any, scope: Scope, receive: Receive, send: Send) -> Any:
         return layer.app(scope, receive, send) if app in _PLANNED else None
 
-    await serve(Exchange(layer, shortcut, asyncio.get_running_loop()), scope, receive, send)
+    loop = asyncio.get_running_loop()
+    await serve(Exchange(layer, shortcut, loop, tells_what_is_ready(loop)), scope, receive, send)
 
 
 # ── Programs ──

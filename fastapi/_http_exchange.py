@@ -80,13 +80,14 @@ class Exchange:
         "waiting",
     )
 
-    def __init__(self, layer: Any, shortcut: Optional[Shortcut], loop: AbstractEventLoop) -> None:
+    def __init__(self, layer: Any, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool) -> None:
         self.layer = layer
         # PERF: not found by `__getattr__`.
         self.dispatch_func = layer.dispatch_func
         self.shortcut = shortcut
         self.loop: Any = loop
-        self.is_open = tells_what_is_ready(loop)
+        # Whether the loop shows its queues.
+        self.is_open = is_open
         # The cancel scope of the group, and the genuine group if there is one.
         self.scope: Any = None
         self._group: Any = None
@@ -137,9 +138,12 @@ class Exchange:
     def start(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start the task below, as a child of the group that anyio does not know yet."""
         self.starts = self.is_light = True
-        make = tasks.Task if self.is_open else self.loop.create_task
-        options = {"loop": self.loop} if self.is_open else {}
-        task = self.task = make(function(), name=TASK_NAME, **options)
+        if self.is_open:
+            # PERF: what `create_task` does without a task factory and outside of debug mode.
+            task: Task[None] = tasks.Task(function(), loop=self.loop, name=TASK_NAME)
+        else:
+            task = self.loop.create_task(function(), name=TASK_NAME)
+        self.task = task
         add_child(self.scope, task)
         task.add_done_callback(self._on_end)
 
@@ -190,34 +194,29 @@ class Exchange:
             finally:
                 leave_task(self.loop, host)
         else:
-            self._forget()
+            self.is_light = False
+            forget_child(task)
         if self.ended is not None and not self.ended.done():
             self.ended.set_result(None)
 
-    def _forget(self) -> None:
-        self.is_light = False
-        forget_child(self.task)  # type: ignore[arg-type]
-
-    async def _wait_until_ended(self, host: Any) -> bool:
-        """Wait until the task below has ended, as a task group does, or until the group itself has to wait.
-
-        Return whether it has ended well and is forgotten.
-        """
+    def _end_now(self, host: Any) -> bool:
+        """Let the task below end in this turn. Return whether it has ended well and is forgotten."""
         task = self.task
         assert task is not None
-        if not self.is_idle(host, 1):
-            self.ended = self.loop.create_future()
-            await self.ended
-            return not self.is_light and self._group is None
         task.remove_done_callback(self._on_end)
         self.run_next(host)
         if not task.done() or has_failed(task):
             self.adopt()
             return False
-        self._forget()
-        if not self.is_idle(host):
-            await turn()
+        self.is_light = False
+        forget_child(task)
         return True
+
+    async def _wait_for_end(self) -> bool:
+        """Wait until the task below has ended, or anyio has adopted it. Return whether it is forgotten."""
+        self.ended = self.loop.create_future()
+        await self.ended
+        return not self.is_light and self._group is None
 
     # ── The task group ──
 
@@ -249,7 +248,12 @@ class Exchange:
         if kind is None and self.is_settled():
             host = current_task_of(self.loop)
             try:
-                has_ended = await self._wait_until_ended(host)
+                if self.is_idle(host, 1):
+                    has_ended = self._end_now(host)
+                    if has_ended and not self.is_idle(host):
+                        await turn()
+                else:
+                    has_ended = await self._wait_for_end()
             except BaseException as cancelled:
                 if self.is_light:
                     self.adopt()
@@ -434,6 +438,12 @@ class Receiver:
         return self
 
     async def __anext__(self) -> Message:
+        exchange = self._exchange
+        if exchange.mailbox and not exchange.starts and exchange.is_idle(current_task_of(exchange.loop)):
+            # PERF: the usual second message, as `receive` takes it.
+            message = self._take(exchange)
+            if message is not None:
+                return message
         try:
             return await self.receive()
         except _anyio_names.EndOfStream:
@@ -442,42 +452,53 @@ class Receiver:
     async def receive(self) -> Message:
         exchange = self._exchange
         if exchange.starts:
-            await self._let_start(exchange)
+            exchange.starts = False
+            host: Any = current_task_of(exchange.loop)
+            interrupt = None
+            is_idle = exchange.is_idle(host, 1)
+            if is_idle:
+                try:
+                    exchange.run_next(host)
+                except (KeyboardInterrupt, SystemExit) as error:
+                    interrupt = error
+            if not is_idle or interrupt is not None or host._must_cancel:
+                await self._let_start(exchange, interrupt)
+            elif exchange.is_light and not exchange.is_settled():
+                exchange.adopt()
+            if exchange.is_handed_over is False:
+                await self._wait_for_first(exchange)
         elif exchange.mailbox:
             if not exchange.is_idle(current_task_of(exchange.loop)):
                 await turn()
         else:
-            message: Message = await exchange.genuine_streams()[1].receive()
-            return message
-        mailbox = exchange.mailbox
-        if exchange.parked is None or not mailbox or exchange.is_receiver_closed:
+            found: Message = await exchange.genuine_streams()[1].receive()
+            return found
+        message = self._take(exchange)
+        if message is None:
             message = await past_first_turn(exchange.genuine_streams()[1].receive())
-            return message
-        message = mailbox.pop(0)
-        if not mailbox and not exchange.parked.done():
-            exchange.parked.set_result(_TAKEN)
         return message
 
-    async def _let_start(self, exchange: Exchange) -> None:
-        """Let the task below begin, and wait for the first message as long as a stream lets one wait."""
-        exchange.starts = False
-        host: Any = current_task_of(exchange.loop)
+    @staticmethod
+    def _take(exchange: Exchange) -> Optional[Message]:
+        """Take the next message of a planned answer."""
+        mailbox, parked = exchange.mailbox, exchange.parked
+        if parked is None or not mailbox or exchange.is_receiver_closed:
+            return None
+        message = mailbox.pop(0)
+        if not mailbox and not parked.done():
+            parked.set_result(_TAKEN)
+        return message
+
+    async def _let_start(self, exchange: Exchange, interrupt: Optional[BaseException]) -> None:
+        """Take the turn in which the task below begins, or has begun."""
         try:
-            if exchange.is_idle(host, 1):
-                exchange.run_next(host)
-                if host._must_cancel:
-                    await turn()
-            else:
-                await turn()
-        except (KeyboardInterrupt, SystemExit) as error:
-            # They leave the loop, which may be started again.
-            exchange.loop.call_soon(_raise, error)
+            if interrupt is not None:
+                # It leaves the loop, which may be started again.
+                exchange.loop.call_soon(_raise, interrupt)
             await turn()
         finally:
             if exchange.is_light and not exchange.is_settled():
                 exchange.adopt()
-        if exchange.is_handed_over is False:
-            await self._wait_for_first(exchange)
 
     async def _wait_for_first(self, exchange: Exchange) -> None:
         woken: Future[None] = exchange.loop.create_future()
@@ -541,6 +562,8 @@ def _has_own_methods(kind: Any) -> bool:
         and is_own(BaseEventLoop._run_once)  # type: ignore[attr-defined]
         and is_own(BaseEventLoop.call_soon)
         and is_own(BaseEventLoop.call_at)
+        and kind.get_task_factory is BaseEventLoop.get_task_factory
+        and kind.get_debug is BaseEventLoop.get_debug
         and hasattr(kind, "time")
     )
 
@@ -581,18 +604,13 @@ GENUINE_CALL = BaseHTTPMiddleware.__call__
 _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _group}
 _call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # What Starlette's code finds by name. Tests and tools replace such names, and then the code is run where it stands.
-_found = [
-    (vars(base), "anyio", anyio),
-    *(
-        (vars(base), name, vars(base).get(name))
-        for name in ("create_collapsing_task_group", "_CachedRequest", "_StreamingResponse")
-    ),
-    # The package may not have been asked for these yet.
-    *(
-        (vars(anyio), name, getattr(_anyio_names, name))
-        for name in ("Event", "create_memory_object_stream", "create_task_group")
-    ),
-]
+_base, _anyio_module = vars(base), vars(anyio)
+_create_collapsing_task_group = _base.get("create_collapsing_task_group")
+_CachedRequest, _StreamingResponse = _base.get("_CachedRequest"), _base.get("_StreamingResponse")
+# The package may not have been asked for these yet.
+_Event = _anyio_names.Event
+_create_memory_object_stream = _anyio_names.create_memory_object_stream
+_create_task_group = _anyio_names.create_task_group
 
 
 def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -604,7 +622,14 @@ def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awa
 
 def is_untouched() -> bool:
     """Whether the names that Starlette's code uses still are what they were when this module was imported."""
-    for names, name, value in _found:
-        if names.get(name, value) is not value:
-            return False
-    return True
+    names, found = _base.get, _anyio_module.get
+    # PERF: no loop.
+    return (
+        names("anyio") is anyio
+        and names("create_collapsing_task_group") is _create_collapsing_task_group
+        and names("_CachedRequest") is _CachedRequest
+        and names("_StreamingResponse") is _StreamingResponse
+        and found("Event", _Event) is _Event
+        and found("create_memory_object_stream", _create_memory_object_stream) is _create_memory_object_stream
+        and found("create_task_group", _create_task_group) is _create_task_group
+    )
