@@ -462,7 +462,7 @@ class Receiver:
                 except (KeyboardInterrupt, SystemExit) as error:
                     interrupt = error
             if not is_idle or interrupt is not None or host._must_cancel:
-                await self._let_start(exchange, interrupt)
+                await self._let_start(exchange, turn if not is_idle or interrupt else turn_before_others, interrupt)
             elif exchange.is_light and not exchange.is_settled():
                 exchange.adopt()
             if exchange.is_handed_over is False:
@@ -489,13 +489,15 @@ class Receiver:
             parked.set_result(_TAKEN)
         return message
 
-    async def _let_start(self, exchange: Exchange, interrupt: Optional[BaseException]) -> None:
+    async def _let_start(
+        self, exchange: Exchange, take_turn: Callable[[Any], Awaitable[None]], interrupt: Optional[BaseException]
+    ) -> None:
         """Take the turn in which the task below begins, or has begun."""
         try:
             if interrupt is not None:
                 # It leaves the loop, which may be started again.
                 exchange.loop.call_soon(_raise, interrupt)
-            await turn()
+            await take_turn(exchange.loop)
         finally:
             if exchange.is_light and not exchange.is_settled():
                 exchange.adopt()
@@ -521,9 +523,23 @@ def _raise(error: BaseException) -> None:
 
 
 @coroutine
-def turn() -> Generator[None, None, None]:
+def turn(loop: Any = None) -> Generator[None, None, None]:
     """Let the loop go round once, as `asyncio.sleep(0)` does."""
     yield
+
+
+@coroutine
+def turn_before_others(loop: Any) -> Generator[None, None, None]:
+    """Let the loop go round once, and be the first in it.
+
+    A task that has yielded before another one began is in the queue before all that the other one puts there.
+    """
+    others = list(loop._ready)
+    loop._ready.clear()
+    try:
+        yield
+    finally:
+        loop._ready.extendleft(reversed(others))
 
 
 @coroutine
