@@ -102,18 +102,20 @@ def group_of(scope: Any) -> Any:
 
 def add_child(scope: Any, task: Task[Any]) -> None:
     """Put a new task into a scope, as a child of the task that has entered it."""
-    parts = backend()
     if _Known.scope is not None:
-        _Known.states[ref(task, _Known.remove)] = parts.TaskState(id(scope._host_task), scope)
+        _Known.states[ref(task, _Known.remove)] = _Known.state(id(scope._host_task), scope)
     else:
+        parts = backend()
         parts._task_states[task] = parts.TaskState(id(scope._host_task), scope)
     scope._tasks.add(task)
 
 
-def forget_child(task: Task[Any]) -> None:
+def forget_child(task: Any) -> None:
     """Take a task that has ended out of its scope."""
-    states = _Known.states if _Known.scope is not None else None
-    state = backend()._task_states.pop(task) if states is None else states.pop(ref(task))
+    if _Known.scope is not None:
+        state = _Known.states.pop(ref(task))
+    else:
+        state = backend()._task_states.pop(task)
     state.cancel_scope._tasks.discard(task)
 
 

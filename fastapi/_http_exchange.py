@@ -292,7 +292,10 @@ class Exchange:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self.close()
+        # PERF: as `close`.
+        self.is_sender_closed = True
+        if self.streams is not None:
+            self.streams[0].close()
 
     def close(self) -> None:
         self.is_sender_closed = True
