@@ -19,7 +19,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from fastapi._anyio_names import CancelScope, get_current_task
-from fastapi._http_exchange import GENUINE_CALL, Exchange, serve
+from fastapi._anyio_scopes import learn
+from fastapi._http_exchange import GENUINE_CALL, Exchange, serve, tells_what_is_ready
 from fastapi.logger import logger
 
 Log = List[Any]
@@ -59,6 +60,7 @@ def _compare(different: List[str]) -> None:
 
 
 async def _compare_all(different: List[str]) -> None:
+    await learn(asyncio.get_running_loop())
     for name, (app, dispatch) in _PROGRAMS.items():
         for is_busy in (False, True):
             expected = await _observe(app, dispatch, is_busy, _serve_genuinely)
@@ -129,7 +131,8 @@ async def _serve_here(layer: Any, app: App, scope: Scope, receive: Receive, send
     def shortcut(layer: Any, scope: Scope, receive: Receive, send: Send) -> Any:
         return layer.app(scope, receive, send) if app in _PLANNED else None
 
-    await serve(Exchange(layer, shortcut, asyncio.get_running_loop()), scope, receive, send)
+    loop = asyncio.get_running_loop()
+    await serve(Exchange(layer, shortcut, loop, tells_what_is_ready(loop)), scope, receive, send)
 
 
 # ── Programs ──

@@ -12,7 +12,7 @@ Starlette and anyio do not agree with the stand-ins (`_http_agreement`).
 
 from __future__ import annotations
 
-import asyncio
+from asyncio import _get_running_loop as _running_loop
 from typing import Any, Optional, Type
 from weakref import WeakValueDictionary
 
@@ -20,8 +20,9 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
+from fastapi._anyio_scopes import current_task_of
 from fastapi._http_agreement import stand_ins_agree
-from fastapi._http_exchange import GENUINE_CALL, Exchange, Shortcut, is_untouched, serve
+from fastapi._http_exchange import GENUINE_CALL, Exchange, Shortcut, is_untouched, serve, tells_what_is_ready
 
 _SHORTCUT = "_fastapi_rs_shortcut"
 
@@ -66,9 +67,9 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
         # Sentry and other tracers replace the method.
         if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and is_untouched():
-            loop = _plain_loop()
-            if loop is not None:
-                await serve(Exchange(self, vars(self).get(_SHORTCUT), loop), scope, receive, send)
+            exchange = _exchange(self)
+            if exchange is not None:
+                await serve(exchange, scope, receive, send)
                 return
         await kind.__call__(self, scope, receive, send)
 
@@ -83,9 +84,21 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     return made
 
 
-def _plain_loop() -> Optional[asyncio.AbstractEventLoop]:
-    """Return asyncio's event loop if it makes its tasks in the common way, None elsewhere, as on trio."""
-    loop = asyncio._get_running_loop()
-    if loop is None or loop.get_task_factory() is not None or loop.get_debug() or asyncio.current_task(loop) is None:
+def _exchange(layer: Any) -> Optional[Exchange]:
+    """Return the stand-ins for one request if asyncio's event loop makes its tasks in the common way.
+
+    Return None elsewhere, as on trio.
+    """
+    loop: Any = _running_loop()
+    if loop is None:
         return None
-    return loop
+    is_open = tells_what_is_ready(loop)
+    if is_open:
+        # PERF: what the two methods return.
+        if loop._task_factory is not None or loop._debug:
+            return None
+    elif loop.get_task_factory() is not None or loop.get_debug():
+        return None
+    if current_task_of(loop) is None:
+        return None
+    return Exchange(layer, vars(layer).get(_SHORTCUT), loop, is_open)

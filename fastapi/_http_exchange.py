@@ -3,8 +3,9 @@
 Starlette's `BaseHTTPMiddleware.__call__` runs here as it is installed. Three of the objects that it makes are made
 anew, and each turns into the genuine one as soon as it matters:
 
-    the task group    anyio's own, entered and left as always. The task below is registered in it as a child with the
-                      group's cancel scope. When that task waits for anything but its messages, anyio adopts it.
+    the task group    has a cancel scope of anyio's that is entered and left as always (`_anyio_scopes`). The task below
+                      is registered in it as a child. When that task waits for anything but its messages, or something
+                      fails, there is a genuine group with this scope, and it adopts the task.
     the stream        keeps the two messages of a planned answer. Everything else goes through a genuine stream.
     the event         a flag, and a genuine event for those who wait.
 
@@ -16,12 +17,11 @@ A turn is left out only when the loop has nothing else to run.
 from __future__ import annotations
 
 import threading
-from asyncio import AbstractEventLoop, Future, Task, base_events, current_task
+from asyncio import AbstractEventLoop, Future, Task, base_events, tasks
 from asyncio.base_events import BaseEventLoop
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from types import FunctionType, SimpleNamespace, coroutine
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
 
@@ -33,6 +33,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _anyio_names
+from fastapi._anyio_scopes import add_child, backend, current_task_of, enter, forget_child, group_of, leave
 from fastapi._waiting import Answering, leave_waiting
 
 # (the layer, scope, receive, send) -> a planned answer, or None. It sends all messages or none, and then leaves a rest.
@@ -52,23 +53,28 @@ _starting = _Local()
 
 
 class Exchange:
-    """Stands for the layer as `self` of Starlette's `__call__`, and knows the other stand-ins of one request."""
+    """Stands for the layer as `self` of Starlette's `__call__`, and for the objects of one request.
+
+    PERF: it is the task group, the event and the sending end of the stream in one (benchmark `mw`).
+    """
 
     __slots__ = (
+        "_group",
+        "_sent",
         "dispatch_func",
         "ended",
-        "group",
-        "is_forgotten",
         "is_handed_over",
         "is_light",
         "is_open",
         "is_over",
         "is_receiver_closed",
         "is_sender_closed",
+        "is_sent",
         "layer",
         "loop",
         "mailbox",
         "parked",
+        "scope",
         "shortcut",
         "starts",
         "streams",
@@ -76,33 +82,35 @@ class Exchange:
         "waiting",
     )
 
-    def __init__(self, layer: Any, shortcut: Optional[Shortcut], loop: AbstractEventLoop) -> None:
+    def __init__(self, layer: Any, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool) -> None:
         self.layer = layer
         # PERF: not found by `__getattr__`.
         self.dispatch_func = layer.dispatch_func
         self.shortcut = shortcut
         self.loop: Any = loop
-        self.is_open = tells_what_is_ready(loop)
-        self.group: Any = None
+        # Whether the loop shows its queues.
+        self.is_open = is_open
+        # The cancel scope of the group, and the genuine group if there is one.
+        self.scope: Any = None
+        self._group: Any = None
+        # The genuine event if there is one.
+        self._sent: Any = None
         self.streams: Any = None
         self.task: Optional[Task[None]] = None
-        # Whether the task runs and anyio has not adopted it.
-        self.is_light = False
-        # Whether the task has been made and the one that made it has not waited yet.
-        self.starts = False
-        self.is_over = False
-        self.is_forgotten = False
-        self.is_sender_closed = self.is_receiver_closed = False
         self.mailbox: List[Message] = []
         # What the task waits for when it has put its last message into the mailbox.
         self.parked: Optional[Future[str]] = None
-        # Set to False where the loop has other things to run, so that the receiver waits to be woken by the sender.
-        self.is_handed_over = True
         self.waiting: Any = None
         self.ended: Optional[Future[None]] = None
+        # is_light: whether the task runs and anyio has not adopted it.
+        # starts: whether the task has been made and the one that made it has not waited yet.
+        self.is_light = self.starts = self.is_over = self.is_sent = False
+        self.is_sender_closed = self.is_receiver_closed = False
+        # Set to False where the loop has other things to run, so that the receiver waits to be woken by the sender.
+        self.is_handed_over = True
 
     def __getattr__(self, name: str) -> Any:
-        # `dispatch_func`, and whatever else a release of Starlette asks the layer for.
+        # Whatever else a release of Starlette asks the layer for.
         return getattr(self.layer, name)
 
     def app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -132,11 +140,13 @@ class Exchange:
     def start(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start the task below, as a child of the group that anyio does not know yet."""
         self.starts = self.is_light = True
-        task = self.task = self.loop.create_task(function(), name=TASK_NAME)
-        parts = backend()
-        scope = self.group.cancel_scope
-        parts._task_states[task] = parts.TaskState(id(scope._host_task), scope)
-        scope._tasks.add(task)
+        if self.is_open:
+            # PERF: what `create_task` does without a task factory and outside of debug mode.
+            task: Task[None] = tasks.Task(function(), loop=self.loop, name=TASK_NAME)
+        else:
+            task = self.loop.create_task(function(), name=TASK_NAME)
+        self.task = task
+        add_child(self.scope, task)
         task.add_done_callback(self._on_end)
 
     def is_settled(self) -> bool:
@@ -146,7 +156,7 @@ class Exchange:
     def adopt(self) -> None:
         """Let the group run the task as one that it has started itself."""
         self.is_light = False
-        task, scope, states = self.task, self.group.cancel_scope, backend()._task_states
+        task, scope, states = self.task, self.scope, backend()._task_states
         assert task is not None
         task.remove_done_callback(self._on_end)
         state, is_direct = states[task], task in scope._tasks
@@ -163,7 +173,7 @@ class Exchange:
 
         self.loop.set_task_factory(find)
         try:
-            self.group.start_soon(start, name=TASK_NAME)
+            self.group().start_soon(start, name=TASK_NAME)
         finally:
             self.loop.set_task_factory(None)
             for coro in reversed(left):
@@ -179,38 +189,159 @@ class Exchange:
             return
         if self.ended is None or has_failed(task):
             # Anyio asks for the current task, and there is none in a callback.
-            host = self.group.cancel_scope._host_task
+            host = self.scope._host_task
             enter_task(self.loop, host)
             try:
                 self.adopt()
             finally:
                 leave_task(self.loop, host)
         else:
-            self._forget()
+            self.is_light = False
+            forget_child(task)
         if self.ended is not None and not self.ended.done():
             self.ended.set_result(None)
 
-    def _forget(self) -> None:
-        self.is_light = False
-        self.is_forgotten = True
-        backend()._task_states.pop(self.task).cancel_scope._tasks.discard(self.task)
-
-    async def wait_for_end(self) -> None:
-        """Wait until the task below has ended, as a task group does, or until the group itself has to wait."""
-        task, host = self.task, current_task(self.loop)
+    def _end_now(self, host: Any) -> bool:
+        """Let the task below end in this turn. Return whether it has ended well and is forgotten."""
+        task = self.task
         assert task is not None
-        if not self.is_idle(host, 1):
-            self.ended = self.loop.create_future()
-            await self.ended
-            return
         task.remove_done_callback(self._on_end)
         self.run_next(host)
         if not task.done() or has_failed(task):
             self.adopt()
+            return False
+        self.is_light = False
+        forget_child(task)
+        return True
+
+    async def _wait_for_end(self) -> bool:
+        """Wait until the task below has ended, or anyio has adopted it. Return whether it is forgotten."""
+        self.ended = self.loop.create_future()
+        await self.ended
+        return not self.is_light and self._group is None
+
+    # ── The task group ──
+
+    def group(self) -> Any:
+        """Return the genuine task group."""
+        group = self._group
+        if group is None:
+            group = self._group = group_of(self.scope)
+        return group
+
+    async def __aenter__(self) -> Exchange:
+        self.scope = enter(current_task_of(self.loop))
+        return self
+
+    def start_soon(self, function: Any, *arguments: Any, name: Any = None) -> None:
+        if self.task is None and not self.is_over and not arguments and name is None:
+            self.start(function)
             return
-        self._forget()
-        if not self.is_idle(host):
-            await turn()
+        if self.is_light:
+            self.adopt()
+        parked = self.parked
+        if parked is not None and not parked.done():
+            # The first task waits in the genuine stream before the second one begins.
+            parked.set_result(_GENUINE)
+        self.group().start_soon(function, *arguments, name=name)
+
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
+        self.is_over = True
+        if kind is None and self.is_settled():
+            host = current_task_of(self.loop)
+            try:
+                if self.is_idle(host, 1):
+                    has_ended = self._end_now(host)
+                    if has_ended and not self.is_idle(host):
+                        await turn()
+                else:
+                    has_ended = await self._wait_for_end()
+            except BaseException as cancelled:
+                if self.is_light:
+                    self.adopt()
+                await _leave_collapsing(self.group(), type(cancelled), cancelled, cancelled.__traceback__)
+                raise
+            if has_ended:
+                leave(self.scope, host)
+                return None
+        if self.is_light:
+            self.adopt()
+        return await _leave_collapsing(self.group(), kind, error, traceback)
+
+    # ── The event that the response is out ──
+
+    def set(self) -> None:
+        self.is_sent = True
+        if self._sent is not None:
+            self._sent.set()
+
+    def is_set(self) -> bool:
+        return self.is_sent
+
+    async def wait(self) -> None:
+        if self.is_sent and self.is_light and self.is_idle(self.task):
+            return
+        genuine = self._sent
+        if genuine is None:
+            genuine = self._sent = anyio.Event()
+            if self.is_sent:
+                genuine.set()
+        await genuine.wait()
+
+    # ── The end of the stream that messages are sent to ──
+
+    def __enter__(self) -> Exchange:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        # PERF: as `close`.
+        self.is_sender_closed = True
+        if self.streams is not None:
+            self.streams[0].close()
+
+    def close(self) -> None:
+        self.is_sender_closed = True
+        if self.streams is not None:
+            self.streams[0].close()
+
+    async def send(self, message: Message) -> None:
+        if not self.is_light:
+            await self.genuine_streams()[0].send(message)
+            return
+        # This is the first step of the task, and no code of the user's comes any more.
+        mailbox = self.mailbox
+        mailbox.append(message)
+        if message["type"] == "http.response.start":
+            return
+        parked = self.parked = Future(loop=self.loop)
+        try:
+            if not self.is_idle(self.task):
+                await self._hand_over()
+            has_waited = not parked.done()
+            outcome = await parked
+        except BaseException:
+            mailbox.clear()
+            raise
+        if outcome is _GENUINE:
+            messages, mailbox[:] = mailbox[:], []
+            for each in messages:
+                await past_first_turn(self.genuine_streams()[0].send(each))
+        elif outcome is _BROKEN:
+            is_all_left = len(mailbox) > 1
+            mailbox.clear()
+            if is_all_left and has_waited and not self.is_idle(self.task):
+                # The first message was refused before the second one, which takes a turn of its own.
+                await turn()
+            raise anyio.BrokenResourceError
+
+    async def _hand_over(self) -> None:
+        """Wake the receiver of the first message after a turn, and take another before the second, as a stream does."""
+        self.is_handed_over = False
+        await turn()
+        waiting = self.waiting
+        if waiting is not None and not waiting[0].done() and not waiting[1].has_pending_cancellation():
+            waiting[0].set_result(None)
+        await turn()
 
     # ── Turns ──
 
@@ -264,52 +395,6 @@ async def _nothing() -> None:
     pass
 
 
-class Group:
-    """The task group of one exchange."""
-
-    __slots__ = ("_exchange",)
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-
-    async def __aenter__(self) -> Group:
-        group = self._exchange.group = backend().TaskGroup()
-        await group.__aenter__()
-        return self
-
-    def start_soon(self, function: Any, *arguments: Any, name: Any = None) -> None:
-        exchange = self._exchange
-        if exchange.task is None and not exchange.is_over and not arguments and name is None:
-            exchange.start(function)
-            return
-        if exchange.is_light:
-            exchange.adopt()
-        parked = exchange.parked
-        if parked is not None and not parked.done():
-            # The first task waits in the genuine stream before the second one begins.
-            parked.set_result(_GENUINE)
-        exchange.group.start_soon(function, *arguments, name=name)
-
-    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
-        exchange = self._exchange
-        exchange.is_over = True
-        if kind is None and exchange.is_settled():
-            try:
-                await exchange.wait_for_end()
-            except BaseException as cancelled:
-                if exchange.is_light:
-                    exchange.adopt()
-                await _leave_collapsing(exchange.group, type(cancelled), cancelled, cancelled.__traceback__)
-                raise
-            else:
-                if exchange.is_forgotten:
-                    exchange.group.cancel_scope.__exit__(None, None, None)
-                    return None
-        if exchange.is_light:
-            exchange.adopt()
-        return await _leave_collapsing(exchange.group, kind, error, traceback)
-
-
 async def _leave_collapsing(group: Any, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
     """Leave a group that is open as Starlette's own function leaves it."""
 
@@ -325,97 +410,6 @@ async def _leave_collapsing(group: Any, kind: Any, error: Any, traceback: Any) -
     manager = asynccontextmanager(FunctionType(genuine.__code__, names))()
     await manager.__aenter__()
     return await manager.__aexit__(kind, error, traceback)
-
-
-class Sent:
-    """The event that the response is out."""
-
-    __slots__ = ("_exchange", "_genuine", "_is_set")
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-        self._genuine: Any = None
-        self._is_set = False
-
-    def set(self) -> None:
-        self._is_set = True
-        if self._genuine is not None:
-            self._genuine.set()
-
-    def is_set(self) -> bool:
-        return self._is_set
-
-    async def wait(self) -> None:
-        exchange = self._exchange
-        if self._is_set and exchange.is_light and exchange.is_idle(exchange.task):
-            return
-        genuine = self._genuine
-        if genuine is None:
-            genuine = self._genuine = anyio.Event()
-            if self._is_set:
-                genuine.set()
-        await genuine.wait()
-
-
-class Sender:
-    """The end of the stream that messages are sent to."""
-
-    __slots__ = ("_exchange",)
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-
-    def __enter__(self) -> Sender:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.close()
-
-    def close(self) -> None:
-        exchange = self._exchange
-        exchange.is_sender_closed = True
-        if exchange.streams is not None:
-            exchange.streams[0].close()
-
-    async def send(self, message: Message) -> None:
-        exchange = self._exchange
-        if not exchange.is_light:
-            await exchange.genuine_streams()[0].send(message)
-            return
-        # This is the first step of the task, and no code of the user's comes any more.
-        mailbox = exchange.mailbox
-        mailbox.append(message)
-        if message["type"] == "http.response.start":
-            return
-        parked = exchange.parked = exchange.loop.create_future()
-        try:
-            if not exchange.is_idle(exchange.task):
-                await self._hand_over(exchange)
-            has_waited = not parked.done()
-            outcome = await parked
-        except BaseException:
-            mailbox.clear()
-            raise
-        if outcome is _GENUINE:
-            messages, mailbox[:] = mailbox[:], []
-            for each in messages:
-                await past_first_turn(exchange.genuine_streams()[0].send(each))
-        elif outcome is _BROKEN:
-            is_all_left = len(mailbox) > 1
-            mailbox.clear()
-            if is_all_left and has_waited and not exchange.is_idle(exchange.task):
-                # The first message was refused before the second one, which takes a turn of its own.
-                await turn()
-            raise anyio.BrokenResourceError
-
-    async def _hand_over(self, exchange: Exchange) -> None:
-        """Wake the receiver of the first message after a turn, and take another before the second, as a stream does."""
-        exchange.is_handed_over = False
-        await turn()
-        waiting = exchange.waiting
-        if waiting is not None and not waiting[0].done() and not waiting[1].has_pending_cancellation():
-            waiting[0].set_result(None)
-        await turn()
 
 
 # Why a sender that has put down all messages goes on: they were taken, no one takes them, they are to be sent again.
@@ -449,6 +443,12 @@ class Receiver:
         return self
 
     async def __anext__(self) -> Message:
+        exchange = self._exchange
+        if exchange.mailbox and not exchange.starts and exchange.is_idle(current_task_of(exchange.loop)):
+            # PERF: the usual second message, as `receive` takes it.
+            message = self._take(exchange)
+            if message is not None:
+                return message
         try:
             return await self.receive()
         except _anyio_names.EndOfStream:
@@ -457,42 +457,55 @@ class Receiver:
     async def receive(self) -> Message:
         exchange = self._exchange
         if exchange.starts:
-            await self._let_start(exchange)
+            exchange.starts = False
+            host: Any = current_task_of(exchange.loop)
+            interrupt = None
+            is_idle = exchange.is_idle(host, 1)
+            if is_idle:
+                try:
+                    exchange.run_next(host)
+                except (KeyboardInterrupt, SystemExit) as error:
+                    interrupt = error
+            if not is_idle or interrupt is not None or host._must_cancel:
+                await self._let_start(exchange, turn if not is_idle or interrupt else turn_before_others, interrupt)
+            elif exchange.is_light and not exchange.is_settled():
+                exchange.adopt()
+            if exchange.is_handed_over is False:
+                await self._wait_for_first(exchange)
         elif exchange.mailbox:
-            if not exchange.is_idle(current_task(exchange.loop)):
+            if not exchange.is_idle(current_task_of(exchange.loop)):
                 await turn()
         else:
-            message: Message = await exchange.genuine_streams()[1].receive()
-            return message
-        mailbox = exchange.mailbox
-        if exchange.parked is None or not mailbox or exchange.is_receiver_closed:
+            found: Message = await exchange.genuine_streams()[1].receive()
+            return found
+        message = self._take(exchange)
+        if message is None:
             message = await past_first_turn(exchange.genuine_streams()[1].receive())
-            return message
-        message = mailbox.pop(0)
-        if not mailbox and not exchange.parked.done():
-            exchange.parked.set_result(_TAKEN)
         return message
 
-    async def _let_start(self, exchange: Exchange) -> None:
-        """Let the task below begin, and wait for the first message as long as a stream lets one wait."""
-        exchange.starts = False
-        host: Any = current_task(exchange.loop)
+    @staticmethod
+    def _take(exchange: Exchange) -> Optional[Message]:
+        """Take the next message of a planned answer."""
+        mailbox, parked = exchange.mailbox, exchange.parked
+        if parked is None or not mailbox or exchange.is_receiver_closed:
+            return None
+        message = mailbox.pop(0)
+        if not mailbox and not parked.done():
+            parked.set_result(_TAKEN)
+        return message
+
+    async def _let_start(
+        self, exchange: Exchange, take_turn: Callable[[Any], Awaitable[None]], interrupt: Optional[BaseException]
+    ) -> None:
+        """Take the turn in which the task below begins, or has begun."""
         try:
-            if exchange.is_idle(host, 1):
-                exchange.run_next(host)
-                if host._must_cancel:
-                    await turn()
-            else:
-                await turn()
-        except (KeyboardInterrupt, SystemExit) as error:
-            # They leave the loop, which may be started again.
-            exchange.loop.call_soon(_raise, error)
-            await turn()
+            if interrupt is not None:
+                # It leaves the loop, which may be started again.
+                exchange.loop.call_soon(_raise, interrupt)
+            await take_turn(exchange.loop)
         finally:
             if exchange.is_light and not exchange.is_settled():
                 exchange.adopt()
-        if exchange.is_handed_over is False:
-            await self._wait_for_first(exchange)
 
     async def _wait_for_first(self, exchange: Exchange) -> None:
         woken: Future[None] = exchange.loop.create_future()
@@ -515,9 +528,23 @@ def _raise(error: BaseException) -> None:
 
 
 @coroutine
-def turn() -> Generator[None, None, None]:
+def turn(loop: Any = None) -> Generator[None, None, None]:
     """Let the loop go round once, as `asyncio.sleep(0)` does."""
     yield
+
+
+@coroutine
+def turn_before_others(loop: Any) -> Generator[None, None, None]:
+    """Let the loop go round once, and be the first in it.
+
+    A task that has yielded before another one began is in the queue before all that the other one puts there.
+    """
+    others = list(loop._ready)
+    loop._ready.clear()
+    try:
+        yield
+    finally:
+        loop._ready.extendleft(reversed(others))
 
 
 @coroutine
@@ -531,14 +558,6 @@ def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, An
 
 
 # ── Parts of asyncio and anyio ──
-
-
-@lru_cache(maxsize=None)
-def backend() -> Any:
-    # Not imported together with this module: it takes its time, and is there when an event loop runs.
-    from anyio._backends import _asyncio
-
-    return _asyncio
 
 
 _telling: Dict[type, bool] = {}
@@ -559,9 +578,13 @@ def _has_own_methods(kind: Any) -> bool:
         and kind._run_once is BaseEventLoop._run_once  # type: ignore[attr-defined]
         and kind.call_soon is BaseEventLoop.call_soon
         and kind.call_at is BaseEventLoop.call_at
+        and kind.create_task is BaseEventLoop.create_task
+        and is_own(BaseEventLoop.create_task)
         and is_own(BaseEventLoop._run_once)  # type: ignore[attr-defined]
         and is_own(BaseEventLoop.call_soon)
         and is_own(BaseEventLoop.call_at)
+        and kind.get_task_factory is BaseEventLoop.get_task_factory
+        and kind.get_debug is BaseEventLoop.get_debug
         and hasattr(kind, "time")
     )
 
@@ -580,40 +603,35 @@ class _Anyio:
     def __getattr__(self, name: str) -> Any:
         return getattr(anyio, name)
 
-    def Event(self) -> Sent:
+    def Event(self) -> Exchange:
         exchange: Exchange = _starting.exchange
-        exchange_event = Sent(exchange)
-        return exchange_event
+        return exchange
 
     class create_memory_object_stream:
         def __new__(cls) -> Any:
             exchange: Exchange = _starting.exchange
-            return Sender(exchange), Receiver(exchange)
+            return exchange, Receiver(exchange)
 
         def __class_getitem__(cls, item: Any) -> Any:
             return cls
 
 
-def _group() -> Group:
-    return Group(_starting.exchange)
+def _group() -> Exchange:
+    exchange: Exchange = _starting.exchange
+    return exchange
 
 
 GENUINE_CALL = BaseHTTPMiddleware.__call__
 _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _group}
 _call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # What Starlette's code finds by name. Tests and tools replace such names, and then the code is run where it stands.
-_found = [
-    (vars(base), "anyio", anyio),
-    *(
-        (vars(base), name, vars(base).get(name))
-        for name in ("create_collapsing_task_group", "_CachedRequest", "_StreamingResponse")
-    ),
-    # The package may not have been asked for these yet.
-    *(
-        (vars(anyio), name, getattr(_anyio_names, name))
-        for name in ("Event", "create_memory_object_stream", "create_task_group")
-    ),
-]
+_base, _anyio_module = vars(base), vars(anyio)
+_create_collapsing_task_group = _base.get("create_collapsing_task_group")
+_CachedRequest, _StreamingResponse = _base.get("_CachedRequest"), _base.get("_StreamingResponse")
+# The package may not have been asked for these yet.
+_Event = _anyio_names.Event
+_create_memory_object_stream = _anyio_names.create_memory_object_stream
+_create_task_group = _anyio_names.create_task_group
 
 
 def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -625,7 +643,14 @@ def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awa
 
 def is_untouched() -> bool:
     """Whether the names that Starlette's code uses still are what they were when this module was imported."""
-    for names, name, value in _found:
-        if names.get(name, value) is not value:
-            return False
-    return True
+    names, found = _base.get, _anyio_module.get
+    # PERF: no loop.
+    return (
+        names("anyio") is anyio
+        and names("create_collapsing_task_group") is _create_collapsing_task_group
+        and names("_CachedRequest") is _CachedRequest
+        and names("_StreamingResponse") is _StreamingResponse
+        and found("Event", _Event) is _Event
+        and found("create_memory_object_stream", _create_memory_object_stream) is _create_memory_object_stream
+        and found("create_task_group", _create_task_group) is _create_task_group
+    )

@@ -56,6 +56,7 @@ PYTHON = [
             "types",
             "exceptions",
             "_anyio_names",
+            "_anyio_scopes",
             "datastructures",
             "_compat*",
             "_wasm*",

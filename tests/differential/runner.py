@@ -448,6 +448,7 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
                 continue
             while batch:
                 before = len(told)
+                gc.disable()  # when it would run depends on how much is allocated
                 try:
                     loop.run(run_batch, program, batch, loop, limit, transcript)
                     batch = []
@@ -457,6 +458,8 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
                     told.append(events_of(program, ["stopped the loop", exception_of(error)]))
                     batch = batch[len(told) - before :]
                     loop = Trio() if backend == "trio" else Asyncio()
+                finally:
+                    gc.enable()
     finally:
         events.clear()
         try:

@@ -66,6 +66,15 @@ def add_endpoints(app: FastAPI, note: Callable[..., None], host: List[Any]) -> N
     async def cancel_host():
         host[0].cancel()
 
+    @app.get("/host-and-task")
+    async def cancel_host_after_a_task_was_made():
+        async def other() -> None:
+            note("other")
+
+        app.state.task = asyncio.ensure_future(other())
+        host[0].cancel()
+        asyncio.get_running_loop().call_soon(note, "soon")
+
     @app.get("/cancelled")
     async def cancelled():
         raise asyncio.CancelledError("mine")
@@ -96,7 +105,19 @@ def add_endpoints(app: FastAPI, note: Callable[..., None], host: List[Any]) -> N
         return n
 
 
-PATHS = ["/plain", "/awaits", "/task", "/callback", "/host", "/cancelled", "/own", "/error", "/http", "/stream"]
+PATHS = [
+    "/plain",
+    "/awaits",
+    "/task",
+    "/callback",
+    "/host",
+    "/host-and-task",
+    "/cancelled",
+    "/own",
+    "/error",
+    "/http",
+    "/stream",
+]
 PATHS += ["/number", "/number?n=1", "/nothing"]
 
 
