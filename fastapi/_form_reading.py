@@ -23,7 +23,6 @@ from starlette.requests import Request
 from fastapi._form_agreement import agrees, agrees_on_multipart
 from fastapi._form_assembly import Assembly, CoreFailed, Limit, MultipartAssembly, open_assembly
 from fastapi._form_guard import read_guarded
-from fastapi._form_record import FormRecord
 
 # Reads a form from its first byte on.
 BeginAgain = Callable[[AsyncIterator[bytes]], Awaitable[FormData]]
@@ -117,25 +116,22 @@ def _assembly_for(request: Request, limits: Any) -> Assembly | None:
 
 
 async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly, begin_again: BeginAgain) -> FormData:
-    record = FormRecord(assembly)
     try:
         async for chunk in stream:
-            if chunk:
-                if isinstance(chunk, (bytes, bytearray)):
-                    data = chunk if chunk.__class__ is bytes else bytes(chunk)
-                    record.keep(data)
-                    assembly.take(data)
-                    record.settle(data)
-                else:
-                    assembly.take_odd(chunk)
-                if assembly.has_to_write():
-                    await assembly.write_files()
+            if not chunk:
+                continue
+            if isinstance(chunk, (bytes, bytearray)):
+                assembly.take(chunk if chunk.__class__ is bytes else bytes(chunk))
+            else:
+                assembly.take_odd(chunk)
+            if assembly.has_to_write():
+                await assembly.write_files()
         assembly.finish()
     except CoreFailed:
         try:
-            if not record.is_whole():
+            if not assembly.record.is_whole:
                 raise
-            return await begin_again(record.chunks(stream))
+            return await begin_again(assembly.record.chunks(stream))
         finally:
             assembly.close_files()
     except BaseException:

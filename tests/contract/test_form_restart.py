@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile as StarletteUploadFile
 
 from fastapi import FastAPI, File, Form, Request, UploadFile, _rust
 from fastapi._form_agreement import agrees
-from fastapi._form_record import FormRecord
+from fastapi._form_assembly import MultipartAssembly
 
 pytestmark = pytest.mark.skipif(not agrees(), reason="the core reads no forms beside these parsers")
 
@@ -94,13 +94,13 @@ def test_a_form_goes_on_wherever_the_core_fails(kind: str, monkeypatch: Any) -> 
 
 def test_data_of_files_is_not_kept_twice(monkeypatch: Any) -> None:
     sizes = []
-    settle = FormRecord.settle
+    take = MultipartAssembly.take
 
-    def settled(self: FormRecord, chunk: bytes) -> None:
-        settle(self, chunk)
-        sizes.append(self._size)
+    def taken(self: MultipartAssembly, chunk: bytes) -> None:
+        take(self, chunk)
+        sizes.append(sum(len(part) for part in self.record._parts if isinstance(part, bytes)))
 
-    monkeypatch.setattr(FormRecord, "settle", settled)
+    monkeypatch.setattr(MultipartAssembly, "take", taken)
     asyncio.run(read("a large file", accelerated=True))
     assert len(sizes) > 40 and max(sizes) < 6 * 65_536
 
