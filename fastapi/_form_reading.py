@@ -116,6 +116,27 @@ def _assembly_for(request: Request, limits: Any) -> Assembly | None:
 
 
 async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly, begin_again: BeginAgain) -> FormData:
+    is_assembled = False
+    try:
+        is_assembled = await _take_all(stream, assembly)
+        if not is_assembled:
+            # Not within an `except`: the parser's exceptions have no context there.
+            return await begin_again(assembly.record.chunks(stream))
+    finally:
+        try:
+            if not is_assembled:
+                assembly.close_files()
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
+    # Looked up where Starlette does, as tests replace its methods.
+    form: FormData = vars(formparsers)["FormData"](assembly.items)
+    return form
+
+
+async def _take_all(stream: AsyncIterator[bytes], assembly: Assembly) -> bool:
+    """Let the assembly take all chunks; return False if the core failed and the form can be read from its beginning."""
     try:
         async for chunk in stream:
             if not chunk:
@@ -128,22 +149,10 @@ async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly, begin_agai
                 await assembly.write_files()
         assembly.finish()
     except CoreFailed:
-        try:
-            if not assembly.record.is_whole:
-                raise
-            return await begin_again(assembly.record.chunks(stream))
-        finally:
-            assembly.close_files()
-    except BaseException:
-        assembly.close_files()
-        raise
-    finally:
-        close = getattr(stream, "aclose", None)
-        if close is not None:
-            await close()
-    # Looked up where Starlette does, as tests replace its methods.
-    form: FormData = vars(formparsers)["FormData"](assembly.items)
-    return form
+        if not assembly.record.is_whole:
+            raise
+        return False
+    return True
 
 
 async def _read_from(request: Request, limits: Any, chunks: AsyncIterator[bytes]) -> FormData:
