@@ -23,7 +23,6 @@ from starlette.requests import Request
 from fastapi._form_agreement import agrees, agrees_on_multipart
 from fastapi._form_assembly import Assembly, CoreFailed, Limit, MultipartAssembly, open_assembly
 from fastapi._form_guard import read_guarded
-from fastapi._form_record import FormRecord
 from fastapi._originals import are_replaced
 
 # Reads a form from its first byte on.
@@ -118,37 +117,43 @@ def _assembly_for(request: Request, limits: Any) -> Assembly | None:
 
 
 async def _assemble(stream: AsyncIterator[bytes], assembly: Assembly, begin_again: BeginAgain) -> FormData:
-    record = FormRecord(assembly)
+    is_assembled = False
     try:
-        async for chunk in stream:
-            if chunk:
-                if isinstance(chunk, (bytes, bytearray)):
-                    data = chunk if chunk.__class__ is bytes else bytes(chunk)
-                    record.keep(data)
-                    assembly.take(data)
-                    record.settle(data)
-                else:
-                    assembly.take_odd(chunk)
-                if assembly.has_to_write():
-                    await assembly.write_files()
-        assembly.finish()
-    except CoreFailed:
-        try:
-            if not record.is_whole():
-                raise
-            return await begin_again(record.chunks(stream))
-        finally:
-            assembly.close_files()
-    except BaseException:
-        assembly.close_files()
-        raise
+        is_assembled = await _take_all(stream, assembly)
+        if not is_assembled:
+            # Not within an `except`: the parser's exceptions have no context there.
+            return await begin_again(assembly.record.chunks(stream))
     finally:
-        close = getattr(stream, "aclose", None)
-        if close is not None:
-            await close()
+        try:
+            if not is_assembled:
+                assembly.close_files()
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
     # Looked up where Starlette does, as tests replace its methods.
     form: FormData = vars(formparsers)["FormData"](assembly.items)
     return form
+
+
+async def _take_all(stream: AsyncIterator[bytes], assembly: Assembly) -> bool:
+    """Let the assembly take all chunks; return False if the core failed and the form can be read from its beginning."""
+    try:
+        async for chunk in stream:
+            if not chunk:
+                continue
+            if isinstance(chunk, (bytes, bytearray)):
+                assembly.take(chunk if chunk.__class__ is bytes else bytes(chunk))
+            else:
+                assembly.take_odd(chunk)
+            if assembly.has_to_write():
+                await assembly.write_files()
+        assembly.finish()
+    except CoreFailed:
+        if not assembly.record.is_whole:
+            raise
+        return False
+    return True
 
 
 async def _read_from(request: Request, limits: Any, chunks: AsyncIterator[bytes]) -> FormData:

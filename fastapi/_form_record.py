@@ -1,69 +1,62 @@
-"""The bytes of a form so far, for the parser of Starlette, should the core fail in the middle.
+"""The bytes of a form so far, to be read again.
 
-Chunks are kept as they came. Those that are nothing but data of a file are not: the file has them. So a record takes no
-more memory than the fields and headers of the form.
+Starlette's parser reads all of them if the core fails in the middle of a form. The installed multipart parser reads
+the last of them if the form is wrong: the core only tells that it is, and why, and where in its chunk, is told by an
+exception and a log record of that parser. It begins at a place where all forms are alike: the end of a chunk in the
+data of a part, with no beginning of a delimiter held back.
+
+A record keeps chunks as they came. A chunk that is nothing but data of a file is not kept: the file has it. So a
+record takes no more memory than the fields and headers of the form.
 """
 
 from __future__ import annotations
 
-from tempfile import SpooledTemporaryFile
-from typing import Any, AsyncIterator, List, Optional, Tuple, Union
+from typing import Any, AsyncIterator, List, Tuple, Union
 
+from starlette import formparsers as _formparsers
 from starlette.concurrency import run_in_threadpool
 
-# Of longer forms no more is kept, apart from files. The core fails once in a blue moon; memory is short every day.
+# Names that Starlette does not export, looked up there because tests replace them there.
+formparsers: Any = _formparsers
+
+# The most bytes kept of a form, apart from files. The core hardly ever fails; memory is always short.
 _MOST_KEPT = 8 << 20
+# The installed parser reads at most this many bytes, and one chunk, at once.
+_MOST_UNREAD = 1 << 18
 _BLOCK = 1 << 20
 
 # A chunk, or the file and the first and last place of some data in it.
-_Part = Union[bytes, Tuple[Any, int, int]]
+_Part = Union[Any, Tuple[Any, int, int]]
 
 
 class FormRecord:
-    """Remembers the chunks that an assembly takes: `keep` before it takes one, `settle` after it has."""
+    """Keeps the chunks of one form. The assembly keeps each chunk before the core reads it."""
 
-    __slots__ = ("_assembly", "_file", "_parts", "_size")
+    # PERF: defaults stand in the class, for each form makes a record (benchmark `upload-memory`).
+    # Whether the record has all bytes so far.
+    is_whole = True
+    # Bytes of the chunks in the parts.
+    _size = 0
 
-    def __init__(self, assembly: Any) -> None:
-        self._assembly = assembly
-        self._parts: Optional[List[_Part]] = []
+    def __init__(self) -> None:
+        self._parts: List[_Part] = []
+
+    def keep(self, chunk: Any) -> None:
+        """Keep the next chunk."""
+        self._size += len(chunk)
+        self._parts.append(chunk)
+        if self._size > _MOST_KEPT:
+            self._shorten()
+
+    def _shorten(self) -> None:
+        self.is_whole = False
+        self._parts.clear()
         self._size = 0
-        # The file that the assembly was in the data of before it took the chunk.
-        self._file: Any = None
-
-    def keep(self, chunk: bytes) -> None:
-        """Remember a chunk that the assembly is about to take."""
-        self._file = getattr(self._assembly, "_file", None)
-        if self._parts is not None:
-            self._size += len(chunk)
-            self._parts.append(chunk)
-
-    def settle(self, chunk: bytes) -> None:
-        """Let go of a chunk that the assembly took, if a file has all of it."""
-        parts = self._parts
-        if parts is None:
-            return
-        file = self._file
-        if file is not None and self._assembly._file is file and type(file.upload.file) is SpooledTemporaryFile:
-            self._size -= len(chunk)
-            end = (file.upload.size or 0) + file.waiting
-            start = end - len(chunk)
-            before = parts[-2] if len(parts) > 1 else b""
-            if before.__class__ is tuple and before[0] is file and before[2] == start:
-                start = before[1]
-                parts.pop()
-            parts[-1] = (file, start, end)
-        elif self._size > _MOST_KEPT:
-            self._parts = None
-
-    def is_whole(self) -> bool:
-        """Whether all bytes so far can be told again."""
-        return self._parts is not None
 
     async def chunks(self, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Tell the bytes so far again, then the rest."""
-        for part in self._parts or ():
-            if isinstance(part, bytes):
+        """Yield the bytes so far again, then the rest."""
+        for part in self._parts:
+            if not isinstance(part, tuple):
                 yield part
                 continue
             file, place, end = part
@@ -76,6 +69,80 @@ class FormRecord:
                 yield data
         async for chunk in rest:
             yield chunk
+
+
+class MultipartRecord(FormRecord):
+    """Keeps the chunks of a multipart form, and lets the installed parser read the last of them."""
+
+    # The file that takes the bytes after the parts, and its length where the parts end.
+    _file: Any = None
+    _file_start = 0
+    # The first part that the installed parser would have to read, and how many bytes it would read.
+    _unread = 0
+    _unread_size = 0
+    _is_in_data = False
+    # The installed parser, once it has read some of those.
+    _machine: Any = None
+
+    def __init__(self, boundary: bytes) -> None:
+        super().__init__()
+        self._boundary = boundary
+
+    def keep(self, chunk: Any) -> None:
+        """Keep the next chunk."""
+        if self._unread_size > _MOST_UNREAD:
+            self.run()
+        file = self._file
+        if file is not None:
+            self._file = None
+            if file.length() > self._file_start:
+                self._parts.append((file, self._file_start, file.length()))
+                self._unread += 1
+        self._unread_size += len(chunk)
+        super().keep(chunk)
+
+    def settle(self, file: Any, is_all_data: bool) -> None:
+        """Note that the last chunk ended in the data of a part, of this file if any, or was nothing else."""
+        if file is not None:
+            self._file_start = file.length()
+            if is_all_data:
+                self._drop_last()
+        self._file = file
+        self._unread = len(self._parts)
+        self._unread_size = 0
+        self._is_in_data = True
+        self._machine = None
+
+    def _drop_last(self) -> None:
+        parts = self._parts
+        size = len(parts.pop())
+        self._size -= size
+        self._file_start = parts.pop()[1] if parts and parts[-1].__class__ is tuple else self._file_start - size
+
+    def run(self) -> None:
+        """Let the installed parser read the last chunks. Raises what it raises, after it has logged what it logs."""
+        machine = self._machine or self._make_machine()
+        self._machine = None
+        try:
+            for chunk in self._parts[self._unread :]:
+                machine.write(chunk)
+        except formparsers.FormParserError as error:
+            raise formparsers.MultiPartException("Invalid multipart data.") from error
+        self._machine = machine
+        self._unread = len(self._parts)
+        self._unread_size = 0
+
+    def _make_machine(self) -> Any:
+        machine = formparsers.multipart.MultipartParser(self._boundary, {})
+        if self._is_in_data:
+            machine.write(b"--" + self._boundary + b"\r\nA: b\r\n\r\n")
+        return machine
+
+    def _shorten(self) -> None:
+        self.is_whole = False
+        del self._parts[: self._unread]
+        self._unread = 0
+        self._size = self._unread_size
 
 
 def _read(file: Any, place: int, length: int) -> bytes:

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from fastapi import params
 from fastapi._compat import ModelField, Undefined, get_missing_field_error, lenient_issubclass
 from fastapi.dependencies._fields import get_param_aliases
-from fastapi.dependencies._forms import FormField, FormModelReader, get_form_models, read_files, take_fields
+from fastapi.dependencies._forms import FormField, FormModelReader, get_form_models, take_fields
 from fastapi.dependencies._forms import _read_file_bytes as _read_file_bytes
 from fastapi.dependencies._params import Errors, Loc, Values, validate_value
 
@@ -136,13 +136,13 @@ class BodyReader:
         if self.model is not None:
             return await self.model.read(form), _BODY
         value, alias = self.form_field.find(form)
-        return await read_files(self.field.field_info, value), (*_BODY, alias)
+        return await self.form_field.read_files(value), (*_BODY, alias)
 
     async def take_form(self, form: FormData) -> Dict[str, Any]:
         """Return all of a form, with the value of this parameter first."""
         found, taken = take_fields([self.form_field], form)
         for _, alias in taken:
-            found[alias] = await read_files(self.field.field_info, found[alias])
+            found[alias] = await self.form_field.read_files(found[alias])
         return found
 
 

@@ -100,7 +100,7 @@ class FormModelReader:
         fields = _get_form_fields(self.models[0]) if len(self.models) == 1 else ()
         found, taken = take_fields(fields, form)
         for field, alias in taken:
-            found[alias] = await read_files(field.info, found[alias])
+            found[alias] = await field.read_files(found[alias])
         return found
 
 
@@ -129,10 +129,18 @@ class FormField(NamedTuple):
     aliases: Sequence[str]
     many: bool
     is_sequence: bool
+    # Whether uploads are turned into bytes: one, or the items of a sequence.
+    takes_bytes: bool
+    takes_many_bytes: bool
 
     @classmethod
     def of(cls, info: FieldInfo, aliases: Sequence[str]) -> FormField:
-        return cls(info, aliases, takes_many_values(info), field_annotation_is_sequence(info.annotation))
+        kind = info.annotation
+        is_file = isinstance(info, params.File)
+        takes_bytes = is_file and is_bytes_or_nonable_bytes_annotation(kind)
+        takes_many_bytes = is_file and not takes_bytes and is_bytes_sequence_annotation(kind)
+        many, is_sequence = takes_many_values(info), field_annotation_is_sequence(kind)
+        return cls(info, aliases, many, is_sequence, takes_bytes, takes_many_bytes)
 
     def find(self, form: FormData) -> Tuple[Any, str]:
         """Return the value of the first name that has one, with the name; `Undefined` if none has."""
@@ -151,6 +159,16 @@ class FormField(NamedTuple):
             if value is None or is_empty_form_value(value):
                 return Undefined
         return Undefined if self.is_sequence and len(value) == 0 else value
+
+    async def read_files(self, value: Any) -> Any:
+        """Turn uploads into bytes, if the field asks for bytes."""
+        if self.takes_bytes:
+            return await _read_file_bytes(value) if isinstance(value, UploadFile) else value
+        if not self.takes_many_bytes or not value_is_sequence(value):
+            return value
+        # One after the other: the order is that of the request, and only one file is in flight.
+        items = [await _read_file_bytes(item) if isinstance(item, UploadFile) else item for item in value]
+        return build_sequence(self.info.annotation, items)
 
 
 def take_fields(fields: Iterable[FormField], form: FormData) -> Tuple[Dict[str, Any], List[Tuple[FormField, str]]]:
@@ -203,19 +221,6 @@ def is_empty_form_value(value: Any) -> bool:
 def is_empty_file_input(value: Any) -> bool:
     """Return whether a browser sent a file input of which no file was chosen."""
     return isinstance(value, UploadFile) and value.filename == "" and value.size == 0
-
-
-async def read_files(info: FieldInfo, value: Any) -> Any:
-    """Turn uploads into bytes, if the field asks for bytes."""
-    if not isinstance(info, params.File):
-        return value
-    if is_bytes_or_nonable_bytes_annotation(info.annotation):
-        return await _read_file_bytes(value) if isinstance(value, UploadFile) else value
-    if not is_bytes_sequence_annotation(info.annotation) or not value_is_sequence(value):
-        return value
-    # One after the other: the order is that of the request, and only one file is in flight.
-    items = [await _read_file_bytes(item) if isinstance(item, UploadFile) else item for item in value]
-    return build_sequence(info.annotation, items)
 
 
 async def _read_file_bytes(file: UploadFile) -> bytes:

@@ -7,10 +7,12 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from starlette.datastructures import UploadFile as StarletteUploadFile
+from starlette.formparsers import MultiPartException
 
 from fastapi import FastAPI, File, Form, Request, UploadFile, _rust
 from fastapi._form_agreement import agrees
-from fastapi._form_record import FormRecord
+from fastapi._form_assembly import MultipartAssembly
+from fastapi._form_reading import accelerate
 
 pytestmark = pytest.mark.skipif(not agrees(), reason="the core reads no forms beside these parsers")
 
@@ -50,8 +52,6 @@ def request(kind: str) -> Request:
 
 
 async def read(kind: str, accelerated: bool) -> List[Any]:
-    from fastapi._form_reading import accelerate
-
     made = request(kind)
     if accelerated:
         accelerate(made)
@@ -92,15 +92,34 @@ def test_a_form_goes_on_wherever_the_core_fails(kind: str, monkeypatch: Any) -> 
         assert failing.count == last + 1
 
 
+def test_an_error_after_the_core_failed_has_no_trace_of_it(monkeypatch: Any) -> None:
+    async def refused(accelerated: bool) -> Any:
+        made = request("multipart")
+        if accelerated:
+            accelerate(made)
+        with pytest.raises(MultiPartException) as raised:
+            await made.form(max_fields=1)
+        return raised.value
+
+    monkeypatch.setattr(_rust, "parse_form", Failing(2))
+    for accelerated in (False, True):
+        error = asyncio.run(refused(accelerated))
+        assert (error.message, error.__cause__, error.__context__) == (
+            "Too many fields. Maximum number of fields is 1.",
+            None,
+            None,
+        )
+
+
 def test_data_of_files_is_not_kept_twice(monkeypatch: Any) -> None:
     sizes = []
-    settle = FormRecord.settle
+    take = MultipartAssembly.take
 
-    def settled(self: FormRecord, chunk: bytes) -> None:
-        settle(self, chunk)
-        sizes.append(self._size)
+    def taken(self: MultipartAssembly, chunk: bytes) -> None:
+        take(self, chunk)
+        sizes.append(sum(len(part) for part in self.record._parts if isinstance(part, bytes)))
 
-    monkeypatch.setattr(FormRecord, "settle", settled)
+    monkeypatch.setattr(MultipartAssembly, "take", taken)
     asyncio.run(read("a large file", accelerated=True))
     assert len(sizes) > 40 and max(sizes) < 6 * 65_536
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, List
 
 import pytest
 
@@ -21,6 +22,7 @@ from fastapi.security import (
     oauth2,
 )
 from fastapi.testclient import TestClient
+from tests.planned.asgi import http_scope
 
 SENT = {"headers": {"Authorization": "Bearer t", "X-Key": "h", "Other": "o", "Cookie": "key=c; other=oc"}}
 MAKERS = {
@@ -138,3 +140,49 @@ def test_a_scheme_without_a_model_takes_planning_from_nobody_else(kind: str) -> 
     assert any(line.startswith("GET /other: planned") for line in lines), lines
     assert not any(line.startswith("GET /: planned") for line in lines), lines
     assert TestClient(app, raise_server_exceptions=False).get("/").status_code == 500
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("kind", ["query", "header", "cookie"])
+def test_a_scheme_that_lost_its_model_is_answered_once(kind: str, count: int) -> None:
+    scheme = MAKERS[kind]()
+    app = FastAPI()
+    log: List[str] = []
+
+    @app.get("/", dependencies=[Depends(lambda: log.append("dependency"))])
+    def read(found: Any = Depends(scheme)) -> Any:
+        log.append("endpoint")
+
+    for _ in range(count):
+
+        @app.middleware("http")
+        async def around(request: Request, call_next: Any) -> Any:
+            log.append("in")
+            try:
+                return await call_next(request)
+            finally:
+                log.append("out")
+
+    sent: List[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("status", message.get("body")))
+
+    headers = [(b"x-key", b"h"), (b"cookie", b"key=c")]
+
+    def ask() -> None:
+        asyncio.run(app({**http_scope("/", "GET", headers), "query_string": b"key=q"}, receive, send))
+
+    ask()
+    assert (sent[:2], log) == ([200, b"null"], ["in"] * count + ["dependency", "endpoint"] + ["out"] * count)
+    scheme.model = None
+    for _ in range(2):
+        sent.clear()
+        log.clear()
+        with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'name'"):
+            ask()
+        assert sent == [500, b"Internal Server Error"]
+        assert log == ["in"] * count + ["dependency"] + ["out"] * count
