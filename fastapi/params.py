@@ -57,8 +57,7 @@ else:
     _Example = Dict[str, Any]
 
 # Imported on demand: parameters that are declared in a file take Pydantic models and a YAML parser.
-_ON_DEMAND = {
-    "Example": "fastapi.openapi.models",
+_IN_A_FILE = {
     "ParamsSchemaError": "fastapi._schema_file.problems",
     "get_param_schema": "fastapi._schema_file.factory",
     "load_params_schema": "fastapi._schema_file.factory",
@@ -69,6 +68,7 @@ _ON_DEMAND = {
     "validate_path_params": "fastapi.dependencies._outside",
     "validate_query_params": "fastapi.dependencies._outside",
 }
+_ON_DEMAND = {**_IN_A_FILE, "Example": "fastapi.openapi.models"}
 
 if not TYPE_CHECKING:
 
