@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Mapping, Optional, Sequence, Type
+from typing import Any, Mapping, Optional, Sequence, Type, TypedDict
 
 from annotated_doc import Doc
 from pydantic import BaseModel, create_model
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
-from typing_extensions import Annotated, TypedDict
+from typing_extensions import Annotated
 
 # `http.HTTPStatus` has these from Python 3.9 on.
 _LATER_PHRASES = {103: "Early Hints", 418: "I'm a Teapot", 425: "Too Early"} if sys.version_info < (3, 9) else {}

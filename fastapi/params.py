@@ -77,6 +77,9 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(_ON_DEMAND[name]), name)
 
+    def __dir__() -> List[str]:
+        return sorted({*globals(), "Example"})
+
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 

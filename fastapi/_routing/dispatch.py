@@ -175,6 +175,7 @@ class _Compiled:
         self.loaded: Optional[_rust.LoadedPlan] = None
         self.bare_stack = bare_stack(app, router)
         self._layers: Dict[int, Tuple[bool, Any]] = {}
+        self._met = 0
         self._local = threading.local()
         if _rust.rust_available() and _is_untouched(router):
             try:
@@ -224,6 +225,15 @@ class _Compiled:
             return at.missing(scope, send)
         return None
 
+    def meet(self, index: int) -> None:
+        """Note that a request was selected up to a route: so far, the nodes of included routers were asked."""
+        rows = self.plan.routes[self._met : index + 1]
+        self._met += len(rows)
+        for row in rows:
+            described = row.planned or row.guided
+            for node in () if described is None else described.nodes:
+                node.meet()
+
     def is_last(self, layer: Any) -> bool:
         """Whether below a layer there are only layers that do nothing for a request in order."""
         known = self._layers.get(id(layer))
@@ -256,6 +266,7 @@ class _At:
         self.runners: List[Optional[Runner]] = [None] * len(compiled.plan.routes)
         self._compiled = compiled
         self._enters: Dict[int, Enter] = {}
+        self._has_missed = False
         self._entries_of_missing = {} if place is AT_ROUTER else entries_of_stack(compiled.handlers)
 
     def make_runner(self, index: int) -> Optional[Runner]:
@@ -264,6 +275,7 @@ class _At:
         with changes.lock:
             if compiled.seen != compiled.version.count:
                 return None
+            compiled.meet(index)
             route = compiled.plan.routes[index]
             around = self._around(route)
             if route.guided is not None:
@@ -287,6 +299,7 @@ class _At:
             return None
         enter = self._enters.get(index)
         if enter is None:
+            self._compiled.meet(index)
             enter = self._enters[index] = make_enter(planned, self._around(route))
         enter(scope, answer[2])
 
@@ -310,6 +323,9 @@ class _At:
     def missing(self, scope: Scope, send: Send) -> Answering:
         """Answer that there is no route."""
         router = self._compiled.router
+        if not self._has_missed:
+            self._has_missed = True
+            self._compiled.meet(len(self._compiled.plan.routes))
         scope.setdefault("router", router)
         scope.update(self._entries_of_missing)
         if self._compiled.plan.has_inclusions:

@@ -56,7 +56,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi import params
 from fastapi._body_limit import get_body_size_limit, wrap_app_with_body_limit
-from fastapi._changes import changes
+from fastapi._changes import Version, WatchedList, changes
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.attributes import description_of
 from fastapi._routing.frontend import FrontendGuard, _FrontendRouteGroup
@@ -403,12 +403,16 @@ class _IncludedRouter(BaseRoute):
     _effective_candidates_version: Optional[int] = None
     # No field: the handlers of the candidates were settled at this version of the routes.
     _handlers_version = cast(Optional[int], None)
+    # Counts the changes of the routes as long as no request has come to this node. Candidates that a request has met
+    # stay what they are.
+    _unmet = cast(Optional[Version], None)
     _effective_low_priority_routes: List[_EffectiveRouteContext] = field(default_factory=list)
     _effective_low_priority_routes_version: Optional[int] = None
 
     def effective_candidates(self) -> Sequence[Union[_EffectiveRouteContext, _IncludedRouter]]:
         """Return what the routes of the router are here: contexts, and nodes for routers included in it."""
         candidates = self.placed_candidates()
+        self._unmet = None
         if self._handlers_version != self._effective_candidates_version:
             for candidate in candidates:
                 if isinstance(candidate, APIRouteContext):
@@ -423,12 +427,33 @@ class _IncludedRouter(BaseRoute):
         where nothing but a plan has been made of a router.
         """
         version = self.original_router._get_routes_version()
-        if version != self._effective_candidates_version:
+        if self._is_stale(version):
             with self._effective_routes_lock:
-                if version != self._effective_candidates_version:
+                if self._is_stale(version):
+                    # First: what changes while the candidates are made makes them stale.
+                    unmet = self._follow_routes()
                     self._effective_candidates = self._build_candidates()
-                    self._effective_candidates_version = version
+                    self._effective_candidates_version, self._unmet = version, unmet
         return self._effective_candidates
+
+    def _is_stale(self, version: int) -> bool:
+        unmet = self._unmet
+        return version != self._effective_candidates_version or (unmet is not None and unmet.count > 0)
+
+    def _follow_routes(self) -> Version:
+        version = Version()
+        self.original_router._readers.add(version)
+        routes = self.original_router.routes
+        if isinstance(routes, WatchedList):
+            routes._readers.add(version)
+        for route in routes:
+            if isinstance(route, APIRoute):
+                route._readers.add(version)
+        return version
+
+    def meet(self) -> None:
+        """Note that a request came here: from now on the candidates stay what they are."""
+        self._unmet = None
 
     def effective_low_priority_routes(self) -> Sequence[_EffectiveRouteContext]:
         """Return what is tried when nothing else answers, of this router and of those included in it."""

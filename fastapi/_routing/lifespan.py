@@ -6,6 +6,7 @@ import inspect
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import wraps
 from typing import (
+    TYPE_CHECKING,
     Any,
     AsyncContextManager,
     AsyncIterator,
@@ -37,8 +38,9 @@ ON_EVENT_DEPRECATED = """
 class EventHandlers:
     """The event handlers of a router: functions without arguments, run at startup and at shutdown."""
 
-    on_startup: List[EventHandler]
-    on_shutdown: List[EventHandler]
+    if TYPE_CHECKING:  # A router has no annotations.
+        on_startup: List[EventHandler]
+        on_shutdown: List[EventHandler]
 
     def add_event_handler(self, event_type: str, func: EventHandler) -> None:
         """Run `func` at "startup" or "shutdown", after the handlers that are already there."""

@@ -10,6 +10,7 @@ import inspect
 from enum import Enum
 from functools import lru_cache
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -76,7 +77,8 @@ class PathOperations:
     Each takes the same parameters and returns the decorated function unchanged.
     """
 
-    api_route: Callable[..., Callable[[DecoratedCallable], DecoratedCallable]]
+    if TYPE_CHECKING:  # The classes that inherit this have no annotations.
+        api_route: Callable[..., Callable[[DecoratedCallable], DecoratedCallable]]
 
     def get(
         self,

@@ -4,3 +4,17 @@ models      the objects of the specification, as Pydantic models
 utils       from routes to a document (a facade over the underscore modules)
 docs        the HTML pages of Swagger UI and ReDoc
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = ("constants", "docs", "models", "utils")
+
+
+def __getattr__(name: str) -> Any:
+    # `import fastapi` is enough to use these, as upstream, but not all of them are needed by every application.
+    if name in _PUBLIC:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

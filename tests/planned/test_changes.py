@@ -5,7 +5,7 @@ import copy
 import functools
 import gc
 import pickle
-from typing import Any, Callable, Dict, List, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 import pytest
 from starlette.applications import Starlette
@@ -19,6 +19,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, 
 from fastapi.dependencies.utils import get_parameterless_sub_dependant
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
 from tests.planned.asgi import Seen, call, exactly, http_scope, run
 
 Change = Callable[[FastAPI, List[Any], pytest.MonkeyPatch], Any]
@@ -571,3 +572,36 @@ def test_patched_classes(kind: Any, name: str, asked_before: bool) -> None:
     assert planned == exact
     patched = slice(len(TARGETS) * asked_before, len(TARGETS) * (1 + asked_before))
     assert any(calls for *_, calls in planned[patched])
+
+
+@pytest.mark.parametrize(
+    ("before", "seen"),
+    [
+        ("/first", "changed"),
+        ("/in/unknown", "as it was"),
+        ("/in/5", "as it was"),
+        ("/in/x", "as it was"),
+        (None, "changed"),
+    ],
+)
+def test_a_route_of_an_included_router_stays_what_it_was_when_the_first_request_came_to_it(
+    before: Optional[str], seen: str
+) -> None:
+    app, router = FastAPI(), APIRouter()
+
+    @app.get("/first")
+    async def first() -> None: ...
+
+    @router.get("/{n}")
+    async def endpoint(n: int) -> str:
+        return "as it was"
+
+    async def changed(n: int) -> str:
+        return "changed"
+
+    app.include_router(router, prefix="/in")
+    client = TestClient(app)
+    if before is not None:
+        client.get(before)
+    router.routes[0].endpoint = changed  # type: ignore[attr-defined]
+    assert client.get("/in/5").json() == seen

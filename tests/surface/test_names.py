@@ -10,7 +10,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import Dict, List, Set
+from typing import Dict, List, Set, get_type_hints
 
 import pytest
 
@@ -111,4 +111,6 @@ def test_methods_name_the_class_and_the_module_where_they_are_found() -> None:
             assert (method.__module__, method.__qualname__) == (cls.__module__, f"{cls.__name__}.{name}")
     assert FastAPI.get is not APIRouter.get and FastAPI.get.__doc__ == APIRouter.get.__doc__
     assert not hasattr(ModelField, "required") and not hasattr(ModelField, "type_")
-    assert pydoc.locate("fastapi.params.Example") is models.Example
+    assert pydoc.locate("fastapi.params.Example") is models.Example and "Example" in dir(fastapi.params)
+    assert get_type_hints(FastAPI) == get_type_hints(APIRouter) == {}
+    assert type(exceptions.EndpointContext).__module__ == "typing"
