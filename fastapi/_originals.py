@@ -61,7 +61,7 @@ class _Originals:
         for base in kind.__mro__:
             if base is object or base is Generic:
                 continue
-            is_judged = base.__module__.partition(".")[0] in ("starlette", "fastapi")
+            is_judged = base.__module__.partition(".")[0] == "starlette"
             for name, attribute in vars(base).items():
                 if not name.startswith("__") or isinstance(attribute, types.FunctionType):
                     value = _find(kind, name)
@@ -97,6 +97,18 @@ def _is_own(value: Any) -> bool:
 _originals = _Originals()
 for _kind in _CLASSES:
     _originals.expect(_kind)
+
+
+def guard(kind: type) -> None:
+    """Let requests take the exact way while something of a class of this package is replaced.
+
+    To be called at import, before any request.
+    """
+    _originals.expect(kind)
+    _guarded.append(kind)
+
+
+_guarded: List[type] = []
 
 
 def watch(methods: Iterable[Tuple[type, str]]) -> None:
@@ -161,7 +173,7 @@ _INDEX_AFTER_LOOK_UP = _find_index(after_look_up=True)
 
 def _make_leaf() -> type:
     """Return a class below all that matter."""
-    kinds = list(dict.fromkeys([*_CLASSES, *(kind for kind, _ in _originals.watched)]))
+    kinds = list(dict.fromkeys([*_CLASSES, *_guarded, *(kind for kind, _ in _originals.watched)]))
     lowest = [kind for kind in kinds if not any(kind is not each and issubclass(each, kind) for each in kinds)]
     return types.new_class("Originals", tuple(lowest))
 

@@ -43,6 +43,7 @@ from typing_extensions import Literal, get_args, get_origin
 from fastapi._compat import shared
 from fastapi._compat.adapters import get_attributes, make_type_adapter
 from fastapi._compat.namespace import add_names, validate_incomplete
+from fastapi._originals import guard
 from fastapi.types import IncEx, ModelNameMap
 
 Undefined = PydanticUndefined
@@ -168,6 +169,10 @@ class ModelField:
             exclude_defaults=exclude_defaults,
             exclude_none=exclude_none,
         )
+
+
+# Plans do without its methods.
+guard(ModelField)
 
 
 def _text_or_none(alias: Any) -> Optional[str]:

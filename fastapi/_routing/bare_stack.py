@@ -80,7 +80,7 @@ _OWN_METHODS = {
     for name in names
 }
 # And those of Starlette's that these call.
-_STARLETTE_METHODS = ((Route, "matches"), (Route, "handle"), (Router, "__call__"))
+_STARLETTE_METHODS = ((Route, "matches"), (Route, "handle"), (Router, "__call__"), (Router, "not_found"))
 
 
 # These are found out about when the routes are compiled, so that replacing one counts as a change.

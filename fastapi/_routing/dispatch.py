@@ -33,6 +33,7 @@ from fastapi._routing.bare_stack import (
     bare_stack,
     handlers_in_scope,
     is_passive,
+    is_pristine,
     routing_is_pristine,
 )
 from fastapi._routing.connected import make_guided_runner
@@ -386,4 +387,4 @@ def _is_untouched(router: APIRouter) -> bool:
 def has_own_default(router: APIRouter) -> bool:
     """Whether what no route answers is answered as every router does."""
     default = getattr(router.default, "__func__", None)
-    return default is Router.not_found
+    return default is Router.not_found and is_pristine(Router, "not_found")

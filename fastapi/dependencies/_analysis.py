@@ -105,12 +105,31 @@ def get_dependant(
         )
         if details.depends is not None:
             found.dependencies.append(_get_sub_dependant(dependant, param_name, details.depends))
+        elif not may_share:
+            _add_by_functions(dependant, param_name, details)
         elif details.field is not None:
             found.add(key, details.field)
         else:
             _set_special(dependant, param_name, details.type_annotation)
-    found.give_to(dependant)
+    if may_share:
+        found.give_to(dependant)
+    else:
+        dependant.dependencies.extend(found.dependencies)
     return dependant
+
+
+def _add_by_functions(dependant: Dependant, param_name: str, details: ParamDetails) -> None:
+    """Note a parameter with the public functions, one of which is replaced."""
+    is_special = add_non_field_param_to_dependency(
+        param_name=param_name, type_annotation=details.type_annotation, dependant=dependant
+    )
+    if is_special:
+        return
+    assert details.field is not None
+    if isinstance(details.field.field_info, params.Body):
+        dependant.body_params.append(details.field)
+    else:
+        add_param_to_fields(field=details.field, dependant=dependant)
 
 
 class _Found:

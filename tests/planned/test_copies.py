@@ -195,3 +195,26 @@ def test_a_copied_parameter_shows_an_empty_example() -> None:
     assert shown[:1] == [
         {"name": "i", "in": "path", "required": True, "schema": {"type": "integer", "title": "I"}, "example": {}}
     ]
+
+
+def test_modules_are_pickled_by_cloudpickle_alone() -> None:
+    from fastapi import routing
+
+    with pytest.raises(TypeError, match="^cannot pickle 'module' object$"):
+        pickle.dumps(routing)
+    with pytest.raises(TypeError, match="^cannot pickle 'module' object$"):
+        copy.deepcopy(routing)
+    assert by_cloudpickle(routing) is routing
+
+
+def test_what_is_named_when_pickling_fails() -> None:
+    app, router = FastAPI(), APIRouter()
+    route = router.get("/")(lambda: 1) and router.routes[0]
+    app.include_router(router)
+    for thing, name in (
+        (app.router, "_merge_lifespan_context.<locals>.merged_lifespan"),
+        (route.app, "request_response.<locals>.app"),  # type: ignore[attr-defined]
+        (route.get_route_handler(), "get_request_handler.<locals>.app"),  # type: ignore[attr-defined]
+    ):
+        with pytest.raises((AttributeError, pickle.PicklingError), match=re.escape(name)):
+            pickle.dumps(thing)

@@ -3,11 +3,13 @@ called by one request. The numbers were seen with FastAPI 0.165.0 and Starlette 
 
 import asyncio
 import importlib
+import sys
 from typing import Any, Callable, Dict, List
 
 import pytest
 
 from fastapi import Depends, FastAPI, _originals
+from fastapi._routing.dispatch import COOKIES_FROM_EVERY_HEADER
 from tests.planned.asgi import call
 
 # Where a function is; then its calls by "/item?q=1", "/item?q=x", "/nowhere", POST "/body".
@@ -23,6 +25,19 @@ CALLS: Dict[str, List[int]] = {
     "starlette.requests:Request.__init__": [2, 2, 1, 2],
     "starlette.requests:Request.body": [0, 0, 0, 2],
     "starlette.requests:Request.json": [0, 0, 0, 1],
+    "starlette.requests:Request.stream": [0, 0, 0, 1],
+    "starlette.requests:HTTPConnection.__init__": [2, 2, 1, 2],
+    "starlette.responses:Response.__call__": [1, 1, 1, 1],
+    "starlette.responses:JSONResponse.__init__": [0, 1, 1, 0],
+    # Inherited from the mappings of the standard library. Older releases of Starlette find cookies with it.
+    "starlette.datastructures:Headers.get": [0, 0, 0, 1] if COOKIES_FROM_EVERY_HEADER else [1, 1, 0, 2],
+    "starlette.datastructures:QueryParams.get": [1, 1, 0, 0],
+    "starlette.datastructures:QueryParams.__init__": [1, 1, 0, 1],
+    "starlette.datastructures:ImmutableMultiDict.__getitem__": [1, 1, 0, 0],
+    "starlette.routing:get_route_path": [1, 1, 4, 2],
+    # Also for what is inside of a value.
+    "fastapi.encoders:jsonable_encoder": [0, 11, 0, 0],
+    "fastapi._compat.v2:ModelField.validate": [2, 1, 0, 2],
     "json:dumps": [0, 1, 1, 0],
     "json:loads": [0, 0, 0, 1],
 }
@@ -30,7 +45,10 @@ CALLS: Dict[str, List[int]] = {
 OF_NEW_APPLICATIONS: Dict[str, List[int]] = {
     "fastapi.applications:http_exception_handler": [0, 0, 1, 0],
     "fastapi.applications:request_validation_exception_handler": [0, 1, 0, 0],
+    "starlette.routing:Router.not_found": [0, 0, 1, 0],
 }
+# Plans look for these themselves.
+LOOKED_AT: Dict[str, List[int]] = {"starlette.routing:Route.matches": [1, 1, 4, 2]}
 JSON = [(b"content-type", b"application/json")]
 
 
@@ -85,22 +103,22 @@ def counting(function: Callable[..., Any], calls: List[Any]) -> Callable[..., An
     return counted_later if asyncio.iscoroutinefunction(function) else counted
 
 
-@pytest.mark.parametrize("target", [*CALLS, *OF_NEW_APPLICATIONS])
+@pytest.mark.parametrize("target", [*CALLS, *LOOKED_AT, *OF_NEW_APPLICATIONS])
 def test_before_the_application(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: List[Any] = []
     replace(target, calls, monkeypatch)
-    assert ask(make_app(), calls) == {**CALLS, **OF_NEW_APPLICATIONS}[target]
+    assert ask(make_app(), calls) == {**CALLS, **LOOKED_AT, **OF_NEW_APPLICATIONS}[target]
 
 
 @pytest.mark.parametrize("asked_before", [False, True], ids=["before the first request", "later"])
-@pytest.mark.parametrize("target", [*CALLS, *OF_NEW_APPLICATIONS])
+@pytest.mark.parametrize("target", [*CALLS, *LOOKED_AT, *OF_NEW_APPLICATIONS])
 def test_after_the_application(target: str, asked_before: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     app, calls = make_app(), []  # type: FastAPI, List[Any]
     if asked_before:
         ask(app, calls)
     with monkeypatch.context() as patch:
         replace(target, calls, patch)
-        assert ask(app, calls) == CALLS.get(target, [0, 0, 0, 0])
+        assert ask(app, calls) == {**CALLS, **LOOKED_AT}.get(target, [0, 0, 0, 0])
         assert _originals.are_replaced() is (target in CALLS)
     calls.clear()
     assert ask(app, calls) == [0, 0, 0, 0]
@@ -114,3 +132,60 @@ def test_what_is_added_to_a_class_replaces_nothing(monkeypatch: pytest.MonkeyPat
     assert not _originals.are_replaced()
     monkeypatch.setattr(Request, "headers", property(lambda request: {}))
     assert _originals.are_replaced()
+
+
+@pytest.mark.parametrize("name", ["asynccontextmanager", "contextmanager"])
+def test_what_makes_context_managers_is_called_for_every_request(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def later() -> Any:
+        yield 1
+
+    def now() -> Any:
+        yield 1
+
+    app, calls = FastAPI(), []  # type: FastAPI, List[Any]
+
+    @app.get("/")
+    async def root(d: Any = Depends(later if name == "asynccontextmanager" else now)) -> Any:
+        return d
+
+    call(app, "/")
+    replace(f"fastapi.dependencies.utils:{name}", calls, monkeypatch)
+    assert [call(app, "/").body for _ in range(3)] == [b"1"] * 3
+    assert len(calls) == 3
+
+
+def test_declaring_calls_replaced_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: Dict[str, List[Any]] = {"get_typed_signature": [], "add_param_to_fields": []}
+    calls["add_non_field_param_to_dependency"] = []
+    for name, seen in calls.items():
+        replace(f"fastapi.dependencies.utils:{name}", seen, monkeypatch)
+    app = make_app()
+    assert {name: len(seen) for name, seen in calls.items()} == {
+        "get_typed_signature": 4,
+        "add_param_to_fields": 1,
+        "add_non_field_param_to_dependency": 2,
+    }
+    assert call(app, "/item?q=5").body == b"[5,2]"
+
+
+def test_a_path_is_compiled_where_it_was_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, calls = make_app(), []  # type: FastAPI, List[Any]
+    replace("fastapi.routing:compile_path", calls, monkeypatch)
+    ask(app, [])
+    assert calls == []
+    make_app()
+    assert len(calls) == 2
+
+
+def test_an_application_without_a_stack_is_in_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app()
+    monkeypatch.setattr(app, "build_middleware_stack", lambda: 1 / 0)
+    seen = call(app, "/nowhere")
+    assert isinstance(seen.error, ZeroDivisionError)
+    assert seen.scope["app"] is app
+
+
+def test_a_module_that_was_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app()
+    monkeypatch.delitem(sys.modules, "fastapi.middleware.asyncexitstack")
+    assert call(app, "/item?q=3").body == b"[3,2]"
