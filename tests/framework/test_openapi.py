@@ -418,14 +418,15 @@ def test_parameters_of_dependencies_stand_in_the_document():
 
 def test_the_document_is_made_anew_when_one_of_two_inclusions_of_a_router_is_gone():
     app, router = FastAPI(), APIRouter()
+    version = app.router._get_routes_version()
 
     @router.get("/a")
     def endpoint() -> None: ...
 
     app.include_router(router)
     app.include_router(router, prefix="/again")
-    # Four documentation pages, two inclusions, and the one route of the router in each of them.
-    assert app.router._get_routes_version() == 8
+    # Two inclusions, and the one route of the router in each of them.
+    assert app.router._get_routes_version() == version + 4
     assert sorted(app.openapi()["paths"]) == ["/a", "/again/a"]
     app.title = "changed"
     assert app.openapi()["info"]["title"] == "FastAPI"
