@@ -689,17 +689,13 @@ def iter_routes_with_context(
             yield route, None
 
 
-def iter_unprefixed_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, BaseRoute]]:
-    """Yield the path of every route below `routes`, without computing contexts, and the route."""
-    for route in routes:
-        if isinstance(route, _IncludedRouter):
-            prefix = route.include_context.prefix
-            for path, nested in iter_unprefixed_paths(route.original_router.routes):
-                yield prefix + path, nested
-        else:
-            own_path: Optional[str] = getattr(route, "path", None)
-            if own_path is not None:
-                yield own_path, route
+def iter_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, str]]:
+    """Yield the path and the name of every route below `routes` that has a path."""
+    for route, context in iter_routes_with_context(routes):
+        place: Any = route if context is None else context.starlette_route or context
+        path: Optional[str] = getattr(place, "path", None)
+        if path is not None:
+            yield path, getattr(place, "name", "unknown")
 
 
 def _with_prefix(route: BaseRoute, context: _RouterIncludeContext) -> Optional[BaseRoute]:

@@ -24,7 +24,7 @@ from starlette.convertors import (
     UUIDConvertor,
 )
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute, compile_path
 
 from fastapi._changes import Version, WatchedList
 from fastapi._compat import ModelField
@@ -340,12 +340,14 @@ def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...], walks: Walks) -> Iter
 def _planned_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlannedRoute:
     if type(original) is Route and isinstance(effective, Route) and "matches" not in vars(effective):
         methods = tuple(sorted(effective.methods or ()))
+        if effective.path_regex != compile_path(effective.path)[0]:
+            return _barrier(original, "its path was changed after it was built")
         # Its methods are a plain set, which may change in place: the exact way asks it for any of them.
         return _opaque(effective.path, methods, "a plain Starlette route")._replace(methods=())
     if isinstance(effective, WebSocketRoute):
         # It never matches a request of another type; the core sees only HTTP requests.
         return PlannedRoute(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
-    if type(effective) is Mount:
+    if type(effective) is Mount and effective.path_regex == compile_path(effective.path + "/{path:path}")[0]:
         return _opaque(effective.path + "/{path:path}", (), "a mounted application")
     return _barrier(original, f"a {type(original).__name__}")
 

@@ -60,7 +60,7 @@ from fastapi._routing.include import (
     _RouterIncludeContext,
     get_including_node,
     handle_route,
-    iter_unprefixed_paths,
+    iter_paths,
     show_as_public,
 )
 from fastapi._routing.lifespan import (
@@ -650,9 +650,8 @@ class APIRouter(PathOperations, EventHandlers, Router):
         )
         _check_prefix(prefix)
         if not prefix:
-            for path, route in iter_unprefixed_paths(router.routes):
+            for path, name in iter_paths(router.routes):
                 if not path:
-                    name = getattr(route, "name", "unknown")
                     raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
 
     def _take_lifespan_of(self, router: APIRouter) -> None:

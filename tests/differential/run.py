@@ -126,7 +126,7 @@ class Machine:
     def _one(self, program: Program) -> None:
         real, ours = self._asked(program)
         self.summary.add(program, real)
-        found = self._differences(real, ours)
+        found = self._differences(program, real, ours)
         if not found:
             return
         found = self._repeated(program, real, found)
@@ -141,7 +141,7 @@ class Machine:
                 break
             again, ours = self._asked(program)
             unsteady = {part_of(each) for each in every_difference(real, again)}
-            differ = {part_of(each): each for each in self._differences(again, ours)}
+            differ = {part_of(each): each for each in self._differences(program, again, ours)}
             kept = [each for each in found if part_of(each) not in unsteady]
             self.summary.unstable["the real package (requests)"] += len(found) - len(kept)
             found = [differ[part_of(each)] for each in kept if part_of(each) in differ]
@@ -152,11 +152,11 @@ class Machine:
         real, ours = self.pair.run(program, limit)
         return wanted.without_wanted_events(real, self.rows), wanted.without_wanted_events(ours, self.rows)
 
-    def _differences(self, real: Transcript, ours: Transcript) -> list[Difference]:
+    def _differences(self, program: Program, real: Transcript, ours: Transcript) -> list[Difference]:
         """Return the first difference of every request, and of what was before and after them, without wanted ones."""
         found = []
         for difference in every_difference(real, ours):
-            row = wanted.row_for(difference, self.rows)
+            row = wanted.row_for(difference, self.rows, program.family)
             if row is None:
                 found.append(difference)
             else:
@@ -183,7 +183,7 @@ class Machine:
         seen = [difference]
 
         def shows(candidate: Program) -> bool:
-            for other in self._differences(*self._asked(candidate)):
+            for other in self._differences(candidate, *self._asked(candidate)):
                 if other.signature == difference.signature:
                     seen.append(other)
                     return True

@@ -26,7 +26,13 @@ class Wanted:
     name: str
     event: re.Pattern[str] | None
     difference: re.Pattern[str] | None
+    family: str | None
     probe: Program
+
+    def covers(self, text: str, family: str | None) -> bool:
+        """Return whether a difference in a program of `family` is this one; None stands for the row's own probe."""
+        is_here = self.family is None or family is None or family == self.family
+        return is_here and self.difference is not None and self.difference.search(text) is not None
 
 
 def load(path: Path = FILE) -> list[Wanted]:
@@ -41,9 +47,9 @@ def without_wanted_events(transcript: Transcript, rows: list[Wanted]) -> Transcr
     return kept
 
 
-def row_for(difference: Difference, rows: list[Wanted]) -> Wanted | None:
+def row_for(difference: Difference, rows: list[Wanted], family: str | None = None) -> Wanted | None:
     text = f"{difference.signature} | {json.dumps(difference.real)} | {json.dumps(difference.ours)}"
-    return next((row for row in rows if row.difference is not None and row.difference.search(text)), None)
+    return next((row for row in rows if row.covers(text, family)), None)
 
 
 def no_longer_there(rows: list[Wanted], pair: Pair) -> list[Wanted]:
@@ -72,7 +78,7 @@ def _wanted(row: dict[str, Any]) -> Wanted:
         requests=tuple(json.loads(row["requests"])),
         isolated=row.get("isolated", False),
     )
-    return Wanted(row["name"], _pattern(row.get("event")), _pattern(row.get("difference")), probe)
+    return Wanted(row["name"], _pattern(row.get("event")), _pattern(row.get("difference")), row.get("family"), probe)
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

@@ -386,3 +386,28 @@ def test_a_router_may_be_changed_between_its_inclusion_and_its_first_use():
     router.generate_unique_id_function = lambda route: f"own_{route.name}"
     assert client(app).get("/a").headers["content-type"] == "text/plain; charset=utf-8"
     assert app.openapi()["paths"]["/a"]["get"]["operationId"] == "own_endpoint"
+
+
+def test_a_mount_whose_path_was_changed_is_found_where_it_was_built():
+    app, sub = FastAPI(), FastAPI()
+    sub.get("/x")(say("x"))
+    app.mount("/sub", sub)
+    app.router.routes.append(Route("/plain", lambda request: PlainTextResponse("plain")))
+    http = client(app)
+    assert http.get("/sub/x").json() == "x"
+    mount: Any = app.routes[-2]
+    plain: Any = app.routes[-1]
+    mount.path, plain.path = "/moved", "/moved-too"
+    paths = ("/sub/x", "/moved/x", "/plain", "/moved-too")
+    assert [http.get(path).status_code for path in paths] == [200, 404, 200, 404]
+
+
+def test_a_router_without_a_prefix_has_routes_that_can_be_built_when_it_is_included():
+    app = FastAPI()
+    outer, middle, inner = APIRouter(), APIRouter(), APIRouter()
+    inner.get("/a")(say("a"))
+    middle.include_router(inner, prefix="/{z}")
+    outer.include_router(middle, prefix="/{z}")
+    with pytest.raises(ValueError, match=re.escape("Duplicated param name z at path /{z}/{z}/a")):
+        app.include_router(outer)
+    assert not [route for route in app.routes if type(route) is not Route]
