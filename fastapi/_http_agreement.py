@@ -36,8 +36,12 @@ def stand_ins_agree() -> bool:
         return False
     different: List[str] = []
     thread = Thread(target=_compare, args=(different,), name="fastapi-rs: comparing")
-    thread.start()
-    thread.join()
+    try:
+        thread.start()
+        thread.join()
+    except RuntimeError as error:
+        # The process may not have another thread.
+        different.append(repr(error))
     if different:
         logger.warning(
             "fastapi-rs: the installed Starlette or anyio handles functions around requests differently from what is"

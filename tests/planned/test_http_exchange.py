@@ -437,6 +437,19 @@ def test_anyio_is_asked_for_nothing_more_than_by_the_real_package():
 
 
 @needs_agreement
+def test_without_another_thread_the_way_of_starlette_is_taken(monkeypatch, caplog):
+    def refuse(thread: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_http_agreement.Thread, "start", refuse)
+    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    with caplog.at_level(logging.WARNING, logger="fastapi"):
+        assert not ask_again()
+    (record,) = caplog.records
+    assert "can't start new thread" in record.getMessage()
+
+
+@needs_agreement
 def test_a_difference_is_named_once(monkeypatch, caplog):
     async def one_turn_more(layer: Any, scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(0)
