@@ -146,6 +146,13 @@ def test_generators_in_threads_may_run_at_any_time() -> None:
     assert [each.place for each in every_difference(real, wrong)] == [("requests", 0, "events", 1, 1)]
 
 
+def test_generators_in_threads_may_end_at_any_time() -> None:
+    end = ["note", "stream1 finally in a thread"]
+    during = {**TOLD, "requests": [{**TOLD["requests"][0], "events": [*TOLD["requests"][0]["events"], end]}]}
+    later = {**TOLD, "after": [*TOLD["after"], end]}
+    assert every_difference(during, later) == every_difference(TOLD, during) == []
+
+
 def test_each_request_has_its_own_difference_and_the_scope_one_more() -> None:
     other = {**TOLD, "requests": [{"events": [], "ended": ["returned"], "scope": {"key": 1}}]}
     assert [part_of(each) for each in every_difference(TOLD, other)] == [
