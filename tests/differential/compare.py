@@ -100,8 +100,8 @@ def _threads_apart(request: dict[str, Any]) -> dict[str, Any]:
 def _without_ends(events: list[Any]) -> list[Any]:
     """Leave out the ends of generators in worker threads.
 
-    The thread may be the last that holds such a generator. Then it ends in that thread, or wherever memory is collected,
-    during the request, after it, or not at all before the process ends.
+    The thread may be the last that holds such a generator. Then it ends in that thread or where memory is collected:
+    during the request, after it, or not before the process ends.
     """
     return [event for event in events if not (_is_in_thread(event) and " finally in a thread" in str(event[1]))]
 
