@@ -350,7 +350,11 @@ class FastAPI(PathOperations, Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.root_path:
             scope["root_path"] = self.root_path
-        answer = self._planned_way.direct(scope, receive, send)
+        planned_way = self._planned_way
+        if planned_way._app is not self:
+            # These attributes were taken from another application, without copying it.
+            planned_way = self._planned_way = PlannedWay(self, self.router)
+        answer = planned_way.direct(scope, receive, send)
         if answer is not None:
             rest = await answer
             if rest is not None:

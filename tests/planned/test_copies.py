@@ -13,10 +13,13 @@ from typing import Any, Callable, Iterator, Tuple
 import pytest
 from starlette.datastructures import State
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Security, _rust
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Security, _rust
 from fastapi._routing.plan import explain
 from fastapi.dependencies.utils import get_dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from fastapi.security import OAuth2PasswordBearer
+from fastapi.testclient import TestClient
 from tests.planned.asgi import call
 
 Copy = Callable[[Any], Any]
@@ -218,3 +221,22 @@ def test_what_is_named_when_pickling_fails() -> None:
     ):
         with pytest.raises((AttributeError, pickle.PicklingError), match=re.escape(name)):
             pickle.dumps(thing)
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+def test_an_application_with_the_attributes_of_another_answers_for_itself(is_used: bool) -> None:
+    base, app = FastAPI(), FastAPI()
+
+    @base.exception_handler(RequestValidationError)
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"is app": request.app is app}, 400)
+
+    @base.get("/{i}")
+    async def read(i: int, request: Request) -> bool:
+        return request.app is app
+
+    if is_used:
+        assert TestClient(base).get("/1").json() is False
+    vars(app).update(vars(base))
+    http = TestClient(app)
+    assert [http.get(path).json() for path in ("/1", "/x")] == [True, {"is app": True}]
