@@ -51,7 +51,7 @@ REQUESTS: List[Tuple[str, str, List[Tuple[bytes, bytes]], bytes]] = [
 def exact_way() -> Iterator[None]:
     kept = [(app, app._planned_way, app.router._planned_way) for app in (BY_FILE, BY_HAND)]
     for app, _, _ in kept:
-        app._planned_way = app.router._planned_way = NoWay()  # type: ignore[assignment]
+        app._planned_way = app.router._planned_way = NoWay(app)  # type: ignore[assignment]
     yield
     for app, own, routers in kept:
         app._planned_way, app.router._planned_way = own, routers

@@ -104,6 +104,9 @@ async def run_with(app: Any, seen: Seen, messages: List[Any]) -> Seen:
 class NoWay:
     """In the place of an application's planned way: everything takes the exact way."""
 
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
     def direct(self, *_: Any) -> None:
         return None
 
@@ -112,7 +115,7 @@ class NoWay:
 
 def exactly(app: FastAPI) -> FastAPI:
     """Make an application answer everything on the exact way."""
-    app._planned_way = app.router._planned_way = NoWay()  # type: ignore[assignment]
+    app._planned_way = app.router._planned_way = NoWay(app)  # type: ignore[assignment]
     return app
 
 
