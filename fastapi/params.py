@@ -30,12 +30,13 @@ from typing import (
 from annotated_doc import Doc
 from pydantic import AliasChoices, AliasPath, Discriminator
 from pydantic.fields import FieldInfo
-from typing_extensions import Annotated, Literal, TypedDict, Unpack, get_type_hints
+from typing_extensions import Annotated, Literal, TypedDict, Unpack
 from typing_extensions import deprecated as Deprecated
 from typing_extensions import deprecated as deprecated
 
 from fastapi._compat import Undefined
 from fastapi._facade import takes_over
+from fastapi._hints import own_hints
 from fastapi.concurrency import _DependencyConcurrency
 from fastapi.datastructures import _Unset
 from fastapi.exceptions import FastAPIDeprecationWarning
@@ -181,13 +182,13 @@ _FIRST = (
     "serialization_alias",
     "convert_underscores",
 )
-_OPTIONS: Mapping[str, Any] = get_type_hints(FieldOptions, include_extras=True)
+_OPTIONS: Mapping[str, Any] = own_hints(FieldOptions)
 
 
 def _shows_options(function: _Callable) -> _Callable:
     """Give `function` a signature that names the options instead of `**options`."""
     signature = inspect.signature(function)
-    own = get_type_hints(function, include_extras=True)
+    own = own_hints(function)
     parameters = [
         parameter.replace(annotation=own.get(parameter.name, parameter.empty))
         for parameter in signature.parameters.values()

@@ -26,10 +26,11 @@ from typing import (
 from annotated_doc import Doc
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-from typing_extensions import Annotated, Concatenate, ParamSpec, get_type_hints
+from typing_extensions import Annotated, Concatenate, ParamSpec
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
+from fastapi._hints import own_hints
 from fastapi._routing.route import APIRoute
 from fastapi.datastructures import Default
 from fastapi.params import show_signature
@@ -63,7 +64,7 @@ def same_parameters_as(
 @lru_cache(maxsize=1)
 def evaluated_signature(template: Callable[..., Any]) -> inspect.Signature:
     """Return the signature of a function with its annotations evaluated, so that tools find the `Doc` in them."""
-    signature, annotations = inspect.signature(template), get_type_hints(template, include_extras=True)
+    signature, annotations = inspect.signature(template), own_hints(template)
     shown = signature.parameters.values()
     return signature.replace(
         parameters=[each.replace(annotation=annotations.get(each.name, each.empty)) for each in shown],

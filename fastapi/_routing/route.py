@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import sys
 from contextlib import AsyncExitStack
 from enum import Enum
 from typing import (
@@ -49,6 +50,7 @@ from starlette.websockets import WebSocket
 from fastapi import params
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import Readers, changes
+from fastapi._compat import ModelField
 from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._form_reading import accelerate
@@ -82,10 +84,45 @@ class APIRoute(Route):
     """
 
     if TYPE_CHECKING:
-        # For type checkers alone: at run time these would be evaluated in `fastapi.routing`, where the class is shown.
         methods: Set[str]
-        dependant: Dependant
         form_limits: _FormLimits
+
+    if sys.version_info >= (3, 10):
+        # What the real class declares, in its order. `get_type_hints` evaluates it in `fastapi.routing`.
+        stream_item_type: Any | None
+        response_model: Any
+        summary: str | None
+        response_description: str
+        deprecated: bool | None
+        operation_id: str | None
+        response_model_include: IncEx | None
+        response_model_exclude: IncEx | None
+        response_model_by_alias: bool
+        response_model_exclude_unset: bool
+        response_model_exclude_defaults: bool
+        response_model_exclude_none: bool
+        include_in_schema: bool
+        response_class: type[Response] | DefaultPlaceholder
+        dependency_overrides_provider: Any | None
+        callbacks: list[BaseRoute] | None
+        openapi_extra: dict[str, Any] | None
+        generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
+        strict_content_type: bool | DefaultPlaceholder
+        max_body_size: int | None
+        tags: list[str | Enum]
+        responses: dict[int | str, dict[str, Any]]
+        unique_id: str
+        status_code: int | None
+        response_field: ModelField | None
+        stream_item_field: ModelField | None
+        dependencies: list[params.Depends]
+        description: str
+        response_fields: dict[int | str, ModelField]
+        dependant: Dependant
+        _embed_body_fields: bool
+        body_field: ModelField | None
+        is_sse_stream: bool
+        is_json_stream: bool
 
     def __init__(
         self,

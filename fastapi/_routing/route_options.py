@@ -10,8 +10,7 @@ import functools
 import inspect
 from typing import Any, Callable, Collection, Dict, Mapping, Optional, Type, TypeVar, cast
 
-from typing_extensions import get_type_hints
-
+from fastapi._hints import own_hints
 from fastapi._routing.operation import OperationOptions
 from fastapi._routing.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.route import APIRoute
@@ -51,7 +50,7 @@ def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
 
 
 def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspect.Signature:
-    signature, own = inspect.signature(method), get_type_hints(method, include_extras=True)
+    signature, own = inspect.signature(method), own_hints(method)
     positional = [
         parameter.replace(annotation=own.get(parameter.name, parameter.empty))
         for parameter in signature.parameters.values()
@@ -66,7 +65,7 @@ def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspe
 
 _DESCRIBED = evaluated_signature(PathOperations.get).parameters
 _DECLARED: Dict[str, Any] = {
-    **get_type_hints(OperationOptions, include_extras=True),
+    **own_hints(OperationOptions),
     "route_class_override": Optional[Type[APIRoute]],
 }
 

@@ -15,7 +15,7 @@ import inspect
 import typing
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Hashable, List, NamedTuple, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, Callable, Hashable, List, NamedTuple, Optional, Sequence, Set
 
 from pydantic.fields import FieldInfo
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
@@ -54,14 +54,19 @@ from fastapi.exceptions import DependencyScopeError
 from fastapi.security.oauth2 import SecurityScopes
 from fastapi.utils import create_model_field, get_path_param_names
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
 _EMPTY = inspect.Signature.empty
-# What `type Alias = ...` makes, from Python 3.12 on, and what stands in for it.
-_ALIAS_TYPES = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
+try:
+    from typing_inspection.typing_objects import is_typealiastype as is_typealiastype
+except ImportError:  # Pydantic 2.10, the last for Python 3.8, does not bring it.
+    _ALIAS_TYPES = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
-def is_typealiastype(obj: Any, /) -> bool:
-    """Return whether `obj` is what a `type` statement makes."""
-    return isinstance(obj, _ALIAS_TYPES)
+    def is_typealiastype(obj: Any, /) -> TypeIs[TypeAliasType]:
+        """Return whether a `type` statement made `obj`."""
+        return isinstance(obj, _ALIAS_TYPES)
 
 
 def get_dependant(

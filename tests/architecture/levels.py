@@ -61,6 +61,7 @@ PYTHON = [
             "_compat*",
             "_wasm*",
             "_facade",
+            "_hints",
             "_originals",
             "_changes",
             "_forks",

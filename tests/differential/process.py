@@ -42,7 +42,7 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
         self.restarts = -1
 
-    def send(self, program: Program, limit: float) -> None:
+    def send(self, program: Program, limit: float, switch_interval: float) -> None:
         hard_limit = 40 + limit * 2
         job = {
             "source": program.source,
@@ -50,6 +50,7 @@ class Worker:
             "backend": program.backend,
             "limit": limit,
             "hard_limit": hard_limit,
+            "switch_interval": switch_interval,
         }
         self._wait = hard_limit + 20
         self._ensure()
@@ -130,21 +131,17 @@ class Pair:
     def __init__(self, real: Side, ours: Side) -> None:
         self.real, self.ours = Worker(real), Worker(ours)
 
-    def run(self, program: Program, limit: float = 8.0) -> tuple[Transcript, Transcript]:
+    def run(
+        self, program: Program, limit: float = 8.0, switch_interval: float = 0.005
+    ) -> tuple[Transcript, Transcript]:
         if program.isolated:
             self.stop()
-        self.real.send(program, limit)
-        self.ours.send(program, limit)
+        self.real.send(program, limit, switch_interval)
+        self.ours.send(program, limit, switch_interval)
         answers = self.real.receive(), self.ours.receive()
         if program.isolated:
             self.stop()
         return answers
-
-    def run_real(self, program: Program, limit: float = 8.0) -> Transcript:
-        if program.isolated:
-            self.real.stop()
-        self.real.send(program, limit)
-        return self.real.receive()
 
     def differ_on(self, path: Path) -> bool:
         """Run a found program as a file with both packages, and say whether they print different things."""

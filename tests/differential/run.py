@@ -31,8 +31,10 @@ from tests.differential.standalone import short_text, whole_text
 from tests.differential.summary import Summary
 from tests.upstream.places import ROOT
 
-# A race with a worker thread often ends in the same way a few times.
-REPETITIONS = 5
+# A race with a worker thread often ends in the same way many times. A program that needs new processes is dear.
+REPETITIONS, ISOLATED_REPETITIONS = 30, 5
+# Seconds between two switches of threads, in turn: the default, and others that decide races in another way.
+SWITCH_INTERVALS = (0.005, 0.00001, 0.1)
 FOUND = ROOT / ".cache" / "differential" / "found"
 
 
@@ -136,10 +138,10 @@ class Machine:
 
     def _repeated(self, program: Program, real: Transcript, found: list[Difference]) -> list[Difference]:
         """Return the differences that are there again in parts where the real package repeats itself."""
-        for _ in range(REPETITIONS):
+        for i in range(ISOLATED_REPETITIONS if program.isolated else REPETITIONS):
             if not found:
                 break
-            again, ours = self._asked(program)
+            again, ours = self._asked(program, switch_interval=SWITCH_INTERVALS[i % len(SWITCH_INTERVALS)])
             unsteady = {part_of(each) for each in every_difference(real, again)}
             differ = {part_of(each): each for each in self._differences(program, again, ours)}
             kept = [each for each in found if part_of(each) not in unsteady]
@@ -148,8 +150,8 @@ class Machine:
             self.summary.unstable["this project (requests)"] += len(kept) - len(found)
         return found
 
-    def _asked(self, program: Program, limit: float = 8.0) -> tuple[Transcript, Transcript]:
-        real, ours = self.pair.run(program, limit)
+    def _asked(self, program: Program, switch_interval: float = SWITCH_INTERVALS[0]) -> tuple[Transcript, Transcript]:
+        real, ours = self.pair.run(program, switch_interval=switch_interval)
         return wanted.without_wanted_events(real, self.rows), wanted.without_wanted_events(ours, self.rows)
 
     def _differences(self, program: Program, real: Transcript, ours: Transcript) -> list[Difference]:

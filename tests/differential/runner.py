@@ -25,6 +25,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 IDLE_ROUNDS = 4  # looks at an idle loop, 20 ms apart, before a request counts as stalled
+THREAD_ROUNDS = 50  # the same while worker threads are in use: the loop may wait for one that still runs
 LOOK = 0.02
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 TASK = re.compile(r"<Task '[^']*'")  # named after the function that it runs
@@ -271,11 +272,13 @@ def answer_of(answer):
 # Event loops ---------------------------------------------------------------------------------------------------------
 
 
-def threads_busy():
+def idle_rounds():
+    """Return for how many looks the loop must be idle; a thread that a cancelled task left is in use for ever."""
     try:
-        return anyio.to_thread.current_default_thread_limiter().borrowed_tokens
+        in_use = anyio.to_thread.current_default_thread_limiter().borrowed_tokens
     except BaseException:
-        return 0
+        in_use = 0
+    return THREAD_ROUNDS if in_use else IDLE_ROUNDS
 
 
 class Asyncio:
@@ -328,10 +331,10 @@ class Asyncio:
         idle, until = 0, time.monotonic() + limit
         while not task.done():
             await asyncio.wait({task}, timeout=LOOK)
-            busy = loop._ready or threads_busy()
-            busy = busy or any(not timer._cancelled and timer._when < loop.time() + 1 for timer in loop._scheduled)
+            soon = loop.time() + 1
+            busy = loop._ready or any(not timer._cancelled and timer._when < soon for timer in loop._scheduled)
             idle = 0 if busy else idle + 1
-            if idle > IDLE_ROUNDS or time.monotonic() > until:
+            if idle > idle_rounds() or time.monotonic() > until:
                 return task.done()
         return True
 
@@ -417,9 +420,8 @@ class Trio:
             with trio.move_on_after(LOOK):
                 await done.wait()
             now = trio.lowlevel.current_statistics()
-            busy = now.tasks_runnable or now.seconds_to_next_deadline < 1 or threads_busy()
-            idle = 0 if busy else idle + 1
-            if idle > IDLE_ROUNDS or time.monotonic() > until:
+            idle = 0 if now.tasks_runnable or now.seconds_to_next_deadline < 1 else idle + 1
+            if idle > idle_rounds() or time.monotonic() > until:
                 return done.is_set()
         return True
 

@@ -42,7 +42,20 @@ class Summary:
             if counts:
                 lines.append(f"{title}:")
                 lines += [f"    {count:>8}  {share(count, counts)}{name}" for name, count in counts.most_common(60)]
-        return "\n".join(lines)
+        return "\n".join([*lines, self.shares()])
+
+    def shares(self) -> str:
+        """Say how the requests divide into successes, failures and the rest: redirects, sockets, 204, expressions."""
+        successes = sum(count for name, count in self.outcomes.items() if name in ("200", "201", "202", "203"))
+        failures = sum(count for name, count in self.outcomes.items() if is_failure(name))
+        of_all = max(1, self.outcomes.total())
+        plain, good, bad = (100 * count / of_all for count in (self.outcomes["200"], successes, failures))
+        return f"shares: {plain:.1f} % answered with 200, {good:.1f} % with 200 to 203, {bad:.1f} % failed"
+
+
+def is_failure(outcome: str) -> bool:
+    """Return whether a request was refused, raised, was cancelled or never ended by itself."""
+    return "," in outcome or outcome[:1] in ("4", "5")
 
 
 def share(count: int, counts: Counter[str]) -> str:

@@ -186,6 +186,12 @@ def test_the_summary_counts_outcomes() -> None:
     assert summary.events["raise ValueError at p"] == 1
 
 
+def test_the_summary_says_the_shares() -> None:
+    summary = Summary()
+    summary.outcomes.update({"200": 5, "201": 1, "404": 2, "200, raised": 1, "307": 1})
+    assert summary.shares() == "shares: 50.0 % answered with 200, 60.0 % with 200 to 203, 30.0 % failed"
+
+
 def test_the_table_of_wanted_differences_is_the_list() -> None:
     table = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
     names = [row.strip("| ").split(" | ")[0] for row in re.findall(r"^\| .*", table, re.MULTILINE)[2:]]

@@ -28,6 +28,7 @@ def main():
     for line in sys.stdin:
         job = json.loads(line)
         faulthandler.dump_traceback_later(job["hard_limit"], exit=True)
+        sys.setswitchinterval(job["switch_interval"])
         answer = runner.run_source(job["source"], job["requests"], job["backend"], job["limit"])
         faulthandler.cancel_dump_traceback_later()
         tell(answers, answer)

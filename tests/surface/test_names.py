@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -114,3 +115,15 @@ def test_methods_name_the_class_and_the_module_where_they_are_found() -> None:
     assert pydoc.locate("fastapi.params.Example") is models.Example and "Example" in dir(fastapi.params)
     assert get_type_hints(FastAPI) == get_type_hints(APIRouter) == {}
     assert type(exceptions.EndpointContext).__module__ == "typing"
+
+
+def test_the_route_declares_its_attributes() -> None:
+    hints = get_type_hints(importlib.import_module("fastapi.routing").APIRoute)
+    assert len(hints) == 34
+    assert list(hints)[:3] == ["stream_item_type", "response_model", "summary"]
+    assert str(hints["tags"]) == "list[str | enum.Enum]"
+
+
+def test_the_import_leaves_the_aliases_of_other_packages_alone() -> None:
+    text = "import copy, fastapi.types; copy.deepcopy(fastapi.types.IncEx)"
+    subprocess.run([sys.executable, "-c", text], check=True)

@@ -15,17 +15,17 @@ from tests.differential.program import Program
 
 # How often each is drawn.
 ALL = {
-    "layers": 8,
+    "layers": 11,
     "parameters": 4,
     "copies": 2,
-    "replaced": 4,
+    "replaced": 5,
     "routers": 4,
     "sockets": 2,
     "results": 3,
     "security": 2,
     "annotations": 2,
     "reentry": 1,
-    "surface": 1,
+    "surface": 0.4,
     "anew": 0.2,
 }
 

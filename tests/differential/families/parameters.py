@@ -216,7 +216,7 @@ def asked(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
     query, headers, cookies, form = [], [], [], []
     for kind, name, type_ in places:
         values = TYPES.get(type_, ("1", "x"))
-        value = values[0] if draw.chance(0.6) else draw.one(values)
+        value = values[0] if draw.chance(0.85) else draw.one(values)
         if kind == "Path":
             path = path.replace(f"{{{name}}}", quote(value, safe="") or "0")
         name = draw.one((name,) * 9 + ("other", "val", "al", name.upper()))

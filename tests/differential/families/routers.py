@@ -210,12 +210,12 @@ def prefix_in(text: str) -> str:
 def asked(draw: Draw, places: list[str], routers: list[str], points: list[Point]) -> Request:
     place = draw.one(places).replace("{pre}", "p").replace("{z}", "5")
     name = next(part for part in place.split("/") if part.startswith("endpoint"))
-    place += draw.one(("",) * 10 + ("/", "/x", "x"))
-    place = draw.one(("",) * 9 + ("/sub", "/root", "/late2")) + place
-    place = draw.one((place,) * 20 + ("/late", "/late3", "/openapi.json", "/page/1", "//", "/docs"))
+    place += draw.one(("",) * 25 + ("/", "/x", "x"))
+    place = draw.one(("",) * 25 + ("/sub", "/root", "/late2")) + place
+    place = draw.one((place,) * 40 + ("/late", "/late3", "/openapi.json", "/page/1", "//", "/docs"))
     query = draw.one(("", "", "", "?q=3", "?q=x", "?z=1", "?url=1"))
     request = (
-        with_json({"a": draw.one((1, 1, "x"))}, path=place + query) if draw.chance(0.2) else bare(path=place + query)
+        with_json({"a": draw.one((1, 1, "x"))}, path=place + query) if draw.chance(0.12) else bare(path=place + query)
     )
     if draw.chance(0.07):
         request["method"] = draw.one(("HEAD", "OPTIONS", "PUT", "TRACE", "get"))
