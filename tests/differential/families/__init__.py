@@ -15,15 +15,15 @@ from tests.differential.program import Program
 
 # How often each is drawn.
 ALL = {
-    "layers": 11,
-    "parameters": 4,
-    "copies": 2,
-    "replaced": 5,
-    "routers": 4,
-    "sockets": 2,
+    "layers": 13,
+    "parameters": 3,
+    "copies": 1.5,
+    "replaced": 7,
+    "routers": 3,
+    "sockets": 1.5,
     "results": 3,
-    "security": 2,
-    "annotations": 2,
+    "security": 3,
+    "annotations": 1.5,
     "reentry": 1,
     "surface": 0.4,
     "anew": 0.2,

@@ -50,7 +50,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
             for point in points
             if not point.name.startswith(("endpoint", "stream")) or f"/{point.name.split()[0]}" in request["path"]
         ]
-        request = varied(draw, request, near, 0.45)
+        request = varied(draw, request, near, 0.3)
         if known and draw.chance(0.06):
             request["before"] = OVERRIDES.replace("NAME", draw.one(known).name)
         requests.append(request)
