@@ -4,8 +4,8 @@ Tests and tracing libraries rebind names of public modules, for example `fastapi
 The functions that use such a name live in an inner module with globals of their own, so the assignment is forwarded:
 
     # fastapi/routing.py
-    from fastapi._routing.handler import get_request_handler as get_request_handler
-    install(__name__, ["fastapi._routing.handler", "fastapi._routing.route"])
+    from fastapi._routing.exact.handler import get_request_handler as get_request_handler
+    install(__name__, ["fastapi._routing.exact.handler", "fastapi._routing.tree.route"])
 
 A name is rebound in every inner module that holds the *same object* as the facade did, so putting the original back
 restores all of them. Every assignment also bumps `fastapi._changes.changes`, because a plan may have left out what was
@@ -23,8 +23,8 @@ from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, TypeVar, Union
 
-from fastapi import _originals
 from fastapi._changes import changes
+from fastapi._stand_ins import originals
 
 _Class = TypeVar("_Class", bound=type)
 _ABSENT = object()
@@ -161,7 +161,7 @@ def _remember(module: str, name: str, previous: Any, value: Any) -> None:
     elif callable(original):
         _replaced[module, name] = original
     if module not in _LOOKED_AT:
-        _originals.report((module, name), (module, name) in _replaced)
+        originals.report((module, name), (module, name) in _replaced)
 
 
 def _forward(modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any) -> None:

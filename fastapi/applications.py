@@ -50,26 +50,26 @@ from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._changes import changes
 from fastapi._facade import lazy_names, takes_over
 from fastapi._form_limits import _FormLimits
-from fastapi._http_bridge import bridge
-from fastapi._observation import (
+from fastapi._rest import Rest, leave_waiting
+from fastapi._routing.described.attributes import set_state
+from fastapi._routing.described.operation import OperationOptions
+from fastapi._routing.planned.dispatch import PlannedWay
+from fastapi._routing.planned.stack import is_passive
+from fastapi._routing.tree.frontend import CheckDirectory, Directory, Fallback
+from fastapi._routing.tree.lifespan import ON_EVENT_DEPRECATED
+from fastapi._routing.tree.path_operation import (
+    VERB_DEFAULTS,
+    PathOperations,
+)
+from fastapi._routing.tree.route_options import APPLICATION_ROUTE, with_options
+from fastapi._stand_ins.http.bridge import bridge
+from fastapi._telemetry_probe import (
     RECORDER_KEY,
     ExceptionTelemetryMiddleware,
     expects_provider,
     make_telemetry_config,
     may_be_observed,
 )
-from fastapi._routing.attributes import set_state
-from fastapi._routing.bare_stack import is_passive
-from fastapi._routing.dispatch import PlannedWay
-from fastapi._routing.frontend import CheckDirectory, Directory, Fallback
-from fastapi._routing.lifespan import ON_EVENT_DEPRECATED
-from fastapi._routing.operation import OperationOptions
-from fastapi._routing.path_operation import (
-    VERB_DEFAULTS,
-    PathOperations,
-)
-from fastapi._routing.route_options import APPLICATION_ROUTE, with_options
-from fastapi._waiting import Rest, leave_waiting
 from fastapi.datastructures import Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.exception_handlers import (

@@ -16,7 +16,7 @@ from starlette.concurrency import (
     run_until_first_complete as run_until_first_complete,
 )
 
-from fastapi._worker_threads import call_in_thread
+from fastapi._stand_ins.worker_threads import call_in_thread
 
 _T = TypeVar("_T")
 

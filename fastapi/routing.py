@@ -1,11 +1,6 @@
-"""Routes, routers, and how a request becomes a response: the public names, and those that tests and tools take.
+"""Routes, routers and the handling of a request: the public path of `fastapi._routing`.
 
-- `_routing/operation`: what a path operation is     - `_routing/route`: `APIRoute`, `APIWebSocketRoute`
-- `_routing/handler`: body, dependencies, endpoint   - `_routing/body`, `response`, `streaming`, `websocket`: its steps
-- `_routing/router`: `APIRouter`                     - `_routing/include`: the tree of routers
-- `_routing/frontend`: static frontends              - `_routing/lifespan`: startup and shutdown
-
-No code is here. Assignments (`fastapi.routing.get_request_handler = traced`) reach the modules that use the name.
+Assignments to names here reach the modules that use them: see `fastapi/_facade.py`.
 """
 
 from __future__ import annotations
@@ -94,52 +89,54 @@ from fastapi._compat import lenient_issubclass as lenient_issubclass
 from fastapi._facade import install as _install
 from fastapi._form_limits import _FormLimits as _FormLimits
 from fastapi._form_limits import _validate_form_limits as _validate_form_limits
-from fastapi._routing.body import _resolve_form_limits as _resolve_form_limits
-from fastapi._routing.endpoint import _endpoint_context_cache as _endpoint_context_cache
-from fastapi._routing.endpoint import _extract_endpoint_context as _extract_endpoint_context
-from fastapi._routing.frontend import FrontendFiles as _FrontendStaticFiles
-from fastapi._routing.frontend import FrontendRoute as _FrontendRoute
-from fastapi._routing.frontend import _frontend_endpoint as _frontend_dependency_endpoint
-from fastapi._routing.frontend import _FrontendRouteGroup as _FrontendRouteGroup
-from fastapi._routing.frontend import _join_paths as _join_frontend_paths
-from fastapi._routing.handler import get_request_handler as get_request_handler
-from fastapi._routing.handler import run_endpoint_function as run_endpoint_function
-from fastapi._routing.include import RouteContext as RouteContext
-from fastapi._routing.include import _EffectiveRouteContext as _EffectiveRouteContext
-from fastapi._routing.include import _IncludedRouter as _IncludedRouter
-from fastapi._routing.include import _iter_included_route_candidates as _iter_included_route_candidates
-from fastapi._routing.include import _RouterIncludeContext as _RouterIncludeContext
-from fastapi._routing.include import iter_route_contexts as iter_route_contexts
-from fastapi._routing.include import iter_routes_with_context as _iter_routes_with_context
-from fastapi._routing.lifespan import _AsyncLiftContextManager as _AsyncLiftContextManager
-from fastapi._routing.lifespan import _DefaultLifespan as _DefaultLifespan
-from fastapi._routing.lifespan import _merge_lifespan_context as _merge_lifespan_context
-from fastapi._routing.lifespan import _wrap_gen_lifespan_context as _wrap_gen_lifespan_context
-from fastapi._routing.operation import _effective_route_context_var as _effective_route_context_var
-from fastapi._routing.operation import build_dependant_and_body as _build_dependant_with_parameterless_dependencies
-from fastapi._routing.response import _build_response_args as _build_response_args
-from fastapi._routing.response import serialize_response as serialize_response
-from fastapi._routing.route import APIRoute as APIRoute
-from fastapi._routing.route import APIWebSocketRoute as APIWebSocketRoute
-from fastapi._routing.route import request_response as request_response
-from fastapi._routing.route import websocket_session as websocket_session
-from fastapi._routing.router import APIRouter as APIRouter
-from fastapi._routing.scope import EFFECTIVE_ROUTE_CONTEXT_KEY as _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY
-from fastapi._routing.scope import FASTAPI_KEY as _FASTAPI_SCOPE_KEY
-from fastapi._routing.scope import FORM_LIMITS_KEY as _FASTAPI_FORM_LIMITS_KEY
-from fastapi._routing.scope import FRONTEND_PATH_KEY as _FASTAPI_FRONTEND_PATH_KEY
-from fastapi._routing.scope import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SPECIFICITY_KEY
-from fastapi._routing.scope import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
-from fastapi._routing.scope import MISSING as _SCOPE_MISSING
-from fastapi._routing.scope import _restore_fastapi_scope_key as _restore_fastapi_scope_key
-from fastapi._routing.scope import apply_form_limits as _apply_router_form_limits
-from fastapi._routing.scope import get_effective_route_context as _get_scope_effective_route_context
-from fastapi._routing.scope import get_fastapi_scope as _get_fastapi_scope
-from fastapi._routing.scope import get_frontend_specificity as _frontend_scope_specificity
-from fastapi._routing.scope import get_included_router as _get_scope_included_router
-from fastapi._routing.scope import update_scope as _update_scope
-from fastapi._routing.streaming import _normalize_non_finite_floats as _normalize_non_finite_floats
-from fastapi._routing.websocket import get_websocket_app as get_websocket_app
+from fastapi._routing.described.operation import _effective_route_context_var as _effective_route_context_var
+from fastapi._routing.described.operation import (
+    build_dependant_and_body as _build_dependant_with_parameterless_dependencies,
+)
+from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY as _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY
+from fastapi._routing.described.scope import FASTAPI_KEY as _FASTAPI_SCOPE_KEY
+from fastapi._routing.described.scope import FORM_LIMITS_KEY as _FASTAPI_FORM_LIMITS_KEY
+from fastapi._routing.described.scope import FRONTEND_PATH_KEY as _FASTAPI_FRONTEND_PATH_KEY
+from fastapi._routing.described.scope import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SPECIFICITY_KEY
+from fastapi._routing.described.scope import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
+from fastapi._routing.described.scope import MISSING as _SCOPE_MISSING
+from fastapi._routing.described.scope import _restore_fastapi_scope_key as _restore_fastapi_scope_key
+from fastapi._routing.described.scope import apply_form_limits as _apply_router_form_limits
+from fastapi._routing.described.scope import get_effective_route_context as _get_scope_effective_route_context
+from fastapi._routing.described.scope import get_fastapi_scope as _get_fastapi_scope
+from fastapi._routing.described.scope import get_frontend_specificity as _frontend_scope_specificity
+from fastapi._routing.described.scope import get_included_router as _get_scope_included_router
+from fastapi._routing.described.scope import update_scope as _update_scope
+from fastapi._routing.exact.body import _resolve_form_limits as _resolve_form_limits
+from fastapi._routing.exact.endpoint import _endpoint_context_cache as _endpoint_context_cache
+from fastapi._routing.exact.endpoint import _extract_endpoint_context as _extract_endpoint_context
+from fastapi._routing.exact.handler import get_request_handler as get_request_handler
+from fastapi._routing.exact.handler import run_endpoint_function as run_endpoint_function
+from fastapi._routing.exact.response import _build_response_args as _build_response_args
+from fastapi._routing.exact.response import serialize_response as serialize_response
+from fastapi._routing.exact.streaming import _normalize_non_finite_floats as _normalize_non_finite_floats
+from fastapi._routing.exact.websocket import get_websocket_app as get_websocket_app
+from fastapi._routing.tree.frontend import FrontendFiles as _FrontendStaticFiles
+from fastapi._routing.tree.frontend import FrontendRoute as _FrontendRoute
+from fastapi._routing.tree.frontend import _frontend_endpoint as _frontend_dependency_endpoint
+from fastapi._routing.tree.frontend import _FrontendRouteGroup as _FrontendRouteGroup
+from fastapi._routing.tree.frontend import _join_paths as _join_frontend_paths
+from fastapi._routing.tree.include import RouteContext as RouteContext
+from fastapi._routing.tree.include import _EffectiveRouteContext as _EffectiveRouteContext
+from fastapi._routing.tree.include import _IncludedRouter as _IncludedRouter
+from fastapi._routing.tree.include import _iter_included_route_candidates as _iter_included_route_candidates
+from fastapi._routing.tree.include import _RouterIncludeContext as _RouterIncludeContext
+from fastapi._routing.tree.include import iter_route_contexts as iter_route_contexts
+from fastapi._routing.tree.include import iter_routes_with_context as _iter_routes_with_context
+from fastapi._routing.tree.lifespan import _AsyncLiftContextManager as _AsyncLiftContextManager
+from fastapi._routing.tree.lifespan import _DefaultLifespan as _DefaultLifespan
+from fastapi._routing.tree.lifespan import _merge_lifespan_context as _merge_lifespan_context
+from fastapi._routing.tree.lifespan import _wrap_gen_lifespan_context as _wrap_gen_lifespan_context
+from fastapi._routing.tree.route import APIRoute as APIRoute
+from fastapi._routing.tree.route import APIWebSocketRoute as APIWebSocketRoute
+from fastapi._routing.tree.route import request_response as request_response
+from fastapi._routing.tree.route import websocket_session as websocket_session
+from fastapi._routing.tree.router import APIRouter as APIRouter
 from fastapi.datastructures import Default as Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
@@ -181,17 +178,17 @@ _T = TypeVar("_T")
 _install(
     __name__,
     [
-        "fastapi._routing.operation",
-        "fastapi._routing.body",
-        "fastapi._routing.endpoint",
-        "fastapi._routing.response",
-        "fastapi._routing.streaming",
-        "fastapi._routing.handler",
-        "fastapi._routing.websocket",
-        "fastapi._routing.route",
-        "fastapi._routing.include",
-        "fastapi._routing.frontend",
-        "fastapi._routing.lifespan",
-        "fastapi._routing.router",
+        "fastapi._routing.described.operation",
+        "fastapi._routing.exact.body",
+        "fastapi._routing.exact.endpoint",
+        "fastapi._routing.exact.response",
+        "fastapi._routing.exact.streaming",
+        "fastapi._routing.exact.handler",
+        "fastapi._routing.exact.websocket",
+        "fastapi._routing.tree.route",
+        "fastapi._routing.tree.include",
+        "fastapi._routing.tree.frontend",
+        "fastapi._routing.tree.lifespan",
+        "fastapi._routing.tree.router",
     ],
 )

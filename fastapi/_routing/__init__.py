@@ -1,10 +1,8 @@
-"""Routing, one noun per module; `fastapi.routing` is the public path.
+"""The code behind `fastapi.routing`, the public path. Each sub-package imports from those above it in this list only.
 
-operation        `OperationOptions` -> `Operation`: what a path operation is, decided when it is added
-path_operation   the eight verbs of `APIRouter` and `FastAPI`, written once
-route            `APIRoute`, `APIWebSocketRoute` and the ASGI shells around their handlers
-handler          body -> dependencies -> endpoint -> response
-body, response, streaming, websocket    one step each; endpoint: where the endpoint is, for errors
-router, include, frontend, lifespan     the tree of routers
-plan, dispatch   the planned way
+described   An operation: its options, its attributes, and the scope keys that a request for it has.
+exact       The exact way: body, dependencies, endpoint, response, each step as the real package takes it.
+tree        Routes, routers, inclusion, the frontend and the lifespan.
+planning    Build time: turns the routes of an application into a plan for the core.
+planned     Request time: answers requests by the plan.
 """

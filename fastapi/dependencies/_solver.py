@@ -22,9 +22,9 @@ from starlette.websockets import WebSocket
 
 from fastapi._changes import Version, changes
 from fastapi._compat import ModelField, Undefined
-from fastapi._originals import are_replaced
-from fastapi._response_template import make_blank_response
-from fastapi._worker_threads import call_in_thread
+from fastapi._stand_ins.originals import are_replaced
+from fastapi._stand_ins.response_template import make_blank_response
+from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.background import BackgroundTasks
 from fastapi.concurrency import (
     _asynccontextmanager_with_shielded_exit,

@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField, get_schema_from_model_field, lenient_issubclass
 from fastapi._compat.v2 import FieldMapping
-from fastapi._routing.attributes import description_of
-from fastapi._routing.include import APIRouteContext, RouteContext
-from fastapi._routing.operation import Operation
-from fastapi._routing.route import APIRoute
+from fastapi._routing.described.attributes import description_of
+from fastapi._routing.described.operation import Operation
+from fastapi._routing.tree.include import APIRouteContext, RouteContext
+from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies._shapes import get_shown_params, view_of
 from fastapi.exceptions import FastAPIDeprecationWarning

@@ -16,7 +16,7 @@ from fastapi._compat import (
 )
 from fastapi._compat.v2 import FieldMapping
 from fastapi._forks import in_children
-from fastapi._routing.include import RouteContext, iter_route_contexts
+from fastapi._routing.tree.include import RouteContext, iter_route_contexts
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi._operation import (
     _get_api_route_for_openapi,

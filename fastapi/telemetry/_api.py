@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.websockets import WebSocket
 from typing_extensions import Annotated, TypedDict
 
-from fastapi._observation import RECORDER_KEY
+from fastapi._telemetry_probe import RECORDER_KEY
 
 if TYPE_CHECKING:
     from opentelemetry._logs import LoggerProvider

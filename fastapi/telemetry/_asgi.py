@@ -9,8 +9,8 @@ from typing import Any, Optional
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fastapi._observation import RECORDER_KEY
-from fastapi._observation import ExceptionTelemetryMiddleware as ExceptionTelemetryMiddleware
+from fastapi._telemetry_probe import RECORDER_KEY
+from fastapi._telemetry_probe import ExceptionTelemetryMiddleware as ExceptionTelemetryMiddleware
 from fastapi.telemetry._api import CONTEXT_KEY, TelemetryConfig
 from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, any_configured
 

@@ -247,7 +247,7 @@ _supports_logs: Optional[bool] = None
 
 
 def _template(route: Any, scope: Mapping[str, Any]) -> Optional[str]:
-    from fastapi._routing.frontend import _FrontendRouteGroup
+    from fastapi._routing.tree.frontend import _FrontendRouteGroup
 
     route = _starlette_route(route)
     group = getattr(route, "original_route", route)
@@ -272,7 +272,7 @@ def _starlette_route(route: Any) -> Any:
 
 def _descend(route: Any, scope: Mapping[str, Any]) -> Any:
     """Return what an included router would select for a scope."""
-    from fastapi._routing.include import _IncludedRouter
+    from fastapi._routing.tree.include import _IncludedRouter
 
     while isinstance(route, _IncludedRouter):
         route = route.select(dict(scope)).route

@@ -30,7 +30,7 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fastapi._observation import RECORDER_KEY
+from fastapi._telemetry_probe import RECORDER_KEY
 from fastapi.telemetry._api import CONTEXT_KEY, TelemetryConfig
 from fastapi.telemetry._attributes import (
     SCHEMA_URL,

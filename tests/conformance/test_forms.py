@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fastapi import _rust
-from fastapi._form_agreement import agrees
-from fastapi._form_assembly import open_assembly
-from fastapi._form_reading import read_form
+from fastapi._stand_ins.forms.agreement import agrees
+from fastapi._stand_ins.forms.assembly import open_assembly
+from fastapi._stand_ins.forms.reading import read_form
 from tests.conformance.rows import data, files, rows, without_declined
 
 FORMS = rows(*files("forms"))
@@ -61,7 +61,7 @@ async def item(name: str, value: Any) -> Any:
 @pytest.mark.parametrize("case", FORMS)
 def test_core(case: dict[str, Any], monkeypatch: Any) -> None:
     # Also where the installed parsers read forms differently, and the core is not used.
-    monkeypatch.setattr("fastapi._form_reading.agrees", lambda: True)
+    monkeypatch.setattr("fastapi._stand_ins.forms.reading.agrees", lambda: True)
     assembly = open_assembly(case["content_type"].encode("latin-1"), **limits(case))
     assert (assembly is None) == case.get("declined", False)
     # Older releases of Starlette have other names for what an upload is made of; there the core is not used.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import VERSION
 
-from fastapi._routing.reading import reading_of
+from fastapi._routing.planning.reading import reading_of
 from fastapi._schema_file.check import rows_to_params
 from fastapi._schema_file.schema import ParamSchema
 from fastapi._wasm import contract

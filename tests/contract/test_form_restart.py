@@ -10,9 +10,9 @@ from starlette.datastructures import UploadFile as StarletteUploadFile
 from starlette.formparsers import MultiPartException
 
 from fastapi import FastAPI, File, Form, Request, UploadFile, _rust
-from fastapi._form_agreement import agrees
-from fastapi._form_assembly import MultipartAssembly
-from fastapi._form_reading import accelerate
+from fastapi._stand_ins.forms.agreement import agrees
+from fastapi._stand_ins.forms.assembly import MultipartAssembly
+from fastapi._stand_ins.forms.reading import accelerate
 
 pytestmark = pytest.mark.skipif(not agrees(), reason="the core reads no forms beside these parsers")
 
@@ -181,7 +181,7 @@ def test_a_trap_in_the_middle_of_a_form_is_asked_again(monkeypatch: Any) -> None
 
 
 def test_a_whole_form_is_read_without_the_core(monkeypatch: Any) -> None:
-    from fastapi._form_reading import read_urlencoded
+    from fastapi._stand_ins.forms.reading import read_urlencoded
 
     expected = [("a", "1"), ("f", "\u00e9 x"), ("b", ""), ("a", "2")]
     body = FORMS["urlencoded"][1]

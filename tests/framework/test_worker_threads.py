@@ -19,8 +19,9 @@ import pytest
 import sniffio
 from starlette.concurrency import run_in_threadpool
 
-from fastapi import Depends, FastAPI, _worker_threads
-from fastapi._worker_threads import call_in_thread
+from fastapi import Depends, FastAPI
+from fastapi._stand_ins import worker_threads as _worker_threads
+from fastapi._stand_ins.worker_threads import call_in_thread
 from tests.framework.support import client
 
 Run = Callable[..., Awaitable[Any]]

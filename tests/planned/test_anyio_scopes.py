@@ -6,9 +6,19 @@ from typing import Any, Dict
 import anyio
 import pytest
 
-from fastapi import _anyio_scopes
-from fastapi._anyio_scopes import _Known, _slots, add_child, backend, enter, forget_child, group_of, learn, leave
-from fastapi._http_agreement import stand_ins_agree
+from fastapi._stand_ins.http import scopes as _anyio_scopes
+from fastapi._stand_ins.http.agreement import stand_ins_agree
+from fastapi._stand_ins.http.scopes import (
+    _Known,
+    _slots,
+    add_child,
+    backend,
+    enter,
+    forget_child,
+    group_of,
+    learn,
+    leave,
+)
 
 needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
 

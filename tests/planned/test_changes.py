@@ -449,7 +449,7 @@ def test_methods_are_a_set_for_whoever_looks() -> None:
 @pytest.fixture
 def compilations(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
     """The applications whose routes were compiled, in their order."""
-    from fastapi._routing import dispatch
+    from fastapi._routing.planned import dispatch
 
     made: List[Any] = []
     compile_one = dispatch._Compiled.__init__

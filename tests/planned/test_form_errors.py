@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fastapi import FastAPI, Form, _rust
-from fastapi._form_agreement import agrees
-from fastapi._form_reading import read_form
+from fastapi._stand_ins.forms.agreement import agrees
+from fastapi._stand_ins.forms.reading import read_form
 from tests.planned.asgi import http_scope
 from tests.planned.fuzzing import examples
 

@@ -14,7 +14,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 import fastapi.applications
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
-from fastapi._http_agreement import stand_ins_agree
+from fastapi._stand_ins.http.agreement import stand_ins_agree
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse

@@ -17,8 +17,10 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse, StreamingResponse
 
 import fastapi.applications
-from fastapi import FastAPI, HTTPException, Request, _http_agreement, _worker_threads
-from fastapi._http_agreement import stand_ins_agree
+from fastapi import FastAPI, HTTPException, Request
+from fastapi._stand_ins import worker_threads as _worker_threads
+from fastapi._stand_ins.http import agreement as _http_agreement
+from fastapi._stand_ins.http.agreement import stand_ins_agree
 from fastapi.sse import EventSourceResponse
 from tests.planned.asgi import http_scope
 

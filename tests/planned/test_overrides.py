@@ -172,7 +172,7 @@ def test_what_is_not_replaced_stays_planned(monkeypatch: pytest.MonkeyPatch) -> 
     one = Overridden()
     one.app.dependency_overrides = unrelated(one)
     one.answers()
-    monkeypatch.setattr("fastapi._routing.handler.run_endpoint_function", None)
+    monkeypatch.setattr("fastapi._routing.exact.handler.run_endpoint_function", None)
     before = answered_by_core()
     assert call(one.app, "/dep?q=a").status == call(one.app, "/included?q=a").status == 200
     assert answered_by_core() == before + 2

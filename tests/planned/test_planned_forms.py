@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse
 from typing_extensions import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, File, Form, HTTPException, UploadFile, _rust
-from fastapi._form_agreement import agrees
-from fastapi._routing.form_source import FormSource
+from fastapi._routing.planned.form import FormSource
+from fastapi._stand_ins.forms.agreement import agrees
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import OAuth2PasswordRequestForm
 from tests.planned.applications import make_app
@@ -450,7 +450,7 @@ def test_what_is_on_disk_is_what_was_sent(pwritev: Any, size: int, monkeypatch: 
     if pwritev is partial_pwritev and not hasattr(os, "pwrite"):
         pytest.skip("this system writes at no place")
     if pwritev != "as it is":
-        monkeypatch.setattr("fastapi._form_assembly._pwritev", pwritev)
+        monkeypatch.setattr("fastapi._stand_ins.forms.assembly._pwritev", pwritev)
     app = FastAPI()
     found: List[Any] = []
     content = bytes(number % 251 for number in range(65_521)) * (size // 65_521 + 1)

@@ -14,7 +14,7 @@ from pydantic import Field
 from typing_extensions import Annotated
 
 from fastapi import Cookie, Header, Path, Query, _rust
-from fastapi._routing.reading import Reading, reading_of
+from fastapi._routing.planning.reading import Reading, reading_of
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 from tests.conformance.rows import DECLINED, extract, same

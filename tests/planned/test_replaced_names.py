@@ -8,8 +8,9 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-from fastapi import Depends, FastAPI, _originals
-from fastapi._routing.dispatch import COOKIES_FROM_EVERY_HEADER
+from fastapi import Depends, FastAPI
+from fastapi._routing.planned.dispatch import COOKIES_FROM_EVERY_HEADER
+from fastapi._stand_ins import originals
 from tests.planned.asgi import call
 
 # Where a function is; then its calls by "/item?q=1", "/item?q=x", "/nowhere", POST "/body".
@@ -119,19 +120,19 @@ def test_after_the_application(target: str, asked_before: bool, monkeypatch: pyt
     with monkeypatch.context() as patch:
         replace(target, calls, patch)
         assert ask(app, calls) == {**CALLS, **LOOKED_AT}.get(target, [0, 0, 0, 0])
-        assert _originals.are_replaced() is (target in CALLS)
+        assert originals.are_replaced() is (target in CALLS)
     calls.clear()
     assert ask(app, calls) == [0, 0, 0, 0]
-    assert not _originals.are_replaced()
+    assert not originals.are_replaced()
 
 
 def test_what_is_added_to_a_class_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     from starlette.requests import Request
 
     monkeypatch.setattr(Request, "user_name", "x", raising=False)
-    assert not _originals.are_replaced()
+    assert not originals.are_replaced()
     monkeypatch.setattr(Request, "headers", property(lambda request: {}))
-    assert _originals.are_replaced()
+    assert originals.are_replaced()
 
 
 @pytest.mark.parametrize("name", ["asynccontextmanager", "contextmanager"])

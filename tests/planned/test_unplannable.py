@@ -8,7 +8,7 @@ from typing import Any, List, Tuple
 import pytest
 
 from fastapi import Depends, FastAPI, Query
-from fastapi._routing import plan
+from fastapi._routing.planning import plan
 from fastapi.testclient import TestClient
 
 

@@ -13,9 +13,10 @@ from starlette import formparsers
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from fastapi import _form_assembly, _rust
-from fastapi._form_agreement import agrees
-from fastapi._form_reading import read_form
+from fastapi import _rust
+from fastapi._stand_ins.forms import assembly as _form_assembly
+from fastapi._stand_ins.forms.agreement import agrees
+from fastapi._stand_ins.forms.reading import read_form
 
 pytestmark = [
     pytest.mark.skipif(

@@ -76,4 +76,4 @@ reveal_type(patch_item)  # T: def ()
 reveal_type(trace_item)  # T: def ()
 reveal_type(any_method)  # T: def (item_id: int) -> bytes
 reveal_type(websocket)  # T: def (session: starlette.websockets.WebSocket) -> typing.Coroutine[Any, Any, None]
-reveal_type(app.router)  # T: fastapi._routing.router.APIRouter
+reveal_type(app.router)  # T: fastapi._routing.tree.router.APIRouter

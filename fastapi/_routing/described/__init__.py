@@ -1,0 +1,1 @@
+"""What an operation is: decided and checked when its route is added."""

@@ -1,0 +1,56 @@
+"""Where an endpoint is: what validation errors tell about it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Dict, Optional, Tuple
+
+from starlette.types import Scope
+
+from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
+from fastapi.exceptions import EndpointContext
+
+# By identity: an endpoint may be unhashable, or equal to another. The function is kept so that its id stays its own.
+_endpoint_context_cache: Dict[int, Tuple[Any, EndpointContext]] = {}
+
+
+def endpoint_context(function: Any, scope: Scope, path: Optional[str] = None) -> EndpointContext:
+    """Return file, line and name of an endpoint, and `GET /mount/items/{item_id}` for the request in `scope`.
+
+    Without `path`, the template of the route that was selected is taken.
+    """
+    context = _extract_endpoint_context(function)
+    if path is None:
+        route = read_fastapi_scope(scope, EFFECTIVE_ROUTE_CONTEXT_KEY) or scope.get("route")
+        path = getattr(route, "path_format", None)
+    if path:
+        method = "WS" if scope["type"] == "websocket" else scope.get("method", "")
+        context["path"] = f"{method} {scope.get('root_path', '').rstrip('/')}{path}"
+    return context
+
+
+def _extract_endpoint_context(func: Any) -> EndpointContext:
+    """Return a new dict with file, line and name of a function; empty if it has no source, for example a partial."""
+    cached = _endpoint_context_cache.get(id(func))
+    if cached is None:
+        cached = _endpoint_context_cache[id(func)] = (func, _locate(func))
+    return {**cached[1]}
+
+
+def _locate(func: Any) -> EndpointContext:
+    try:
+        file = inspect.getsourcefile(func)
+        if file is None:
+            return {}
+        return {"file": file, "line": _first_line(func), "function": func.__name__}
+    except (TypeError, OSError, AttributeError):
+        return {}
+
+
+def _first_line(func: Any) -> int:
+    # PERF: reading the source, as `inspect.getsourcelines` does, takes a thousand times longer than asking the code.
+    code = getattr(inspect.unwrap(func), "__code__", None)
+    if code is not None:
+        line: int = code.co_firstlineno
+        return line
+    return inspect.getsourcelines(func)[1]

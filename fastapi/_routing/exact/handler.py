@@ -1,0 +1,303 @@
+"""From a request to a response: read the body, solve the dependencies, call the endpoint, respond.
+
+What does not depend on the request is decided in `get_request_handler`. The steps that tracing libraries replace are
+looked up in this module by every request: `solve_dependencies` and `run_endpoint_function`; assignments to
+`fastapi.routing` arrive here.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AsyncExitStack
+from types import SimpleNamespace
+from typing import Any, Awaitable, Callable, Coroutine, Dict, NamedTuple, Optional, Type, Union
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from fastapi._body_limit import without_body_limit
+from fastapi._compat import ModelField, Undefined, lenient_issubclass
+from fastapi._facade import has_replaced_functions
+from fastapi._form_limits import _FormLimits
+from fastapi._routing.described.attributes import own_attributes
+from fastapi._routing.described.scope import MIDDLE_STACK_KEY, REQUEST_STACK_KEY
+from fastapi._routing.exact.body import BodyReader, make_body_reader
+from fastapi._routing.exact.early_body import UNREAD
+from fastapi._routing.exact.endpoint import endpoint_context
+from fastapi._routing.exact.response import ResponseOptions, make_responder
+from fastapi._routing.exact.streaming import make_event_stream, make_json_lines, make_raw_stream
+from fastapi._stand_ins.worker_threads import call_in_thread
+from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.dependencies._solver import Begun, solve_rest
+from fastapi.dependencies.models import (
+    Dependant,
+    gives_async_generator,
+    gives_awaitable,
+    gives_generator,
+)
+from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
+from fastapi.exceptions import EndpointContext, RequestValidationError
+from fastapi.sse import EventSourceResponse
+from fastapi.types import IncEx
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def get_request_handler(
+    dependant: Dependant,
+    body_field: Optional[ModelField] = None,
+    status_code: Optional[int] = None,
+    response_class: Union[Type[Response], DefaultPlaceholder] = Default(JSONResponse),
+    response_field: Optional[ModelField] = None,
+    response_model_include: Optional[IncEx] = None,
+    response_model_exclude: Optional[IncEx] = None,
+    response_model_by_alias: bool = True,
+    response_model_exclude_unset: bool = False,
+    response_model_exclude_defaults: bool = False,
+    response_model_exclude_none: bool = False,
+    dependency_overrides_provider: Optional[Any] = None,
+    embed_body_fields: bool = False,
+    strict_content_type: Union[bool, DefaultPlaceholder] = Default(True),
+    stream_item_field: Optional[ModelField] = None,
+    is_json_stream: bool = False,
+    form_limits: Optional[_FormLimits] = None,
+) -> Handler:
+    """Build the function that answers the requests for one path operation."""
+    described = SimpleNamespace(**locals())
+    assert dependant.call is not None, "dependant.call must be a function"
+    return _build(described, dependant.call)
+
+
+def make_handler(operation: Any) -> Handler:
+    """Build the function that answers for an operation, as `get_request_handler` did when it was described.
+
+    The operation is frozen, so this is the handler that it would have got then; its dependant may have a new call.
+    """
+    return _build(operation, operation.endpoint)
+
+
+def _build(described: Any, endpoint: Callable[..., Any]) -> Handler:
+    """Build the handler of an operation, or of what has the attributes of one that `get_request_handler` takes."""
+    dependant: Dependant = described.dependant
+    options = ResponseOptions(
+        status_code=described.status_code,
+        response_class=described.response_class,
+        field=described.response_field,
+        include=described.response_model_include,
+        exclude=described.response_model_exclude,
+        by_alias=described.response_model_by_alias,
+        exclude_unset=described.response_model_exclude_unset,
+        exclude_defaults=described.response_model_exclude_defaults,
+        exclude_none=described.response_model_exclude_none,
+        is_coroutine=gives_awaitable(endpoint),
+    )
+
+    def describe(scope: Any) -> EndpointContext:
+        return endpoint_context(dependant.call, scope, dependant.path)
+
+    steps = _Steps(
+        dependant,
+        described.dependency_overrides_provider,
+        described.embed_body_fields,
+        make_body_reader(described.body_field, described.strict_content_type, described.form_limits, describe),
+    )
+    make_answer = _make_answer(dependant, endpoint, options, described.stream_item_field, described.is_json_stream)
+    return _join(steps, make_answer, endpoint)
+
+
+def _join(steps: _Steps, make_answer: Answer, endpoint: Callable[..., Any]) -> Handler:
+    async def app(request: Request) -> Response:
+        solved = await _prepare(request, steps, None, UNREAD)
+        return await make_answer(request, solved)
+
+    async def resume(begun: Begun, body: Any, request: Request) -> Response:
+        """Answer a request that was begun elsewhere, where its body may have been read, too."""
+        solved = await _prepare(request, steps, begun, body)
+        return await make_answer(request, solved)
+
+    # What fails to be pickled is named in errors.
+    app.__qualname__ = "get_request_handler.<locals>.app"
+    app.endpoint = endpoint  # type: ignore[attr-defined]
+    app.resume = resume  # type: ignore[attr-defined]
+    return app
+
+
+async def run_endpoint_function(*, dependant: Dependant, values: Dict[str, Any], is_coroutine: bool) -> Any:
+    """Call the endpoint: a coroutine function here, any other in a worker thread."""
+    assert dependant.call is not None, "dependant.call must be a function"
+    recorder = _current_recorder()
+    if recorder is None:
+        if is_coroutine:
+            return await dependant.call(**values)
+        return await call_in_thread(run_in_threadpool, dependant.call, values)
+    if is_coroutine:
+        with recorder.operation("endpoint", dependant.call):
+            return await dependant.call(**values)
+    return await run_in_threadpool(recorder.run_sync, dependant.call, values)
+
+
+get_request_handler.__module__ = run_endpoint_function.__module__ = "fastapi.routing"
+
+# What tracing libraries replace, as it is defined here.
+_OWN_STEPS = {
+    "get_request_handler": get_request_handler,
+    "run_endpoint_function": run_endpoint_function,
+    "solve_dependencies": solve_dependencies,
+}
+
+
+def is_plain(route: Any) -> bool:
+    """Tell whether nobody replaced a step of the handler of `route`, neither when it was built nor since.
+
+    `route` is an `APIRoute` or stands for one: it has `app` and `endpoint`.
+    """
+    if has_replaced_functions("fastapi.routing"):
+        return False
+    if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
+        return False
+    if "app" not in own_attributes(route):
+        # Its handler is built when something else asks for it.
+        return True
+    app = without_body_limit(route.app)
+    handler = getattr(app, "handler", None)
+    # `functools.wraps` and the like show the attributes of what they wrap.
+    is_wrapped = hasattr(app, "__wrapped__") or hasattr(handler, "__wrapped__")
+    return not is_wrapped and getattr(handler, "endpoint", None) is route.endpoint
+
+
+def _current_recorder() -> Optional[Any]:
+    """Return what records the current request. There can be something only where telemetry was imported."""
+    telemetry = sys.modules.get("fastapi.telemetry._api")
+    return None if telemetry is None else telemetry._get_recorder()
+
+
+class _Steps(NamedTuple):
+    """What comes before the call of the endpoint."""
+
+    dependant: Dependant
+    dependency_overrides_provider: Optional[Any]
+    embed_body_fields: bool
+    read_body: Optional[BodyReader]
+
+
+async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
+    """Read the body and solve the dependencies; raise `RequestValidationError` for what is wrong with the request."""
+    scope = request.scope
+    recorder = scope.get("fastapi.telemetry")
+    if recorder is not None:
+        recorder.data.request = request
+    _require_stack(scope, MIDDLE_STACK_KEY)
+    if body is UNREAD and steps.read_body is None:
+        body = Undefined
+    elif body is UNREAD:
+        assert steps.read_body is not None
+        try:
+            body = await steps.read_body(request)
+        except RequestValidationError as invalid_json:
+            if recorder is not None:
+                recorder.data.body = invalid_json.body
+                recorder.validation_failed(invalid_json)
+            raise
+    if recorder is None:
+        solved = await _solve(request, steps, begun, body)
+    else:
+        recorder.data.body = None if body is Undefined else body
+        with recorder.operation("dependencies", steps.dependant.call):
+            solved = await _solve(request, steps, begun, body)
+        recorder.data.values, recorder.data.errors = solved.values, solved.errors
+    if not solved.errors:
+        return solved
+    error = RequestValidationError(
+        solved.errors,
+        body=None if body is Undefined else body,
+        endpoint_ctx=endpoint_context(steps.dependant.call, scope, steps.dependant.path),
+    )
+    if recorder is not None:
+        recorder.validation_failed(error)
+    raise error
+
+
+async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
+    stack = _require_stack(request.scope, REQUEST_STACK_KEY)
+    if begun is not None and solve_dependencies is _OWN_STEPS["solve_dependencies"]:
+        return await solve_rest(
+            begun,
+            request=request,
+            dependant=steps.dependant,
+            body=body,
+            dependency_overrides_provider=steps.dependency_overrides_provider,
+            embed_body_fields=steps.embed_body_fields,
+        )
+    return await solve_dependencies(
+        request=request,
+        dependant=steps.dependant,
+        body=body,
+        dependency_overrides_provider=steps.dependency_overrides_provider,
+        dependency_cache=None if begun is None else begun.solved,
+        async_exit_stack=stack,
+        embed_body_fields=steps.embed_body_fields,
+    )
+
+
+def _require_stack(scope: Any, key: str) -> AsyncExitStack:
+    stack = scope.get(key)
+    assert isinstance(stack, AsyncExitStack), f"{key} not found in request scope"
+    return stack
+
+
+Answer = Callable[[Request, SolvedDependency], Awaitable[Response]]
+
+
+def _make_answer(
+    dependant: Dependant,
+    call: Callable[..., Any],
+    options: ResponseOptions,
+    stream_item_field: Optional[ModelField],
+    is_json_stream: bool,
+) -> Answer:
+    """Return the function that calls the endpoint and responds with what it returns, or streams what it generates."""
+    is_async = gives_async_generator(call)
+    if lenient_issubclass(options.actual_response_class, EventSourceResponse):
+        stream = make_event_stream(options, stream_item_field, is_async)
+    elif is_json_stream:
+        stream = make_json_lines(options, stream_item_field, is_async)
+    elif is_async or gives_generator(call):
+        stream = make_raw_stream(options, is_async)
+    else:
+        return _make_plain_answer(dependant, options)
+
+    async def answer(request: Request, solved: SolvedDependency) -> Response:
+        assert dependant.call is not None
+        items = dependant.call(**solved.values)
+
+        def describe() -> EndpointContext:
+            return endpoint_context(dependant.call, request.scope, dependant.path)
+
+        return await stream(items, request, solved, describe)
+
+    return answer
+
+
+def _make_plain_answer(dependant: Dependant, options: ResponseOptions) -> Answer:
+    respond = make_responder(options)
+
+    async def answer(request: Request, solved: SolvedDependency) -> Response:
+        content = await run_endpoint_function(
+            dependant=dependant, values=solved.values, is_coroutine=options.is_coroutine
+        )
+        if isinstance(content, Response):
+            if content.background is None:
+                content.background = solved.background_tasks
+            return content
+
+        def describe() -> EndpointContext:
+            return endpoint_context(dependant.call, request.scope, dependant.path)
+
+        recorder = request.scope.get("fastapi.telemetry")
+        if recorder is None:
+            return await respond(content, solved, describe)
+        with recorder.operation("serialization", dependant.call):
+            return await respond(content, solved, describe)
+
+    return answer

@@ -1,0 +1,204 @@
+"""From a generator endpoint to a streamed response: JSON Lines, Server-Sent Events, or raw.
+
+What the items are written as is decided when the handler is built. Generators run while the response is sent, so the
+injected response and background tasks count with what dependencies made of them, and an exception comes too late for a
+status code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, AsyncIterable, AsyncIterator, Awaitable, Callable, Dict, Iterator, Optional
+
+import anyio
+from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from pydantic import BaseModel
+from starlette.concurrency import iterate_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from fastapi._compat import ModelField
+from fastapi._routing.exact.response import Describe, ResponseOptions, _build_response_args
+from fastapi.dependencies.utils import SolvedDependency
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import ResponseValidationError
+from fastapi.sse import (
+    _PING_INTERVAL,
+    KEEPALIVE_COMMENT,
+    ServerSentEvent,
+    format_sse_event,
+)
+
+Stream = Callable[[Any, Request, SolvedDependency, Describe], Awaitable[Response]]
+Encode = Callable[[Any, Describe], bytes]
+
+
+def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], is_async: bool) -> Stream:
+    """Return the function that sends the items of a generator as JSON documents, one a line.
+
+    https://jsonlines.org
+    """
+    encode_item = _make_item_encoder(options, item_field)
+
+    def encode(item: Any, describe: Describe) -> bytes:
+        return encode_item(item, describe) + b"\n"
+
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
+        content: Any = (
+            _encode_each_async(items, encode, describe) if is_async else _encode_each(items, encode, describe)
+        )
+        arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
+        response = StreamingResponse(content, media_type="application/jsonl", **arguments)
+        response.headers.raw.extend(solved.response.headers.raw)
+        return response
+
+    return stream
+
+
+def make_raw_stream(options: ResponseOptions, is_async: bool) -> Stream:
+    """Return the function that leaves the items of a generator to the response class somebody chose."""
+    response_class = options.actual_response_class
+
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
+        arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
+        content = _with_checkpoints(items) if is_async else items
+        response = response_class(content=content, **arguments)
+        response.headers.raw.extend(solved.response.headers.raw)
+        return response
+
+    return stream
+
+
+def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField], is_async: bool) -> Stream:
+    """Return the function that sends the items of a generator as Server-Sent Events."""
+    encode_item = _make_item_encoder(options, item_field)
+
+    def encode(item: Any, describe: Describe) -> bytes:
+        if isinstance(item, ServerSentEvent):
+            return _format_event(item)
+        return format_sse_event(data_str=encode_item(item, describe).decode("utf-8"))
+
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
+        source = items.__aiter__() if is_async else iterate_in_threadpool(items)
+        stack: AsyncExitStack = request.scope["fastapi_inner_astack"]
+        events = await stack.enter_async_context(_producing(source, encode, describe))
+        stack.push_async_callback(events.aclose)
+        content = _with_checkpoints(events)
+        arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
+        response = StreamingResponse(content, media_type="text/event-stream", **arguments)
+        response.headers["Cache-Control"] = "no-cache"
+        # Nginx buffers a response that does not say that.
+        response.headers["X-Accel-Buffering"] = "no"
+        response.headers.raw.extend(solved.response.headers.raw)
+        return response
+
+    return stream
+
+
+# Two tasks and two streams stand between a generator and its client, as in the real package: how far the generator is
+# ahead of the client, and which of an event and an exception leaves first, depends on them.
+
+
+@asynccontextmanager
+async def _producing(
+    items: AsyncIterator[Any], encode: Encode, describe: Describe
+) -> AsyncIterator[ObjectReceiveStream[bytes]]:
+    """Encode items in a task of its own, and yield the stream that gives them, with comments in times of silence.
+
+    Leaving it ends the tasks. An exception of the generator ends them, too, and leaves as a group.
+    """
+    produced_in, produced_out = anyio.create_memory_object_stream[bytes](1)
+    events_in, events_out = anyio.create_memory_object_stream[bytes](1)
+
+    async def produce() -> None:
+        async with produced_in:
+            async for item in items:
+                await produced_in.send(encode(item, describe))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(produce)
+        tasks.start_soon(_keep_alive, produced_out, events_in)
+        yield events_out
+        tasks.cancel_scope.cancel()
+
+
+async def _keep_alive(events: ObjectReceiveStream[bytes], forward: ObjectSendStream[bytes]) -> None:
+    """Forward events, and a comment for each interval of silence."""
+    async with forward, events:
+        while True:
+            try:
+                with anyio.fail_after(_PING_INTERVAL):
+                    event = await events.receive()
+                await forward.send(event)
+            except anyio.EndOfStream:
+                return
+            except TimeoutError:
+                await forward.send(KEEPALIVE_COMMENT)
+
+
+def _encode_each(items: Any, encode: Encode, describe: Describe) -> Iterator[bytes]:
+    for item in items:
+        yield encode(item, describe)
+
+
+async def _encode_each_async(items: AsyncIterable[Any], encode: Encode, describe: Describe) -> AsyncIterator[bytes]:
+    async for item in items:
+        yield encode(item, describe)
+        await anyio.sleep(0)
+
+
+async def _with_checkpoints(items: AsyncIterable[Any]) -> AsyncIterator[Any]:
+    """Let cancellation in after every item: a generator that never waits could not be stopped."""
+    async for item in items:
+        yield item
+        await anyio.sleep(0)
+
+
+def _make_item_encoder(options: ResponseOptions, item_field: Optional[ModelField]) -> Encode:
+    if item_field is None:
+        return _encode_undeclared_item
+    field = item_field
+    serialization: Dict[str, Any] = options.serialization()
+
+    def encode(item: Any, describe: Describe) -> bytes:
+        value, errors = field.validate(item, {}, loc=("response",))
+        if errors:
+            raise ResponseValidationError(errors=errors, body=item, endpoint_ctx=describe())
+        return field.serialize_json(value, **serialization)
+
+    return encode
+
+
+def _encode_undeclared_item(item: Any, describe: Describe) -> bytes:
+    return _dump_json(item).encode("utf-8")
+
+
+def _format_event(event: ServerSentEvent) -> bytes:
+    data = event.raw_data
+    if data is None and event.data is not None:
+        is_model = isinstance(event.data, BaseModel)
+        data = event.data.model_dump_json() if is_model else _dump_json(event.data)
+    return format_sse_event(
+        data_str=data,
+        event=event.event,
+        id=event.id,
+        retry=event.retry,
+        comment=event.comment,
+    )
+
+
+def _dump_json(value: Any) -> str:
+    return json.dumps(_normalize_non_finite_floats(jsonable_encoder(value)))
+
+
+def _normalize_non_finite_floats(data: Any) -> Any:
+    """Return encoded data with `None` in the place of what JSON has no number for: NaN and the infinities."""
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, list):
+        return [_normalize_non_finite_floats(item) for item in data]
+    if isinstance(data, dict):
+        return {key: _normalize_non_finite_floats(item) for key, item in data.items()}
+    return data

@@ -1,0 +1,144 @@
+"""Guided operations: the core selects the route and reads its parameters, the exact way does everything else.
+
+What an operation needs that no plan has (a request object, a dependency that yields, a response class of its own, a
+stream) costs what it costs. Finding the route among a thousand, and its parameters in the request, does not have to:
+the solver takes the values that the core has read instead of looking for them itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from fastapi._changes import Version
+from fastapi._routing.described.attributes import description_of
+from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.planning.reading import Reading, reading_of
+from fastapi._routing.planning.security import plan_scheme
+from fastapi._routing.tree.include import APIRouteContext, _IncludedRouter
+from fastapi._routing.tree.route import APIRoute
+from fastapi.dependencies._params import _ScalarReader, make_readers
+from fastapi.dependencies._shapes import view_of
+from fastapi.dependencies._solver import ReadParameters, Take, Takes
+from fastapi.dependencies.models import Dependant
+
+# (index, path_params) precede the values in an answer.
+FIRST_VALUE_SLOT = 2
+
+
+class GuidedReadings(NamedTuple):
+    """What the core reads for a tree of dependants."""
+
+    readings: Tuple[Reading, ...]
+    # Where the parameters of each dependant are in the core's answer; None when none of them is.
+    takes: Optional[Takes]
+
+
+_NOTHING = GuidedReadings((), None)
+
+
+class GuidedOperation(NamedTuple):
+    """What the core reads for an operation, and where the exact way begins."""
+
+    route: APIRoute
+    context: Optional[APIRouteContext]
+    nodes: Tuple[_IncludedRouter, ...]
+    dependant: Dependant
+    readings: Tuple[Reading, ...]
+    takes: Optional[Takes]
+    # What tells whether this is still right, and its count when this was planned.
+    version: Version
+    seen: int
+
+    @property
+    def operation(self) -> Any:
+        """What has the attributes of the operation: the route, or what it is in this inclusion."""
+        return self.route if self.context is None else self.context
+
+    @property
+    def form_limits(self) -> List[Any]:
+        """What the inclusions say about forms, outermost first."""
+        return [node.include_context.form_limits for node in self.nodes]
+
+
+def guide_operation(
+    route: APIRoute,
+    context: Optional[APIRouteContext],
+    nodes: Tuple[_IncludedRouter, ...],
+    walks: Dict[int, GuidedReadings],
+    version: Version,
+    seen: int,
+) -> GuidedOperation:
+    """Plan what the core can read of an operation; what it cannot, the exact way reads."""
+    operation: Any = route if context is None else context
+    dependant: Dependant = description_of(operation).dependant
+    # A route of somebody's own class may do anything with its request before it solves dependencies.
+    found = _walk(dependant, walks) if type(route) is APIRoute and is_plain(operation) else _NOTHING
+    return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, version, seen)
+
+
+def _walk(dependant: Dependant, walks: Dict[int, GuidedReadings]) -> GuidedReadings:
+    """Visit a tree of dependants, or take what was found where it is the same."""
+    shape = dependant._shape
+    found = None if shape is None else walks.get(id(shape))
+    if found is None:
+        walk = _Walk()
+        takes = walk.visit(dependant)
+        found = GuidedReadings(tuple(walk.readings), takes) if walk.readings else _NOTHING
+        if shape is not None:
+            walks[id(shape)] = found
+    return found
+
+
+class _Walk:
+    """Collects the parameters of a tree of dependants, those of each dependant all or none.
+
+    What comes after the call of a function that was given the request is left out: it may have changed the request.
+    """
+
+    def __init__(self) -> None:
+        self.readings: List[Reading] = []
+        self._may_have_changed = False
+
+    def visit(self, dependant: Dependant) -> Takes:
+        lists = view_of(dependant)
+        subs: List[Takes] = []
+        for sub_dependant in lists.dependencies:
+            subs.append(self.visit(sub_dependant))
+            if _is_given_the_request(sub_dependant):
+                self._may_have_changed = True
+        return Takes(self._take(lists), tuple(subs))
+
+    def _take(self, dependant: Dependant) -> Optional[Tuple[Take, ...]]:
+        readings = list(_readings_of(dependant))
+        if self._may_have_changed or None in readings:
+            return None
+        takes: List[Take] = []
+        for reading in readings:
+            assert reading is not None and reading.field is not None
+            slot = FIRST_VALUE_SLOT + len(self.readings)
+            self.readings.append(reading)
+            finished_by = reading.field if reading.needs_python else None
+            takes.append(Take(reading.field.name, slot, finished_by, reading.location))
+        return tuple(takes)
+
+
+def _is_given_the_request(dependant: Dependant) -> bool:
+    names = dependant.request_param_name, dependant.http_connection_param_name
+    return names != (None, None) and plan_scheme(dependant.call) is None
+
+
+def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
+    """Yield the readings in the order in which the exact way validates; None for what the core does not find."""
+    fields = [*dependant.path_params, *dependant.query_params, *dependant.header_params, *dependant.cookie_params]
+    for reader in make_readers(fields):
+        if type(reader) is _ScalarReader and reader.reads_one_name:
+            yield reading_of(reader.field, reader.location, reader.alias, reader.many)
+        else:
+            yield None
+
+
+def read_parameters(guided: GuidedOperation, answer: Sequence[Any]) -> Optional[ReadParameters]:
+    """Return what the core has read for `solve_dependencies`; of a request with errors, there are no values."""
+    if guided.takes is None or len(answer) <= FIRST_VALUE_SLOT:
+        return None
+    return ReadParameters(answer, guided.dependant, guided.takes, guided.version, guided.seen)

@@ -1,0 +1,108 @@
+"""Security schemes on the planned way: what the core reads for each, and who judges it.
+
+A scheme's `__call__` reads from the request and hands what it found to a method of its own. The planned way hands the
+same method what the core read. A class that is not in the table, or whose `__call__` was replaced, is a dependency like
+any other. When the class, the name of a key or the function that splits the header is replaced after planning, the step
+answers `CHANGED`, and the exact way asks the scheme itself.
+"""
+
+from __future__ import annotations
+
+import marshal
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+
+from fastapi._routing.planning.reading import Conversion, Reading
+from fastapi._wasm import contract
+from fastapi.security import http, oauth2
+from fastapi.security.api_key import APIKeyCookie, APIKeyHeader, APIKeyQuery
+from fastapi.security.http import HTTPBase, HTTPBasic, HTTPBearer, HTTPDigest
+from fastapi.security.oauth2 import OAuth2, OAuth2AuthorizationCodeBearer, OAuth2PasswordBearer
+from fastapi.security.open_id_connect_url import OpenIdConnect
+
+# The value of a step whose scheme is no longer the one that was planned.
+CHANGED = object()
+
+_NO_VALUE = marshal.dumps(None, 2)
+_AUTHORIZATION = "authorization"
+
+
+class PlannedScheme(NamedTuple):
+    """One scheme: the row for the core, and what turns the core's value into the dependency's."""
+
+    reading: Reading
+    finish: Callable[[Any], Any]
+
+
+def plan_scheme(call: Any) -> Optional[PlannedScheme]:
+    """Return how the scheme `call` is planned, or None when the planned way does not know it."""
+    kind = type(call)
+    if kind not in _PLANNERS or not _is_original(call, kind) or "__call__" in vars(call):
+        return None
+    return _PLANNERS[kind](call)
+
+
+def _is_original(scheme: Any, kind: type) -> bool:
+    return scheme.__class__ is kind and kind.__call__ is _ORIGINAL_CALLS[kind]
+
+
+def _plan_authorization(module: Any) -> Callable[[Any], PlannedScheme]:
+    """The core splits the header in two; the exact way does it with a function of this module."""
+    split = module.get_authorization_scheme_param
+
+    def plan(scheme: Any) -> PlannedScheme:
+        kind = type(scheme)
+        original = _ORIGINAL_CALLS[kind]
+
+        def finish(parts: Optional[Tuple[str, str]]) -> Any:
+            if scheme.__class__ is not kind or kind.__call__ is not original:
+                return CHANGED
+            if module.get_authorization_scheme_param is not split:
+                return CHANGED
+            return scheme._accept_authorization(*(("", "") if parts is None else parts))
+
+        return PlannedScheme(_reading("header", _AUTHORIZATION, "authorization"), finish)
+
+    return plan
+
+
+def _plan_whole_header(scheme: Any) -> PlannedScheme:
+    kind = type(scheme)
+
+    def finish(value: Optional[str]) -> Any:
+        return scheme._require(value) if _is_original(scheme, kind) else CHANGED
+
+    return PlannedScheme(_reading("header", _AUTHORIZATION, "str"), finish)
+
+
+def _plan_key(location: str) -> Callable[[Any], Optional[PlannedScheme]]:
+    def plan(scheme: Any) -> Optional[PlannedScheme]:
+        kind, name = type(scheme), getattr(scheme.model, "name", None)
+        if not isinstance(name, str):
+            return None
+
+        def finish(value: Optional[str]) -> Any:
+            if not _is_original(scheme, kind) or getattr(scheme.model, "name", None) != name:
+                return CHANGED
+            return scheme.check_api_key(value)
+
+        return PlannedScheme(_reading(location, name, "str"), finish)
+
+    return plan
+
+
+def _reading(kind: str, name: str, scalar: str) -> Reading:
+    key = name.lower() if kind == "header" else name
+    row = (contract.KINDS.index(kind), key, name, contract.SCALARS.index(scalar), 0, _NO_VALUE, ())
+    return Reading(None, row, Conversion(scalar))
+
+
+_PLANNERS: Dict[type, Callable[[Any], Optional[PlannedScheme]]] = {
+    **dict.fromkeys((HTTPBase, HTTPBasic, HTTPBearer, HTTPDigest), _plan_authorization(http)),
+    **dict.fromkeys((OAuth2PasswordBearer, OAuth2AuthorizationCodeBearer), _plan_authorization(oauth2)),
+    OAuth2: _plan_whole_header,
+    OpenIdConnect: _plan_whole_header,
+    APIKeyQuery: _plan_key("query"),
+    APIKeyHeader: _plan_key("header"),
+    APIKeyCookie: _plan_key("cookie"),
+}
+_ORIGINAL_CALLS = {kind: kind.__call__ for kind in _PLANNERS}

@@ -1,0 +1,452 @@
+"""Frontends: the built files of a web application, served below a path.
+
+A frontend answers only what no other route does. Everything that decides about an answer lives here:
+
+- Of all frontends below whose path a request lies, the one with the longest path answers. Paths end at segments: "/app"
+  does not cover "/application".
+- A file is served as it is, a directory by its "index.html". For anything else there are the fallbacks:
+  "404.html" is sent with that status; "index.html" only to a client that asks for HTML by name, because a script that
+  is missing must not be answered by a page; "auto" is the first if that file exists, else the second.
+- Other methods than GET and HEAD are refused, without fallback and before dependencies: 405 where a file would be
+  served, 404 elsewhere.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import warnings
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncIterator,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
+
+import anyio.to_thread
+from starlette._utils import get_route_path
+from starlette.datastructures import URL, Headers, URLPath
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+from typing_extensions import Literal
+
+from fastapi import params
+from fastapi._changes import changes
+from fastapi._routing.described.operation import build_dependant
+from fastapi._routing.described.redeclare import watch_declarations
+from fastapi._routing.described.scope import (
+    FASTAPI_KEY,
+    FRONTEND_PATH_KEY,
+    FRONTEND_SPECIFICITY_KEY,
+    MISSING,
+    read_fastapi_scope,
+)
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
+from fastapi.exceptions import RequestValidationError
+
+if TYPE_CHECKING or sys.version_info >= (3, 9):
+    Directory = Union[str, os.PathLike[str]]
+else:
+    Directory = Union[str, os.PathLike]
+Fallback = Optional[Literal["auto", "index.html", "404.html"]]
+CheckDirectory = Union[bool, Literal["auto"]]
+T = TypeVar("T")
+
+METHODS = frozenset({"GET", "HEAD"})
+HTML_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+FALLBACK_FILES: Dict[Fallback, Sequence[str]] = {
+    "auto": ("404.html", "index.html"),
+    "404.html": ("404.html",),
+    "index.html": ("index.html",),
+    None: (),
+}
+STACK_KEYS = ("fastapi_inner_astack", "fastapi_function_astack")
+
+
+class FrontendSelection(NamedTuple):
+    """One frontend below whose path the request lies."""
+
+    match: Match
+    child_scope: Scope
+    route: Optional[FrontendRoute]
+
+
+class _FrontendRouteGroup(BaseRoute):
+    """All frontends of one router. They share its dependencies."""
+
+    def __init__(
+        self,
+        *,
+        dependencies: Sequence[params.Depends],
+        dependency_overrides_provider: Optional[Any],
+    ) -> None:
+        self.routes: List[FrontendRoute] = []
+        self.dependencies = list(dependencies)
+        self.guard = FrontendGuard(self.dependencies, dependency_overrides_provider)
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        return self.matches_with_prefix(scope, "")
+
+    def matches_with_prefix(self, scope: Scope, prefix: str) -> Tuple[Match, Scope]:
+        """Tell whether a frontend covers the request when the router is included under `prefix`."""
+        match, child_scope, _ = self._select(scope, prefix)
+        return match, child_scope
+
+    def _select(self, scope: Scope, prefix: str) -> FrontendSelection:
+        """Return the frontend with the longest path; of equal ones the first."""
+        best = FrontendSelection(Match.NONE, {}, None)
+        for route in self.routes:
+            match, child_scope = route.matches_with_prefix(scope, prefix)
+            if match is Match.NONE:
+                continue
+            if best.route is None or is_more_specific(child_scope, best.child_scope):
+                best = FrontendSelection(match, child_scope, route)
+        return best
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.serve(scope, receive, send, prefix="", guard=self.guard)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send, *, prefix: str, guard: FrontendGuard) -> None:
+        """Answer the request by the frontend that covers it, after the dependencies of `guard`."""
+        _, child_scope, route = self._select(scope, prefix)
+        if route is None:
+            raise HTTPException(status_code=404)
+        path = child_scope[FASTAPI_KEY][FRONTEND_PATH_KEY]
+        if scope["method"] not in route.methods:
+            await route.app.refuse_method(path)
+        async with guard.solved(Request(scope, receive, send)) as solved:
+            response = await route.app.respond(path, scope)
+            if solved is not None:
+                _apply_solved(solved, response)
+            await response(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        raise NoMatchFound(name, path_params)
+
+
+class FrontendRoute(BaseRoute):
+    """One frontend: a path, and the files below it."""
+
+    def __init__(self, path: str, app: FrontendFiles) -> None:
+        self.path = path
+        self.methods = set(METHODS)
+        self.app = app
+
+    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
+        return self.matches_with_prefix(scope, "")
+
+    def matches_with_prefix(self, scope: Scope, prefix: str) -> Tuple[Match, Scope]:
+        """Tell whether the request lies below the path when the router is included under `prefix`."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        path = _join_paths(prefix, self.path)
+        frontend_path = _path_below(path, get_route_path(scope))
+        if frontend_path is None:
+            return Match.NONE, {}
+        entry = {
+            FRONTEND_PATH_KEY: frontend_path,
+            FRONTEND_SPECIFICITY_KEY: 0 if path == "/" else len(path),
+        }
+        match = Match.FULL if scope["method"] in self.methods else Match.PARTIAL
+        return match, {FASTAPI_KEY: entry}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        raise NoMatchFound(name, path_params)
+
+
+class FrontendGuard:
+    """The dependencies that run before a frontend answers."""
+
+    def __init__(
+        self,
+        dependencies: Sequence[params.Depends],
+        dependency_overrides_provider: Optional[Any],
+    ) -> None:
+        self.dependencies = list(dependencies)
+        self.dependency_overrides_provider = dependency_overrides_provider
+        seen = changes.declarations
+        self.dependant, self.embed_body_fields = self._build()
+        watch_declarations(self, self.dependant, FrontendGuard._redeclared, seen)
+
+    def _build(self) -> Tuple[Dependant, bool]:
+        return build_dependant(path="", call=_frontend_endpoint, dependencies=self.dependencies)
+
+    def _redeclared(self) -> Dict[str, Any]:
+        """Return the attributes to have after a change of the file that parameters are declared in."""
+        dependant, embed_body_fields = self._build()
+        return {"dependant": dependant, "embed_body_fields": embed_body_fields}
+
+    @asynccontextmanager
+    async def solved(self, request: Request) -> AsyncIterator[Optional[SolvedDependency]]:
+        """Run the dependencies; those with `yield` end when the context does."""
+        if not self.dependencies:
+            yield None
+            return
+        async with _dependency_stacks(request.scope) as request_stack:
+            solved = await solve_dependencies(
+                request=request,
+                dependant=self.dependant,
+                dependency_overrides_provider=self.dependency_overrides_provider,
+                async_exit_stack=request_stack,
+                embed_body_fields=self.embed_body_fields,
+            )
+            if solved.errors:
+                raise RequestValidationError(solved.errors)
+            yield solved
+
+
+class FrontendFiles(StaticFiles):
+    """The files of a frontend, with its fallbacks."""
+
+    def __init__(self, *, directory: Directory, fallback: Fallback) -> None:
+        super().__init__(directory=directory, html=True, check_dir=False)
+        self.fallback = fallback
+
+    def get_path(self, scope: Scope) -> str:
+        path = read_fastapi_scope(scope, FRONTEND_PATH_KEY)
+        return super().get_path(scope) if path is None else _normalized(path)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if scope["method"] not in METHODS:
+            await self._refuse(path)
+        file = await _in_thread(self._find_file, path)
+        if file is None:
+            return await self._respond_by_fallback(scope)
+        if file.is_index and not scope["path"].endswith("/"):
+            url = URL(scope=scope)
+            return RedirectResponse(url=url.replace(path=url.path + "/"))
+        return self.file_response(file.path, file.stat_result, scope)
+
+    async def respond(self, path: str, scope: Scope) -> Response:
+        """Answer a request for `path`, relative to the frontend."""
+        await self._check_once()
+        return await self.get_response(_normalized(path), scope)
+
+    async def refuse_method(self, path: str) -> None:
+        """Raise the error for a method that frontends do not have."""
+        await self._check_once()
+        await self._refuse(_normalized(path))
+
+    async def _refuse(self, path: str) -> None:
+        file = await _in_thread(self._find_file, path)
+        raise HTTPException(status_code=404 if file is None else 405)
+
+    async def _check_once(self) -> None:
+        if not self.config_checked:
+            await self.check_config()
+            self.config_checked = True
+
+    def _find_file(self, path: str) -> Optional[FoundFile]:
+        """Look up a file, or the index of a directory. To be called in a thread."""
+        full_path, stat_result = self.lookup_path(path)
+        if stat_result is None:
+            return None
+        if stat.S_ISREG(stat_result.st_mode):
+            return FoundFile(full_path, stat_result, is_index=False)
+        if not stat.S_ISDIR(stat_result.st_mode):
+            return None
+        index = self._find_regular(os.path.join(path, "index.html"))
+        return None if index is None else index._replace(is_index=True)
+
+    def _find_regular(self, path: str) -> Optional[FoundFile]:
+        full_path, stat_result = self.lookup_path(path)
+        if stat_result is None or not stat.S_ISREG(stat_result.st_mode):
+            return None
+        return FoundFile(full_path, stat_result, is_index=False)
+
+    async def _respond_by_fallback(self, scope: Scope) -> Response:
+        accepts_html = _accepts_html(Headers(scope=scope))
+        for name in FALLBACK_FILES[self.fallback]:
+            if name == "index.html" and not accepts_html:
+                continue
+            file = await _in_thread(self._find_regular, name)
+            if file is not None:
+                return self._fallback_response(name, file, scope)
+            if self.fallback != "auto":
+                raise RuntimeError(_missing_fallback(name, self.directory))
+        raise HTTPException(status_code=404)
+
+    def _fallback_response(self, name: str, file: FoundFile, scope: Scope) -> Response:
+        if name == "404.html":
+            return FileResponse(file.path, stat_result=file.stat_result, status_code=404)
+        return self.file_response(file.path, file.stat_result, scope)
+
+
+class FoundFile(NamedTuple):
+    """A file to serve."""
+
+    path: str
+    stat_result: os.stat_result
+    is_index: bool
+
+
+def make_frontend(
+    path: str,
+    *,
+    prefix: str,
+    directory: Directory,
+    fallback: Fallback,
+    check_dir: CheckDirectory,
+) -> FrontendRoute:
+    """Check the arguments of `frontend()` and make the route of a router with that prefix."""
+    assert path, "A frontend path cannot be empty"
+    assert path.startswith("/"), "A frontend path must start with '/'"
+    assert fallback in FALLBACK_FILES, "fallback must be 'auto', 'index.html', '404.html', or None"
+    if check_dir:
+        _check_directory(directory, fallback, tolerant=_is_tolerant(check_dir))
+    app = FrontendFiles(directory=directory, fallback=fallback)
+    return FrontendRoute(_join_paths(prefix, path), app)
+
+
+def is_more_specific(child_scope: Scope, other: Scope) -> bool:
+    """Tell whether one frontend, as its `matches` described it, has a longer path than another."""
+    return bool(child_scope[FASTAPI_KEY][FRONTEND_SPECIFICITY_KEY] > other[FASTAPI_KEY][FRONTEND_SPECIFICITY_KEY])
+
+
+def _is_tolerant(check_dir: CheckDirectory) -> bool:
+    """During development the frontend may be built after the application has started."""
+    return check_dir == "auto" and os.environ.get("FASTAPI_ENV") == "development"
+
+
+def _check_directory(directory: Directory, fallback: Fallback, *, tolerant: bool) -> None:
+    if not os.path.isdir(directory):
+        message = (
+            f"Frontend directory {os.fspath(directory)!r} does not exist. "
+            f"Resolved absolute path: {os.path.abspath(directory)!r}"
+        )
+        if not tolerant:
+            raise RuntimeError(message)
+        warnings.warn(message, UserWarning, stacklevel=_stacklevel_of_caller())
+    elif fallback in ("index.html", "404.html") and not tolerant:
+        if not os.path.isfile(os.path.join(directory, fallback)):
+            raise RuntimeError(_missing_fallback(fallback, directory))
+
+
+def _missing_fallback(name: str, directory: Any) -> str:
+    return (
+        f"Frontend fallback file {name!r} does not exist in directory {os.fspath(directory)!r}. "
+        f"Resolved absolute directory: {os.path.abspath(directory)!r}"
+    )
+
+
+def _stacklevel_of_caller() -> int:
+    """Return the `stacklevel`, for the calling function, of the first frame outside of this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _is_ours(module: str) -> bool:
+    return module == "fastapi" or module.startswith("fastapi.")
+
+
+def _join_paths(prefix: str, path: str) -> str:
+    """Join a prefix and a path that both start with "/"; only the root itself ends with one."""
+    return (prefix.rstrip("/") + path).rstrip("/") or "/"
+
+
+def _path_below(path: str, request_path: str) -> Optional[str]:
+    """Return what follows `path` in the path of a request; `None` if the request does not lie below it."""
+    if path == "/":
+        return request_path.lstrip("/")
+    if request_path == path:
+        return ""
+    if request_path.startswith(path + "/"):
+        return request_path[len(path) + 1 :]
+    return None
+
+
+def _normalized(path: str) -> str:
+    """Return a relative URL path as one of the operating system, without "." and "..", where that is possible."""
+    return os.path.normpath(os.path.join(*path.split("/")))
+
+
+def _accepts_html(headers: Headers) -> bool:
+    """Tell whether the client asks for HTML by name: a wildcard is what scripts and images send."""
+    return any(media_type in HTML_MEDIA_TYPES and quality > 0 for media_type, quality in _accepted_media_types(headers))
+
+
+def _accepted_media_types(headers: Headers) -> Iterator[Tuple[str, float]]:
+    """Yield the media ranges of the Accept header with their weights.
+
+    RFC 9110 section 12.5.1: Accept = #( media-range [ weight ] ), weight = OWS ";" OWS "q=" qvalue.
+    """
+    for item in ",".join(headers.getlist("accept")).split(","):
+        media_type, *parameters = (part.strip().lower() for part in item.split(";"))
+        if media_type:
+            yield media_type, _quality(parameters)
+
+
+def _quality(parameters: Sequence[str]) -> float:
+    """Return the weight among the parameters of a media range; one that cannot be read counts as 1."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 1.0
+    return 1.0
+
+
+async def _in_thread(look_up: Callable[[str], T], path: str) -> T:
+    """Look at the file system in a thread; turn its refusals into HTTP errors."""
+    try:
+        return await anyio.to_thread.run_sync(look_up, path)
+    except PermissionError:
+        raise HTTPException(status_code=401) from None
+    except OSError as exc:
+        if exc.errno == errno.ENAMETOOLONG:
+            raise HTTPException(status_code=404) from None
+        raise
+    except ValueError:
+        # A null byte, for example: no file has such a name.
+        raise HTTPException(status_code=404) from None
+
+
+@asynccontextmanager
+async def _dependency_stacks(scope: Scope) -> AsyncIterator[AsyncExitStack]:
+    """Open the two stacks that dependencies with `yield` use, and put back those that were there."""
+    previous: Dict[str, Any] = {key: scope.get(key, MISSING) for key in STACK_KEYS}
+    try:
+        async with AsyncExitStack() as request_stack, AsyncExitStack() as function_stack:
+            scope.update(zip(STACK_KEYS, (request_stack, function_stack)))
+            yield request_stack
+    finally:
+        for key, value in previous.items():
+            if value is MISSING:
+                scope.pop(key, None)
+            else:
+                scope[key] = value
+
+
+def _apply_solved(solved: SolvedDependency, response: Response) -> None:
+    """Give the response what dependencies wrote to theirs, and their background tasks."""
+    response.headers.raw.extend(solved.response.headers.raw)
+    if response.background is None:
+        response.background = solved.background_tasks
+
+
+def _frontend_endpoint() -> None:
+    """Stand for the endpoint that a frontend does not have."""

@@ -1,0 +1,98 @@
+"""The keyword parameters of `api_route` and `add_api_route`.
+
+They are those of the verbs, described in `PathOperations.get`, and a few more. The methods are written with
+`**options`; `with_options` gives them the signature.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, Callable, Collection, Dict, Mapping, Optional, Type, TypeVar, cast
+
+from fastapi._hints import own_hints
+from fastapi._routing.described.operation import OperationOptions
+from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
+from fastapi._routing.tree.route import APIRoute
+from fastapi.datastructures import Default
+from fastapi.params import show_signature
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class AddRouteOptions(OperationOptions, total=False):
+    """The options of a path operation, and the class that makes the route."""
+
+    route_class_override: Optional[Type[APIRoute]]
+
+
+def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
+    """Give a method written with `**options` keyword parameters with these defaults.
+
+    They show in `inspect.signature`, options that are not given arrive with their default, other names are refused.
+    """
+
+    def decorate(method: Method) -> Method:
+        signature = _signature(method, defaults)
+        known = frozenset(signature.parameters)
+
+        @functools.wraps(method)
+        def wrapper(self: Any, *args: Any, **options: Any) -> Any:
+            for name in () if known.issuperset(options) else options:
+                if name not in known:
+                    raise TypeError(f"{method.__qualname__}() got an unexpected keyword argument {name!r}")
+            return method(self, *args, **{**defaults, **options})
+
+        show_signature(wrapper, signature)
+        return cast(Method, wrapper)
+
+    return decorate
+
+
+def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspect.Signature:
+    signature, own = inspect.signature(method), own_hints(method)
+    positional = [
+        parameter.replace(annotation=own.get(parameter.name, parameter.empty))
+        for parameter in signature.parameters.values()
+        if parameter.kind is not parameter.VAR_KEYWORD
+    ]
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_annotation(name))
+        for name, default in defaults.items()
+    ]
+    return signature.replace(parameters=[*positional, *options], return_annotation=own["return"])
+
+
+_DESCRIBED = evaluated_signature(PathOperations.get).parameters
+_DECLARED: Dict[str, Any] = {
+    **own_hints(OperationOptions),
+    "route_class_override": Optional[Type[APIRoute]],
+}
+
+
+def _annotation(name: str) -> Any:
+    if name in _DESCRIBED:
+        return _DESCRIBED[name].annotation
+    return _DECLARED.get(name, Any)
+
+
+def _in_order(*, without: Collection[str] = (), after: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
+    """Return the options of the verbs, minus some, with others after the named ones."""
+    ordered: Dict[str, Any] = {}
+    for name, default in VERB_DEFAULTS.items():
+        if name not in without:
+            ordered[name] = default
+        ordered.update(after.get(name, {}))
+    return ordered
+
+
+API_ROUTE: Mapping[str, Any] = _in_order(after={"deprecated": {"methods": None}})
+ADD_API_ROUTE: Mapping[str, Any] = _in_order(
+    after={
+        "deprecated": {"methods": None},
+        "name": {"route_class_override": None},
+        "generate_unique_id_function": {"strict_content_type": Default(True)},
+    }
+)
+# An application takes its callbacks where it is created.
+APPLICATION_ROUTE: Mapping[str, Any] = _in_order(without=["callbacks"], after={"deprecated": {"methods": None}})

@@ -1,0 +1,243 @@
+"""Whether the stand-ins of `_stand_ins/http/exchange` do what the installed Starlette and anyio do.
+
+A few small programs are run with Starlette's own class and with the stand-ins, on an event loop of their own in a
+thread of its own: the messages, the order of events among them, the turns of the event loop, and what anyio says about
+the task have to be equal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from inspect import isasyncgenfunction
+from threading import Thread
+from typing import Any, Awaitable, Callable, Dict, List, Tuple
+
+from starlette.middleware import base
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from fastapi._stand_ins.anyio_names import CancelScope, get_current_task
+from fastapi._stand_ins.http.exchange import GENUINE_CALL, Exchange, serve, tells_what_is_ready
+from fastapi._stand_ins.http.scopes import learn
+from fastapi.logger import logger
+
+Log = List[Any]
+App = Callable[[Log, Scope, Receive, Send], Awaitable[None]]
+Dispatch = Callable[[Log, Any, Any], Awaitable[Any]]
+
+
+@lru_cache(maxsize=None)
+def stand_ins_agree() -> bool:
+    """Ask once. Where they differ, a warning says in what. Older releases of Starlette are known to differ."""
+    group = getattr(base, "create_collapsing_task_group", None)
+    if not isasyncgenfunction(getattr(group, "__wrapped__", None)):
+        return False
+    different: List[str] = []
+    thread = Thread(target=_compare, args=(different,), name="fastapi-rs: comparing")
+    try:
+        thread.start()
+        thread.join()
+    except RuntimeError as error:
+        # The process may not have another thread.
+        different.append(repr(error))
+    if different:
+        logger.warning(
+            "fastapi-rs: the installed Starlette or anyio handles functions around requests differently from what is"
+            " known here (%s); they take Starlette's own way, which is slower",
+            "; ".join(different),
+        )
+    return not different
+
+
+def _compare(different: List[str]) -> None:
+    try:
+        loop = asyncio.new_event_loop()
+        try:
+            loop.set_debug(False)
+            loop.run_until_complete(_compare_all(different))
+        finally:
+            loop.close()
+    except BaseException as error:
+        different.append(repr(error))
+
+
+async def _compare_all(different: List[str]) -> None:
+    await learn(asyncio.get_running_loop())
+    for name, (app, dispatch) in _PROGRAMS.items():
+        for is_busy in (False, True):
+            expected = await _observe(app, dispatch, is_busy, _serve_genuinely)
+            found = await _observe(app, dispatch, is_busy, _serve_here)
+            if found != expected:
+                different.append(name + (", busy" if is_busy else ""))
+
+
+async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any) -> Log:
+    log: Log = []
+    turns = [0]
+    is_over = False
+
+    async def spin() -> None:
+        while not is_over:
+            await asyncio.sleep(0)
+            turns[0] += 1
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        log.append((turns[0], message["type"], message.get("body"), message.get("more_body")))
+
+    async def below(scope: Scope, receive: Receive, send: Send) -> None:
+        log.append((turns[0], "below", get_current_task().name, _parent_is_host(host)))
+        await app(log, scope, receive, send)
+
+    async def around(request: Any, call_next: Any) -> Any:
+        log.append((turns[0], "around"))
+        try:
+            return await dispatch(log, request, call_next)
+        finally:
+            log.append((turns[0], "left"))
+
+    async def run() -> None:
+        layer = BaseHTTPMiddleware(below, dispatch=around)
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+        await serve_with(layer, app, scope, receive, send)
+
+    host: asyncio.Task[None] = asyncio.get_running_loop().create_task(run())
+    spinning = asyncio.get_running_loop().create_task(spin()) if is_busy else None
+    outcome = await asyncio.wait([host], timeout=10)
+    is_over = True
+    if spinning is not None:
+        await spinning
+    if outcome[1]:
+        host.cancel()
+        await asyncio.wait([host], timeout=10)
+        log.append("never ends")
+    elif host.cancelled():
+        log.append("cancelled")
+    else:
+        log.append(repr(host.exception()))
+    log.append((turns[0], len(asyncio.all_tasks())))
+    return log
+
+
+def _parent_is_host(host: Any) -> bool:
+    return get_current_task().parent_id == id(host)
+
+
+async def _serve_genuinely(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    await GENUINE_CALL(layer, scope, receive, send)
+
+
+async def _serve_here(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    def shortcut(layer: Any, scope: Scope, receive: Receive, send: Send) -> Any:
+        return layer.app(scope, receive, send) if app in _PLANNED else None
+
+    loop = asyncio.get_running_loop()
+    await serve(Exchange(layer, shortcut, loop, tells_what_is_ready(loop)), scope, receive, send)
+
+
+# ── Programs ──
+
+
+async def _answer(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
+    await send({"type": "http.response.body", "body": b"whole"})
+
+
+async def _answer_with_a_task(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    task = asyncio.ensure_future(_note(log))
+    await _answer(log, scope, receive, send)
+    await task
+
+
+async def _note(log: Log) -> None:
+    log.append("another task")
+
+
+async def _answer_late(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    with CancelScope():
+        await asyncio.sleep(0)
+        log.append("late")
+        await asyncio.sleep(0)
+    await _answer(log, scope, receive, send)
+
+
+async def _wait(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        for _ in range(9):
+            await asyncio.sleep(0)
+        log.append("in the end")
+    except BaseException as error:
+        log.append(type(error).__name__)
+        raise
+
+
+async def _fail(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    raise _Failure("below")
+
+
+async def _stream(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for i in range(2):
+        log.append(i)
+        await send({"type": "http.response.body", "body": b"part", "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+    log.append("after")
+
+
+class _Failure(BaseException):
+    pass
+
+
+_PLANNED = (_answer, _answer_late, _wait, _fail)
+
+
+async def _pass_on(log: Log, request: Any, call_next: Any) -> Any:
+    response = await call_next(request)
+    log.append(("called", response.status_code, len(asyncio.all_tasks())))
+    return response
+
+
+async def _answer_itself(log: Log, request: Any, call_next: Any) -> Any:
+    await call_next(request)
+    return PlainTextResponse("own")
+
+
+async def _raise_after(log: Log, request: Any, call_next: Any) -> Any:
+    await call_next(request)
+    raise _Failure("around")
+
+
+async def _call_twice(log: Log, request: Any, call_next: Any) -> Any:
+    await call_next(request)
+    return await call_next(request)
+
+
+async def _give_up(log: Log, request: Any, call_next: Any) -> Any:
+    with CancelScope() as scope:
+        asyncio.get_running_loop().call_soon(_call_later, 3, scope.cancel)
+        return await call_next(request)
+    return PlainTextResponse("too late")
+
+
+def _call_later(turns: int, function: Callable[[], None]) -> None:
+    if turns:
+        asyncio.get_running_loop().call_soon(_call_later, turns - 1, function)
+    else:
+        function()
+
+
+_PROGRAMS: Dict[str, Tuple[App, Dispatch]] = {
+    "an answer": (_answer, _pass_on),
+    "a task below": (_answer_with_a_task, _pass_on),
+    "an answer that takes its time": (_answer_late, _pass_on),
+    "another answer": (_answer, _answer_itself),
+    "an exception around": (_answer, _raise_after),
+    "an exception below": (_fail, _pass_on),
+    "two calls": (_answer, _call_twice),
+    "a scope that is cancelled": (_wait, _give_up),
+    "a stream": (_stream, _pass_on),
+}

@@ -1,0 +1,104 @@
+"""Functions around requests, `@app.middleware("http")`, at a fraction of their cost.
+
+    dispatch(request, call_next) ── call_next ──> task: the application below
+           │  <── response ───────────────────────── http.response.start
+           └─ response(...) <── body_iterator ────── http.response.body      <── "sent" ── it may end
+
+Starlette's `BaseHTTPMiddleware.__call__` serves the request in any case. With the stand-ins of `exchange` it does
+so at a third of the cost when the answer below is planned. It is called as it is on another event loop than asyncio's,
+with a task factory, in debug mode, where a name was replaced, on the rung `python`, and where the installed releases of
+Starlette and anyio do not agree with the stand-ins (`_stand_ins/http/agreement`).
+"""
+
+from __future__ import annotations
+
+from asyncio import _get_running_loop as _running_loop
+from typing import Any, Optional, Type
+from weakref import WeakValueDictionary
+
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.types import Receive, Scope, Send
+
+from fastapi import _rust
+from fastapi._stand_ins.http.agreement import stand_ins_agree
+from fastapi._stand_ins.http.exchange import GENUINE_CALL, Exchange, Shortcut, is_untouched, serve, tells_what_is_ready
+from fastapi._stand_ins.http.scopes import current_task_of
+
+_SHORTCUT = "_fastapi_rs_shortcut"
+
+
+def bridge(layer: Any, shortcut: Optional[Shortcut] = None) -> Any:
+    """Let a layer of a middleware stack be served here, if Starlette's own `__call__` serves it.
+
+    The layer stays the object that it is, of a class with the same names. `shortcut` returns the planned answer to a
+    request, or None.
+    """
+    kind = type(layer)
+    if isinstance(layer, BaseHTTPMiddleware) and _is_bridgeable(kind):
+        try:
+            layer.__class__ = _bridged(kind)
+            vars(layer)[_SHORTCUT] = shortcut
+        except TypeError:
+            # A class whose objects are laid out in their own way.
+            pass
+    return layer
+
+
+def _is_bridgeable(kind: type) -> bool:
+    return (
+        type(kind) is type
+        and kind.__call__ is GENUINE_CALL
+        # A class that counts its subclasses must not see one more.
+        and getattr(kind.__init_subclass__, "__func__", None) is None
+        and _rust.rust_available()
+        and stand_ins_agree()
+    )
+
+
+_BRIDGED: WeakValueDictionary[type, type] = WeakValueDictionary()
+
+
+def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
+    """Return a subclass that is called here, and passes for the class itself."""
+    found = _BRIDGED.get(kind)
+    if found is not None:
+        return found
+
+    async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
+        # Sentry and other tracers replace the method.
+        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and is_untouched():
+            exchange = _exchange(self)
+            if exchange is not None:
+                await serve(exchange, scope, receive, send)
+                return
+        await kind.__call__(self, scope, receive, send)
+
+    names = {
+        "__call__": __call__,
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+        "__doc__": kind.__doc__,
+    }
+    made: type = type(kind.__name__, (kind,), names)
+    _BRIDGED[kind] = made
+    return made
+
+
+def _exchange(layer: Any) -> Optional[Exchange]:
+    """Return the stand-ins for one request if asyncio's event loop makes its tasks in the common way.
+
+    Return None elsewhere, as on trio.
+    """
+    loop: Any = _running_loop()
+    if loop is None:
+        return None
+    is_open = tells_what_is_ready(loop)
+    if is_open:
+        # PERF: what the two methods return.
+        if loop._task_factory is not None or loop._debug:
+            return None
+    elif loop.get_task_factory() is not None or loop.get_debug():
+        return None
+    if current_task_of(loop) is None:
+        return None
+    return Exchange(layer, vars(layer).get(_SHORTCUT), loop, is_open)
