@@ -26,6 +26,8 @@ class Source(NamedTuple):
 
     path: str
     origin: str
+    # Where else was looked for a file, in a sentence for messages.
+    searched: str = ""
 
     def __str__(self) -> str:
         return f"{_shown(self.path)} ({self.origin})"
@@ -97,7 +99,8 @@ class ParamsSchemaError(FastAPIError):
         lines = [problem.render(path) for problem in self.problems]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         heading = f"{count} with the parameters declared in {self.source}:" if self.source else f"{count}:"
-        return "\n".join([heading, *(f"  {line}" for line in lines), *([self.remedy] if self.remedy else [])])
+        searched = self.source.searched if self.source else ""
+        return "\n".join([heading, *(f"  {line}" for line in lines), *filter(None, (searched, self.remedy))])
 
 
 # What a module shows of a public name is its public path.
