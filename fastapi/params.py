@@ -12,6 +12,7 @@ import re as re
 import warnings
 from dataclasses import dataclass, field
 from enum import Enum
+from types import FunctionType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -230,10 +231,19 @@ def find_declaration(annotation: Any, value: Any) -> Optional[Any]:
     """Return what a parameter is declared by when that is a row of a file: see `param_factory`."""
     if isinstance(value, FieldInfo):
         return getattr(value, "_declaration", None)
-    for item in getattr(getattr(annotation, "__value__", annotation), "__metadata__", ()):
-        if isinstance(item, FieldInfo) and getattr(item, "_declaration", None) is not None:
+    for item in (value, *getattr(getattr(annotation, "__value__", annotation), "__metadata__", ())):
+        # `param_factory` without a call, and a call in `Depends`, are refused by what they have as a declaration.
+        if isinstance(item, Depends):
+            wrapped = getattr(item.dependency, "_declaration", None) if _is_made_by_file(item.dependency) else None
+            if wrapped is not None:
+                return wrapped.in_depends()
+        elif _is_made_by_file(item) and getattr(item, "_declaration", None) is not None:
             return cast(Any, item)._declaration
     return None
+
+
+def _is_made_by_file(item: Any) -> bool:
+    return isinstance(item, (FieldInfo, FunctionType))
 
 
 def refuse_unknown(owner: str, options: Mapping[str, Any]) -> None:

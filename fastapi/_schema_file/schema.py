@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional
+from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional, Tuple
 
 from fastapi._schema_file.fields import CLASSES
 from fastapi._schema_file.load import Identity
@@ -54,6 +54,8 @@ class ParamSchema(NamedTuple):
         return self.source.path if self.place is None else f"{self.source.path}:{self.place.line}"
 
 
+# Of a file and of those that it includes.
+Identities = Tuple[Identity, ...]
 Endpoint = Mapping[str, ParamSchema]
 
 
@@ -80,6 +82,11 @@ class ParamsSchema:
         self._complete = complete
         # What the resolver makes of the definitions, for parameters that are changed in the code.
         self.definitions = definitions
+
+    @property
+    def identities(self) -> Identities:
+        """The states of the file and of those that it includes."""
+        return (self.identity, *self.included.values())
 
     def __repr__(self) -> str:
         return f"ParamsSchema({self.source.path!r}, endpoints={list(self.endpoints)})"

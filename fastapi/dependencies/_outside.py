@@ -16,13 +16,15 @@ from starlette.datastructures import Headers, ImmutableMultiDict
 
 from fastapi._compat import ModelField
 from fastapi._schema_file.check import rows_to_params
+from fastapi._schema_file.problems import ParamsSchemaError, Problem
 from fastapi._schema_file.registry import registry
-from fastapi._schema_file.schema import ParamSchema
+from fastapi._schema_file.schema import ParamSchema, ParamsSchema
+from fastapi._schema_file.types import FromCode
 from fastapi.dependencies._params import request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.utils import create_model_field
 
-Schema = Union[str, Mapping[str, ParamSchema], Mapping[str, Mapping[str, Any]]]
+Schema = Union[str, ParamSchema, Mapping[str, ParamSchema], Mapping[str, Mapping[str, Any]]]
 Values = Dict[str, Any]
 
 
@@ -32,7 +34,7 @@ def validate_path_params(params: Mapping[str, Any], schema: Schema) -> Values:
     Raises:
         RequestValidationError: with the errors that a request would get.
     """
-    return _validate("path", dict(params), schema)
+    return _validate("path", dict(_mapping(params)), schema)
 
 
 def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Schema) -> Values:
@@ -43,7 +45,9 @@ def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Schema)
     """
     if isinstance(params, str):
         return _validate("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
-    received = params if isinstance(params, ImmutableMultiDict) else ImmutableMultiDict(list(_pairs(params)))
+    if isinstance(params, ImmutableMultiDict):
+        return _validate("query", params, schema)
+    received = ImmutableMultiDict(list(_pairs(_mapping(params, "a mapping of names to values, or a query string"))))
     return _validate("query", received, schema)
 
 
@@ -55,7 +59,8 @@ def validate_header_params(params: Mapping[str, Any], schema: Schema) -> Values:
     """
     if isinstance(params, Headers):
         return _validate("header", params, schema)
-    raw = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in _pairs(params)]
+    pairs = _pairs(_mapping(params))
+    raw = [(str(name).lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in pairs]
     return _validate("header", Headers(raw=raw), schema)
 
 
@@ -65,7 +70,7 @@ def validate_cookie_params(params: Mapping[str, Any], schema: Schema) -> Values:
     Raises:
         RequestValidationError: with the errors that a request would get.
     """
-    return _validate("cookie", dict(params), schema)
+    return _validate("cookie", dict(_mapping(params)), schema)
 
 
 def _validate(kind: str, received: Any, schema: Schema) -> Values:
@@ -79,17 +84,34 @@ def _validate(kind: str, received: Any, schema: Schema) -> Values:
 def _params(schema: Schema, kind: str) -> Mapping[str, ParamSchema]:
     if isinstance(schema, str):
         return registry.current().endpoint(schema)
+    if isinstance(schema, ParamSchema):
+        return {schema.name: schema}
+    if isinstance(schema, ParamsSchema):
+        raise TypeError("schema is a whole file of parameters: name an endpoint, as in get_param_schema('read_item')")
     declared: Dict[str, ParamSchema] = {}
     rows: Dict[str, Mapping[str, Any]] = {}
-    for name, param in schema.items():
+    for name, param in _mapping(schema, _EXPECTED).items():
         if isinstance(param, ParamSchema):
             declared[name] = param
         else:
-            rows[name] = {"in": kind, **param}
+            rows[name] = {"in": kind, **_mapping(param, f"a mapping of fields for {name!r}")}
     return {**declared, **rows_to_params(rows)} if rows else declared
 
 
+_EXPECTED = "the name of an endpoint, what get_param_schema() returns of one, or a mapping of names to fields"
+
+
+def _mapping(value: Any, expected: str = "a mapping of names to values") -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected {expected}, not {type(value).__name__}")
+    return value
+
+
 def _field(param: ParamSchema) -> ModelField:
+    if param.annotation is FromCode:
+        message = "the file leaves the type to the code, so values cannot be validated by the file alone"
+        problem = Problem(message, param.place, param.endpoint, param.name, "type")
+        raise ParamsSchemaError(param.source, [problem], "Write the type in the file.")
     info = param.make()
     if not info.alias:
         converted = param.kind == "header" and info.convert_underscores

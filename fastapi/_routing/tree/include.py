@@ -67,7 +67,7 @@ from fastapi._routing.described.operation import (
     get_unique_id_function,
     resolve_operation,
 )
-from fastapi._routing.described.redeclare import watch_declarations
+from fastapi._routing.described.redeclare import require_path_names, watch_declarations
 from fastapi._routing.described.scope import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
     INCLUDED_ROUTER_KEY,
@@ -291,7 +291,9 @@ class APIRouteContext(_EffectiveRouteContext):
 
         def check(context: APIRouteContext) -> Dict[str, Any]:
             # A changed file gives new contexts; this one only says whether they can be made.
-            resolve(copy.copy(context))
+            operation = resolve(copy.copy(context))
+            if include_context.dependency_overrides_provider is not None:
+                require_path_names(operation.path, operation.dependant)
             return {}
 
         self.operation = resolve(self)
@@ -626,6 +628,22 @@ class RouteContext:
         if name.startswith("__") or name in ("route", "_route_context"):
             raise AttributeError(name)
         return getattr(self._effective_route, name)
+
+
+def require_declared_paths(node: _IncludedRouter, prefix: str = "") -> None:
+    """Refuse an inclusion in which a route lacks a parameter that a file reads from its path.
+
+    Raises:
+        ParamsSchemaError: with the path and the place in the file.
+    """
+    prefix += node.include_context.prefix
+    for route in node.original_router.routes:
+        if isinstance(route, _IncludedRouter):
+            require_declared_paths(route, prefix)
+        elif isinstance(route, APIRoute):
+            require_path_names(prefix + route.path, vars(route)["_operation"].dependant)
+        elif isinstance(route, APIWebSocketRoute):
+            require_path_names(prefix + route.path, vars(route)["dependant"])
 
 
 def iter_route_contexts(

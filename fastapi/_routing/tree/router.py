@@ -45,6 +45,7 @@ from fastapi._facade import takes_over
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.described.attributes import set_state
 from fastapi._routing.described.operation import OperationOptions
+from fastapi._routing.described.redeclare import uses_files
 from fastapi._routing.described.scope import (
     FRONTEND_SPECIFICITY_KEY,
     apply_form_limits,
@@ -68,6 +69,7 @@ from fastapi._routing.tree.include import (
     get_including_node,
     handle_route,
     iter_paths,
+    require_declared_paths,
     show_as_public,
 )
 from fastapi._routing.tree.lifespan import (
@@ -636,7 +638,10 @@ class APIRouter(PathOperations, EventHandlers, Router):
             max_body_size=get_body_size_limit(router.max_body_size, max_body_size, self.max_body_size),
             form_limits={**_validate_form_limits(form_limits), **router.form_limits},
         )
-        self.routes.append(_IncludedRouter(original_router=router, include_context=context))
+        node = _IncludedRouter(original_router=router, include_context=context)
+        if self.dependency_overrides_provider is not None and uses_files():
+            require_declared_paths(node)
+        self.routes.append(node)
         self._take_lifespan_of(router)
         self._mark_routes_changed()
 
