@@ -14,6 +14,7 @@ from typing_extensions import Annotated
 
 from fastapi._schema_file import fields
 from fastapi._schema_file.fields import BY_NAME, DATES
+from fastapi._schema_file.habits import value_hint
 from fastapi._schema_file.types import TYPES, FromCode, Type, TypeProblem
 
 _BOUNDS = ("gt", "ge", "lt", "le")
@@ -183,8 +184,9 @@ def read_default(value: Any, type_: Type, found: Mapping[str, Any]) -> Any:
     except ValidationError as failure:
         error = failure.errors(include_url=False)[0]
         where = "".join(f"[{part}]" for part in error["loc"])
+        hint = value_hint(value, type_.family)
         raise TypeProblem(
-            f"the default {value!r} is not valid{' at ' + where if where else ''}: {error['msg']}"
+            f"the default {value!r} is not valid{' at ' + where if where else ''}: {error['msg']}{hint}"
         ) from None
 
 

@@ -91,3 +91,17 @@ def truth_hint(value: Any, expects: str) -> str:
     """Return a hint for `yes` and `no` where a truth value is expected, empty for everything else."""
     truth = _TRUTHS.get(value.lower()) if isinstance(value, str) and "true or false" in expects else None
     return "" if truth is None else f" (in YAML 1.2 `{value}` is text: write `{truth}`)"
+
+
+def value_hint(value: Any, family: str) -> str:
+    """Return a hint for a value that YAML reads as another one than its type has, empty for everything else."""
+    if family == "bool":
+        return truth_hint(value, "true or false")
+    if family in _TEXTS and isinstance(value, (bool, int, float)):
+        return " (write it in quotes)"
+    if family in ("int", "float") and isinstance(value, str) and value.strip().lstrip("+-").replace(".", "").isdigit():
+        return " (write it without quotes)"
+    return ""
+
+
+_TEXTS = frozenset({"str", "bytes", "date", "datetime", "time", "uuid", "email", "url", "enum"})

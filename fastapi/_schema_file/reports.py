@@ -32,8 +32,9 @@ class Reports:
         about.update({key: value for key, value in names(row.path).items() if key != "field"})
         if "items" in row.path:
             about["field"] = names((*row.path, str(way[-1]))).get("field")
-        if field is not None and field in row.environment:
-            message += f" (the value of the environment variable {row.environment[field]})"
+        variable = row.environment.get(field or "")
+        if variable is not None and variable not in message:
+            message += f" (the value of the environment variable {variable})"
         self.add(Problem(message, allowed=allowed, nearest=close, **about))
 
     def report_type(self, row: Row, field: str, problem: TypeProblem) -> None:

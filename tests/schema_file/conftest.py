@@ -34,7 +34,7 @@ def write(tmp_path: Path) -> WriteFile:
     def write_file(text: str, name: str = "params_schema.yaml") -> str:
         path = tmp_path / name
         # As the page says: a file that grows shorter in its place is doubted.
-        beside = path.with_name(f"{name}.new")
+        beside = path.with_name(f"{path.name}.new")
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, path)
         return str(path)

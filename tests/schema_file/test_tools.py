@@ -120,7 +120,7 @@ def test_format_is_a_json_schema_with_every_field(capsys: pytest.CaptureFixture[
     assert document == json.loads(json.dumps(file_format()))
     row = document["$defs"]["param"]
     assert set(row["properties"]) == set(NAMES) and row["additionalProperties"] is False
-    assert set(document["$defs"]["definition"]["properties"]) == set(NAMES) - {"in"}
+    assert set(document["$defs"]["definition"]["properties"]) == set(NAMES)
     assert row["properties"]["in"]["enum"] == ["path", "query", "header", "cookie", "body", "form", "file"]
     assert all(row["properties"][field.name]["description"] == field.doc for field in FIELDS)
 
