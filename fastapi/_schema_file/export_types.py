@@ -132,7 +132,8 @@ class TypeWriter:
         if is_optional(bare):
             return f"optional[{self.text_of(without_none(bare))}]"
         for name, known in TYPES.items():
-            if bare == known.annotation:
+            # `dict[str, Any]` is not equal to `Dict[str, Any]`.
+            if alike(bare, known.annotation):
                 return name
         arguments = get_args(bare)
         if not arguments:
