@@ -25,7 +25,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 IDLE_ROUNDS = 4  # looks at an idle loop, 20 ms apart, before a request counts as stalled
-# The loop closes a generator that nothing holds any more, and that may release the next one: the generations to collect.
+# The generations to collect: the loop closes a generator that nothing holds, and that may release the next one.
 COLLECTIONS = (1, 1, 2, 2)
 CLOSING = 0.002  # seconds for the loop to close it: trio has to look at its entry queue
 THREAD_ROUNDS = 50  # the same while worker threads are in use: the loop may wait for one that still runs
