@@ -14,9 +14,7 @@ from typing import Awaitable, NamedTuple, Optional
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# The key of the scope for the application that the router calls. Only layers of Starlette and of this package, which
-# do not wait, see a scope with this key. Therefore no user code sees it.
-WAITING_KEY = "fastapi_rs.waiting"
+from fastapi._scope_keys import WAITING_KEY
 
 
 class Rest(NamedTuple):

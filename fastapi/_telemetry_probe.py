@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fastapi._scope_keys import RECORDER_KEY
+
 if TYPE_CHECKING:
     from fastapi.telemetry._api import TelemetryConfig
-
-# Under this key the scope holds the recorder. `None` there says that the request is not to be recorded at all.
-RECORDER_KEY = "fastapi.telemetry"
 
 _PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
 _SIGNALS = ("tracing", "metrics", "logs")

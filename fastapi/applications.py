@@ -61,9 +61,9 @@ from fastapi._routing.tree.path_operation import (
     PathOperations,
 )
 from fastapi._routing.tree.route_options import APPLICATION_ROUTE, with_options
+from fastapi._scope_keys import RECORDER_KEY
 from fastapi._stand_ins.http.bridge import bridge
 from fastapi._telemetry_probe import (
-    RECORDER_KEY,
     ExceptionTelemetryMiddleware,
     expects_provider,
     make_telemetry_config,

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from fastapi._changes import Version, changes
 from fastapi._compat import ModelField, Undefined
+from fastapi._scope_keys import CLEANUP_SCOPES_KEY, FUNCTION_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._stand_ins.originals import are_replaced
 from fastapi._stand_ins.response_template import make_blank_response
 from fastapi._stand_ins.worker_threads import call_in_thread
@@ -310,7 +311,7 @@ async def _solve_by_function(solution: _Solution, dependant: Dependant) -> Tuple
         response=solution.response,
         dependency_overrides_provider=solution.overrides_provider,
         dependency_cache=solution.cache,
-        async_exit_stack=_get_stack(solution.request, "fastapi_inner_astack"),
+        async_exit_stack=_get_stack(solution.request, REQUEST_STACK_KEY),
         embed_body_fields=solution.embedded,
     )
     solution.background_tasks = solved.background_tasks
@@ -343,7 +344,7 @@ def _get_override(solution: _Solution, sub: _Plan) -> _Plan:
 async def _call(request: Union[Request, WebSocket], plan: _Plan, values: Values) -> Any:
     call: Callable[..., Any] = plan.call
     if plan.kind in (_GENERATOR, _ASYNC_GENERATOR):
-        name = "fastapi_function_astack" if plan.scope == "function" else "fastapi_inner_astack"
+        name = FUNCTION_STACK_KEY if plan.scope == "function" else REQUEST_STACK_KEY
         if _solve_generator is not _own_solve_generator:
             stack = _get_stack(request, name)
             return await _solve_generator(dependant=plan.dependant, stack=stack, sub_values=values, request=request)
@@ -391,8 +392,8 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
 
     It has to be opened before the first of them: a generator may hold scopes of its own, and scopes nest.
     """
-    stack = _get_stack(request, "fastapi_inner_astack")
-    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault("fastapi_async_cleanup_scopes", {})
+    stack = _get_stack(request, REQUEST_STACK_KEY)
+    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault(CLEANUP_SCOPES_KEY, {})
     scope = scopes.get(stack)
     if scope is None:
         scope = scopes[stack] = stack.enter_context(CancelScope())

@@ -73,6 +73,7 @@ PYTHON = [
             "_changes",
             "_forks",
             "_version",
+            "_scope_keys",
             "_metadata",
             "logger",
         ],

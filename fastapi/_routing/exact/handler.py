@@ -21,12 +21,12 @@ from fastapi._compat import ModelField, Undefined, lenient_issubclass
 from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes
-from fastapi._routing.described.scope import MIDDLE_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._routing.exact.body import BodyReader, make_body_reader
 from fastapi._routing.exact.early_body import UNREAD
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.exact.response import ResponseOptions, make_responder
 from fastapi._routing.exact.streaming import make_event_stream, make_json_lines, make_raw_stream
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY, RECORDER_KEY, REQUEST_STACK_KEY
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies._solver import Begun, solve_rest
@@ -184,10 +184,10 @@ class _Steps(NamedTuple):
 async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
     """Read the body and solve the dependencies; raise `RequestValidationError` for what is wrong with the request."""
     scope = request.scope
-    recorder = scope.get("fastapi.telemetry")
+    recorder = scope.get(RECORDER_KEY)
     if recorder is not None:
         recorder.data.request = request
-    _require_stack(scope, MIDDLE_STACK_KEY)
+    _require_stack(scope, MIDDLEWARE_STACK_KEY)
     if body is UNREAD and steps.read_body is None:
         body = Undefined
     elif body is UNREAD:
@@ -294,7 +294,7 @@ def _make_plain_answer(dependant: Dependant, options: ResponseOptions) -> Answer
         def describe() -> EndpointContext:
             return endpoint_context(dependant.call, request.scope, dependant.path)
 
-        recorder = request.scope.get("fastapi.telemetry")
+        recorder = request.scope.get(RECORDER_KEY)
         if recorder is None:
             return await respond(content, solved, describe)
         with recorder.operation("serialization", dependant.call):

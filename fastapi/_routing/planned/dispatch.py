@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi import _rust
 from fastapi._changes import Version, changes
 from fastapi._rest import Answering, Rest
-from fastapi._routing.described.scope import HANDLERS_KEY, apply_form_limits, get_fastapi_scope
+from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.guided import make_guided_runner
 from fastapi._routing.planned.match_scope import make_match_writer
@@ -35,6 +35,7 @@ from fastapi._routing.planned.stack import entries_of_layers, has_default_not_fo
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings, WriteMatch
 from fastapi._routing.planning.plan import AppPlan, PlannedOperation, PlannedRoute, place_inclusions, plan_router
 from fastapi._routing.tree.router import APIRouter
+from fastapi._scope_keys import HANDLERS_KEY
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError

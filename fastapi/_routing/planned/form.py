@@ -20,13 +20,14 @@ from starlette.types import Receive, Scope, Send
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import FORM_LIMITS_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
 from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import First, Left, Received, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
 from fastapi._routing.planning.plan import Finish, PlannedForm, PlannedOperation
+from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
 from fastapi.dependencies._body import make_body_readers, read_body
 from fastapi.dependencies._params import validate_value

@@ -7,19 +7,17 @@ from typing import Any, Callable, Dict, Optional, Union
 from starlette.types import Scope
 
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.described.scope import (
-    EFFECTIVE_ROUTE_CONTEXT_KEY,
-    FUNCTION_STACK_KEY,
-    INCLUDED_ROUTER_KEY,
-    MIDDLE_STACK_KEY,
-    REQUEST_STACK_KEY,
-    apply_form_limits,
-    get_fastapi_scope,
-    make_ended_stack,
-)
+from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope, make_ended_stack
 from fastapi._routing.planned.types import Surroundings, WriteMatch
 from fastapi._routing.planning.guided_reads import GuidedOperation
 from fastapi._routing.planning.plan import PlannedOperation
+from fastapi._scope_keys import (
+    EFFECTIVE_ROUTE_CONTEXT_KEY,
+    FUNCTION_STACK_KEY,
+    INCLUDED_ROUTER_KEY,
+    MIDDLEWARE_STACK_KEY,
+    REQUEST_STACK_KEY,
+)
 
 
 def make_match_writer(
@@ -34,7 +32,7 @@ def make_match_writer(
     entries = {"endpoint": description_of(route if context is None else context).endpoint, "route": route}
     entries.update(around.entries)
     if has_own_stack:
-        entries.pop(MIDDLE_STACK_KEY, None)
+        entries.pop(MIDDLEWARE_STACK_KEY, None)
     # PERF: these stacks can be seen, but nothing is ever pushed on them, so all requests share two (benchmark `plain`).
     entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
     write_inclusions = _make_inclusion_writer(planned, around)

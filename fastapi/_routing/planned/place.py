@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Awaitable, Optional, Tuple
 from starlette.types import Receive, Scope, Send
 
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
-from fastapi._rest import WAITING_KEY, Answering, Rest, leave_to_router, pass_layers, take_waiting
-from fastapi._routing.described.scope import MIDDLE_STACK_KEY
+from fastapi._rest import Answering, Rest, leave_to_router, pass_layers, take_waiting
 from fastapi._routing.planned.stack import may_skip_layers, may_skip_stack
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY, RECORDER_KEY, WAITING_KEY
 from fastapi._stand_ins.originals import are_replaced
-from fastapi._telemetry_probe import RECORDER_KEY, may_be_observed
+from fastapi._telemetry_probe import may_be_observed
 
 if TYPE_CHECKING:
     from fastapi._routing.planned.dispatch import PlacedPlan, PlannedWay
@@ -165,7 +165,7 @@ class AtRouter(Place):
             return None if waiting is None else waiting(scope, receive, send)
         if scope["type"] != "http" or scope.get(RECORDER_KEY) is not None or are_replaced():
             return None
-        if not isinstance(scope.get(MIDDLE_STACK_KEY), AsyncExitStack):
+        if not isinstance(scope.get(MIDDLEWARE_STACK_KEY), AsyncExitStack):
             # The router was called without the application, and its routes refuse that.
             return None
         plan = self._plan

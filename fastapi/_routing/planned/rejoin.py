@@ -18,9 +18,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import MIDDLE_STACK_KEY
 from fastapi._routing.planned.types import CoreAnswer, Runner
 from fastapi._routing.tree.route import send_response
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
 
 # A runner that sends with a `Watched`.
 WatchedRunner = Callable[[CoreAnswer, Scope, Receive, "Watched"], Awaitable[Optional[Rest]]]
@@ -120,7 +120,7 @@ def in_own_stack(run: WatchedRunner) -> Runner:
         watched = Watched(send)
         try:
             async with AsyncExitStack() as stack:
-                scope[MIDDLE_STACK_KEY] = stack
+                scope[MIDDLEWARE_STACK_KEY] = stack
                 rest = await run(answer, scope, receive, watched)
                 if rest is not None:
                     return Rest(_taking_over(stack.pop_all(), rest.app), rest.send)
@@ -134,7 +134,7 @@ def in_own_stack(run: WatchedRunner) -> Runner:
 
 def _taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        scope[MIDDLE_STACK_KEY].push_async_exit(stack)
+        scope[MIDDLEWARE_STACK_KEY].push_async_exit(stack)
         await inner(scope, receive, send)
 
     return app

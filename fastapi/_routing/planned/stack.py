@@ -16,11 +16,12 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route, Router
 
 from fastapi._body_limit import AppBodyLimitMiddleware
-from fastapi._routing.described.scope import HANDLERS_KEY, MIDDLE_STACK_KEY, make_ended_stack
+from fastapi._routing.described.scope import make_ended_stack
 from fastapi._routing.tree import route
 from fastapi._routing.tree.include import _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
+from fastapi._scope_keys import HANDLERS_KEY, MIDDLEWARE_STACK_KEY
 from fastapi._stand_ins.originals import watch
 from fastapi._telemetry_probe import ExceptionTelemetryMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
@@ -55,7 +56,7 @@ def may_skip_layers(layer: Any, router: APIRouter) -> bool:
         if kind not in _PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
             return False
         if kind is AsyncExitStackMiddleware:
-            if layer.context_name != MIDDLE_STACK_KEY:
+            if layer.context_name != MIDDLEWARE_STACK_KEY:
                 return False
             keeps_stack = True
         layer = layer.app
@@ -72,7 +73,7 @@ def entries_of_layers(layer: Any, router: APIRouter) -> Dict[str, Any]:
         if type(layer) is ExceptionMiddleware:
             entries[HANDLERS_KEY] = layer._exception_handlers, layer._status_handlers
         elif type(layer) is AsyncExitStackMiddleware:
-            entries[MIDDLE_STACK_KEY] = make_ended_stack()
+            entries[MIDDLEWARE_STACK_KEY] = make_ended_stack()
         layer = layer.app
     return entries
 

@@ -50,12 +50,13 @@ from fastapi import params
 from fastapi._changes import changes
 from fastapi._routing.described.operation import build_dependant
 from fastapi._routing.described.redeclare import watch_declarations
-from fastapi._routing.described.scope import (
+from fastapi._routing.described.scope import MISSING, read_fastapi_scope
+from fastapi._scope_keys import (
     FASTAPI_KEY,
     FRONTEND_PATH_KEY,
     FRONTEND_SPECIFICITY_KEY,
-    MISSING,
-    read_fastapi_scope,
+    FUNCTION_STACK_KEY,
+    REQUEST_STACK_KEY,
 )
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
@@ -77,7 +78,7 @@ FALLBACK_FILES: Dict[Fallback, Sequence[str]] = {
     "index.html": ("index.html",),
     None: (),
 }
-STACK_KEYS = ("fastapi_inner_astack", "fastapi_function_astack")
+STACK_KEYS = (REQUEST_STACK_KEY, FUNCTION_STACK_KEY)
 
 
 class FrontendSelection(NamedTuple):

@@ -69,8 +69,6 @@ from fastapi._routing.described.operation import (
 )
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.scope import (
-    EFFECTIVE_ROUTE_CONTEXT_KEY,
-    INCLUDED_ROUTER_KEY,
     MISSING,
     _restore_fastapi_scope_key,
     apply_form_limits,
@@ -87,6 +85,7 @@ from fastapi._routing.tree.route import (
     match_context,
     may_wait_for_app,
 )
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, RECORDER_KEY
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.utils import generate_unique_id, get_value_or_default
 
@@ -567,7 +566,7 @@ async def handle_route(
     if isinstance(route, _EffectiveRouteContext):
         get_fastapi_scope(scope)[EFFECTIVE_ROUTE_CONTEXT_KEY] = route
     if not isinstance(route, _IncludedRouter):
-        recorder = scope.get("fastapi.telemetry")
+        recorder = scope.get(RECORDER_KEY)
         if recorder is not None:
             recorder.route_selected(scope, route)
     await route.handle(scope, receive, send)

@@ -65,9 +65,10 @@ from fastapi._routing.described.operation import (
     resolve_operation,
 )
 from fastapi._routing.described.redeclare import require_own_app, watch_declarations
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
 from fastapi._routing.exact.handler import get_request_handler, make_handler
 from fastapi._routing.exact.websocket import get_websocket_app
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY, FUNCTION_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
@@ -457,9 +458,9 @@ async def answer_in_stacks(
     """Let `call` make the response, and send it; dependencies are left before the sending or after it."""
     response_awaited = False
     async with AsyncExitStack() as request_stack:
-        scope["fastapi_inner_astack"] = request_stack
+        scope[REQUEST_STACK_KEY] = request_stack
         async with AsyncExitStack() as function_stack:
-            scope["fastapi_function_astack"] = function_stack
+            scope[FUNCTION_STACK_KEY] = function_stack
             response = await call(request)
         await send_response(response, scope, receive, send)
         response_awaited = True
@@ -499,9 +500,9 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             async with AsyncExitStack() as request_stack:
-                scope["fastapi_inner_astack"] = request_stack
+                scope[REQUEST_STACK_KEY] = request_stack
                 async with AsyncExitStack() as function_stack:
-                    scope["fastapi_function_astack"] = function_stack
+                    scope[FUNCTION_STACK_KEY] = function_stack
                     await func(session)
 
         await wrap_app_handling_exceptions(serve, session)(scope, receive, send)

@@ -45,12 +45,7 @@ from fastapi._facade import takes_over
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.described.attributes import set_state
 from fastapi._routing.described.operation import OperationOptions
-from fastapi._routing.described.scope import (
-    FRONTEND_SPECIFICITY_KEY,
-    apply_form_limits,
-    read_fastapi_scope,
-    update_scope,
-)
+from fastapi._routing.described.scope import apply_form_limits, read_fastapi_scope, update_scope
 from fastapi._routing.tree.frontend import (
     CheckDirectory,
     Directory,
@@ -84,6 +79,7 @@ from fastapi._routing.tree.route_options import (
     AddRouteOptions,
     with_options,
 )
+from fastapi._scope_keys import FRONTEND_SPECIFICITY_KEY, RECORDER_KEY
 from fastapi.datastructures import Default
 from fastapi.exceptions import FastAPIError
 from fastapi.types import DecoratedCallable
@@ -366,7 +362,7 @@ class APIRouter(PathOperations, EventHandlers, Router):
         for route in self.routes:
             match, child_scope = route.matches(redirect_scope)
             if match is not Match.NONE:
-                recorder = scope.get("fastapi.telemetry")
+                recorder = scope.get(RECORDER_KEY)
                 if recorder is not None:
                     recorder.redirect_selected(redirect_scope, route, child_scope)
                 return RedirectResponse(url=str(URL(scope=redirect_scope)))
