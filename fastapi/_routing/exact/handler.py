@@ -80,18 +80,7 @@ def make_handler(operation: Any) -> Handler:
 def _build(described: Any, endpoint: Callable[..., Any]) -> Handler:
     """Build the handler of an operation, or of what has the attributes of one that `get_request_handler` takes."""
     dependant: Dependant = described.dependant
-    options = ResponseOptions(
-        status_code=described.status_code,
-        response_class=described.response_class,
-        field=described.response_field,
-        include=described.response_model_include,
-        exclude=described.response_model_exclude,
-        by_alias=described.response_model_by_alias,
-        exclude_unset=described.response_model_exclude_unset,
-        exclude_defaults=described.response_model_exclude_defaults,
-        exclude_none=described.response_model_exclude_none,
-        is_coroutine=gives_awaitable(endpoint),
-    )
+    options = ResponseOptions.of(described, gives_awaitable(endpoint))
 
     def describe(scope: Any) -> EndpointContext:
         return endpoint_context(dependant.call, scope, dependant.path)

@@ -52,6 +52,22 @@ class ResponseOptions(NamedTuple):
         """Whether nobody chose a class."""
         return isinstance(self.response_class, DefaultPlaceholder)
 
+    @classmethod
+    def of(cls, described: Any, is_coroutine: bool) -> ResponseOptions:
+        """Return the options of a described operation, whose endpoint is awaited or not."""
+        return cls(
+            status_code=described.status_code,
+            response_class=described.response_class,
+            field=described.response_field,
+            include=described.response_model_include,
+            exclude=described.response_model_exclude,
+            by_alias=described.response_model_by_alias,
+            exclude_unset=described.response_model_exclude_unset,
+            exclude_defaults=described.response_model_exclude_defaults,
+            exclude_none=described.response_model_exclude_none,
+            is_coroutine=is_coroutine,
+        )
+
     def serialization(self) -> Dict[str, Any]:
         """Return the keyword arguments for `ModelField.serialize` and `serialize_response`."""
         return {

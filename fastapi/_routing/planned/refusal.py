@@ -11,9 +11,8 @@ from typing import Callable, Optional
 from starlette.types import ASGIApp, Message, Send
 
 from fastapi._rest import Rest
+from fastapi._routing.planned.json_response import JSON_HEADER
 from fastapi._routing.planned.rejoin import raise_as_it_is
-
-JSON_HEADER = (b"content-type", b"application/json")
 
 
 async def refuse(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.exact.early_body import Received
+from fastapi._routing.exact.early_body import EarlyBody
 from fastapi._routing.planned.place import Place
 from fastapi._routing.tree.router import APIRouter
 
@@ -23,7 +23,7 @@ Runner = Callable[[CoreAnswer, Scope, Receive, Send], Awaitable[Optional[Rest]]]
 WriteMatch = Callable[[Scope, Dict[str, Any]], None]
 
 # Reads the body, and may append values to the slots.
-ReadBody = Callable[[List[Any], Scope, Receive, Send], Awaitable[Received]]
+ReadBody = Callable[[List[Any], Scope, Receive, Send], Awaitable[EarlyBody]]
 
 # Sends a response object that an endpoint made for the request, or returns the rest.
 SendResponse = Callable[[Response, Optional[Request], Scope, Receive, Send], Awaitable[Optional[Rest]]]
