@@ -48,12 +48,11 @@ from fastapi._routing.planned.stack import (
     bare_stack,
     handlers_in_scope,
     is_passive,
-    is_pristine,
-    routing_is_pristine,
+    routing_is_original,
 )
 from fastapi._routing.planning.plan import AppPlan, PlannedOperation, PlannedRoute, place_inclusions, plan_router
 from fastapi._routing.tree.router import APIRouter
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._stand_ins.guards import are_replaced, has_own, is_original
 from fastapi._telemetry_probe import RECORDER_KEY, may_be_observed
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
@@ -378,13 +377,13 @@ async def _leave(rest: Rest) -> Rest:
 
 
 def _is_untouched(router: APIRouter) -> bool:
-    """Whether the router selects as its class does."""
-    replaced = {"app", "__call__", "matches", "handle"} & set(vars(router))
-    stack = getattr(router.middleware_stack, "__func__", None)
-    return type(router).app is APIRouter.app is stack and not replaced and routing_is_pristine()
+    """Whether the router selects routes as its class does."""
+    if has_own(router, "app", "__call__", "matches", "handle") or not routing_is_original():
+        return False
+    return type(router).app is APIRouter.app is getattr(router.middleware_stack, "__func__", None)
 
 
 def has_own_default(router: APIRouter) -> bool:
     """Whether what no route answers is answered as every router does."""
     default = getattr(router.default, "__func__", None)
-    return default is Router.not_found and is_pristine(Router, "not_found")
+    return default is Router.not_found and is_original(Router, "not_found")

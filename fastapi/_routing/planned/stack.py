@@ -7,10 +7,8 @@ to do.
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Mapping, Optional, Tuple
 
-from starlette._utils import get_route_path
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -21,7 +19,7 @@ from fastapi._routing.tree import route
 from fastapi._routing.tree.include import _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
-from fastapi._stand_ins.originals import watch
+from fastapi._stand_ins.guards import Guard, has_own, is_original, watch
 from fastapi._telemetry_probe import ExceptionTelemetryMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 
@@ -44,7 +42,7 @@ def bare_stack(app: Any, router: APIRouter) -> Optional[Any]:
     """
     if app.middleware_stack is None:
         app.middleware_stack = app.build_middleware_stack()
-    if not is_pristine(Starlette, "__call__") or not is_passive(app.middleware_stack, router, app.max_body_size):
+    if not is_original(Starlette, "__call__") or not is_passive(app.middleware_stack, router, app.max_body_size):
         return None
     return app.middleware_stack
 
@@ -53,7 +51,7 @@ def is_passive(layer: Any, router: APIRouter, max_body_size: Optional[int] = Non
     """Whether a request in order can go from `layer` to the router at once."""
     while layer is not router:
         kind = type(layer)
-        if kind not in PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
+        if kind not in PASSIVE_LAYERS or not is_original(kind, "__call__") or has_own(layer, "__call__"):
             return False
         if kind is AppBodyLimitMiddleware and max_body_size is not None:
             return False
@@ -61,39 +59,24 @@ def is_passive(layer: Any, router: APIRouter, max_body_size: Optional[int] = Non
     return True
 
 
-def is_pristine(kind: type, name: str) -> bool:
-    """Whether a method is still what its module defines: patchers wrap methods with functions of their own modules."""
-    function = getattr(kind, name)
-    # A module may have been taken out of `sys.modules`, to be imported anew.
-    home = vars(sys.modules.get(kind.__module__, sys))
-    return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")
-
-
-# The methods through which a request reaches an endpoint, as they are written in this package.
-_OWN_METHODS = {
-    (kind, name): getattr(kind, name)
-    for kind, names in (
-        (APIRoute, ("matches", "handle", "get_route_handler")),
-        (APIRouter, ("__call__", "app", "matches", "handle")),
-        (_IncludedRouter, ("matches", "handle")),
-    )
-    for name in names
-}
-# And those of Starlette's that these call.
+# The methods of this package through which a request reaches an endpoint, and the methods of Starlette that they call.
+_OWN_METHODS = (
+    (APIRoute, ("matches", "handle", "get_route_handler")),
+    (APIRouter, ("__call__", "app", "matches", "handle")),
+    (_IncludedRouter, ("matches", "handle")),
+)
 _STARLETTE_METHODS = ((Route, "matches"), (Route, "handle"), (Router, "__call__"), (Router, "not_found"))
+_guard = Guard(*((kind, *names) for kind, names in _OWN_METHODS), (route, "get_route_path"))
+
+# Compiling the routes examines these methods, so replacing one counts as a change.
+watch((kind, "__call__") for kind in (*PASSIVE_LAYERS, Starlette))
+watch((kind, name) for kind, names in _OWN_METHODS for name in names)
+watch(_STARLETTE_METHODS)
 
 
-# These are found out about when the routes are compiled, so that replacing one counts as a change.
-watch([*((kind, "__call__") for kind in (*PASSIVE_LAYERS, Starlette)), *_OWN_METHODS, *_STARLETTE_METHODS])
-
-
-def routing_is_pristine() -> bool:
-    """Whether nobody patched the classes through which a request reaches an endpoint."""
-    return (
-        all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items())
-        and all(is_pristine(kind, name) for kind, name in _STARLETTE_METHODS)
-        and route.get_route_path is get_route_path  # type: ignore[attr-defined]
-    )
+def routing_is_original() -> bool:
+    """Whether the methods through which a request reaches an endpoint are the original ones."""
+    return _guard.holds() and all(is_original(*method) for method in _STARLETTE_METHODS)
 
 
 def handlers_in_scope(stack: Any) -> Tuple[Mapping[Any, Any], Mapping[int, Any]]:
