@@ -21,7 +21,7 @@ from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from fastapi._rest import Answering, Rest, leave_to_router, pass_layers, take_waiting
 from fastapi._routing.planned.stack import may_skip_layers, may_skip_stack
 from fastapi._scope_keys import MIDDLEWARE_STACK_KEY, RECORDER_KEY, WAITING_KEY
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._stand_ins.guards import are_replaced
 from fastapi._telemetry_probe import may_be_observed
 
 if TYPE_CHECKING:

@@ -6,10 +6,8 @@ keep an exit stack. A planned request skips them, and calls them only when somet
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Dict
 
-from starlette._utils import get_route_path
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -22,7 +20,7 @@ from fastapi._routing.tree.include import _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._scope_keys import HANDLERS_KEY, MIDDLEWARE_STACK_KEY
-from fastapi._stand_ins.originals import watch
+from fastapi._stand_ins.guards import Guard, has_own, is_original, watch
 from fastapi._telemetry_probe import ExceptionTelemetryMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 
@@ -41,7 +39,7 @@ _PASSIVE_LAYERS = frozenset(
 
 def may_skip_stack(app: Any, router: APIRouter) -> bool:
     """Whether a request may skip the whole middleware stack of an application, and the method that calls it."""
-    return is_pristine(Starlette, "__call__") and may_skip_layers(app.middleware_stack, router)
+    return is_original(Starlette, "__call__") and may_skip_layers(app.middleware_stack, router)
 
 
 def may_skip_layers(layer: Any, router: APIRouter) -> bool:
@@ -53,7 +51,7 @@ def may_skip_layers(layer: Any, router: APIRouter) -> bool:
     keeps_stack = layer is router
     while layer is not router:
         kind = type(layer)
-        if kind not in _PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
+        if kind not in _PASSIVE_LAYERS or not is_original(kind, "__call__") or has_own(layer, "__call__"):
             return False
         if kind is AsyncExitStackMiddleware:
             if layer.context_name != MIDDLEWARE_STACK_KEY:
@@ -78,49 +76,34 @@ def entries_of_layers(layer: Any, router: APIRouter) -> Dict[str, Any]:
     return entries
 
 
-def is_pristine(kind: type, name: str) -> bool:
-    """Whether a method is still the one that its module defines: patchers put functions of other modules there."""
-    function = getattr(kind, name)
-    # A module may have been removed from `sys.modules`, to be imported again.
-    home = vars(sys.modules.get(kind.__module__, sys))
-    return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")
-
-
-# The methods through which a request reaches an endpoint, as this package defines them.
-_OWN_METHODS = {
-    (kind, name): getattr(kind, name)
-    for kind, names in (
-        (APIRoute, ("matches", "handle", "get_route_handler")),
-        (APIRouter, ("__call__", "app", "matches", "handle")),
-        (_IncludedRouter, ("matches", "handle")),
-    )
-    for name in names
-}
-# The methods of Starlette that these call.
+# The methods of this package through which a request reaches an endpoint, and the methods of Starlette that they call.
+_OWN_METHODS = (
+    (APIRoute, ("matches", "handle", "get_route_handler")),
+    (APIRouter, ("__call__", "app", "matches", "handle")),
+    (_IncludedRouter, ("matches", "handle")),
+)
 _STARLETTE_METHODS = ((Route, "matches"), (Route, "handle"), (Router, "__call__"), (Router, "not_found"))
+_guard = Guard(*((kind, *names) for kind, names in _OWN_METHODS), (route, "get_route_path"))
+
+# Compiling the routes examines these methods, so replacing one counts as a change.
+watch((kind, "__call__") for kind in (*_PASSIVE_LAYERS, Starlette))
+watch((kind, name) for kind, names in _OWN_METHODS for name in names)
+watch(_STARLETTE_METHODS)
 
 
-# A plan asks about these methods when it is compiled, so replacing one of them counts as a change.
-watch([*((kind, "__call__") for kind in (*_PASSIVE_LAYERS, Starlette)), *_OWN_METHODS, *_STARLETTE_METHODS])
-
-
-def routing_is_pristine() -> bool:
-    """Whether all methods through which a request reaches an endpoint are unpatched."""
-    return (
-        all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items())
-        and all(is_pristine(kind, name) for kind, name in _STARLETTE_METHODS)
-        and route.get_route_path is get_route_path  # type: ignore[attr-defined]
-    )
+def routing_is_original() -> bool:
+    """Whether the methods through which a request reaches an endpoint are the original ones."""
+    return _guard.holds() and all(is_original(*method) for method in _STARLETTE_METHODS)
 
 
 def selects_as_its_class(router: APIRouter) -> bool:
     """Whether a router selects routes with the unpatched methods of `APIRouter`."""
-    replaced = {"app", "__call__", "matches", "handle"} & set(vars(router))
-    stack = getattr(router.middleware_stack, "__func__", None)
-    return type(router).app is APIRouter.app is stack and not replaced and routing_is_pristine()
+    if has_own(router, "app", "__call__", "matches", "handle") or not routing_is_original():
+        return False
+    return type(router).app is APIRouter.app is getattr(router.middleware_stack, "__func__", None)
 
 
 def has_default_not_found(router: APIRouter) -> bool:
     """Whether the router still uses Starlette's handler for paths that no route matches."""
     default = getattr(router.default, "__func__", None)
-    return default is Router.not_found and is_pristine(Router, "not_found")
+    return default is Router.not_found and is_original(Router, "not_found")

@@ -39,6 +39,7 @@ from fastapi._routing.planning.security import plan_scheme
 from fastapi._routing.tree.include import APIRouteContext, _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
+from fastapi._stand_ins.guards import has_own, redefines
 from fastapi._wasm import contract
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
@@ -393,7 +394,7 @@ def _planned_or_guided(
 
 
 def _decides_matching_itself(route: APIRoute) -> bool:
-    return type(route).matches is not APIRoute.matches or "matches" in own_attributes(route)
+    return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
 
 
 # Attributes of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
@@ -415,10 +416,8 @@ def _is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
 
 
 def _decides_selection_itself(router: APIRouter) -> bool:
-    names = ("matches", "handle", "app", "__call__")
-    return any(getattr(type(router), name) is not getattr(APIRouter, name) for name in names[:2]) or bool(
-        set(names) & set(vars(router))
-    )
+    is_redefined = redefines(type(router), APIRouter, "matches", "handle")
+    return is_redefined or has_own(router, "matches", "handle", "app", "__call__")
 
 
 class _Walked(NamedTuple):

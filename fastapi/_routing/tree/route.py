@@ -51,7 +51,6 @@ from fastapi import params
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import Readers, changes
 from fastapi._compat import ModelField
-from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes, replace_attributes, set_state
 from fastapi._routing.described.method_set import MethodSet
@@ -70,6 +69,7 @@ from fastapi._routing.exact.handler import get_request_handler, make_handler
 from fastapi._routing.exact.websocket import get_websocket_app
 from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY, FUNCTION_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._stand_ins.forms.reading import accelerate
+from fastapi._stand_ins.guards import Guard, has_replaced_names
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
@@ -309,11 +309,7 @@ _LAST_SHOWN = ("response_field", "path_regex", "app")
 
 def may_wait_for_app(route: APIRoute) -> bool:
     """Return whether building the application of a route calls nothing but functions of ours, so that it can wait."""
-    return (
-        type(route) is APIRoute
-        and APIRoute.get_route_handler is _own_get_route_handler
-        and not has_replaced_functions("fastapi.routing")
-    )
+    return type(route) is APIRoute and _handler_guard.holds() and not has_replaced_names("fastapi.routing")
 
 
 def _build_own_app(attributes: Dict[str, Any], operation: Operation) -> None:
@@ -510,7 +506,7 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
     return app
 
 
-_own_get_route_handler = APIRoute.get_route_handler
+_handler_guard = Guard((APIRoute, "get_route_handler"))
 _own_request_response, _own_wrap = request_response, wrap_app_with_body_limit
 
 for _public in (APIRoute, APIWebSocketRoute, request_response, websocket_session):
