@@ -8,6 +8,7 @@ PYTHON = [
     # (level, patterns)
     (9, ["__init__", "__main__", "cli", "_doctor", "_schema_commands"]),
     (8, ["applications"]),
+    (7.5, ["_application*"]),
     (4, ["telemetry", "telemetry._api"]),  # Plain data and look-ups; what records is above the routes.
     (7, ["openapi.utils", "openapi._*", "telemetry*"]),
     (6, ["routing"]),
