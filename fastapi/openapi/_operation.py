@@ -19,7 +19,8 @@ from fastapi._compat import ModelField, get_schema_from_model_field, lenient_iss
 from fastapi._compat.v2 import FieldMapping
 from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.operation import Operation
-from fastapi._routing.tree.include import APIRouteContext, RouteContext
+from fastapi._routing.tree.inclusion.placed import APIRouteContext
+from fastapi._routing.tree.inclusion.walk import RouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies._shapes import get_shown_params, view_of
@@ -34,11 +35,7 @@ from fastapi.openapi._security import _get_openapi_security_definitions
 from fastapi.openapi.constants import METHODS_WITH_BODY, REF_PREFIX
 from fastapi.params import Body
 from fastapi.types import ModelNameMap
-from fastapi.utils import (
-    deep_dict_update,
-    generate_operation_id_for_path,
-    is_body_allowed_for_status_code,
-)
+from fastapi.utils import deep_dict_update, generate_operation_id_for_path, is_body_allowed_for_status_code
 
 validation_error_definition: Dict[str, Any] = {
     "title": "ValidationError",

@@ -10,12 +10,7 @@ from fastapi._compat.v2 import FieldMapping
 from fastapi.datastructures import _Unset
 from fastapi.dependencies._fields import get_param_model, get_param_names
 from fastapi.dependencies._flat import get_flat_fields
-from fastapi.dependencies.models import (
-    Dependant,
-    _get_cache_key,
-    _get_oauth_scopes,
-    _is_security_scheme,
-)
+from fastapi.dependencies.models import Dependant, _get_cache_key, _get_oauth_scopes, _is_security_scheme
 from fastapi.encoders import jsonable_encoder
 from fastapi.params import ParamTypes
 from fastapi.types import DependencyCacheKey, ModelNameMap

@@ -8,15 +8,10 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 from starlette.routing import BaseRoute
 
 from fastapi._changes import changes
-from fastapi._compat import (
-    ModelField,
-    get_definitions,
-    get_flat_models_from_fields,
-    get_model_name_map,
-)
+from fastapi._compat import ModelField, get_definitions, get_flat_models_from_fields, get_model_name_map
 from fastapi._compat.v2 import FieldMapping
 from fastapi._forks import in_children
-from fastapi._routing.tree.include import RouteContext, iter_route_contexts
+from fastapi._routing.tree.inclusion.walk import RouteContext, iter_route_contexts
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi._operation import (
     _get_api_route_for_openapi,

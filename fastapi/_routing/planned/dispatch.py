@@ -51,7 +51,8 @@ from fastapi._routing.planned.stack import (
     is_pristine,
     routing_is_pristine,
 )
-from fastapi._routing.planning.plan import AppPlan, PlannedOperation, PlannedRoute, place_inclusions, plan_router
+from fastapi._routing.planning.plan import place_inclusions, plan_router
+from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlannedRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._stand_ins.originals import are_replaced
 from fastapi._telemetry_probe import RECORDER_KEY, may_be_observed

@@ -25,7 +25,7 @@ from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import First, Left, Received, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
-from fastapi._routing.planning.plan import Finish, PlannedForm, PlannedOperation
+from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
 from fastapi.dependencies._body import make_body_readers, read_body
 from fastapi.dependencies._params import validate_value

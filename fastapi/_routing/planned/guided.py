@@ -25,7 +25,8 @@ from fastapi._routing.planned.place import AT_ROUTER, BEHIND
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.runner import Answer, Runner, Surroundings, make_enter
 from fastapi._routing.planning.guided_reads import GuidedOperation, read_parameters
-from fastapi._routing.tree.route import APIRoute, answer_in_stacks, answer_request
+from fastapi._routing.tree.asgi import answer_in_stacks, answer_request
+from fastapi._routing.tree.route import APIRoute
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.dependencies._solver import Begun
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.described.scope import MIDDLE_STACK_KEY
-from fastapi._routing.tree.route import send_response
+from fastapi._routing.tree.asgi import send_response
 
 if TYPE_CHECKING:
     from fastapi._routing.planned.runner import Answer, Runner

@@ -38,9 +38,9 @@ from fastapi._routing.planned.form import FormSource, ReadFields, make_form_comp
 from fastapi._routing.planned.place import AT_ROUTER, BEHIND, Place
 from fastapi._routing.planned.rejoin import at_route, half_sent, raising, send_outside
 from fastapi._routing.planning.guided_reads import GuidedOperation
-from fastapi._routing.planning.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.planning.rows import Call, PlannedOperation, SecurityStep
 from fastapi._routing.planning.security import CHANGED
-from fastapi._routing.tree.route import answer_request
+from fastapi._routing.tree.asgi import answer_request
 from fastapi._routing.tree.router import APIRouter
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body

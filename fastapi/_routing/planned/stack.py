@@ -17,8 +17,8 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route, Router
 
 from fastapi._body_limit import AppBodyLimitMiddleware
-from fastapi._routing.tree import route
-from fastapi._routing.tree.include import _IncludedRouter
+from fastapi._routing.tree import effective
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._stand_ins.originals import watch
@@ -92,7 +92,7 @@ def routing_is_pristine() -> bool:
     return (
         all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items())
         and all(is_pristine(kind, name) for kind, name in _STARLETTE_METHODS)
-        and route.get_route_path is get_route_path  # type: ignore[attr-defined]
+        and effective.get_route_path is get_route_path  # type: ignore[attr-defined]
     )
 
 

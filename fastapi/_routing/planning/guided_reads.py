@@ -14,7 +14,8 @@ from fastapi._routing.described.attributes import description_of
 from fastapi._routing.exact.handler import is_plain
 from fastapi._routing.planning.reading import Reading, reading_of
 from fastapi._routing.planning.security import plan_scheme
-from fastapi._routing.tree.include import APIRouteContext, _IncludedRouter
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
+from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi.dependencies._params import _ScalarReader, make_readers
 from fastapi.dependencies._shapes import view_of

@@ -26,7 +26,7 @@ _TRANSPARENT = {
     "default": {"schema", "default", "default_factory", "default_factory_takes_data", "copy_default"},
 }
 
-_MARSHAL_VERSION = 2
+MARSHAL_VERSION = 2
 _LARGEST_EXACT_FLOAT = 2**53
 
 Constraints = Tuple[Tuple[int, Any], ...]
@@ -94,7 +94,7 @@ def field_reading(field: ModelField) -> Optional[Reading]:
 
 def header_text(name: str) -> Reading:
     """Describe how to read the text of a header that is no declared parameter; None when it is absent."""
-    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, _MARSHAL_VERSION), ())
+    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, MARSHAL_VERSION), ())
     return Reading(None, row, Conversion("str"))
 
 
@@ -103,7 +103,7 @@ def default_frame(field: ModelField) -> Optional[bytes]:
     info = field.field_info
     if info.default_factory is not None or not is_plain(info.default):
         return None
-    return marshal.dumps(info.default, _MARSHAL_VERSION)
+    return marshal.dumps(info.default, MARSHAL_VERSION)
 
 
 def is_plain(value: Any) -> bool:

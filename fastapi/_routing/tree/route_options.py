@@ -11,7 +11,7 @@ import inspect
 from typing import Any, Callable, Collection, Dict, Mapping, Optional, Type, TypeVar, cast
 
 from fastapi._hints import own_hints
-from fastapi._routing.described.operation import OperationOptions
+from fastapi._routing.described.options import OperationOptions
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
