@@ -6,83 +6,34 @@ each inclusion of a route, from merged options.
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any, Callable, Dict, List, Optional, Pattern, Set, Tuple, Type, Union, cast
+from typing import TYPE_CHECKING, Callable, Dict, Optional, SupportsIndex, Tuple, cast
 
-from starlette.convertors import Convertor
-from starlette.responses import Response
-from starlette.routing import BaseRoute, compile_path
+from starlette.routing import compile_path
 
-from fastapi import params
 from fastapi._changes import Readers, changes
 from fastapi._compat import ModelField
-from fastapi._form_limits import _FormLimits
+from fastapi._routing.described.description import Attributes, Description
 from fastapi._routing.described.method_set import MethodSet
 from fastapi._routing.described.response_field import make_response_field
-from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies._shapes import get_flat_body
 from fastapi.dependencies._shared_fields import SharedField
-from fastapi.dependencies.models import Dependant
-from fastapi.types import IncEx
 from fastapi.utils import generate_unique_id
 
+if TYPE_CHECKING:
+    _Described = Description
+else:
+    _Described = object
 
-class Operation:
-    """One path operation, fully resolved and frozen.
 
-    Invariant: nothing here is `Default(...)` any more, except `response_class`, `generate_unique_id_function` and
-    `strict_content_type`, where "nobody chose" is itself a fact the request depends on.
-    """
+class Operation(_Described):
+    """One path operation, fully resolved and frozen."""
 
-    path: str
-    path_regex: Pattern[str]
-    path_format: str
-    param_convertors: Dict[str, Convertor[Any]]
-    methods: Set[str]
-    endpoint: Callable[..., Any]
-    name: str
-    unique_id: str
-    operation_id: Optional[str]
-    # What the documentation says.
-    summary: Optional[str]
-    description: str
-    tags: List[Union[str, Enum]]
-    deprecated: Optional[bool]
-    include_in_schema: bool
-    callbacks: Optional[List[BaseRoute]]
-    openapi_extra: Optional[Dict[str, Any]]
-    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
-    # What goes in.
-    dependencies: List[params.Depends]
-    dependant: Dependant
-    body_field: Optional[ModelField]
+    # The name of `_embed_body_fields` in the arguments of `get_request_handler`.
     embed_body_fields: bool
-    dependency_overrides_provider: Optional[Any]
-    strict_content_type: Union[bool, DefaultPlaceholder]
-    max_body_size: Optional[int]
-    form_limits: _FormLimits
-    # What comes out.
-    status_code: Optional[int]
-    response_class: Union[Type[Response], DefaultPlaceholder]
-    response_description: str
-    responses: Dict[Union[int, str], Dict[str, Any]]
-    response_model: Any
-    response_field: Optional[ModelField]
-    response_fields: Dict[Union[int, str], ModelField]
-    response_model_include: Optional[IncEx]
-    response_model_exclude: Optional[IncEx]
-    response_model_by_alias: bool
-    response_model_exclude_unset: bool
-    response_model_exclude_defaults: bool
-    response_model_exclude_none: bool
-    stream_item_type: Optional[Any]
-    stream_item_field: Optional[ModelField]
-    is_sse_stream: bool
-    is_json_stream: bool
-    # What is made on demand is made from these.
+    # The attributes that are created on demand are created from these.
     _only_method: str
     _shared_response: Optional[SharedField]
-    # The plans that have read it; the methods tell the same ones.
+    # The plans that have read this operation; a change of `methods` tells the same plans.
     _readers: Readers
 
     __slots__ = (
@@ -103,12 +54,12 @@ class Operation:
         *("_only_method", "_shared_response", "_readers"),
     )
 
-    def __init__(self, values: Dict[str, Any]) -> None:
+    def __init__(self, values: Attributes) -> None:
         set_field = object.__setattr__
         for field, value in values.items():
             set_field(self, field, value)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         # A slot without a value: what is the same for most, and made when somebody asks for it.
         make = _MADE_ON_DEMAND.get(name)
         if make is None:
@@ -142,27 +93,29 @@ class Operation:
         only = self._only_method if _is_made(self, "_only_method") else None
         return tuple(self.methods) if only is None or _is_made(self, "methods") else (only,)
 
-    @property
-    def _embed_body_fields(self) -> bool:
-        """The name this has on `APIRoute`."""
-        return self.embed_body_fields
+    if not TYPE_CHECKING:
 
-    def __setattr__(self, name: str, value: Any) -> None:
+        @property
+        def _embed_body_fields(self) -> bool:
+            """The name of `embed_body_fields` in `APIRoute`."""
+            return self.embed_body_fields
+
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"An Operation is frozen: cannot assign {name!r}")
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"An Operation is frozen: cannot delete {name!r}")
 
-    def __deepcopy__(self, memo: Dict[int, Any]) -> Operation:
+    def __deepcopy__(self, memo: object) -> Operation:
         # It is frozen. A deep copy of a route answers by the handler of the original one, as a function has no copies,
         # and that handler was built from this.
         return self
 
-    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Tuple[object, ...]:
         values = {name: getattr(self, name) for name in _KEPT}
         return Operation.__new__, (Operation,), values
 
-    def __setstate__(self, values: Dict[str, Any]) -> None:
+    def __setstate__(self, values: Attributes) -> None:
         put = object.__setattr__
         for name, value in values.items():
             put(self, name, value)
@@ -191,7 +144,7 @@ own_compile_path = compile_path
 
 own_unique_id = cast(Callable[[Operation], str], generate_unique_id)
 
-_MADE_ON_DEMAND: Dict[str, Callable[[Operation], Any]] = {
+_MADE_ON_DEMAND: Dict[str, Callable[[Operation], object]] = {
     "path_regex": lambda operation: own_compile_path(operation.path)[0],
     "methods": lambda operation: MethodSet([operation._only_method], operation._readers),
     "unique_id": own_unique_id,

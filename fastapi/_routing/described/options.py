@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
+from fastapi._routing.described.description import Responses
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.types import IncEx
 from fastapi.utils import generate_unique_id
@@ -29,7 +30,7 @@ class OperationOptions(TypedDict, total=False):
     summary: Optional[str]
     description: Optional[str]
     response_description: str
-    responses: Optional[Dict[Union[int, str], Dict[str, Any]]]
+    responses: Optional[Responses]
     deprecated: Optional[bool]
     name: Optional[str]
     methods: Optional[Collection[str]]
@@ -84,7 +85,7 @@ OPTION_DEFAULTS: OperationOptions = {
 
 def get_unique_id_function(options: Mapping[str, Any]) -> Callable[[Any], str]:
     """Return the function that makes the unique id of an operation with these options."""
-    function: Any = options["generate_unique_id_function"]
+    function: object = options["generate_unique_id_function"]
     if isinstance(function, DefaultPlaceholder):
         function = function.value
     return cast(Callable[[Any], str], function)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from enum import IntEnum
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union, cast
+from typing import List, Optional, Sequence, Tuple, Union, cast
 
 from starlette.responses import Response
 from starlette.routing import compile_path, get_name
@@ -19,6 +19,7 @@ from fastapi._body_limit import validate_max_body_size
 from fastapi._changes import Readers
 from fastapi._compat import ModelField, lenient_issubclass
 from fastapi._form_limits import _validate_form_limits
+from fastapi._routing.described.description import Attributes, Endpoint
 from fastapi._routing.described.method_set import MethodSet
 from fastapi._routing.described.operation import Operation, own_compile_path, own_unique_id
 from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, get_unique_id_function
@@ -45,10 +46,10 @@ _OFTEN_EMPTY = ("tags", "dependencies", "responses", "response_fields", "form_li
 def resolve_operation(
     *,
     path: str,
-    endpoint: Callable[..., Any],
+    endpoint: Endpoint,
     options: OperationOptions,
-    stream_item_type: Optional[Any] = None,
-    subject: Optional[Any] = None,
+    stream_item_type: Optional[object] = None,
+    subject: Optional[object] = None,
 ) -> Operation:
     """Decide everything about a path operation.
 
@@ -57,7 +58,7 @@ def resolve_operation(
     its `__dict__`, and it is what the function that generates the unique id is called with. What cannot be wrong is
     made on demand: with a subject, what is decided after its id; without, all else too.
     """
-    values: Dict[str, Any] = {**OPTION_DEFAULTS, **options}
+    values: Attributes = {**OPTION_DEFAULTS, **options}
     values.update(path=path, endpoint=endpoint, stream_item_type=stream_item_type, _readers=Readers())
     function = get_unique_id_function(values)
     on_demand = subject is None and function is generate_unique_id
@@ -81,7 +82,12 @@ def resolve_operation(
                 del values[name]
         if values["callbacks"] == []:
             del values["callbacks"]
-    return Operation(values)
+    return _freeze(values)
+
+
+def _freeze(values: Attributes) -> Operation:
+    # mypy takes the attributes that a protocol declares for abstract ones.
+    return Operation(values)  # type: ignore[abstract]
 
 
 # A function that makes unique ids does not see these: upstream decides them afterwards.
@@ -91,7 +97,7 @@ _DECIDED_AFTER_THE_ID = {"response_model", "status_code", "dependencies", "descr
 def build_dependant(
     *,
     path: str,
-    call: Callable[..., Any],
+    call: Endpoint,
     dependencies: Sequence[params.Depends],
 ) -> Tuple[Dependant, bool]:
     """Analyse `call` and the parameterless `dependencies` that run before its own.
@@ -107,14 +113,14 @@ def build_dependant(
 
 
 def build_dependant_and_body(
-    *, path: str, call: Callable[..., Any], dependencies: Sequence[params.Depends]
+    *, path: str, call: Endpoint, dependencies: Sequence[params.Depends]
 ) -> Tuple[Dependant, List[ModelField], bool]:
     """Do what `build_dependant` does; return the body parameters of the whole tree as well."""
     dependant, embed_body_fields = build_dependant(path=path, call=call, dependencies=dependencies)
     return dependant, get_flat_dependant(dependant).body_params, embed_body_fields
 
 
-def _resolve_returns(values: Dict[str, Any]) -> None:
+def _resolve_returns(values: Attributes) -> None:
     """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
     endpoint, response_class, stream_item_type = (
         values[name] for name in ("endpoint", "response_class", "stream_item_type")
@@ -140,7 +146,7 @@ def _resolve_returns(values: Dict[str, Any]) -> None:
     values["stream_item_type"] = stream_item_type
 
 
-def _resolve_description(values: Dict[str, Any]) -> None:
+def _resolve_description(values: Attributes) -> None:
     """Normalise what the documentation shows. A docstring ends at its first form feed."""
     endpoint = values["endpoint"]
     text = values["description"] or inspect.cleandoc(endpoint.__doc__ or "")
@@ -151,7 +157,7 @@ def _resolve_description(values: Dict[str, Any]) -> None:
     values["name"] = get_name(endpoint) if values["name"] is None else values["name"]
 
 
-def _resolve_path(values: Dict[str, Any], on_demand: bool) -> None:
+def _resolve_path(values: Attributes, on_demand: bool) -> None:
     """Check and compile the path template; normalise methods, status code and limits."""
     path = values["path"]
     if on_demand and path.startswith("/") and "{" not in path and compile_path is own_compile_path:
@@ -171,7 +177,7 @@ def _resolve_path(values: Dict[str, Any], on_demand: bool) -> None:
     values["form_limits"] = _validate_form_limits(values["form_limits"])
 
 
-def _resolve_id(values: Dict[str, Any], subject: Optional[Any], on_demand: bool) -> None:
+def _resolve_id(values: Attributes, subject: Optional[object], on_demand: bool) -> None:
     if values["operation_id"]:
         values["unique_id"] = values["operation_id"]
     elif not on_demand or "methods" in values:
@@ -179,7 +185,7 @@ def _resolve_id(values: Dict[str, Any], subject: Optional[Any], on_demand: bool)
         values["unique_id"] = function(SimpleNamespace(**values) if subject is None else subject)
 
 
-def _resolve_additional_responses(values: Dict[str, Any]) -> None:
+def _resolve_additional_responses(values: Attributes) -> None:
     """Create the fields of the responses that are only documented."""
     values["response_fields"] = {}
     for additional_status_code, response in values["responses"].items():
@@ -192,7 +198,7 @@ def _resolve_additional_responses(values: Dict[str, Any]) -> None:
             )
 
 
-def _resolve_response(values: Dict[str, Any]) -> None:
+def _resolve_response(values: Attributes) -> None:
     """Create the fields that validate and serialise what the endpoint returns."""
     model, status_code, item_type = values["response_model"], values["status_code"], values["stream_item_type"]
     values["stream_item_field"] = values["_shared_response"] = None
@@ -207,10 +213,10 @@ def _resolve_response(values: Dict[str, Any]) -> None:
         values["stream_item_field"] = make_output_field(f"StreamItem_{_unique_id(values)}", item_type)
 
 
-def _unique_id(values: Dict[str, Any]) -> str:
+def _unique_id(values: Attributes) -> str:
     """Return the unique id of an operation that is not complete yet."""
     if "unique_id" not in values:
-        values["unique_id"] = own_unique_id(Operation(values))
+        values["unique_id"] = own_unique_id(_freeze(values))
     return cast(str, values["unique_id"])
 
 
@@ -218,7 +224,7 @@ def _assert_body_allowed(status_code: Union[int, str, None]) -> None:
     assert is_body_allowed_for_status_code(status_code), f"Status code {status_code} must not have a response body"
 
 
-def _resolve_parameters(values: Dict[str, Any]) -> None:
+def _resolve_parameters(values: Attributes) -> None:
     """Analyse the endpoint and its dependencies; join their body parameters to one field."""
     assert callable(values["endpoint"]), "An endpoint must be a callable"
     dependant, embed_body_fields = build_dependant(

@@ -6,7 +6,7 @@ read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Optional
 
 from fastapi._compat import ModelField
 from fastapi._compat.adapters import annotation_key
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from fastapi._routing.described.operation import Operation
 
 
-def make_output_field(name: str, type_: Any) -> ModelField:
+def make_output_field(name: str, type_: object) -> ModelField:
     return create_model_field(name=name, type_=type_, mode="serialization")
 
 
-def share_response(model: Any) -> Optional[SharedField]:
+def share_response(model: object) -> Optional[SharedField]:
     """Return the field of a response that is declared in several places alike, None when that cannot be known."""
     annotation = annotation_key(model)
     if annotation is None:

@@ -313,7 +313,7 @@ def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awai
     if not planned.steps:
         return None
     fills, replaceable = planned.fills, planned.replaceable
-    provider = planned.operation.dependency_overrides_provider
+    provider: Any = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
     is_asked_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
 
@@ -366,7 +366,8 @@ def leave_to_exact_way(
     """Return what goes on exactly, with the dependencies that have run and the body that was read."""
     results = values[planned.first_step_slot :]
     begun = Begun(None, dict(zip(planned.step_keys, results)), planned.completed[len(results)])
-    resume = partial(planned.operation.app.handler.resume, begun, received.taken())
+    app: Any = planned.operation.app
+    resume = partial(app.handler.resume, begun, received.taken())
     return Rest(answer_request(resume, received.request(scope, receive, send)), send)
 
 

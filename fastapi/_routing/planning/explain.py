@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from fastapi._routing.described.description import Description
 from fastapi._routing.planning.plan import plan_router
 from fastapi._routing.planning.reading import Reading, obstacle
 from fastapi._routing.planning.requirements import name_of
@@ -53,5 +54,5 @@ def _explain(call: Call) -> str:
     return name_of(call.function) + ("" if call.is_coroutine else ", in a worker thread")
 
 
-def _explain_answer(operation: Any) -> str:
+def _explain_answer(operation: Description) -> str:
     return "the core writes plain values" if operation.response_field is None else "Pydantic validates and writes it"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import marshal
 from functools import partial
-from typing import Any, Callable, Iterator, Optional, Sequence, Tuple
+from typing import Callable, Iterator, Optional, Sequence, Tuple
 
 from starlette.convertors import (
     CONVERTOR_TYPES,
@@ -26,6 +26,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute, compile_p
 
 from fastapi._changes import Version, WatchedList
 from fastapi._routing.described.attributes import description_of
+from fastapi._routing.described.description import Description
 from fastapi._routing.described.method_set import MethodSet
 from fastapi._routing.described.operation import Operation
 from fastapi._routing.planning.guided_reads import GuidedOperation, guide_operation
@@ -94,7 +95,7 @@ def follow_router(router: APIRouter, version: Version) -> None:
             routes._readers.add(version)
 
 
-def follow_route(route: APIRoute, operation: Any, version: Version) -> None:
+def follow_route(route: APIRoute, operation: Description, version: Version) -> None:
     """Let `version` grow with every change of a route, in the inclusion that `operation` describes."""
     route._readers.add(version)
     if isinstance(operation, Operation):
@@ -204,7 +205,7 @@ def _barrier(route: BaseRoute, reason: str) -> PlannedRoute:
 def _planned_api_route(
     route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], walks: Walks
 ) -> PlannedRoute:
-    operation: Any = description_of(route if context is None else context)
+    operation: Description = description_of(route if context is None else context)
     follow_route(route, operation, walks.version)
     if decides_matching(route):
         return _barrier(route, f"{type(route).__name__} decides what matches")
@@ -231,7 +232,7 @@ def _planned_or_guided(
         return None, guide_operation(route, context, nodes, walks.guided, walks.version, walks.seen), str(why)
 
 
-def _has_known_convertors(operation: Any) -> bool:
+def _has_known_convertors(operation: Description) -> bool:
     return all(type(convertor) in (StringConvertor, PathConvertor) for convertor in operation.param_convertors.values())
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from typing import Optional, Sequence
 
 from starlette.responses import JSONResponse
 
 from fastapi._routing.described.attributes import own_attributes
+from fastapi._routing.described.description import Description
 from fastapi._routing.exact.body import reads_json
 from fastapi._routing.exact.handler import is_plain
 from fastapi._routing.planning.reading import Reading, is_pure
@@ -55,7 +56,7 @@ def decides_selection(router: APIRouter) -> bool:
     )
 
 
-def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], operation: Any) -> None:
+def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], operation: Description) -> None:
     if type(route) is not APIRoute:
         raise NotPlanned(f"a custom route class: {type(route).__name__}")
     if operation.max_body_size is not None:
@@ -67,7 +68,7 @@ def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], ope
         raise NotPlanned("its handler was replaced")
 
 
-def reads_form(operation: Any) -> bool:
+def reads_form(operation: Description) -> bool:
     """Whether the body is a form that may be read here."""
     # What is shared is no form.
     return (
@@ -77,7 +78,7 @@ def reads_form(operation: Any) -> bool:
     )
 
 
-def require_plain_answer(operation: Any) -> None:
+def require_plain_answer(operation: Description) -> None:
     if operation.is_sse_stream or operation.is_json_stream:
         raise NotPlanned("a stream")
     response_class = operation.response_class
@@ -117,21 +118,21 @@ def require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
         raise NotPlanned(f"the dependency {name_of(dependant.call)} reads the body")
 
 
-def require_same_kind(operation: Any) -> None:
+def require_same_kind(operation: Description) -> None:
     """The handler was built for an endpoint that is awaited, or for one that is not, whatever is called since then."""
     call = operation.dependant.call
     if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
         raise NotPlanned(f"{name_of(call)} replaces a function of another kind")
 
 
-def require_hashable(function: Any) -> None:
+def require_hashable(function: object) -> None:
     try:
         hash(function)
     except TypeError:
         raise NotPlanned("a dependency is not hashable") from None
 
 
-def name_of(function: Any) -> str:
+def name_of(function: object) -> str:
     return str(getattr(function, "__qualname__", type(function).__qualname__))
 
 

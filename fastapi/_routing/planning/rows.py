@@ -10,21 +10,24 @@ result of each dependency. Every argument of every call is a position in that li
 from __future__ import annotations
 
 import marshal
-from typing import Any, Callable, FrozenSet, NamedTuple, Optional, Tuple
+from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from fastapi._compat import ModelField
+from fastapi._routing.described.description import Endpoint
 from fastapi._routing.planning.guided_reads import GuidedOperation
 from fastapi._routing.planning.reading import MARSHAL_VERSION, Reading, Row
+from fastapi._routing.planning.security import Judge
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
-from fastapi._routing.tree.inclusion.placed import APIRouteContext
+from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
 from fastapi._routing.tree.route import APIRoute
 from fastapi._wasm import contract
+from fastapi.types import DependencyCacheKey
 
 
 class Call(NamedTuple):
     """One function to call with values from slots. Its result gets the next slot."""
 
-    function: Callable[..., Any]
+    function: Endpoint
     arguments: Tuple[Tuple[str, int], ...]
     is_coroutine: bool
 
@@ -32,7 +35,7 @@ class Call(NamedTuple):
 class SecurityStep(NamedTuple):
     """What a security scheme makes of the value that the core read for it."""
 
-    finish: Callable[[Any], Any]
+    finish: Judge
     slot: int
     # For `explain`.
     title: str
@@ -43,6 +46,10 @@ class Finish(NamedTuple):
 
     slot: int
     reading: Reading
+
+
+# A dependency, or a security scheme that takes the place of one.
+Step = Union[Call, SecurityStep]
 
 
 class PlannedForm(NamedTuple):
@@ -61,9 +68,9 @@ class PlannedOperation(NamedTuple):
 
     route: APIRoute
     context: Optional[APIRouteContext]
-    operation: Any
+    operation: PlacedRoute
     readings: Tuple[Reading, ...]
-    steps: Tuple[Any, ...]
+    steps: Tuple[Step, ...]
     endpoint: Call
     fills: Tuple[Tuple[int, ModelField], ...]
     finishes: Tuple[Finish, ...]
@@ -72,10 +79,10 @@ class PlannedOperation(NamedTuple):
     # What the content type of the body is read into, where a body is read.
     content_type_slot: int
     # What `dependency_overrides` could replace.
-    replaceable: FrozenSet[Any]
+    replaceable: FrozenSet[Endpoint]
     # The results of the steps begin at this slot; on the exact way they are cached under these keys.
     first_step_slot: int
-    step_keys: Tuple[Any, ...]
+    step_keys: Tuple[DependencyCacheKey, ...]
     # After how many steps how many dependencies have run, when one that is asked for again counts each time.
     completed: Tuple[int, ...]
     # Whether one is asked for again when all steps are done.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from fastapi._changes import Version
 from fastapi._compat import ModelField
 from fastapi._routing.described.attributes import description_of
+from fastapi._routing.described.description import Description, Endpoint
 from fastapi._routing.planning.guided_reads import FIRST_VALUE_SLOT, GuidedReadings
 from fastapi._routing.planning.reading import Reading, field_reading, header_text, reading_of
 from fastapi._routing.planning.requirements import (
@@ -21,8 +22,8 @@ from fastapi._routing.planning.requirements import (
     require_pure,
     require_same_kind,
 )
-from fastapi._routing.planning.rows import Call, Finish, PlannedForm, PlannedOperation, SecurityStep
-from fastapi._routing.planning.security import plan_scheme
+from fastapi._routing.planning.rows import Call, Finish, PlannedForm, PlannedOperation, SecurityStep, Step
+from fastapi._routing.planning.security import Judge, plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
@@ -30,21 +31,22 @@ from fastapi.dependencies import models
 from fastapi.dependencies._params import _ScalarReader, make_readers
 from fastapi.dependencies._shapes import get_flat_body, view_of
 from fastapi.dependencies.models import Dependant
+from fastapi.types import DependencyCacheKey
 
 
 class _Walked(NamedTuple):
     """What the dependants of an operation come to."""
 
     readings: Tuple[Reading, ...]
-    steps: Tuple[Any, ...]
+    steps: Tuple[Step, ...]
     arguments: Tuple[Tuple[str, int], ...]
     fills: Tuple[Tuple[int, ModelField], ...]
     finishes: Tuple[Finish, ...]
     form: Optional[PlannedForm]
     content_type_slot: int
-    replaceable: FrozenSet[Any]
+    replaceable: FrozenSet[Endpoint]
     first_step_slot: int
-    step_keys: Tuple[Any, ...]
+    step_keys: Tuple[DependencyCacheKey, ...]
     completed: Tuple[int, ...]
     # Whether one is asked for again when all steps are done.
     ends_with_repetition: bool
@@ -72,7 +74,7 @@ def plan_operation(
     Raises:
         NotPlanned: it needs something that only the exact way does.
     """
-    operation: Any = description_of(route if context is None else context)
+    operation: Description = description_of(route if context is None else context)
     require_plain_route(route, context, operation)
     require_plain_answer(operation)
     if reads_form(operation) and any(node.include_context.form_limits for node in nodes):
@@ -101,7 +103,7 @@ def plan_operation(
     )
 
 
-def _walk(operation: Any, walks: Walks) -> _Walked:
+def _walk(operation: Description, walks: Walks) -> _Walked:
     """Visit the dependants of an operation, or take what was found where they are the same."""
     dependant = operation.dependant
     require_plain_dependant(dependant, True)
@@ -115,7 +117,7 @@ def _walk(operation: Any, walks: Walks) -> _Walked:
     return walked
 
 
-def _visit_all(operation: Any) -> _Walked:
+def _visit_all(operation: Description) -> _Walked:
     dependant = operation.dependant
     walk = _Walk(reads_form(operation))
     arguments = walk.visit(dependant, is_endpoint=True)
@@ -139,7 +141,7 @@ def _visit_all(operation: Any) -> _Walked:
     )
 
 
-def _call_of(dependant: Dependant) -> Callable[..., Any]:
+def _call_of(dependant: Dependant) -> Endpoint:
     assert dependant.call is not None
     return dependant.call
 
@@ -160,7 +162,7 @@ class _PendingCall(NamedTuple):
 
 
 class _PendingSecurity(NamedTuple):
-    finish: Callable[[Any], Any]
+    finish: Judge
     row: _Value
     title: str
 
@@ -176,12 +178,12 @@ class _Walk:
         # How many of them dependencies take; they come first.
         self.fields_of_dependencies = 0
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
-        self.step_keys: List[Any] = []
-        self.functions: List[Any] = []
+        self.step_keys: List[DependencyCacheKey] = []
+        self.functions: List[Endpoint] = []
         self.completed: List[int] = [0]
-        self._solved: Dict[Any, _Value] = {}
+        self._solved: Dict[DependencyCacheKey, _Value] = {}
         self.asked = 0
-        self._sizes: Dict[Any, int] = {}
+        self._sizes: Dict[DependencyCacheKey, int] = {}
 
     def visit(self, dependant: Dependant, is_endpoint: bool = False) -> Dict[str, _Value]:
         """Return where each argument of `dependant.call` comes from."""
@@ -219,8 +221,9 @@ class _Walk:
             arguments[name] = _Value(_FIELD, len(self.fields) - 1)
 
     def _solve(self, dependant: Dependant) -> _Value:
-        require_hashable(dependant.call)
-        self.functions.append(dependant.call)
+        function = _call_of(dependant)
+        require_hashable(function)
+        self.functions.append(function)
         key = models._get_cache_key(dependant=dependant)
         if not dependant.use_cache:
             raise NotPlanned(f"{name_of(dependant.call)} is called anew wherever it is asked for")
@@ -231,7 +234,7 @@ class _Walk:
         scheme = plan_scheme(dependant.call)
         if scheme is not None:
             self.steps.append(
-                _PendingSecurity(scheme.finish, self._read(scheme.reading, False), name_of(dependant.call))
+                _PendingSecurity(scheme.judge, self._read(scheme.reading, False), name_of(dependant.call))
             )
         else:
             arguments = self.visit(dependant)

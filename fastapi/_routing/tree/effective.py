@@ -12,6 +12,7 @@ from starlette._utils import get_route_path
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
+from fastapi._routing.described.description import Description
 from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
 
 
@@ -21,7 +22,7 @@ def effective_route(route: BaseRoute, scope: Scope) -> Any:
     return route if context is None or context.original_route is not route else context
 
 
-def match_context(context: Any, scope: Scope) -> Tuple[Match, Scope]:
+def match_context(context: Description, scope: Scope) -> Tuple[Match, Scope]:
     """Tell whether a route answers a request in one inclusion."""
     if scope["type"] != "http":
         return Match.NONE, {}

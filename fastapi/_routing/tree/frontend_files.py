@@ -14,7 +14,7 @@ import errno
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Callable, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
 import anyio.to_thread
 from starlette.datastructures import URL, Headers
@@ -115,6 +115,7 @@ class FrontendFiles(StaticFiles):
             if file is not None:
                 return self._fallback_response(name, file, scope)
             if self.fallback != "auto":
+                assert self.directory is not None
                 raise RuntimeError(missing_fallback(name, self.directory))
         raise HTTPException(status_code=404)
 
@@ -132,7 +133,7 @@ class FoundFile(NamedTuple):
     is_index: bool
 
 
-def missing_fallback(name: str, directory: Any) -> str:
+def missing_fallback(name: str, directory: Directory) -> str:
     return (
         f"Frontend fallback file {name!r} does not exist in directory {os.fspath(directory)!r}. "
         f"Resolved absolute directory: {os.path.abspath(directory)!r}"

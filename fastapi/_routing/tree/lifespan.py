@@ -25,7 +25,7 @@ from typing_extensions import Annotated, deprecated
 from fastapi._routing.tree.decorator import make_decorator
 from fastapi.types import DecoratedCallable
 
-EventHandler = Callable[[], Any]
+EventHandler = Callable[[], object]
 LifespanContext = Callable[[Any], AsyncContextManager[Any]]
 
 ON_EVENT_DEPRECATED = """

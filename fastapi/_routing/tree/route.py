@@ -15,6 +15,7 @@ from typing import (
     Optional,
     Sequence,
     Set,
+    SupportsIndex,
     Tuple,
     Type,
     Union,
@@ -34,7 +35,7 @@ from fastapi._compat import ModelField
 from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes, replace_attributes, set_state
-from fastapi._routing.described.description import _effective_route_context_var
+from fastapi._routing.described.description import Attributes, Description, _effective_route_context_var
 from fastapi._routing.described.method_set import MethodSet
 from fastapi._routing.described.operation import Operation
 from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, get_unique_id_function
@@ -165,7 +166,7 @@ class APIRoute(Route):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
 
     @property
-    def __dict__(self) -> Dict[str, Any]:
+    def __dict__(self) -> Attributes:
         """All attributes, those included that nobody has looked at."""
         attributes = own_attributes(self)
         if "_operation" in attributes:
@@ -175,7 +176,7 @@ class APIRoute(Route):
         return attributes
 
     @__dict__.setter
-    def __dict__(self, attributes: Dict[str, Any]) -> None:
+    def __dict__(self, attributes: Attributes) -> None:
         replaced = self._readers
         replace_attributes(self, attributes)
         replaced.tell()
@@ -186,18 +187,18 @@ class APIRoute(Route):
         readers: Readers = own_attributes(self).setdefault("_readers", Readers())
         return readers
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         # A copy has the same attributes.
         vars(self)
         return super().__reduce_ex__(protocol)
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, state: object) -> None:
         set_state(self, state)
         attributes = own_attributes(self)
         if type(attributes.get("methods")) is set:
             attributes["methods"] = MethodSet(attributes["methods"], self._readers)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
         if name in _READ:
             self._readers.tell()
@@ -211,7 +212,7 @@ class APIRoute(Route):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Build the function that turns a request into a response; called once for each place the route is reached."""
-        effective: Any = _effective_route_context_var.get() or self
+        effective: Description = _effective_route_context_var.get() or self
         return get_request_handler(
             dependant=effective.dependant,
             body_field=effective.body_field,
@@ -269,7 +270,7 @@ _SHOWN = frozenset({*Operation.__slots__, "_embed_body_fields"}) - {
 _READ = frozenset({*dir(APIRoute), *_SHOWN, "app", "path_regex", "_operation"})
 
 
-def _show(attributes: Dict[str, Any], operation: Operation) -> None:
+def _show(attributes: Attributes, operation: Operation) -> None:
     with changes.lock:
         for name in _SHOWN_IN_ORDER:
             if name not in attributes:
@@ -291,7 +292,7 @@ def may_wait_for_app(route: APIRoute) -> bool:
     )
 
 
-def _build_own_app(attributes: Dict[str, Any], operation: Operation) -> None:
+def _build_own_app(attributes: Attributes, operation: Operation) -> None:
     """Build the application of a route as it was when the route was added, whoever replaced what since then."""
     with changes.lock:
         if "app" not in attributes:
@@ -309,10 +310,10 @@ def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
     return wrap_app_with_body_limit(app, max_body_size)
 
 
-def _redeclared(route: APIRoute) -> Dict[str, Any]:
+def _redeclared(route: APIRoute) -> Attributes:
     """Return what a route comes to after a change of the file that its parameters are declared in."""
     require_own_app(route)
-    shadow: Any = copy.copy(route)
+    shadow = copy.copy(route)
     vars(shadow)["_operation"] = resolve_operation(
         path=shadow.path,
         endpoint=shadow.endpoint,

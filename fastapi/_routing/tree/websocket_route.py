@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Tuple
 
 from starlette.routing import Match, WebSocketRoute, compile_path, get_name
 from starlette.types import Receive, Scope, Send
 
 from fastapi import params
 from fastapi._changes import changes
+from fastapi._routing.described.description import Attributes
 from fastapi._routing.described.redeclare import require_own_app, watch_declarations
 from fastapi._routing.described.resolve import build_dependant
 from fastapi._routing.exact.websocket import get_websocket_app
@@ -18,6 +19,9 @@ from fastapi._routing.tree.effective import effective_route
 
 class APIWebSocketRoute(WebSocketRoute):
     """A WebSocket endpoint with dependencies as a route."""
+
+    if TYPE_CHECKING:
+        dependencies: List[params.Depends]
 
     def __init__(
         self,
@@ -51,7 +55,7 @@ class APIWebSocketRoute(WebSocketRoute):
             ),
         )
 
-        def redeclared(route: Any) -> Dict[str, Any]:
+        def redeclared(route: APIWebSocketRoute) -> Attributes:
             require_own_app(route)
             made = APIWebSocketRoute(
                 route.path,

@@ -140,7 +140,8 @@ class _IncludedRouter(BaseRoute):
         """Return the context of one route. Routes of unknown classes cannot be given a prefix; they are left out."""
         context = self.include_context
         if isinstance(route, APIRoute):
-            return APIRouteContext(route, context)
+            # mypy takes the attributes that a protocol declares for abstract ones.
+            return APIRouteContext(route, context)  # type: ignore[abstract]
         if isinstance(route, _FrontendRouteGroup):
             return FrontendContext(route, context)
         prefixed = with_prefix(route, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, cast
+from typing import TYPE_CHECKING, Any, Optional, Tuple, Union, cast
 
 from starlette.datastructures import URLPath
 from starlette.responses import JSONResponse
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import changes
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.described.description import _effective_route_context_var
+from fastapi._routing.described.description import Attributes, Description, _effective_route_context_var
 from fastapi._routing.described.operation import Operation
 from fastapi._routing.described.options import get_unique_id_function
 from fastapi._routing.described.redeclare import watch_declarations
@@ -31,9 +31,6 @@ from fastapi._routing.tree.inclusion.context import _RouterIncludeContext
 from fastapi._routing.tree.route import APIRoute, build_own_app, build_route_app, may_wait_for_app
 from fastapi.datastructures import Default
 from fastapi.utils import generate_unique_id
-
-if TYPE_CHECKING:
-    pass
 
 
 class _EffectiveRouteContext:
@@ -77,7 +74,7 @@ class _EffectiveRouteContext:
 
 # The attributes of a context in the order in which they are shown, and what each is for a route that is not an
 # `APIRoute`: a value, or a function that makes one. Such a route has them, but nothing reads them.
-CONTEXT_ATTRIBUTES: Dict[str, Any] = {
+CONTEXT_ATTRIBUTES: Attributes = {
     "original_route": None,
     "starlette_route": None,
     "frontend_prefix": "",
@@ -125,7 +122,15 @@ CONTEXT_ATTRIBUTES: Dict[str, Any] = {
 }
 
 
-class APIRouteContext(_EffectiveRouteContext):
+if TYPE_CHECKING:
+
+    class _DescribedContext(_EffectiveRouteContext, Description):
+        path: str
+else:
+    _DescribedContext = _EffectiveRouteContext
+
+
+class APIRouteContext(_DescribedContext):
     """An `APIRoute` in one inclusion. It has the attributes of an `APIRoute`, from merged options."""
 
     original_route: APIRoute
@@ -135,7 +140,7 @@ class APIRouteContext(_EffectiveRouteContext):
 
     def __init__(self, original_route: APIRoute, include_context: _RouterIncludeContext) -> None:
         super().__init__(original_route)
-        route: Any = description_of(original_route)
+        route = description_of(original_route)
         seen = changes.declarations
 
         def resolve(context: APIRouteContext) -> Operation:
@@ -149,7 +154,7 @@ class APIRouteContext(_EffectiveRouteContext):
                 subject=None if get_unique_id_function(options) is generate_unique_id else context,
             )
 
-        def check(context: APIRouteContext) -> Dict[str, Any]:
+        def check(context: APIRouteContext) -> Attributes:
             # A changed file gives new contexts; this one only says whether they can be made.
             resolve(copy.copy(context))
             return {}
@@ -203,6 +208,10 @@ class APIRouteContext(_EffectiveRouteContext):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.original_route.handle(scope, receive, send)
+
+
+# A path operation where requests reach it: at a route, or at a route in an inclusion.
+PlacedRoute = Union[APIRoute, APIRouteContext]
 
 
 class WrappedRouteContext(_EffectiveRouteContext):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute, compile_path
 
@@ -27,7 +27,7 @@ def with_prefix(route: BaseRoute, context: _RouterIncludeContext) -> Optional[Ba
     return None
 
 
-def _rebuilt(route: Any, context: _RouterIncludeContext) -> APIWebSocketRoute:
+def _rebuilt(route: APIWebSocketRoute, context: _RouterIncludeContext) -> APIWebSocketRoute:
     """A WebSocket route gets dependencies from the levels above it, too."""
     return APIWebSocketRoute(
         context.prefix + route.path,

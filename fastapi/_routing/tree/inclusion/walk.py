@@ -31,7 +31,7 @@ class RouteContext:
         return self.route
 
     @property
-    def _effective_route(self) -> Any:
+    def _effective_route(self) -> object:
         context = self._route_context
         if context is None:
             return self.route
@@ -114,7 +114,7 @@ def iter_routes_with_context(
 def iter_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, str]]:
     """Yield the path and the name of every route below `routes` that has a path."""
     for route, context in iter_routes_with_context(routes):
-        place: Any = route if context is None else context.starlette_route or context
+        place = route if context is None else context.starlette_route or context
         path: Optional[str] = getattr(place, "path", None)
         if path is not None:
             yield path, getattr(place, "name", "unknown")
