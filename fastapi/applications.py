@@ -51,10 +51,11 @@ from fastapi._changes import changes
 from fastapi._facade import lazy_names, takes_over
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import set_state
-from fastapi._routing.described.operation import OperationOptions
+from fastapi._routing.described.options import OperationOptions
 from fastapi._routing.planned.dispatch import PlannedWay
 from fastapi._routing.planned.stack import may_skip_layers
-from fastapi._routing.tree.frontend import CheckDirectory, Directory, Fallback
+from fastapi._routing.tree.frontend import CheckDirectory
+from fastapi._routing.tree.frontend_files import Directory, Fallback
 from fastapi._routing.tree.lifespan import ON_EVENT_DEPRECATED
 from fastapi._routing.tree.path_operation import (
     VERB_DEFAULTS,

@@ -33,7 +33,8 @@ from fastapi._routing.planned.rejoin import raising, raising_through
 from fastapi._routing.planned.runner import make_runner
 from fastapi._routing.planned.stack import entries_of_layers, has_default_not_found, selects_as_its_class
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings, WriteMatch
-from fastapi._routing.planning.plan import AppPlan, PlannedOperation, PlannedRoute, place_inclusions, plan_router
+from fastapi._routing.planning.plan import place_inclusions, plan_router
+from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlannedRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._scope_keys import HANDLERS_KEY
 from fastapi._wasm import contract

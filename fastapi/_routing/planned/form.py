@@ -26,7 +26,7 @@ from fastapi._routing.exact.early_body import First, Left, Received, read_exactl
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
-from fastapi._routing.planning.plan import Finish, PlannedForm, PlannedOperation
+from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
 from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
 from fastapi.dependencies._body import make_body_readers, read_body

@@ -25,7 +25,8 @@ from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, Runner, Surroundings
 from fastapi._routing.planning.guided_reads import GuidedOperation, read_parameters
-from fastapi._routing.tree.route import APIRoute, answer_in_stacks, answer_request
+from fastapi._routing.tree.asgi import answer_in_stacks, answer_request
+from fastapi._routing.tree.route import APIRoute
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.dependencies._solver import Begun
 

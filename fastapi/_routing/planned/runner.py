@@ -35,9 +35,9 @@ from fastapi._routing.planned.types import (
     Surroundings,
     WriteMatch,
 )
-from fastapi._routing.planning.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.planning.rows import Call, PlannedOperation, SecurityStep
 from fastapi._routing.planning.security import CHANGED
-from fastapi._routing.tree.route import answer_request
+from fastapi._routing.tree.asgi import answer_request
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import fresh_default, validate_value
@@ -232,7 +232,7 @@ def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awai
     if not planned.steps:
         return None
     fills, replaceable = planned.fills, planned.replaceable
-    provider = planned.operation.dependency_overrides_provider
+    provider: Any = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
     is_asked_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
 
@@ -285,7 +285,8 @@ def leave_to_exact_way(
     """Return what goes on exactly, with the dependencies that have run and the body that was read."""
     results = values[planned.first_step_slot :]
     begun = Begun(None, dict(zip(planned.step_keys, results)), planned.completed[len(results)])
-    resume = partial(planned.operation.app.handler.resume, begun, received.taken())
+    app: Any = planned.operation.app
+    resume = partial(app.handler.resume, begun, received.taken())
     return Rest(answer_request(resume, received.request(scope, receive, send)), send)
 
 
