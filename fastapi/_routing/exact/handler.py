@@ -29,7 +29,8 @@ from fastapi._routing.exact.response import ResponseOptions, make_responder
 from fastapi._routing.exact.streaming import make_event_stream, make_json_lines, make_raw_stream
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
-from fastapi.dependencies._solver import Begun, solve_rest
+from fastapi.dependencies._begun import Begun
+from fastapi.dependencies._solver import solve_rest
 from fastapi.dependencies.models import (
     Dependant,
     gives_async_generator,

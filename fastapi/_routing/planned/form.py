@@ -27,7 +27,7 @@ from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planning.plan import Finish, PlannedForm, PlannedOperation
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
-from fastapi.dependencies._body import make_body_readers, read_body
+from fastapi.dependencies._body import make_body_readers, read_body_params
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
@@ -176,7 +176,7 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
         if isinstance(received, ReadForm):
             _validate(fields, values, arguments, errors)
         else:
-            await read_body(readers, received.body, embedded, arguments, errors)
+            await read_body_params(readers, received.body, embedded, arguments, errors)
         if errors:
             body = received.form() if isinstance(received, ReadForm) else received.body
             context = endpoint_context(dependant.call, scope, dependant.path)

@@ -27,7 +27,7 @@ from fastapi._routing.planned.runner import Answer, Runner, Surroundings, make_e
 from fastapi._routing.planning.guided_reads import GuidedOperation, read_parameters
 from fastapi._routing.tree.route import APIRoute, answer_in_stacks, answer_request
 from fastapi._stand_ins.forms.reading import accelerate
-from fastapi.dependencies._solver import Begun
+from fastapi.dependencies._begun import Begun
 
 Handler = Callable[[Request], Awaitable[Response]]
 
