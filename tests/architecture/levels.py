@@ -66,6 +66,8 @@ PYTHON = [
             "_stand_ins.http.scopes",
             "datastructures",
             "_compat*",
+            "_encoder_shortcuts",
+            "_encoder_table",
             "_wasm*",
             "_facade",
             "_hints",
