@@ -46,6 +46,8 @@ from fastapi.utils import create_model_field
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
+    from fastapi._schema_file.declaration import Declaration
+
 _EMPTY = inspect.Signature.empty
 
 try:
@@ -83,7 +85,7 @@ class ParamDetails:
 def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_names: Set[str]) -> ParamDetails:
     """Find out what a parameter is, from its annotation and its default."""
     is_path_param = param_name in path_param_names
-    declaration = params.find_declaration(annotation, value)
+    declaration = _find_declaration(annotation, value)
     if declaration is not None:
         annotation, value = declaration.resolve(param_name, annotation, value)
     declared = _read_annotation(param_name, annotation, value, is_path_param)
@@ -100,6 +102,21 @@ def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_na
         # NOTE: also a marker beside a dependency has to be right, though it means nothing there.
         field = _make_field(param_name, declared.use_annotation, field_info, path_param_names)
     return ParamDetails(declared.type_annotation, depends, field)
+
+
+def _find_declaration(annotation: Any, value: object) -> Optional[Declaration]:
+    """Return the declaration in a file that `param_factory` gave to a parameter, or None.
+
+    `param_factory` leaves it on the marker, which is the default of the parameter or part of its `Annotated`.
+    """
+    if isinstance(value, FieldInfo):
+        return getattr(value, "_declaration", None)
+    for item in getattr(getattr(annotation, "__value__", annotation), "__metadata__", ()):
+        if isinstance(item, FieldInfo):
+            declaration: Optional[Declaration] = getattr(item, "_declaration", None)
+            if declaration is not None:
+                return declaration
+    return None
 
 
 class _Declared(NamedTuple):

@@ -20,6 +20,7 @@ PYTHON = [
     (
         3,
         [
+            "_field_options",
             "params",
             "param_functions",
             "security*",

@@ -10,12 +10,11 @@ import functools
 import inspect
 from typing import Any, Callable, Collection, Dict, Mapping, Optional, Type, TypeVar, cast
 
-from fastapi._hints import own_hints
+from fastapi._hints import own_hints, show_signature
 from fastapi._routing.described.operation import OperationOptions
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
-from fastapi.params import show_signature
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
