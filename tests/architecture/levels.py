@@ -20,6 +20,7 @@ PYTHON = [
     (
         3,
         [
+            "_field_options",
             "params",
             "param_functions",
             "security*",
@@ -66,6 +67,8 @@ PYTHON = [
             "_stand_ins.http.scopes",
             "datastructures",
             "_compat*",
+            "_encoder_shortcuts",
+            "_encoder_table",
             "_wasm*",
             "_facade",
             "_hints",
