@@ -52,7 +52,7 @@ def test_a_missing_path_is_found() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["ARCHITECTURE.md"])
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
 def test_short_names_of_files_exist(name: str) -> None:
     """`ops/` and `abi.rs` are short for a place in the package or in the crate."""
     text = (ROOT / name).read_text(encoding="utf-8")
