@@ -1,4 +1,4 @@
-"""The prose check (`scripts/prose`): which text it reads, which words it hits, and the limits of the areas."""
+"""The prose check (`scripts/prose`): the text that it reads, the words that it hits, and the limits of the areas."""
 
 from __future__ import annotations
 
