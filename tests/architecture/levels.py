@@ -86,7 +86,7 @@ PYTHON = [
 
 RUST = [
     (9, ["lib"]),
-    (5, ["abi", "abi_security", "memory"]),
+    (5, ["abi", "abi_security", "boundary", "memory"]),
     (4, ["ops", "ops::*"]),
     (3, ["router*", "params*", "json*", "forms*", "security*"]),
     (2, ["http*", "plan*"]),
