@@ -9,11 +9,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 from fastapi_rs.doctor import report
 from fastapi_rs.errors import CommandError
-from fastapi_rs.installed.environment import OWN_PARENT, Environment
+from fastapi_rs.installed.environment import OWN_PARENT, Environment, same_place
 
 HELP = "who owns each file of fastapi, the rung in use and why, and a remedy for each thing that is wrong"
 TEXT = """\
@@ -46,9 +46,8 @@ def run_elsewhere(python: Path, arguments: list[str]) -> int:
     """Run a command with another interpreter, which sees this package and nothing else of this environment."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(str(OWN_PARENT / "fastapi_rs"), str(Path(folder) / "fastapi_rs"), ignore=_compiled)
-        variables = {**os.environ, "PYTHONPATH": _joined(folder, os.environ.get("PYTHONPATH"))}
         try:
-            done = subprocess.run([str(python), "-c", _PROGRAM, *arguments], env=variables)
+            done = subprocess.run([str(python), "-c", _PROGRAM, folder, *arguments], env=_variables())
         except OSError as error:
             raise CommandError(
                 f"{python} cannot be run ({error.strerror})", "name an interpreter: --python PATH"
@@ -56,9 +55,19 @@ def run_elsewhere(python: Path, arguments: list[str]) -> int:
     return done.returncode
 
 
-_PROGRAM = "import sys; sys.path[:] = sys.path[1:]; from fastapi_rs.cli import main; sys.exit(main())"
+# Only the package itself is found in the folder; all else, and `fastapi`, on the path of that interpreter.
+_PROGRAM = """
+import sys
+sys.path[0] = sys.argv.pop(1)
+from fastapi_rs.cli import main
+del sys.path[0]
+sys.exit(main())
+"""
 _compiled = shutil.ignore_patterns("__pycache__")
 
 
-def _joined(folder: str, path: Any) -> str:
-    return folder + os.pathsep + path if path else folder
+def _variables() -> Dict[str, str]:
+    """Return the environment variables without the source tree that this process may run from."""
+    path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    kept = [place for place in path if place and not same_place(Path(place), OWN_PARENT)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(kept)}

@@ -19,10 +19,10 @@ _SECONDS = 60
 
 _PROGRAM = """
 import json, sys
+sys.path.insert(0, sys.argv[2])
+import fastapi_rs.doctor.child
 sys.path[:] = json.loads(sys.argv[1])
-sys.path.append(sys.argv[2])
-from fastapi_rs.doctor.child import main
-main()
+fastapi_rs.doctor.child.main()
 """
 
 
