@@ -49,7 +49,7 @@ from fastapi import routing
 from fastapi._application import documentation as _documentation
 from fastapi._application import stack as _stack
 from fastapi._application import telemetry as _telemetry
-from fastapi._application.routes import RouteAdditions as _RouteAdditions
+from fastapi._application.routes import ApplicationRoutes as _ApplicationRoutes
 from fastapi._body_limit import AppBodyLimitMiddleware as AppBodyLimitMiddleware
 from fastapi._facade import install as _install
 from fastapi._facade import lazy_names, takes_over
@@ -89,8 +89,8 @@ AppType = TypeVar("AppType", bound="FastAPI")
 
 
 @takes_over(PathOperations)
-@takes_over(_RouteAdditions)
-class FastAPI(PathOperations, _RouteAdditions, Starlette):
+@takes_over(_ApplicationRoutes)
+class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
     """The application: an ASGI application that documents itself.
 
     ```python

@@ -13,8 +13,9 @@ from typing_extensions import Annotated, Unpack
 
 from fastapi import routing
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.operation import OperationOptions
-from fastapi._routing.tree.frontend import CheckDirectory, Directory, Fallback
+from fastapi._routing.described.options import OperationOptions
+from fastapi._routing.tree.frontend import CheckDirectory
+from fastapi._routing.tree.frontend_files import Directory, Fallback
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS
 from fastapi._routing.tree.route_options import APPLICATION_ROUTE, with_options
 from fastapi.datastructures import Default
@@ -23,7 +24,7 @@ from fastapi.types import DecoratedCallable
 from fastapi.utils import generate_unique_id
 
 
-class RouteAdditions(Starlette):
+class ApplicationRoutes(Starlette):
     """The methods of `FastAPI` that add routes."""
 
     if TYPE_CHECKING:  # The class that takes these methods over has no annotations.

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import AsyncExitStack
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from starlette.types import Scope
 
 from fastapi._form_limits import _FormLimits
+from fastapi._routing.described.description import Attributes
 from fastapi._scope_keys import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
     FASTAPI_KEY,
@@ -27,7 +28,7 @@ from fastapi._scope_keys import (
 MISSING = object()
 
 
-def get_fastapi_scope(scope: Scope) -> Dict[str, Any]:
+def get_fastapi_scope(scope: Scope) -> Attributes:
     """Return the entry, which is created if there is none."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):
@@ -67,7 +68,7 @@ def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:
         scope[FASTAPI_KEY] = entry
 
 
-def _restore_fastapi_scope_key(scope: Scope, key: str, previous: Any) -> None:
+def _restore_fastapi_scope_key(scope: Scope, key: str, previous: object) -> None:
     """Put back what a key of the entry was before; `MISSING` removes it."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):

@@ -15,6 +15,7 @@ from typing import Any, Awaitable, Callable, Coroutine, Dict, NamedTuple, Option
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from typing_extensions import Protocol
 
 from fastapi._body_limit import without_body_limit
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
@@ -29,7 +30,8 @@ from fastapi._scope_keys import MIDDLEWARE_STACK_KEY, RECORDER_KEY, REQUEST_STAC
 from fastapi._stand_ins.guards import Originals, has_replaced_names, is_wrapped
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
-from fastapi.dependencies._solver import Begun, solve_rest
+from fastapi.dependencies._begun import Begun
+from fastapi.dependencies._solver import solve_rest
 from fastapi.dependencies.models import (
     Dependant,
     gives_async_generator,
@@ -130,6 +132,23 @@ get_request_handler.__module__ = run_endpoint_function.__module__ = "fastapi.rou
 
 # Tracing libraries replace these.
 _originals = Originals(globals(), "get_request_handler", "run_endpoint_function", "solve_dependencies")
+
+
+class OwnHandler(Protocol):
+    """A handler that this package has built."""
+
+    endpoint: Callable[..., Any]
+    # Answers a request whose parameters, dependencies or body were read before the handler is called.
+    resume: Callable[[Begun, Any, Request], Coroutine[Any, Any, Response]]
+
+    def __call__(self, request: Request) -> Coroutine[Any, Any, Response]:
+        """Return the response to a request."""
+
+
+def get_own_handler(app: Any) -> Optional[OwnHandler]:
+    """Return the handler below the application of a route and its body limit, None if it is not one of this package."""
+    handler: Optional[OwnHandler] = getattr(without_body_limit(app), "handler", None)
+    return handler if hasattr(handler, "resume") else None
 
 
 def is_plain(route: Any) -> bool:

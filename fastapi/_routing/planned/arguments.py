@@ -9,7 +9,7 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
-from fastapi._routing.planning.plan import Call
+from fastapi._routing.planning.rows import Call
 
 BindArguments = Callable[[Sequence[Any]], Dict[str, Any]]
 Invoke = Callable[[Sequence[Any]], Any]

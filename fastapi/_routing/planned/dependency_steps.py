@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Awaitable, Callable, List, Optional, Sequence, Tuple, Union
+from typing import Any, Awaitable, Callable, List, Optional, Sequence, Tuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import EarlyBody
+from fastapi._routing.exact.handler import get_own_handler
 from fastapi._routing.planned.arguments import make_bind, make_invoke
-from fastapi._routing.planning.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.planning.rows import Call, PlannedOperation, SecurityStep, Step
 from fastapi._routing.planning.security import CHANGED
-from fastapi._routing.tree.route import answer_request
+from fastapi._routing.tree.asgi import answer_request
 from fastapi._stand_ins.worker_threads import call_in_thread
+from fastapi.dependencies._begun import Begun
 from fastapi.dependencies._params import fresh_default
-from fastapi.dependencies._solver import Begun
 
 # Appends the result of each dependency to the slots; False if the exact way has to run the remaining dependencies.
 RunSteps = Callable[[List[Any]], Awaitable[bool]]
@@ -37,7 +38,7 @@ def make_steps(planned: PlannedOperation) -> Optional[RunSteps]:
     if not planned.steps:
         return None
     fills, replaceable = planned.fills, planned.replaceable
-    provider = planned.operation.dependency_overrides_provider
+    provider: Any = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
     asks_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
 
@@ -67,7 +68,7 @@ def make_steps(planned: PlannedOperation) -> Optional[RunSteps]:
     return run_steps
 
 
-def _make_steps(steps: Sequence[Union[Call, SecurityStep]]) -> List[_Step]:
+def _make_steps(steps: Sequence[Step]) -> List[_Step]:
     made: List[_Step] = []
     asks_overrides = True
     for step in steps:
@@ -87,5 +88,7 @@ def leave_to_exact_way(
     """Return the exact handler as the rest, with the results of the dependencies that have run and the early body."""
     results = values[planned.first_step_slot :]
     begun = Begun(None, dict(zip(planned.step_keys, results)), planned.completed[len(results)])
-    resume = partial(planned.operation.app.handler.resume, begun, early.for_exact_way())
+    handler = get_own_handler(planned.operation.app)
+    assert handler is not None
+    resume = partial(handler.resume, begun, early.for_exact_way())
     return Rest(answer_request(resume, early.request(scope, receive, send)), send)

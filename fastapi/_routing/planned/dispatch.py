@@ -28,12 +28,13 @@ from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.guided import make_guided_runner
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.place import AtRouter, BelowFunction, OutsideOfStack, Place
-from fastapi._routing.planned.refusal import refuse
+from fastapi._routing.planned.refusal import send_refusal
 from fastapi._routing.planned.rejoin import raising, raising_through
 from fastapi._routing.planned.runner import make_runner
 from fastapi._routing.planned.stack import entries_of_layers, has_default_not_found, selects_as_its_class
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings, WriteMatch
-from fastapi._routing.planning.plan import AppPlan, PlannedOperation, PlannedRoute, place_inclusions, plan_router
+from fastapi._routing.planning.plan import place_inclusions, plan_router
+from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlannedRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._scope_keys import HANDLERS_KEY
 from fastapi._wasm import contract
@@ -230,7 +231,7 @@ class PlacedPlan:
         body = _rust.encode_json({"detail": errors}) if self._answers_invalid else None
         if body is None:
             return _leave(Rest(raise_invalid(), send))
-        return refuse(send, 422, body, refusal, raise_invalid)
+        return send_refusal(send, 422, body, refusal, raise_invalid)
 
     def _match_writer(self, index: int) -> WriteMatch:
         write_match = self._match_writers.get(index)
@@ -259,7 +260,7 @@ class PlacedPlan:
             HTTPException.__init__(refusal, status_code=404)
             return raising_through(refusal)
 
-        return refuse(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
+        return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
 
 
 def _planned(route: PlannedRoute) -> PlannedOperation:

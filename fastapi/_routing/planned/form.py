@@ -26,10 +26,10 @@ from fastapi._routing.exact.early_body import EarlyBody, ReplayedMessage, Unread
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
-from fastapi._routing.planning.plan import Finish, PlannedForm, PlannedOperation
+from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
 from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
-from fastapi.dependencies._body import make_body_readers, read_body
+from fastapi.dependencies._body import make_body_readers, read_body_params
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
@@ -175,7 +175,7 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
         if isinstance(early, CoreForm):
             _validate(fields, values, arguments, errors)
         else:
-            await read_body(readers, early.body, embedded, arguments, errors)
+            await read_body_params(readers, early.body, embedded, arguments, errors)
         if errors:
             body = early.form() if isinstance(early, CoreForm) else early.body
             context = endpoint_context(dependant.call, scope, dependant.path)

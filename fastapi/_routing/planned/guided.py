@@ -8,24 +8,25 @@ route (`rejoin`). Any other handler is called at the place of the route from the
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Awaitable, Callable, Optional
+from typing import Awaitable, Callable, Optional
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from fastapi._body_limit import without_body_limit, wrap_app_with_body_limit
+from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._rest import Rest
 from fastapi._routing.described.attributes import own_attributes
 from fastapi._routing.exact.early_body import UNREAD
-from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.exact.handler import get_own_handler, is_plain
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, Runner, Surroundings
 from fastapi._routing.planning.guided_reads import GuidedOperation, read_parameters
-from fastapi._routing.tree.route import APIRoute, answer_in_stacks, answer_request
+from fastapi._routing.tree.asgi import answer_in_stacks, answer_request
+from fastapi._routing.tree.route import APIRoute
 from fastapi._stand_ins.forms.reading import accelerate
-from fastapi.dependencies._solver import Begun
+from fastapi.dependencies._begun import Begun
 
 HandleRequest = Callable[[Request], Awaitable[Response]]
 
@@ -47,7 +48,7 @@ def _has_own_handler(guided: GuidedOperation) -> bool:
         type(guided.route) is APIRoute
         and "handle" not in own_attributes(guided.route)
         and is_plain(operation)
-        and hasattr(without_body_limit(operation.app), "handler")
+        and get_own_handler(operation.app) is not None
     )
 
 
@@ -103,13 +104,14 @@ def _make_runner_here(guided: GuidedOperation, around: Surroundings) -> Runner:
 
 def _make_handler_binder(guided: GuidedOperation) -> Callable[[CoreAnswer], HandleRequest]:
     """Return the function that binds the handler to the values in an answer of the core."""
-    handler: Any = without_body_limit(guided.operation.app).handler
+    handler = get_own_handler(guided.operation.app)
+    assert handler is not None
+    resume = handler.resume
 
     def bind_handler(answer: CoreAnswer) -> HandleRequest:
         read = read_parameters(guided, answer)
         if read is None:
-            unbound: HandleRequest = handler
-            return unbound
-        return partial(handler.resume, Begun(read), UNREAD)
+            return handler
+        return partial(resume, Begun(read), UNREAD)
 
     return bind_handler

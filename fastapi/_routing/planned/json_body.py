@@ -11,7 +11,7 @@ from fastapi._compat import Undefined
 from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import EarlyBody, ReplayedMessage, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
-from fastapi._routing.planning.plan import PlannedOperation
+from fastapi._routing.planning.rows import PlannedOperation
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError

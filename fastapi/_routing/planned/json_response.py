@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.exact.response import ResponseOptions, encode_undeclared, serialize_response
-from fastapi._routing.planning.plan import PlannedOperation
+from fastapi._routing.planning.rows import PlannedOperation
 from fastapi.exceptions import ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
 

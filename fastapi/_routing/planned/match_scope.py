@@ -10,7 +10,7 @@ from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope, make_ended_stack
 from fastapi._routing.planned.types import Surroundings, WriteMatch
 from fastapi._routing.planning.guided_reads import GuidedOperation
-from fastapi._routing.planning.plan import PlannedOperation
+from fastapi._routing.planning.rows import PlannedOperation
 from fastapi._scope_keys import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
     FUNCTION_STACK_KEY,

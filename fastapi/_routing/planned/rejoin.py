@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.planned.types import CoreAnswer, Runner
-from fastapi._routing.tree.route import send_response
+from fastapi._routing.tree.asgi import send_response
 from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
 
 # A runner that sends with a `Watched`.

@@ -29,7 +29,7 @@ from fastapi._routing.planned.types import (
     Surroundings,
     WriteMatch,
 )
-from fastapi._routing.planning.plan import PlannedOperation
+from fastapi._routing.planning.rows import PlannedOperation
 from fastapi._stand_ins.worker_threads import call_in_thread
 
 

@@ -15,8 +15,8 @@ from starlette.routing import Route, Router
 
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._routing.described.scope import make_ended_stack
-from fastapi._routing.tree import route
-from fastapi._routing.tree.include import _IncludedRouter
+from fastapi._routing.tree import effective
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._scope_keys import HANDLERS_KEY, MIDDLEWARE_STACK_KEY
@@ -83,7 +83,7 @@ _OWN_METHODS = (
     (_IncludedRouter, ("matches", "handle")),
 )
 _STARLETTE_METHODS = ((Route, "matches"), (Route, "handle"), (Router, "__call__"), (Router, "not_found"))
-_guard = Guard(*((kind, *names) for kind, names in _OWN_METHODS), (route, "get_route_path"))
+_guard = Guard(*((kind, *names) for kind, names in _OWN_METHODS), (effective, "get_route_path"))
 
 # Compiling the routes examines these methods, so replacing one counts as a change.
 watch((kind, "__call__") for kind in (*_PASSIVE_LAYERS, Starlette))
