@@ -112,15 +112,15 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
             Optional[TelemetryConfig],
             Doc(
                 """
-                What to report to OpenTelemetry, and to which providers. By default everything, where the application
-                has set up providers.
+                The signals to report to OpenTelemetry, and their providers. By default all signals are reported to the
+                global providers, if the application has set them up.
                 """
             ),
         ] = None,
         debug: Annotated[bool, Doc("Whether to answer errors of the server with a traceback.")] = False,
         routes: Annotated[
             Optional[List[BaseRoute]],
-            Doc("Routes to begin with. It is there because Starlette has it."),
+            Doc("Routes to begin with. Starlette has this parameter."),
             deprecated_argument("Add *path operations* with the methods of the application instead."),
         ] = None,
         title: Annotated[str, Doc("The name of the API, for the documentation.")] = "FastAPI",
@@ -144,22 +144,25 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
             Doc("Dependencies (`Depends()`) to run for every *path operation*, before all others."),
         ] = None,
         default_response_class: Annotated[
-            Type[Response], Doc("The response class where nothing nearer chooses one.")
+            Type[Response],
+            Doc("The response class of *path operations* for which neither they nor their router choose one."),
         ] = Default(JSONResponse),
         redirect_slashes: Annotated[
             bool,
             Doc("Whether to redirect to the path with or without a slash at its end, if that exists."),
         ] = True,
         docs_url: Annotated[
-            Optional[str], Doc("The path of the documentation by Swagger UI; `None` for none.")
+            Optional[str], Doc("The path of the documentation by Swagger UI; with `None` there is no such page.")
         ] = "/docs",
-        redoc_url: Annotated[Optional[str], Doc("The path of the documentation by ReDoc; `None` for none.")] = "/redoc",
+        redoc_url: Annotated[
+            Optional[str], Doc("The path of the documentation by ReDoc; with `None` there is no such page.")
+        ] = "/redoc",
         swagger_ui_oauth2_redirect_url: Annotated[
             Optional[str],
             Doc("The path to which an OAuth2 provider sends the user of Swagger UI back."),
         ] = "/docs/oauth2-redirect",
         swagger_ui_init_oauth: Annotated[
-            Optional[Dict[str, Any]], Doc("What Swagger UI's `initOAuth` is called with.")
+            Optional[Dict[str, Any]], Doc("The arguments for `initOAuth` of Swagger UI.")
         ] = None,
         middleware: Annotated[
             Optional[Sequence[Middleware]],
@@ -172,7 +175,7 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
                     Callable[[Request, Any], Coroutine[Any, Any, Response]],
                 ]
             ],
-            Doc("What answers to exceptions, by their class or by the status code they carry."),
+            Doc("Functions that answer to exceptions, by their class or by the status code they carry."),
         ] = None,
         on_startup: Annotated[
             Optional[Sequence[Callable[[], Any]]],
@@ -191,7 +194,7 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
         ] = None,
         contact: Annotated[
             Optional[Dict[str, Union[str, Any]]],
-            Doc("Whom to ask about the API: `name`, `url`, `email`."),
+            Doc("The contact for questions about the API: `name`, `url`, `email`."),
         ] = None,
         license_info: Annotated[
             Optional[Dict[str, Union[str, Any]]],
@@ -199,14 +202,14 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
         ] = None,
         root_path: Annotated[
             str,
-            Doc("The path that a proxy strips. Deprecated: the server is the one that should know it."),
+            Doc("The path that a proxy strips. Deprecated: configure it in the server instead."),
         ] = "",
         root_path_in_servers: Annotated[
             bool, Doc("Whether the OpenAPI document names the root path as a server.")
         ] = True,
         responses: Annotated[
             Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further answers to document for every *path operation*, by status code."),
+            Doc("Further responses to document for every *path operation*, by status code."),
         ] = None,
         callbacks: Annotated[
             Optional[List[BaseRoute]],
@@ -219,7 +222,7 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
         deprecated: Annotated[
             Optional[bool], Doc("Mark every *path operation* as deprecated in the documentation.")
         ] = None,
-        include_in_schema: Annotated[bool, Doc("Whether the documentation shows *path operations* at all.")] = True,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
         swagger_ui_parameters: Annotated[Optional[Dict[str, Any]], Doc("Parameters for Swagger UI.")] = None,
         generate_unique_id_function: Annotated[
             Callable[[routing.APIRoute], str],
@@ -237,26 +240,26 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
             bool,
             Doc(
                 """
-                Whether a body without a Content-Type header is left unparsed. Set it to `False` only where every client
-                is trusted: browsers send such requests across sites without asking first.
+                Whether a body without a Content-Type header stays unparsed. Set it to `False` only if every client is
+                trusted: browsers send such requests across sites without asking first.
                 """
             ),
         ] = True,
         max_body_size: Annotated[
             Optional[int],
-            Doc("The largest request body to accept, in bytes, where nothing nearer sets a limit."),
+            Doc("The largest request body to accept, in bytes, unless a router or a *path operation* sets a limit."),
         ] = None,
         form_limits: Annotated[
             Optional[_FormLimits],
             Doc(
                 """
-                Limits for forms that are parsed automatically, where nothing nearer sets them: `max_fields`,
-                `max_files`, `max_part_size`.
+                Limits for forms that are parsed automatically: `max_fields`, `max_files`, `max_part_size`. Limits of a
+                router or a *path operation* replace them.
                 """
             ),
         ] = None,
     ) -> None:
-        # NOTE: Starlette's own `__init__` would make a plain router; all that it sets is set here.
+        # NOTE: Starlette's own `__init__` would make a plain router. This one sets all attributes that it sets.
         self.debug = debug
         self.title = title
         self.summary = summary
@@ -288,10 +291,10 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
         self._telemetry = make_telemetry_config(telemetry)
         self._expects_provider = expects_provider(self._telemetry)
         self.max_body_size = max_body_size
-        self.state: Annotated[State, Doc("What the application wants to keep.")] = State()
+        self.state: Annotated[State, Doc("Attributes that the application keeps for its own use.")] = State()
         self.dependency_overrides: Annotated[
             Dict[Callable[..., Any], Callable[..., Any]],
-            Doc("What to call in the place of a dependency, by that dependency. Meant for tests."),
+            Doc("The functions to call instead of dependencies, by the dependency they replace. Meant for tests."),
         ] = {}
         self.webhooks: Annotated[routing.APIRouter, Doc("The webhooks to document.")] = webhooks or routing.APIRouter()
         self.router: routing.APIRouter = routing.APIRouter(
@@ -365,7 +368,7 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
     def openapi(self) -> Dict[str, Any]:
         """Return the OpenAPI document.
 
-        It is kept in `openapi_schema` until routes are added. To change it, override this method or assign a function.
+        `openapi_schema` keeps it until routes are added. To change it, override this method or assign a function.
         """
         return _documentation.current_document(self)
 
@@ -386,7 +389,7 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
 
     def middleware(
         self,
-        middleware_type: Annotated[str, Doc('The type of middleware; there is only "http".')],
+        middleware_type: Annotated[str, Doc('The type of middleware: "http" is the only one.')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a function as middleware.
 

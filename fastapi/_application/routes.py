@@ -96,7 +96,7 @@ class ApplicationRoutes(Starlette):
         *,
         directory: Annotated[Directory, Doc("The folder with the built files.")],
         fallback: Annotated[
-            Fallback, Doc("What answers for files that do not exist; see `APIRouter.frontend`.")
+            Fallback, Doc("The answer for files that do not exist; see `APIRouter.frontend`.")
         ] = "auto",
         check_dir: Annotated[
             CheckDirectory,
@@ -115,7 +115,7 @@ class ApplicationRoutes(Starlette):
         self,
         router: Annotated[routing.APIRouter, Doc("The router to include.")],
         *,
-        prefix: Annotated[str, Doc("What to put before the paths of the router.")] = "",
+        prefix: Annotated[str, Doc("The text to put before the paths of the router.")] = "",
         tags: Annotated[
             Optional[List[Union[str, Enum]]],
             Doc("Names under which the documentation groups the *path operations*."),
@@ -126,7 +126,7 @@ class ApplicationRoutes(Starlette):
         ] = None,
         responses: Annotated[
             Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further answers to document, by status code."),
+            Doc("Further responses to document, by status code."),
         ] = None,
         deprecated: Annotated[
             Optional[bool], Doc("Mark the *path operations* as deprecated in the documentation.")

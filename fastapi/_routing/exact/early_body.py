@@ -2,7 +2,7 @@
 
 A request that reads its own body keeps it. The planned way reads the body first, and gives the request that it makes
 later the same body, or the same error. So every later reader of that request (an exception handler, a dependency, the
-endpoint) finds what it would have found on the exact way.
+endpoint) finds the same as on the exact way.
 """
 
 from __future__ import annotations

@@ -9,10 +9,15 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
+from fastapi._routing.described.description import Endpoint
 from fastapi._routing.planning.rows import Call
 
-BindArguments = Callable[[Sequence[Any]], Dict[str, Any]]
-Invoke = Callable[[Sequence[Any]], Any]
+# Values of any types, by slot. A runner appends to its list of them.
+Slots = Sequence[Any]
+SlotList = List[Any]
+Arguments = Dict[str, Any]
+BindArguments = Callable[[Slots], Arguments]
+Invoke = Callable[[Slots], Any]
 
 
 def make_bind(call: Call) -> BindArguments:
@@ -44,14 +49,14 @@ def make_invoke(call: Call) -> Invoke:
     return lambda values: function(*pick(values))
 
 
-def _make_pick(slots: List[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+def _make_pick(slots: List[int]) -> Callable[[Slots], Slots]:
     if len(slots) == 1:
         only = slots[0]
         return lambda values: (values[only],)
     return itemgetter(*slots)
 
 
-def _takes_in_order(function: Callable[..., Any], names: Tuple[str, ...]) -> bool:
+def _takes_in_order(function: Endpoint, names: Tuple[str, ...]) -> bool:
     """Whether `function(*values)` is the same call as `function(**dict(zip(names, values)))`."""
     if type(function) is not FunctionType or hasattr(function, "__wrapped__"):
         return False

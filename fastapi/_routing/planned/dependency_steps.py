@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import EarlyBody
 from fastapi._routing.exact.handler import get_own_handler
-from fastapi._routing.planned.arguments import make_bind, make_invoke
+from fastapi._routing.planned.arguments import SlotList, make_bind, make_invoke
 from fastapi._routing.planning.rows import Call, PlannedOperation, SecurityStep, Step
 from fastapi._routing.planning.security import CHANGED
 from fastapi._routing.tree.asgi import answer_request
@@ -20,11 +20,12 @@ from fastapi.dependencies._begun import Begun
 from fastapi.dependencies._params import fresh_default
 
 # Appends the result of each dependency to the slots; False if the exact way has to run the remaining dependencies.
-RunSteps = Callable[[List[Any]], Awaitable[bool]]
+RunSteps = Callable[[SlotList], Awaitable[bool]]
 
 
 # (run, source, asks_overrides). The source is the slot of the argument of `run`, or the function that binds its
-# arguments; None if `run` takes all slots. Overrides are asked if a function of the user has run since the last step.
+# arguments; None if `run` takes all slots. The step looks at overrides if a function of the user has run since the last
+# step.
 _Step = Tuple[Callable[..., Any], Any, bool]
 
 
@@ -32,8 +33,8 @@ def make_steps(planned: PlannedOperation) -> Optional[RunSteps]:
     """Return the function that runs the dependencies and appends the result of each to the slots.
 
     It returns False when `dependency_overrides` replaces a dependency, or when a security scheme has changed since it
-    was planned: then the exact way runs the remaining dependencies, and those that it asks for again. The overrides are
-    asked before the first dependency and after each dependency, as a dependency may add one.
+    was planned: then the exact way runs the remaining dependencies, and those that it asks for again. It looks at
+    the overrides before the first dependency and after each dependency, as a dependency may add one.
     """
     if not planned.steps:
         return None
@@ -47,7 +48,7 @@ def make_steps(planned: PlannedOperation) -> Optional[RunSteps]:
         # A dict subclass may define `__missing__`, so its keys alone do not tell.
         return bool(overrides) and (overrides.__class__ is not dict or not overrides.keys().isdisjoint(replaceable))
 
-    async def run_steps(values: List[Any]) -> bool:
+    async def run_steps(values: SlotList) -> bool:
         for slot, field in fills:
             if values[slot] is ...:
                 values[slot] = fresh_default(field)
@@ -83,7 +84,7 @@ def _make_steps(steps: Sequence[Step]) -> List[_Step]:
 
 
 def leave_to_exact_way(
-    planned: PlannedOperation, values: List[Any], early: EarlyBody, scope: Scope, receive: Receive, send: Send
+    planned: PlannedOperation, values: SlotList, early: EarlyBody, scope: Scope, receive: Receive, send: Send
 ) -> Rest:
     """Return the exact handler as the rest, with the results of the dependencies that have run and the early body."""
     results = values[planned.first_step_slot :]

@@ -11,11 +11,11 @@ field decides that the dependency is not called; therefore the exact way answers
 from __future__ import annotations
 
 import inspect
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Awaitable, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
@@ -24,6 +24,7 @@ from fastapi._routing.described.scope import read_fastapi_scope
 from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import EarlyBody, ReplayedMessage, UnreadBody, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
+from fastapi._routing.planned.arguments import Arguments, SlotList, Slots
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
 from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
@@ -34,7 +35,7 @@ from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
 # (slots, arguments, body, scope): puts into the arguments the values that Pydantic converts.
-CompleteFormArguments = Callable[[Sequence[Any], Dict[str, Any], EarlyBody, Scope], Awaitable[None]]
+CompleteFormArguments = Callable[[Slots, Arguments, EarlyBody, Scope], Awaitable[None]]
 # The slot of a value, the field that validates it, and the location for errors.
 _Validation = Tuple[int, ModelField, Tuple[str, str]]
 
@@ -85,7 +86,7 @@ class FormReader:
         self._validations = _validations(form.checks)
         self._leaves_errors = form.in_dependencies
 
-    async def __call__(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> EarlyBody:
+    async def __call__(self, values: SlotList, scope: Scope, receive: Receive, send: Send) -> EarlyBody:
         if self._read_fields is None or values[self._content_type_slot] not in URLENCODED or not is_read_here():
             return await self._read_exactly(values, None, scope, receive, send)
         message = failure = None
@@ -100,7 +101,7 @@ class FormReader:
         replayed = ReplayedMessage(receive, message, failure if message is None else None)
         return await self._read_exactly(values, replayed, scope, receive, send)
 
-    def _read_whole(self, values: List[Any], message: Any, scope: Scope) -> Optional[CoreForm]:
+    def _read_whole(self, values: SlotList, message: Message, scope: Scope) -> Optional[CoreForm]:
         """Let the core read a form that came in one message, and append its fields. Return None for any other form."""
         if message["type"] != "http.request" or message.get("more_body", False):
             return None
@@ -116,7 +117,7 @@ class FormReader:
             return CoreForm(raw)
         return None
 
-    def _are_valid(self, values: List[Any]) -> bool:
+    def _are_valid(self, values: SlotList) -> bool:
         """Validate the fields that dependencies take and only Pydantic converts; return whether all are valid."""
         for slot, field, location in self._validations:
             value = values[slot]
@@ -126,7 +127,7 @@ class FormReader:
         return True
 
     async def _read_exactly(
-        self, values: List[Any], replayed: Optional[ReplayedMessage], scope: Scope, receive: Receive, send: Send
+        self, values: SlotList, replayed: Optional[ReplayedMessage], scope: Scope, receive: Receive, send: Send
     ) -> EarlyBody:
         if self._leaves_errors:
             return UnreadBody(Request(scope, receive if replayed is None else replayed.receive, send))
@@ -169,7 +170,7 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
 
-    async def complete(values: Sequence[Any], arguments: Dict[str, Any], early: EarlyBody, scope: Scope) -> None:
+    async def complete(values: Slots, arguments: Arguments, early: EarlyBody, scope: Scope) -> None:
         errors: List[Any] = []
         _validate(parameters, values, arguments, errors)
         if isinstance(early, CoreForm):
@@ -218,9 +219,7 @@ def _validations(finishes: Sequence[Finish]) -> List[_Validation]:
     return [(slot, reading.field, reading.location) for slot, reading in finishes if reading.field is not None]
 
 
-def _validate(
-    validations: List[_Validation], values: Sequence[Any], arguments: Dict[str, Any], errors: List[Any]
-) -> None:
+def _validate(validations: List[_Validation], values: Slots, arguments: Arguments, errors: List[Any]) -> None:
     for slot, field, location in validations:
         value = values[slot]
         value, found = validate_value(field, Undefined if value is ... else value, arguments, location)

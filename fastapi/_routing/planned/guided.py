@@ -18,7 +18,7 @@ from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._rest import Rest
 from fastapi._routing.described.attributes import own_attributes
 from fastapi._routing.exact.early_body import UNREAD
-from fastapi._routing.exact.handler import get_own_handler, is_plain
+from fastapi._routing.exact.handler import get_own_handler, has_original_handler
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, Runner, Surroundings
@@ -42,12 +42,12 @@ def make_guided_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
 
 
 def _has_own_handler(guided: GuidedOperation) -> bool:
-    """Whether the route leads to a handler of this package, with nothing but a body limit around it."""
+    """Whether the route leads to a handler of this package, with at most a body limit around it."""
     operation = guided.operation
     return (
         type(guided.route) is APIRoute
         and "handle" not in own_attributes(guided.route)
-        and is_plain(operation)
+        and has_original_handler(operation)
         and get_own_handler(operation.app) is not None
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, List, Optional
 
 from starlette.types import Receive, Scope, Send
 
@@ -11,13 +11,14 @@ from fastapi._compat import Undefined
 from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import EarlyBody, ReplayedMessage, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
+from fastapi._routing.planned.arguments import Arguments, SlotList, Slots
 from fastapi._routing.planning.rows import PlannedOperation
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
 # (slots, arguments, body, scope): puts into the arguments the values that Pydantic converts, the body among them.
-CompleteArguments = Callable[[Sequence[Any], Dict[str, Any], Any, Scope], None]
+CompleteArguments = Callable[[Slots, Arguments, Any, Scope], None]
 
 
 class JSONBodyReader:
@@ -38,7 +39,7 @@ class JSONBodyReader:
         assert read is not None
         self._read = read
 
-    async def __call__(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> EarlyBody:
+    async def __call__(self, values: SlotList, scope: Scope, receive: Receive, send: Send) -> EarlyBody:
         message = failure = None
         try:
             message = await receive()
@@ -59,7 +60,7 @@ class JSONBodyReader:
 
 
 def load_json(raw: bytes) -> Any:
-    """Return what the original `json.loads(raw)` returns, raise the errors that it raises.
+    """Return the value of the original `json.loads(raw)`, raise the errors that it raises.
 
     PERF: an object or array in UTF-8 without white space around it is read without detecting the encoding (benchmark
     `body`).
@@ -100,14 +101,14 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
     if not unfinished and len(readers) == 1 and not embedded and not readers[0].embeds:
         field, name = readers[0].field, readers[0].name
 
-        def complete_with_body(values: Sequence[Any], arguments: Dict[str, Any], body: Any, scope: Scope) -> None:
+        def complete_with_body(values: Slots, arguments: Arguments, body: Any, scope: Scope) -> None:
             arguments[name], errors = validate_value(field, body, arguments, ("body",))
             if errors:
                 raise invalid(errors, body, scope)
 
         return complete_with_body
 
-    def complete(values: Sequence[Any], arguments: Dict[str, Any], body: Any, scope: Scope) -> None:
+    def complete(values: Slots, arguments: Arguments, body: Any, scope: Scope) -> None:
         errors: List[Any] = []
         for slot, field, location in unfinished:
             value = values[slot]
