@@ -26,6 +26,7 @@ from marshal import dumps, loads
 from typing import Any, Callable, Optional, Tuple
 from weakref import WeakSet
 
+from fastapi._stand_ins import accelerators
 from fastapi._wasm import artifact, cache, contract
 from fastapi._wasm.artifact import RustExtensionError as RustExtensionError
 from fastapi._wasm.instance import Instance, Trapped, Unavailable
@@ -65,6 +66,16 @@ def mode() -> str:
 def why() -> str:
     """Why that rung, in words, and which of the modules with secrets cannot be had."""
     return "; ".join([_chosen().why, *_security_refusals.values()])
+
+
+def why_not_raw() -> str | None:
+    """Why calls go through the Python classes of wasmtime, or None. The self-test of the rung is the check."""
+    choice = _chosen()
+    if choice.mode in ("fast", "pulley"):
+        return None
+    if choice.mode == "python" or os.environ.get(VARIABLE):
+        raise accelerators.Expected(choice.why)
+    return choice.why
 
 
 def rust_available() -> bool:
@@ -622,7 +633,7 @@ def _chosen() -> _Choice:
                 # A signal handler may have been here meanwhile. What it began goes on with its choice.
                 if _choice is None:
                     _choice = choice
-                    _logger.info("fastapi-rs: mode %s (%s)", _choice.mode, _choice.why)
+                    _logger.info("fastapi-rs: mode %s (%s); %s", _choice.mode, _choice.why, accelerators.summary())
     return _choice
 
 
