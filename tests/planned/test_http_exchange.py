@@ -18,13 +18,13 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi._application import stack
-from fastapi._stand_ins import worker_threads as _worker_threads
+from fastapi._stand_ins import comparing as _comparing
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE, Accelerator
 from fastapi._stand_ins.http import agreement as _http_agreement
-from fastapi._stand_ins.http.agreement import stand_ins_agree
 from fastapi.sse import EventSourceResponse
 from tests.planned.asgi import http_scope
 
-needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
+needs_agreement = pytest.mark.skipif(not HTTP_MIDDLEWARE.is_on(), reason="the stand-in is off")
 
 ROOT = Path(__file__).parents[2]
 Log = List[Any]
@@ -438,15 +438,19 @@ def test_the_bridge_imports_only_the_names_of_anyio_that_the_real_package_import
 # ── Stand-ins that do not agree ──
 
 
+def asked_again(known: Accelerator) -> Accelerator:
+    """Return the same accelerator before its check has run."""
+    return Accelerator(known.name, known.replaces, known.packages, known.check)
+
+
 @needs_agreement
 def test_without_another_thread_starlette_serves_the_request(monkeypatch, caplog):
     def refuse(thread: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(_http_agreement.Thread, "start", refuse)
-    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    monkeypatch.setattr(_comparing.Thread, "start", refuse)
     with caplog.at_level(logging.WARNING, logger="fastapi"):
-        assert not ask_again()
+        assert not asked_again(HTTP_MIDDLEWARE).is_on()
     (record,) = caplog.records
     assert "can't start new thread" in record.getMessage()
 
@@ -458,34 +462,11 @@ def test_a_difference_is_logged_once(monkeypatch, caplog):
         await BaseHTTPMiddleware.__call__(layer, scope, receive, send)
 
     monkeypatch.setattr(_http_agreement, "GENUINE_CALL", one_turn_more)
-    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    again = asked_again(HTTP_MIDDLEWARE)
     with caplog.at_level(logging.WARNING, logger="fastapi"):
-        assert not ask_again()
+        assert not again.is_on() and not again.is_on()
     (record,) = caplog.records
     assert "an answer, busy" in record.getMessage()
-
-
-def test_an_unknown_item_for_a_worker_is_logged_once(monkeypatch, caplog):
-    backend = _worker_threads._known_backend()
-    if backend is None:
-        pytest.skip("the installed anyio is left to itself")
-    monkeypatch.setattr(backend, "is_proved", False)
-    monkeypatch.setattr(backend, "is_refuted", False)
-    with caplog.at_level(logging.WARNING, logger="fastapi"):
-        for _ in range(2):
-            backend._judge(("function", "context", (), None, None))
-    assert backend.is_refuted and not backend.is_proved
-    (record,) = caplog.records
-    assert "anyio's own way" in record.getMessage()
-
-    app = FastAPI()
-
-    @app.get("/")
-    def read():
-        return 1
-
-    for _ in range(2):
-        assert ask(app, "/") == ([200, b"1"], None)
 
 
 def test_a_task_that_an_outer_scope_cancels_leaves_no_trace(caplog):
