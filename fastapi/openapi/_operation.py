@@ -33,6 +33,7 @@ from fastapi.openapi._parameters import (
 from fastapi.openapi._security import _get_openapi_security_definitions
 from fastapi.openapi.constants import METHODS_WITH_BODY, REF_PREFIX
 from fastapi.params import Body
+from fastapi.sse import _SSE_EVENT_SCHEMA as _SSE_EVENT_SCHEMA
 from fastapi.types import ModelNameMap
 from fastapi.utils import (
     deep_dict_update,
@@ -76,17 +77,6 @@ status_code_ranges: Dict[str, str] = {
     "4XX": "Client Error",
     "5XX": "Server Error",
     "DEFAULT": "Default Response",
-}
-
-# https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation, as a schema.
-_SSE_EVENT_SCHEMA: Dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "data": {"type": "string"},
-        "event": {"type": "string"},
-        "id": {"type": "string"},
-        "retry": {"type": "integer", "minimum": 0},
-    },
 }
 
 
