@@ -78,8 +78,8 @@ class WebSocketException(StarletteWebSocketException):
         reason: Annotated[
             Optional[str],
             Doc(
-                "The reason for the client: text of at most 123 bytes in UTF-8, for users or for programs. RFC 6455 does "
-                "not define its content."
+                "The reason for the client: text of at most 123 bytes in UTF-8, for users or for programs. RFC 6455 "
+                "does not define its content."
             ),
         ] = None,
     ) -> None:
