@@ -40,8 +40,8 @@ _MediaType = Annotated[
 _Dependency = Annotated[
     Optional[Callable[..., Any]],
     Doc(
-        "The callable whose result is the value: pass the function or the class itself, without calling it. Left out, it "
-        "is the class with which the parameter is annotated."
+        "The callable whose result is the value: the function or the class itself, without a call. Left out, it is the "
+        "class with which the parameter is annotated."
     ),
 ]
 _UseCache = Annotated[
@@ -100,7 +100,7 @@ def Query(default: _Default = Undefined, **options: Unpack[FieldOptions]) -> Any
 
     ```python
     @app.get("/books")
-    def search(words: Annotated[List[str], Query(alias="word")], limit: Annotated[int, Query(le=50)] = 20) -> List[Book]:
+    def search(words: Annotated[List[str], Query(alias="word")], limit: Annotated[int, Query(le=50)] = 9) -> List[Book]:
         return catalogue.search(words)[:limit]
     ```
     """
@@ -267,7 +267,7 @@ def Security(
     ] = None,
     use_cache: _UseCache = True,
 ) -> Any:
-    """Declare a dependency that checks who sends a request: `Depends` with OAuth2 scopes.
+    """Declare a dependency that checks permissions: `Depends` with OAuth2 scopes.
 
     ```python
     @app.delete("/accounts/{number}", status_code=204)
