@@ -1,6 +1,6 @@
 """The options of a path operation, as the application wrote them.
 
-They travel as one value, `OperationOptions`, until `resolve_operation` freezes them in an `Operation`.
+They travel as one value, `OperationOptions`, until `resolve_operation` freezes them in an `ResolvedOperation`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import Any, Mapping, Optional
 from starlette.types import Scope
 
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.description import Attributes
+from fastapi._routing.described.description import AttributeValues
 
 FASTAPI_KEY = "fastapi"
 EFFECTIVE_ROUTE_CONTEXT_KEY = "effective_route_context"
@@ -34,7 +34,7 @@ FUNCTION_STACK_KEY = "fastapi_function_astack"
 MISSING = object()
 
 
-def get_fastapi_scope(scope: Scope) -> Attributes:
+def get_fastapi_scope(scope: Scope) -> AttributeValues:
     """Return the entry, which is created if there is none."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):

@@ -52,7 +52,7 @@ from fastapi._routing.planned.stack import (
     routing_is_pristine,
 )
 from fastapi._routing.planning.plan import place_inclusions, plan_router
-from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlannedRoute
+from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
 from fastapi._routing.tree.router import APIRouter
 from fastapi._stand_ins.originals import are_replaced
 from fastapi._telemetry_probe import RECORDER_KEY, may_be_observed
@@ -289,7 +289,7 @@ class _At:
             runner = self.runners[index] = make_runner(planned, around, compiled.form_reader(index))
             return runner
 
-    def _around(self, route: PlannedRoute) -> Surroundings:
+    def _around(self, route: PlanRow) -> Surroundings:
         return Surroundings(self._compiled.router, self.place, self._compiled.handlers, route.follows_inclusion)
 
     def invalid(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
@@ -342,7 +342,7 @@ class _At:
         return _refuse(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
 
 
-def _planned(route: PlannedRoute) -> PlannedOperation:
+def _planned(route: PlanRow) -> PlannedOperation:
     assert route.planned is not None, "the core answered for a route that is not planned"
     return route.planned
 

@@ -25,7 +25,7 @@ from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import First, Left, Received, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
-from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
+from fastapi._routing.planning.rows import Completion, PlannedForm, PlannedOperation
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
 from fastapi.dependencies._body import make_body_readers, read_body
 from fastapi.dependencies._params import validate_value
@@ -83,7 +83,7 @@ class FormSource:
         self._content_type_slot = planned.content_type_slot
         self._first_slot = form.first_slot
         self._padding = (None,) * len(form.fields)
-        self._checks = _validations(form.checks)
+        self._checks = _validations(form.early_completions)
         self._is_left = form.in_dependencies
 
     async def __call__(self, values: List[Any], scope: Scope, receive: Receive, send: Send) -> Received:
@@ -164,8 +164,8 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
 
     It raises `RequestValidationError` with all errors, in the order of the parameters, the form last.
     """
-    parameters = _validations([finish for finish in planned.finishes if finish.slot < form.first_slot])
-    fields = _validations([finish for finish in planned.finishes if finish.slot >= form.first_slot])
+    parameters = _validations([each for each in planned.completions if each.slot < form.first_slot])
+    fields = _validations([each for each in planned.completions if each.slot >= form.first_slot])
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
@@ -215,8 +215,8 @@ def without_files(run: Runner, planned: PlannedOperation, enter: Enter) -> Runne
     return run_without_files
 
 
-def _validations(finishes: Sequence[Finish]) -> List[_Validation]:
-    return [(slot, reading.field, reading.location) for slot, reading in finishes if reading.field is not None]
+def _validations(completions: Sequence[Completion]) -> List[_Validation]:
+    return [(slot, reading.field, reading.location) for slot, reading in completions if reading.field is not None]
 
 
 def _validate(

@@ -91,7 +91,7 @@ def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: Re
             return run
         run_with_files = _make_full_runner(planned, make_enter(planned, around, has_own_stack=True), source, respond)
         return with_files(run, run_with_files, planned.content_type_slot)
-    if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
+    if planned.steps or planned.completions or planned.reads_body or not planned.endpoint.is_coroutine:
         return _make_full_runner(planned, enter, BodySource(planned) if planned.reads_body else None, respond)
     return _make_short_runner(planned, enter, respond)
 
@@ -312,7 +312,7 @@ def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awai
     """
     if not planned.steps:
         return None
-    fills, replaceable = planned.fills, planned.replaceable
+    fills, replaceable = planned.fresh_defaults, planned.replaceable
     provider: Any = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
     is_asked_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
@@ -351,7 +351,7 @@ def _make_steps(steps: Sequence[Union[Call, SecurityStep]]) -> List[Tuple[Callab
     is_asked = True
     for step in steps:
         if isinstance(step, SecurityStep):
-            made.append((step.finish, step.slot, is_asked))
+            made.append((step.judge, step.slot, is_asked))
         elif step.is_coroutine:
             made.append((make_invoke(step), None, is_asked))
         else:
@@ -365,7 +365,7 @@ def leave_to_exact_way(
 ) -> Rest:
     """Return what goes on exactly, with the dependencies that have run and the body that was read."""
     results = values[planned.first_step_slot :]
-    begun = Begun(None, dict(zip(planned.step_keys, results)), planned.completed[len(results)])
+    begun = Begun(None, dict(zip(planned.step_keys, results)), planned.solved_after_step[len(results)])
     app: Any = planned.operation.app
     resume = partial(app.handler.resume, begun, received.taken())
     return Rest(answer_request(resume, received.request(scope, receive, send)), send)
@@ -442,9 +442,9 @@ def make_finish(planned: PlannedOperation) -> Optional[Finish]:
 
     It raises `RequestValidationError` with all errors, in the order of the parameters, the body last.
     """
-    if planned.form is not None or not (planned.finishes or planned.reads_body):
+    if planned.form is not None or not (planned.completions or planned.reads_body):
         return None
-    finishes = [(slot, reading.field, reading.location) for slot, reading in planned.finishes if reading.field]
+    finishes = [(slot, reading.field, reading.location) for slot, reading in planned.completions if reading.field]
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields

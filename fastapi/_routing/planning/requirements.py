@@ -30,7 +30,7 @@ def decides_matching(route: APIRoute) -> bool:
     return type(route).matches is not APIRoute.matches or "matches" in own_attributes(route)
 
 
-# Attributes of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
+# AttributeValues of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
 MATCHING_ATTRIBUTES = ("path", "path_regex", "param_convertors")
 
 HANDLING_ATTRIBUTES = (

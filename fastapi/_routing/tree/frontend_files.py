@@ -33,7 +33,7 @@ else:
 
 Fallback = Optional[Literal["auto", "index.html", "404.html"]]
 
-T = TypeVar("T")
+Found = TypeVar("Found")
 
 METHODS = frozenset({"GET", "HEAD"})
 
@@ -173,7 +173,7 @@ def _quality(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-async def _in_thread(look_up: Callable[[str], T], path: str) -> T:
+async def _in_thread(look_up: Callable[[str], Found], path: str) -> Found:
     """Look at the file system in a thread; turn its refusals into HTTP errors."""
     try:
         return await anyio.to_thread.run_sync(look_up, path)

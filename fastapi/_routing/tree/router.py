@@ -214,7 +214,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
     def __setattr__(self, name: str, value: Any) -> None:
         # A plan knows how the router was: `redirect_slashes`, `default`, methods that were replaced.
         super().__setattr__(name, value)
-        if name in _READ:
+        if name in _READ_BY_PLANS:
             self._readers.tell()
 
     def __setstate__(self, state: Any) -> None:
@@ -361,7 +361,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
 APIRouter.__module__ = "fastapi.routing"
 show_as_public(APIRouter)
 # What a plan reads of a router: methods, which an instance may have of its own, and these attributes.
-_READ = frozenset(
+_READ_BY_PLANS = frozenset(
     {
         *dir(APIRouter),
         *("default", "form_limits", "middleware_stack", "redirect_slashes"),

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from fastapi import params
 from fastapi._body_limit import get_body_size_limit
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.description import Attributes, Description
+from fastapi._routing.described.description import AttributeValues, Description
 from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default, DefaultPlaceholder
@@ -68,7 +68,7 @@ class _RouterIncludeContext:
     def options_of(self, route: Description) -> OperationOptions:
         """Return the options of an `APIRoute`, merged with those of the levels above it."""
         included = self.included_router
-        options: Attributes = {name: getattr(route, name) for name in OPTION_DEFAULTS}
+        options: AttributeValues = {name: getattr(route, name) for name in OPTION_DEFAULTS}
         options.update(
             tags=[*self.tags, *route.tags],
             dependencies=[*self.dependencies, *route.dependencies],

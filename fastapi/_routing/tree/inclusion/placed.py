@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import changes
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.described.description import Attributes, Description, _effective_route_context_var
-from fastapi._routing.described.operation import Operation
+from fastapi._routing.described.description import AttributeValues, Description, _effective_route_context_var
+from fastapi._routing.described.operation import ResolvedOperation
 from fastapi._routing.described.options import get_unique_id_function
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.resolve import resolve_operation
@@ -74,7 +74,7 @@ class _EffectiveRouteContext:
 
 # The attributes of a context in the order in which they are shown, and what each is for a route that is not an
 # `APIRoute`: a value, or a function that makes one. Such a route has them, but nothing reads them.
-CONTEXT_ATTRIBUTES: Attributes = {
+CONTEXT_ATTRIBUTES: AttributeValues = {
     "original_route": None,
     "starlette_route": None,
     "frontend_prefix": "",
@@ -143,7 +143,7 @@ class APIRouteContext(_DescribedContext):
         route = description_of(original_route)
         seen = changes.declarations
 
-        def resolve(context: APIRouteContext) -> Operation:
+        def resolve(context: APIRouteContext) -> ResolvedOperation:
             options = include_context.options_of(route)
             return resolve_operation(
                 path=include_context.prefix + route.path,
@@ -154,7 +154,7 @@ class APIRouteContext(_DescribedContext):
                 subject=None if get_unique_id_function(options) is generate_unique_id else context,
             )
 
-        def check(context: APIRouteContext) -> Attributes:
+        def check(context: APIRouteContext) -> AttributeValues:
             # A changed file gives new contexts; this one only says whether they can be made.
             resolve(copy.copy(context))
             return {}
