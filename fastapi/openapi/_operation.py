@@ -306,9 +306,7 @@ def generate_operation_id(*, route: Description, method: str) -> str:
         category=FastAPIDeprecationWarning,
         stacklevel=2,
     )
-    if route.operation_id:
-        return route.operation_id
-    return generate_operation_id_for_path(name=route.name, path=route.path_format, method=method)
+    return route.operation_id or generate_operation_id_for_path(name=route.name, path=route.path_format, method=method)
 
 
 def get_openapi_operation_request_body(

@@ -117,7 +117,10 @@ def _encoded(value: object) -> str:
 
 def _html_safe_json(value: object) -> str:
     r"""Encode a value as JSON that may stand in a script element: `"<b>"` -> `"\u003cb\u003e"`."""
-    return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return json.dumps(value).translate(_HTML_SAFE)
+
+
+_HTML_SAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 def _render(template: str, **values: str) -> str:

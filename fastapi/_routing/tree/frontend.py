@@ -32,7 +32,14 @@ from fastapi._changes import changes
 from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.resolve import build_dependant
-from fastapi._routing.described.scope import FASTAPI_KEY, FRONTEND_PATH_KEY, FRONTEND_SPECIFICITY_KEY, MISSING
+from fastapi._routing.described.scope import (
+    FASTAPI_KEY,
+    FRONTEND_PATH_KEY,
+    FRONTEND_SPECIFICITY_KEY,
+    FUNCTION_STACK_KEY,
+    MISSING,
+    REQUEST_STACK_KEY,
+)
 from fastapi._routing.tree.frontend_files import (
     FALLBACK_FILES,
     METHODS,
@@ -47,7 +54,7 @@ from fastapi.exceptions import RequestValidationError
 
 CheckDirectory = Union[bool, Literal["auto"]]
 
-STACK_KEYS = ("fastapi_inner_astack", "fastapi_function_astack")
+STACK_KEYS = (REQUEST_STACK_KEY, FUNCTION_STACK_KEY)
 
 
 class FrontendSelection(NamedTuple):

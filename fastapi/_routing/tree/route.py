@@ -213,6 +213,9 @@ class APIRoute(Route):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Build the function that turns a request into a response; called once for each place the route is reached."""
         effective: Description = _effective_route_context_var.get() or self
+        if getattr(effective, "original_route", self) is not self:
+            # The handler of another route is being built.
+            effective = self
         return get_request_handler(
             dependant=effective.dependant,
             body_field=effective.body_field,

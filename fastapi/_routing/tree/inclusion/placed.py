@@ -19,12 +19,7 @@ from fastapi._routing.described.operation import ResolvedOperation
 from fastapi._routing.described.options import get_unique_id_function
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.resolve import resolve_operation
-from fastapi._routing.described.scope import (
-    EFFECTIVE_ROUTE_CONTEXT_KEY,
-    MISSING,
-    _restore_fastapi_scope_key,
-    get_fastapi_scope,
-)
+from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, ask_with
 from fastapi._routing.tree.effective import match_context
 from fastapi._routing.tree.frontend import FrontendGuard, _FrontendRouteGroup
 from fastapi._routing.tree.inclusion.context import _RouterIncludeContext
@@ -198,13 +193,7 @@ class APIRouteContext(_DescribedContext):
         return Route.url_path_for(cast(Route, self), name, **path_params)
 
     def select(self, scope: Scope) -> Tuple[Match, Scope]:
-        entry = get_fastapi_scope(scope)
-        previous = entry.get(EFFECTIVE_ROUTE_CONTEXT_KEY, MISSING)
-        entry[EFFECTIVE_ROUTE_CONTEXT_KEY] = self
-        try:
-            return self.original_route.matches(scope)
-        finally:
-            _restore_fastapi_scope_key(scope, EFFECTIVE_ROUTE_CONTEXT_KEY, previous)
+        return ask_with(scope, EFFECTIVE_ROUTE_CONTEXT_KEY, self, self.original_route.matches)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.original_route.handle(scope, receive, send)
