@@ -51,6 +51,7 @@ from typing_extensions import Annotated
 
 from fastapi._compat import is_pydantic_v1_model_instance
 from fastapi._facade import install as _install
+from fastapi._stand_ins.guards import Originals
 from fastapi.exceptions import PydanticV1NotSupportedError
 from fastapi.types import IncEx
 
@@ -110,7 +111,7 @@ def jsonable_encoder(
         custom_encoder or {},
         sqlalchemy_safe,
     )
-    if jsonable_encoder is not _own_jsonable_encoder:
+    if jsonable_encoder is not _originals.jsonable_encoder:
         options.encode = _encode_by_name
         options.keeps_all = False
     if options.keeps_all and include is None and exclude is None:
@@ -214,7 +215,7 @@ def _encode_by_name(obj: Any, options: _Options, include: Names, exclude: Names)
     )
 
 
-_own_jsonable_encoder = jsonable_encoder
+_originals = Originals(globals(), "jsonable_encoder")
 
 
 # The short way: plain trees, and values of well-known types in them.
@@ -394,7 +395,7 @@ def has_typed_rows(content: Any) -> bool:
 
     Where something else stands for `jsonable_encoder`, it has to encode each value.
     """
-    if jsonable_encoder is not _own_jsonable_encoder:
+    if jsonable_encoder is not _originals.jsonable_encoder:
         return True
     if type(content) is not list or not content or type(content[0]) is not dict:
         return False

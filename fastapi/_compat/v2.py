@@ -43,7 +43,7 @@ from typing_extensions import Literal, get_args, get_origin
 from fastapi._compat import shared
 from fastapi._compat.adapters import get_attributes, make_type_adapter
 from fastapi._compat.namespace import add_names, validate_incomplete
-from fastapi._stand_ins.originals import guard
+from fastapi._stand_ins.guards import guard
 from fastapi.types import IncEx, ModelNameMap
 
 Undefined = PydanticUndefined

@@ -37,7 +37,7 @@ from fastapi._compat import (
     is_uploadfile_sequence_annotation,
     lenient_issubclass,
 )
-from fastapi._facade import has_replaced_functions
+from fastapi._stand_ins.guards import has_replaced_names
 from fastapi.dependencies._fields import get_model_type, text_choices
 from fastapi.dependencies._forms import add_form_union_validators
 from fastapi.dependencies._multipart import ensure_multipart_is_installed
@@ -93,7 +93,7 @@ def get_dependant(
     )
     path_param_names = get_path_param_names(path)
     # A replaced step of the analysis is called for each parameter.
-    may_share = not has_replaced_functions("fastapi.dependencies.utils")
+    may_share = not has_replaced_names("fastapi.dependencies.utils")
     found = _Found()
     for param_name, annotation, default in get_parameters(call):
         is_path_param = param_name in path_param_names

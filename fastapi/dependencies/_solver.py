@@ -22,7 +22,8 @@ from starlette.websockets import WebSocket
 
 from fastapi._changes import Version, changes
 from fastapi._compat import ModelField, Undefined
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._scope_keys import CLEANUP_SCOPES_KEY, FUNCTION_STACK_KEY, REQUEST_STACK_KEY
+from fastapi._stand_ins.guards import Originals, are_replaced
 from fastapi._stand_ins.response_template import make_blank_response
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.background import BackgroundTasks
@@ -212,14 +213,14 @@ async def _solve(solution: _Solution, plan: _Plan, takes: Optional[Takes]) -> Tu
     errors: Errors = []
     for number, sub in enumerate(plan.subs):
         await _solve_sub(solution, sub, None if takes is None else takes.subs[number], values, errors)
-    if request_params_to_args is not _own_request_params_to_args or are_replaced():
+    if request_params_to_args is not _originals.request_params_to_args or are_replaced():
         _read_by_function(solution.request, plan.dependant, values, errors)
     elif takes is None or takes.own is None:
         _read(solution.request, plan, values, errors)
     else:
         assert solution.read is not None
         _take(solution.read.answer, takes.own, values, errors)
-    if plan.body and request_body_to_args is not _own_request_body_to_args:
+    if plan.body and request_body_to_args is not _originals.request_body_to_args:
         body_values, body_errors = await request_body_to_args(
             body_fields=plan.dependant.body_params,
             received_body=solution.body,
@@ -282,7 +283,7 @@ async def _solve_sub(solution: _Solution, sub: _Plan, takes: Optional[Takes], va
         return
     # Whether a dependency is replaced is asked before those that it depends on are solved.
     used = sub if solution.completed else _get_override(solution, sub)
-    if solve_dependencies is _own_solve_dependencies:
+    if solve_dependencies is _originals.solve_dependencies:
         sub_values, sub_errors = await _solve(solution, used, takes if used is sub else None)
     else:
         sub_values, sub_errors = await _solve_by_function(solution, used.dependant)
@@ -310,7 +311,7 @@ async def _solve_by_function(solution: _Solution, dependant: Dependant) -> Tuple
         response=solution.response,
         dependency_overrides_provider=solution.overrides_provider,
         dependency_cache=solution.cache,
-        async_exit_stack=_get_stack(solution.request, "fastapi_inner_astack"),
+        async_exit_stack=_get_stack(solution.request, REQUEST_STACK_KEY),
         embed_body_fields=solution.embedded,
     )
     solution.background_tasks = solved.background_tasks
@@ -343,8 +344,8 @@ def _get_override(solution: _Solution, sub: _Plan) -> _Plan:
 async def _call(request: Union[Request, WebSocket], plan: _Plan, values: Values) -> Any:
     call: Callable[..., Any] = plan.call
     if plan.kind in (_GENERATOR, _ASYNC_GENERATOR):
-        name = "fastapi_function_astack" if plan.scope == "function" else "fastapi_inner_astack"
-        if _solve_generator is not _own_solve_generator:
+        name = FUNCTION_STACK_KEY if plan.scope == "function" else REQUEST_STACK_KEY
+        if _solve_generator is not _originals._solve_generator:
             stack = _get_stack(request, name)
             return await _solve_generator(dependant=plan.dependant, stack=stack, sub_values=values, request=request)
         return await _get_stack(request, name).enter_async_context(_make_context(plan, values, request))
@@ -391,8 +392,8 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
 
     It has to be opened before the first of them: a generator may hold scopes of its own, and scopes nest.
     """
-    stack = _get_stack(request, "fastapi_inner_astack")
-    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault("fastapi_async_cleanup_scopes", {})
+    stack = _get_stack(request, REQUEST_STACK_KEY)
+    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault(CLEANUP_SCOPES_KEY, {})
     scope = scopes.get(stack)
     if scope is None:
         scope = scopes[stack] = stack.enter_context(CancelScope())
@@ -492,15 +493,16 @@ def _get_kind(call: Optional[Callable[..., Any]]) -> int:
 def _make_context_maker(kind: int, call: Any) -> Any:
     """Return what makes a context manager of a call that yields; `None` for any other."""
     if kind == _ASYNC_GENERATOR:
-        return _own_asynccontextmanager(call)
-    return _own_contextmanager(call) if kind == _GENERATOR else None
+        return _originals.asynccontextmanager(call)
+    return _originals.contextmanager(call) if kind == _GENERATOR else None
 
 
 def _get_context_maker(plan: _Plan) -> Any:
     """Return the same for one request: a function that was put in the place of ours is called for each."""
     if plan.kind == _ASYNC_GENERATOR:
-        return plan.make_context if asynccontextmanager is _own_asynccontextmanager else asynccontextmanager(plan.call)
-    return plan.make_context if contextmanager is _own_contextmanager else contextmanager(plan.call)
+        is_replaced = asynccontextmanager is not _originals.asynccontextmanager
+        return asynccontextmanager(plan.call) if is_replaced else plan.make_context
+    return plan.make_context if contextmanager is _originals.contextmanager else contextmanager(plan.call)
 
 
 # Objects of the request.
@@ -551,7 +553,9 @@ def _get_specials(dependant: Dependant) -> Sequence[Tuple[str, _Provider]]:
     return tuple((name, provide) for name, provide in named if name)
 
 
-# What tests and tools replace in `fastapi.dependencies.utils`, as it is here.
-_own_request_params_to_args, _own_request_body_to_args = request_params_to_args, request_body_to_args
-_own_solve_dependencies, _own_solve_generator = solve_dependencies, _solve_generator
-_own_asynccontextmanager, _own_contextmanager = asynccontextmanager, contextmanager
+# Tests and tools replace these in `fastapi.dependencies.utils`.
+_originals = Originals(
+    globals(),
+    *("request_params_to_args", "request_body_to_args", "solve_dependencies"),
+    *("_solve_generator", "asynccontextmanager", "contextmanager"),
+)

@@ -9,7 +9,7 @@ import pytest
 from examples.schema_first import app as by_file_module
 from examples.schema_first import by_hand as by_hand_module
 from fastapi import FastAPI, _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from tests.planned.asgi import NoWay, call
 
 BY_FILE: FastAPI = by_file_module.app
