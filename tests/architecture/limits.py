@@ -53,6 +53,6 @@ DOUBLE_NAMES = {
         "KINDS",
         "NAMES",
     ),
-    *("Place", "Rebuild", "Row", "Shape", "VARIABLE", "Values", "_Walk", "check", "describe", "install", "is_plain"),
-    *("read", "read_body"),
+    *("Place", "Rebuild", "Row", "Shape", "VARIABLE", "Values", "_Walk", "check", "describe", "install"),
+    *("is_plain", "read", "read_body"),
 }
