@@ -20,6 +20,7 @@ PYTHON = [
     (
         3,
         [
+            "_field_options",
             "params",
             "param_functions",
             "security*",
@@ -66,6 +67,8 @@ PYTHON = [
             "_stand_ins.http.scopes",
             "datastructures",
             "_compat*",
+            "_encoder_shortcuts",
+            "_encoder_table",
             "_wasm*",
             "_facade",
             "_hints",
@@ -83,7 +86,7 @@ PYTHON = [
 
 RUST = [
     (9, ["lib"]),
-    (5, ["abi", "abi_security", "memory"]),
+    (5, ["abi", "abi_security", "boundary", "memory"]),
     (4, ["ops", "ops::*"]),
     (3, ["router*", "params*", "json*", "forms*", "security*"]),
     (2, ["http*", "plan*"]),

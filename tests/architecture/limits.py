@@ -54,5 +54,5 @@ DOUBLE_NAMES = {
         "NAMES",
     ),
     *("Place", "Rebuild", "Row", "Shape", "VARIABLE", "Values", "_Walk", "check", "describe", "install"),
-    *("is_plain", "read", "read_body"),
+    *("is_plain", "read", "read_body", "refuse"),
 }

@@ -29,7 +29,7 @@ from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Write
 from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
 from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
-from fastapi.dependencies._body import make_body_readers, read_body
+from fastapi.dependencies._body import make_body_readers, read_body_params
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
@@ -173,7 +173,7 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
         if isinstance(received, ReadForm):
             _validate(fields, values, arguments, errors)
         else:
-            await read_body(readers, received.body, embedded, arguments, errors)
+            await read_body_params(readers, received.body, embedded, arguments, errors)
         if errors:
             body = received.form() if isinstance(received, ReadForm) else received.body
             context = endpoint_context(dependant.call, scope, dependant.path)

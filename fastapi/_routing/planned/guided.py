@@ -28,7 +28,7 @@ from fastapi._routing.planning.guided_reads import GuidedOperation, read_paramet
 from fastapi._routing.tree.asgi import answer_in_stacks, answer_request
 from fastapi._routing.tree.route import APIRoute
 from fastapi._stand_ins.forms.reading import accelerate
-from fastapi.dependencies._solver import Begun
+from fastapi.dependencies._begun import Begun
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -39,9 +39,9 @@ from fastapi._routing.planning.rows import Call, PlannedOperation, SecurityStep
 from fastapi._routing.planning.security import CHANGED
 from fastapi._routing.tree.asgi import answer_request
 from fastapi._stand_ins.worker_threads import call_in_thread
+from fastapi.dependencies._begun import Begun
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import fresh_default, validate_value
-from fastapi.dependencies._solver import Begun
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
 

@@ -10,13 +10,12 @@ import functools
 import inspect
 from typing import Any, Callable, Collection, Mapping, Optional, Type, TypeVar, cast
 
-from fastapi._hints import own_hints
+from fastapi._hints import own_hints, show_signature
 from fastapi._routing.described.description import Attributes
 from fastapi._routing.described.options import OperationOptions
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
-from fastapi.params import show_signature
 
 Defaults = Mapping[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Any])
