@@ -70,7 +70,7 @@ def installed_version(distribution: str) -> Optional[str]:
 
 
 def explain_application(place: str) -> int:
-    from fastapi._routing.planning.plan import explain
+    from fastapi._routing.planning.explain import explain
 
     for line in explain(load_application(place)):
         print(line)  # noqa: T201, this is a command's output

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fastapi._scope_keys import RECORDER_KEY
+from fastapi._stand_ins.guards import is_defined_in
+
 if TYPE_CHECKING:
     from fastapi.telemetry._api import TelemetryConfig
-
-# Under this key the scope holds the recorder. `None` there says that the request is not to be recorded at all.
-RECORDER_KEY = "fastapi.telemetry"
 
 _PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
 _SIGNALS = ("tracing", "metrics", "logs")
@@ -95,7 +95,7 @@ class _Global:
             return False
         names = {} if holder is None else holder.__dict__
         getter = module.__dict__.get(self.getter_name)
-        if self.variable not in names or getattr(getter, "__globals__", None) is not names:
+        if self.variable not in names or not is_defined_in(self._holder, getter):
             return True
         self.names, self.public_names, self.getter = names, module.__dict__, getter
         return names[self.variable] is not None

@@ -50,21 +50,21 @@ from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._changes import changes
 from fastapi._facade import lazy_names, takes_over
 from fastapi._form_limits import _FormLimits
-from fastapi._rest import Rest, leave_waiting
 from fastapi._routing.described.attributes import set_state
-from fastapi._routing.described.operation import OperationOptions
+from fastapi._routing.described.options import OperationOptions
 from fastapi._routing.planned.dispatch import PlannedWay
-from fastapi._routing.planned.stack import is_passive
-from fastapi._routing.tree.frontend import CheckDirectory, Directory, Fallback
+from fastapi._routing.planned.stack import may_skip_layers
+from fastapi._routing.tree.frontend import CheckDirectory
+from fastapi._routing.tree.frontend_files import Directory, Fallback
 from fastapi._routing.tree.lifespan import ON_EVENT_DEPRECATED
 from fastapi._routing.tree.path_operation import (
     VERB_DEFAULTS,
     PathOperations,
 )
 from fastapi._routing.tree.route_options import APPLICATION_ROUTE, with_options
+from fastapi._scope_keys import RECORDER_KEY
 from fastapi._stand_ins.http.bridge import bridge
 from fastapi._telemetry_probe import (
-    RECORDER_KEY,
     ExceptionTelemetryMiddleware,
     expects_provider,
     make_telemetry_config,
@@ -351,26 +351,20 @@ class FastAPI(PathOperations, Starlette):
         if self.root_path:
             scope["root_path"] = self.root_path
         planned_way = self._planned_way
-        if planned_way._app is not self:
+        if planned_way.app is not self:
             # These attributes were taken from another application, without copying it.
             planned_way = self._planned_way = PlannedWay(self, self.router)
-        answer = planned_way.direct(scope, receive, send)
+        answer = planned_way.outside.ask(scope, receive, send)
         if answer is not None:
             rest = await answer
             if rest is not None:
-                await self._serve_rest(rest, scope, receive)
+                await planned_way.outside.go_on(rest, scope, receive)
         elif scope["type"] == "lifespan":
             await self._serve_lifespan(scope, receive, send)
         elif self._is_observed(scope):
             await self._serve_observed(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
-
-    async def _serve_rest(self, rest: Rest, scope: Scope, receive: Receive) -> None:
-        """Pass the middleware stack with what is left to do for a request where its route stands."""
-        assert self.middleware_stack is not None
-        leave_waiting(scope, rest.app)
-        await self.middleware_stack(scope, receive, rest.send)
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run startup and shutdown; if asked for, with exporters set up before and flushed after."""
@@ -431,7 +425,7 @@ class FastAPI(PathOperations, Starlette):
         for cls, args, kwargs in reversed(middleware):
             layer = cls(app, *args, **kwargs)
             # Outside of another function around requests, the stand-ins spare nothing.
-            app = bridge(layer, self._planned_way.behind) if is_passive(app, self.router) else layer
+            app = bridge(layer, self._planned_way.below(layer)) if may_skip_layers(app, self.router) else layer
         return app
 
     # ── Documentation ──

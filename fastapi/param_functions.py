@@ -20,8 +20,9 @@ from typing_extensions import deprecated as deprecated
 from fastapi import params
 from fastapi._compat import Undefined
 from fastapi._facade import lazy_names
+from fastapi._field_options import FieldOptions, refuse_unknown, signature_of_function
+from fastapi._hints import show_signature
 from fastapi.datastructures import _Unset as _Unset
-from fastapi.params import FieldOptions, refuse_unknown, show_signature, signature_of_function
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import Example as Example

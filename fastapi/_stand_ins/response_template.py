@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Type
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
-from fastapi._stand_ins.originals import are_replaced, are_replaced_at_import
+from fastapi._stand_ins.guards import are_replaced, are_replaced_at_import
 from fastapi.logger import logger
 
 _Attributes = Dict[str, Any]

@@ -16,7 +16,6 @@ a warning says so, and all calls are left to anyio.
 from __future__ import annotations
 
 import math
-import sys
 from asyncio import AbstractEventLoop, Future, current_task, get_running_loop
 from contextvars import Context, copy_context
 from functools import lru_cache, partial
@@ -28,6 +27,7 @@ import anyio.to_thread
 from starlette import concurrency
 
 from fastapi._stand_ins.anyio_names import WouldBlock
+from fastapi._stand_ins.guards import is_defined_in
 from fastapi.logger import logger
 
 # What a worker thread takes out of its queue, and who keeps the idle ones, is the same in all these releases of anyio.
@@ -119,7 +119,8 @@ class _Backend:
         self._loops: Mapping[Any, Dict[Any, Any]] = anyio.lowlevel._run_vars
         self._methods = vars(parts.AsyncIOBackend)
         self._run = self._methods["run_sync_in_worker_thread"]
-        if not all(_is_own(function) for function in (_run_in_threadpool, _run_sync, self._run.__func__)):
+        functions = (_run_in_threadpool, _run_sync, self._run.__func__)
+        if not all(is_defined_in(function.__module__, function) for function in functions):
             raise AttributeError("a function on the way to a thread was replaced")
 
     def pool(self) -> Optional[Dict[Any, Any]]:
@@ -210,9 +211,3 @@ def _leave_library() -> Callable[[Optional[str]], Any]:
 
         return current_async_library_cvar.set
     return set_current_async_library
-
-
-def _is_own(function: Any) -> bool:
-    """Whether a function is what its module defines. Patchers put functions of their own modules in the place."""
-    home = vars(sys.modules[function.__module__])
-    return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")

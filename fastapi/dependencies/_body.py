@@ -28,17 +28,17 @@ async def request_body_to_args(
     """Return the arguments that `body_fields` find in the body, and the errors of those that are wrong."""
     values: Values = {}
     errors: Errors = []
-    await read_body(make_body_readers(body_fields), received_body, embed_body_fields, values, errors)
+    await read_body_params(make_body_readers(body_fields), received_body, embed_body_fields, values, errors)
     return values, errors
 
 
-def make_body_readers(fields: Sequence[ModelField]) -> Tuple[BodyReader, ...]:
-    """Return what `read_body` needs to know about `fields`."""
-    return tuple(BodyReader(field) for field in fields)
+def make_body_readers(fields: Sequence[ModelField]) -> Tuple[BodyParamReader, ...]:
+    """Return what `read_body_params` needs to know about `fields`."""
+    return tuple(BodyParamReader(field) for field in fields)
 
 
-async def read_body(
-    readers: Sequence[BodyReader],
+async def read_body_params(
+    readers: Sequence[BodyParamReader],
     body: Any,
     embedded: bool,
     values: Values,
@@ -57,7 +57,7 @@ async def read_body(
 
 
 def read_parsed_body(
-    readers: Sequence[BodyReader],
+    readers: Sequence[BodyParamReader],
     body: Any,
     embedded: bool,
     values: Values,
@@ -72,13 +72,13 @@ def read_parsed_body(
         _keep(reader, value, loc, values, errors)
 
 
-def _keep_whole(reader: BodyReader, value: Any, values: Values, errors: Errors) -> None:
+def _keep_whole(reader: BodyParamReader, value: Any, values: Values, errors: Errors) -> None:
     # NOTE: the value is there with errors, too: as None. Tracing tools show it.
     values[reader.name], found_errors = validate_value(reader.field, value, values, _BODY)
     errors.extend(found_errors)
 
 
-def _keep(reader: BodyReader, value: Any, loc: Loc, values: Values, errors: Errors) -> None:
+def _keep(reader: BodyParamReader, value: Any, loc: Loc, values: Values, errors: Errors) -> None:
     if value is _NO_OBJECT:
         errors.append(get_missing_field_error(loc))
         return
@@ -93,7 +93,7 @@ def _keep(reader: BodyReader, value: Any, loc: Loc, values: Values, errors: Erro
 _NO_OBJECT = object()
 
 
-class BodyReader:
+class BodyParamReader:
     """Finds the value of one body parameter."""
 
     __slots__ = ("aliases", "embeds", "field", "form_field", "many", "model", "name", "takes_whole_form")

@@ -13,8 +13,8 @@ from fastapi._compat import (
     field_annotation_is_sequence,
     lenient_issubclass,
 )
+from fastapi._compat.field_infos import config_for
 from fastapi._compat.shared import is_union_origin
-from fastapi._compat.v2 import config_for
 from fastapi.params import Cookie, Header, Path, Query
 
 

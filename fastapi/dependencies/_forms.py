@@ -27,8 +27,8 @@ from fastapi._compat import (
     lenient_issubclass,
     value_is_sequence,
 )
+from fastapi._compat.field_infos import build_sequence
 from fastapi._compat.shared import is_union_origin
-from fastapi._compat.v2 import build_sequence
 from fastapi.dependencies._fields import (
     allows_any_key,
     annotate,

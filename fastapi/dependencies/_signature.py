@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, ForwardRef, List, Optional, Tuple
 from typing_extensions import get_args, get_origin
 
 from fastapi._compat import evaluate_forwardref
+from fastapi._stand_ins.guards import Originals
 
 if sys.version_info < (3, 10):
     from fastapi.dependencies.models import _impartial, _unwrapped_call
@@ -82,8 +83,7 @@ def get_stream_item_type(annotation: Any) -> Optional[Any]:
 
 def get_parameters(call: Callable[..., Any]) -> List[Parameter]:
     """Return what stands in `get_typed_signature(call)`: name, annotation and default of each parameter."""
-    are_own = get_typed_signature is _own_get_typed_signature and get_typed_annotation is _own_get_typed_annotation
-    if not are_own or not _is_plain_function(call):
+    if not _originals.hold() or not _is_plain_function(call):
         signature = get_typed_signature(call)
         return [(name, found.annotation, found.default) for name, found in signature.parameters.items()]
     code, annotations = call.__code__, _get_annotations(call)
@@ -197,4 +197,4 @@ def _get_globals(call: Callable[..., Any]) -> Dict[str, Any]:
     return globalns
 
 
-_own_get_typed_signature, _own_get_typed_annotation = get_typed_signature, get_typed_annotation
+_originals = Originals(globals(), "get_typed_signature", "get_typed_annotation")

@@ -1,6 +1,6 @@
-"""Who may import whom: one list of levels for each language, read by test_layers.py.
+"""The allowed imports: one list of levels for each language, read by test_layers.py.
 
-A module imports from lower levels, or from its own level when no cycle results. The first pattern that matches a
+A module imports from lower levels, or from its own level if no cycle results. The first pattern that matches a
 module decides its level. Patterns are those of fnmatch, on dotted names without the package.
 """
 
@@ -8,7 +8,7 @@ PYTHON = [
     # (level, patterns)
     (9, ["__init__", "__main__", "cli", "_doctor", "_schema_commands"]),
     (8, ["applications"]),
-    (4, ["telemetry", "telemetry._api"]),  # Plain data and look-ups; what records is above the routes.
+    (4, ["telemetry", "telemetry._api"]),  # Plain data and look-ups; the recorders are above the routes.
     (7, ["openapi.utils", "openapi._*", "telemetry*"]),
     (6, ["routing"]),
     (5.4, ["_routing.planned*"]),
@@ -20,6 +20,7 @@ PYTHON = [
     (
         3,
         [
+            "_field_options",
             "params",
             "param_functions",
             "security*",
@@ -66,13 +67,17 @@ PYTHON = [
             "_stand_ins.http.scopes",
             "datastructures",
             "_compat*",
+            "_encoder_shortcuts",
+            "_encoder_table",
             "_wasm*",
             "_facade",
             "_hints",
-            "_stand_ins.originals",
+            "_stand_ins.guards",
+            "_stand_ins.class_version",
             "_changes",
             "_forks",
             "_version",
+            "_scope_keys",
             "_metadata",
             "logger",
         ],
@@ -89,7 +94,7 @@ RUST = [
     (0, ["contract"]),
 ]
 
-# What may import wasmtime: nothing else knows how the core is run.
+# The modules that may import wasmtime: no other module knows how the core runs.
 WASMTIME_USERS = ["_rust"]
 
 # The longest function body allowed, in lines without its docstring.

@@ -20,6 +20,7 @@ from fastapi._body_limit import get_body_limit_error
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.exact.endpoint import endpoint_context
+from fastapi._scope_keys import FASTAPI_KEY, FORM_LIMITS_KEY, MIDDLEWARE_STACK_KEY
 from fastapi._stand_ins.forms.assembly import CoreFailed, close_form
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.datastructures import DefaultPlaceholder
@@ -93,11 +94,11 @@ def _json_reader(strict: bool) -> BodyReader:
 
 def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
     async def read(request: Request) -> Any:
-        limits = _resolve_form_limits(request.scope.get("fastapi") or {}, own_limits)
+        limits = _resolve_form_limits(request.scope.get(FASTAPI_KEY) or {}, own_limits)
         accelerate(request)
         form = await request.form(**limits)
         # Files stay open until the response, its background tasks and the exits of all dependencies are done.
-        stack = request.scope.get("fastapi_middleware_astack")
+        stack = request.scope.get(MIDDLEWARE_STACK_KEY)
         if isinstance(stack, AsyncExitStack):
             stack.push_async_callback(close_form, form)
         return form
@@ -107,7 +108,7 @@ def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
 
 def _resolve_form_limits(fastapi_scope: Mapping[str, Any], overrides: Optional[_FormLimits]) -> _FormLimits:
     """Lay the limits of a route over those that its routers left in the scope."""
-    return {**fastapi_scope.get("form_limits", {}), **(overrides or {})}
+    return {**fastapi_scope.get(FORM_LIMITS_KEY, {}), **(overrides or {})}
 
 
 def _told(read: BodyReader, describe: Describe) -> BodyReader:

@@ -7,7 +7,8 @@ from typing import Any, Dict, Optional, Tuple
 
 from starlette.types import Scope
 
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY
 from fastapi.exceptions import EndpointContext
 
 # By identity: an endpoint may be unhashable, or equal to another. The function is kept so that its id stays its own.

@@ -18,18 +18,19 @@ from starlette.responses import JSONResponse, Response
 
 from fastapi._body_limit import without_body_limit
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
-from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes
-from fastapi._routing.described.scope import MIDDLE_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._routing.exact.body import BodyReader, make_body_reader
 from fastapi._routing.exact.early_body import UNREAD
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.exact.response import ResponseOptions, make_responder
 from fastapi._routing.exact.streaming import make_event_stream, make_json_lines, make_raw_stream
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY, RECORDER_KEY, REQUEST_STACK_KEY
+from fastapi._stand_ins.guards import Originals, has_replaced_names, is_wrapped
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
-from fastapi.dependencies._solver import Begun, solve_rest
+from fastapi.dependencies._begun import Begun
+from fastapi.dependencies._solver import solve_rest
 from fastapi.dependencies.models import (
     Dependant,
     gives_async_generator,
@@ -139,31 +140,25 @@ async def run_endpoint_function(*, dependant: Dependant, values: Dict[str, Any],
 
 get_request_handler.__module__ = run_endpoint_function.__module__ = "fastapi.routing"
 
-# What tracing libraries replace, as it is defined here.
-_OWN_STEPS = {
-    "get_request_handler": get_request_handler,
-    "run_endpoint_function": run_endpoint_function,
-    "solve_dependencies": solve_dependencies,
-}
+# Tracing libraries replace these.
+_originals = Originals(globals(), "get_request_handler", "run_endpoint_function", "solve_dependencies")
 
 
 def is_plain(route: Any) -> bool:
-    """Tell whether nobody replaced a step of the handler of `route`, neither when it was built nor since.
+    """Whether all steps of the handler of `route` are the original ones, when it was built and now.
 
     `route` is an `APIRoute` or stands for one: it has `app` and `endpoint`.
     """
-    if has_replaced_functions("fastapi.routing"):
-        return False
-    if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
+    if has_replaced_names("fastapi.routing") or not _originals.hold():
         return False
     if "app" not in own_attributes(route):
         # Its handler is built when something else asks for it.
         return True
     app = without_body_limit(route.app)
     handler = getattr(app, "handler", None)
-    # `functools.wraps` and the like show the attributes of what they wrap.
-    is_wrapped = hasattr(app, "__wrapped__") or hasattr(handler, "__wrapped__")
-    return not is_wrapped and getattr(handler, "endpoint", None) is route.endpoint
+    if is_wrapped(app) or is_wrapped(handler):
+        return False
+    return getattr(handler, "endpoint", None) is route.endpoint
 
 
 def _current_recorder() -> Optional[Any]:
@@ -184,10 +179,10 @@ class _Steps(NamedTuple):
 async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
     """Read the body and solve the dependencies; raise `RequestValidationError` for what is wrong with the request."""
     scope = request.scope
-    recorder = scope.get("fastapi.telemetry")
+    recorder = scope.get(RECORDER_KEY)
     if recorder is not None:
         recorder.data.request = request
-    _require_stack(scope, MIDDLE_STACK_KEY)
+    _require_stack(scope, MIDDLEWARE_STACK_KEY)
     if body is UNREAD and steps.read_body is None:
         body = Undefined
     elif body is UNREAD:
@@ -220,7 +215,7 @@ async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body
 
 async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
     stack = _require_stack(request.scope, REQUEST_STACK_KEY)
-    if begun is not None and solve_dependencies is _OWN_STEPS["solve_dependencies"]:
+    if begun is not None and solve_dependencies is _originals.solve_dependencies:
         return await solve_rest(
             begun,
             request=request,
@@ -294,7 +289,7 @@ def _make_plain_answer(dependant: Dependant, options: ResponseOptions) -> Answer
         def describe() -> EndpointContext:
             return endpoint_context(dependant.call, request.scope, dependant.path)
 
-        recorder = request.scope.get("fastapi.telemetry")
+        recorder = request.scope.get(RECORDER_KEY)
         if recorder is None:
             return await respond(content, solved, describe)
         with recorder.operation("serialization", dependant.call):

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField
 from fastapi._rust import dump_json, encode_json
+from fastapi._stand_ins.guards import Originals
 from fastapi._stand_ins.response_template import has_template, make_json_response
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import DefaultPlaceholder
@@ -78,7 +79,7 @@ def make_responder(options: ResponseOptions) -> Respond:
 
     async def respond(content: Any, solved: SolvedDependency, describe: Describe) -> Response:
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
-        if encodes_json and serialize_response is _own_serialize_response and has_template(JSONResponse):
+        if encodes_json and serialize_response is _originals.serialize_response and has_template(JSONResponse):
             response: Response = make_json_response(JSONResponse, encode_undeclared(content), **arguments)
         else:
             content = await serialize_response(
@@ -143,8 +144,8 @@ async def serialize_response(
 
 serialize_response.__module__ = "fastapi.routing"
 
-# Tracing libraries replace `fastapi.routing.serialize_response`, and then want to be called for every response.
-_own_serialize_response = serialize_response
+# Tracing libraries replace `fastapi.routing.serialize_response`, and expect a call for every response.
+_originals = Originals(globals(), "serialize_response", "jsonable_encoder")
 
 
 def encode_undeclared(content: Any) -> bytes:
@@ -153,10 +154,10 @@ def encode_undeclared(content: Any) -> bytes:
     The core writes plain trees; what else is in the content is made plain before. Whatever is wrong with it is left to
     Python.
     """
-    if JSONResponse.render is not _own_render:
+    if JSONResponse.render is not _render:
         return JSONResponse.render(_renderer, jsonable_encoder(content))
     body = None
-    if jsonable_encoder is _own_jsonable_encoder and not has_typed_rows(content):
+    if jsonable_encoder is _originals.jsonable_encoder and not has_typed_rows(content):
         body = encode_json(content)
     if body is None:
         plain = jsonable_encoder(content)
@@ -168,8 +169,7 @@ def encode_undeclared(content: Any) -> bytes:
 
 # `JSONResponse.render` asks nothing of its instance.
 _renderer = JSONResponse.__new__(JSONResponse)
-_own_render = JSONResponse.render
-_own_jsonable_encoder = jsonable_encoder
+_render = JSONResponse.render
 
 
 _JSON = "application/json"

@@ -21,6 +21,7 @@ from starlette.responses import Response, StreamingResponse
 
 from fastapi._compat import ModelField
 from fastapi._routing.exact.response import Describe, ResponseOptions, _build_response_args
+from fastapi._scope_keys import REQUEST_STACK_KEY
 from fastapi.dependencies.utils import SolvedDependency
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import ResponseValidationError
@@ -82,7 +83,7 @@ def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField]
 
     async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
         source = items.__aiter__() if is_async else iterate_in_threadpool(items)
-        stack: AsyncExitStack = request.scope["fastapi_inner_astack"]
+        stack: AsyncExitStack = request.scope[REQUEST_STACK_KEY]
         events = await stack.enter_async_context(_producing(source, encode, describe))
         stack.push_async_callback(events.aclose)
         content = _with_checkpoints(events)

@@ -11,7 +11,7 @@ them; as it is called or not depending on their errors, a form that is not in or
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -20,22 +20,19 @@ from starlette.types import Receive, Scope, Send
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import FORM_LIMITS_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
 from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import First, Left, Received, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
-from fastapi._routing.planning.plan import Finish, PlannedForm, PlannedOperation
+from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
+from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
+from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
-from fastapi.dependencies._body import make_body_readers, read_body
+from fastapi.dependencies._body import make_body_readers, read_body_params
 from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
-if TYPE_CHECKING:
-    from fastapi._routing.planned.runner import Answer, Enter, Runner
-
-# (body, max_fields, max_part_size) -> (index, values...), or None: Python reads the form.
-ReadFields = Callable[[bytes, int, int], Optional[Tuple[Any, ...]]]
 Complete = Callable[[Sequence[Any], Dict[str, Any], Received, Scope], Awaitable[None]]
 _Validation = Tuple[int, ModelField, Tuple[str, str]]
 
@@ -176,7 +173,7 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
         if isinstance(received, ReadForm):
             _validate(fields, values, arguments, errors)
         else:
-            await read_body(readers, received.body, embedded, arguments, errors)
+            await read_body_params(readers, received.body, embedded, arguments, errors)
         if errors:
             body = received.form() if isinstance(received, ReadForm) else received.body
             context = endpoint_context(dependant.call, scope, dependant.path)
@@ -188,28 +185,28 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
 def with_files(run: Runner, run_with_files: Runner, content_type_slot: int) -> Runner:
     """Return a runner that closes the files of a form when the exact way does, where no middleware keeps a stack."""
 
-    async def run_watched(answer: Answer, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
+    async def run_watched(answer: CoreAnswer, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
         return await run_with_files(answer, scope, receive, watched.send)
 
     run_in_stack = in_own_stack(run_watched)
 
-    async def run_either(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+    async def run_either(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         chosen = run if answer[content_type_slot] in URLENCODED else run_in_stack
         return await chosen(answer, scope, receive, send)
 
     return run_either
 
 
-def without_files(run: Runner, planned: PlannedOperation, enter: Enter) -> Runner:
+def without_files(run: Runner, planned: PlannedOperation, write_match: WriteMatch) -> Runner:
     """Return a runner for an answer that is taken whole.
 
     Files are closed after an answer has left, so a form that may have some is read where the route stands.
     """
 
-    async def run_without_files(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+    async def run_without_files(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         if answer[planned.content_type_slot] in URLENCODED:
             return await run(answer, scope, receive, send)
-        enter(scope, answer[1])
+        write_match(scope, answer[1])
         return Rest(planned.operation.app, send)
 
     return run_without_files

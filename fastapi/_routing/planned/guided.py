@@ -21,13 +21,14 @@ from fastapi._rest import Rest
 from fastapi._routing.described.attributes import own_attributes
 from fastapi._routing.exact.early_body import UNREAD
 from fastapi._routing.exact.handler import is_plain
-from fastapi._routing.planned.place import AT_ROUTER, BEHIND
+from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
-from fastapi._routing.planned.runner import Answer, Runner, Surroundings, make_enter
+from fastapi._routing.planned.types import CoreAnswer, Runner, Surroundings
 from fastapi._routing.planning.guided_reads import GuidedOperation, read_parameters
-from fastapi._routing.tree.route import APIRoute, answer_in_stacks, answer_request
+from fastapi._routing.tree.asgi import answer_in_stacks, answer_request
+from fastapi._routing.tree.route import APIRoute
 from fastapi._stand_ins.forms.reading import accelerate
-from fastapi.dependencies._solver import Begun
+from fastapi.dependencies._begun import Begun
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -39,7 +40,7 @@ def make_guided_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
     """
     if not _has_own_handler(guided):
         return _make_standing_runner(guided, around)
-    if around.place is BEHIND or guided.operation.max_body_size is not None:
+    if around.place.takes_whole_answers or guided.operation.max_body_size is not None:
         return _make_own_standing_runner(guided, around)
     return _make_connected_runner(guided, around)
 
@@ -57,11 +58,11 @@ def _has_own_handler(guided: GuidedOperation) -> bool:
 
 def _make_standing_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
     """Call the route where it stands."""
-    enter = make_enter(guided, around)
+    write_match = make_match_writer(guided, around)
     route = guided.route
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        enter(scope, answer[1])
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        write_match(scope, answer[1])
         return Rest(route.handle, send)
 
     return run
@@ -69,12 +70,12 @@ def _make_standing_runner(guided: GuidedOperation, around: Surroundings) -> Runn
 
 def _make_own_standing_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
     """Call the handler where the route stands."""
-    enter = make_enter(guided, around)
+    write_match = make_match_writer(guided, around)
     choose = _make_choose(guided)
     max_body_size = guided.operation.max_body_size
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        enter(scope, answer[1])
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        write_match(scope, answer[1])
         return Rest(wrap_app_with_body_limit(answer_request(choose(answer)), max_body_size), send)
 
     return run
@@ -82,11 +83,11 @@ def _make_own_standing_runner(guided: GuidedOperation, around: Surroundings) -> 
 
 def _make_connected_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
     """Call the handler, wherever that is."""
-    enter = make_enter(guided, around, has_own_stack=True)
+    write_match = make_match_writer(guided, around, has_own_stack=True)
     choose = _make_choose(guided)
 
-    async def run_watched(answer: Answer, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
-        enter(scope, answer[1])
+    async def run_watched(answer: CoreAnswer, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
+        write_match(scope, answer[1])
         request = Request(scope, receive, watched.send)
         # For endpoints and dependencies that take the request and read its form themselves.
         accelerate(request)
@@ -96,20 +97,20 @@ def _make_connected_runner(guided: GuidedOperation, around: Surroundings) -> Run
             return watched.failed(error, request)
         return None
 
-    if around.place is not AT_ROUTER:
+    if not around.place.has_passed_stack:
         return in_own_stack(run_watched)
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         return await run_watched(answer, scope, receive, Watched(send))
 
     return run
 
 
-def _make_choose(guided: GuidedOperation) -> Callable[[Answer], Handler]:
+def _make_choose(guided: GuidedOperation) -> Callable[[CoreAnswer], Handler]:
     """Return what gives the handler for an answer of the core."""
     handler: Any = without_body_limit(guided.operation.app).handler
 
-    def choose(answer: Answer) -> Handler:
+    def choose(answer: CoreAnswer) -> Handler:
         read = read_parameters(guided, answer)
         if read is None:
             plain: Handler = handler

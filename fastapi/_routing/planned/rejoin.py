@@ -10,7 +10,7 @@ way is around it: an answer leaves once.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Awaitable, Callable, Optional
+from typing import Awaitable, Callable, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
@@ -18,14 +18,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import MIDDLE_STACK_KEY
-from fastapi._routing.tree.route import send_response
+from fastapi._routing.planned.types import CoreAnswer, Runner
+from fastapi._routing.tree.asgi import send_response
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
 
-if TYPE_CHECKING:
-    from fastapi._routing.planned.runner import Answer, Runner
-
-# A runner that sends with what is watched.
-WatchedRunner = Callable[["Answer", Scope, Receive, "Watched"], Awaitable[Optional[Rest]]]
+# A runner that sends with a `Watched`.
+WatchedRunner = Callable[[CoreAnswer, Scope, Receive, "Watched"], Awaitable[Optional[Rest]]]
 
 
 class Watched:
@@ -52,27 +50,7 @@ class Watched:
         return Rest(raising(error, request, self.start), self.send_rest)
 
 
-class Refusing:
-    """A `send` for messages of which the first few are out, and the next one failed; then it sends."""
-
-    __slots__ = ("_error", "_passed", "_send")
-
-    def __init__(self, send: Send, passed: int, error: Exception) -> None:
-        self._send = send
-        self._passed = passed
-        self._error: Optional[Exception] = error
-
-    async def send(self, message: Message) -> None:
-        if self._passed:
-            self._passed -= 1
-            return
-        error, self._error = self._error, None
-        if error is not None:
-            _raise_as_it_is(error)
-        await self._send(message)
-
-
-async def send_outside(
+async def respond_here(
     response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
 ) -> Optional[Rest]:
     """Send a response that an endpoint made; return what goes on inside of the stack if that fails."""
@@ -118,12 +96,12 @@ def raising_through(error: Exception, start: Optional[Message] = None) -> ASGIAp
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
         if start is not None:
             await send(start)
-        _raise_as_it_is(error)
+        raise_as_it_is(error)
 
     return fail
 
 
-def _raise_as_it_is(error: Exception) -> None:
+def raise_as_it_is(error: Exception) -> None:
     """Raise an exception that was raised before: its context is that of the first time."""
     context = error.__context__
     try:
@@ -138,11 +116,11 @@ def in_own_stack(run: WatchedRunner) -> Runner:
     What is in it is left when the other would have left it: when something fails, the other takes it over.
     """
 
-    async def run_in_own_stack(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+    async def run_in_own_stack(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         watched = Watched(send)
         try:
             async with AsyncExitStack() as stack:
-                scope[MIDDLE_STACK_KEY] = stack
+                scope[MIDDLEWARE_STACK_KEY] = stack
                 rest = await run(answer, scope, receive, watched)
                 if rest is not None:
                     return Rest(_taking_over(stack.pop_all(), rest.app), rest.send)
@@ -156,7 +134,7 @@ def in_own_stack(run: WatchedRunner) -> Runner:
 
 def _taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        scope[MIDDLE_STACK_KEY].push_async_exit(stack)
+        scope[MIDDLEWARE_STACK_KEY].push_async_exit(stack)
         await inner(scope, receive, send)
 
     return app

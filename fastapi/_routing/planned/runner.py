@@ -9,7 +9,7 @@ import json
 from functools import partial
 from operator import itemgetter
 from types import FunctionType
-from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,60 +18,34 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi._compat import Undefined
 from fastapi._rest import Rest
-from fastapi._routing.described.attributes import description_of
-from fastapi._routing.described.scope import (
-    EFFECTIVE_ROUTE_CONTEXT_KEY,
-    FUNCTION_STACK_KEY,
-    HANDLERS_KEY,
-    INCLUDED_ROUTER_KEY,
-    MIDDLE_STACK_KEY,
-    REQUEST_STACK_KEY,
-    apply_form_limits,
-    get_fastapi_scope,
-    make_ended_stack,
-)
 from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import NOTHING, First, Received, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.exact.response import encode_undeclared, serialize_response
-from fastapi._routing.planned.form import FormSource, ReadFields, make_form_completion, with_files, without_files
-from fastapi._routing.planned.place import AT_ROUTER, BEHIND, Place
-from fastapi._routing.planned.rejoin import at_route, half_sent, raising, send_outside
-from fastapi._routing.planning.guided_reads import GuidedOperation
-from fastapi._routing.planning.plan import Call, PlannedOperation, SecurityStep
+from fastapi._routing.planned.form import FormSource, make_form_completion, with_files, without_files
+from fastapi._routing.planned.match_scope import make_match_writer
+from fastapi._routing.planned.refusal import JSON_HEADER
+from fastapi._routing.planned.rejoin import at_route, half_sent, raising, respond_here
+from fastapi._routing.planned.types import (
+    CoreAnswer,
+    ReadBody,
+    ReadFields,
+    Runner,
+    SendResponse,
+    Surroundings,
+    WriteMatch,
+)
+from fastapi._routing.planning.rows import Call, PlannedOperation, SecurityStep
 from fastapi._routing.planning.security import CHANGED
-from fastapi._routing.tree.route import answer_request
-from fastapi._routing.tree.router import APIRouter
+from fastapi._routing.tree.asgi import answer_request
 from fastapi._stand_ins.worker_threads import call_in_thread
+from fastapi.dependencies._begun import Begun
 from fastapi.dependencies._body import make_body_readers, read_parsed_body
 from fastapi.dependencies._params import fresh_default, validate_value
-from fastapi.dependencies._solver import Begun
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
 
-Answer = Tuple[Any, ...]
-# Answers a request, or returns what is left to do for it. An exception is a rest, too: none leaves a runner.
-Runner = Callable[[Answer, Scope, Receive, Send], Awaitable[Optional[Rest]]]
-Enter = Callable[[Scope, Dict[str, Any]], None]
 Invoke = Callable[[Sequence[Any]], Any]
-# Reads the body, and may append to the values.
-Source = Callable[[List[Any], Scope, Receive, Send], Awaitable[Received]]
-
-# Sends a response, which an endpoint made for the request, or returns the rest.
-Respond = Callable[[Response, Optional[Request], Scope, Receive, Send], Awaitable[Optional[Rest]]]
-
-JSON_HEADER = (b"content-type", b"application/json")
-
-
-class Surroundings(NamedTuple):
-    """What is around an operation where its requests are answered."""
-
-    router: APIRouter
-    place: Place
-    # What the middleware stack leaves in each scope under "starlette.exception_handlers".
-    handlers: Any
-    # Whether a router that is included is asked before the route.
-    follows_inclusion: bool
 
 
 def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: ReadFields) -> Runner:
@@ -79,76 +53,21 @@ def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: Re
 
     Where an answer is only taken whole, responses that the endpoint made are sent where the route stands.
     """
-    is_whole = around.place is BEHIND
-    respond = _respond_at_route if is_whole else send_outside
-    enter = make_enter(planned, around)
+    place = around.place
+    respond = _respond_at_route if place.takes_whole_answers else respond_here
+    write_match = make_match_writer(planned, around)
     if planned.form is not None:
         source = FormSource(planned, planned.form, around.router.form_limits, read_fields)
-        run = _make_full_runner(planned, enter, source, respond)
-        if is_whole:
-            return without_files(run, planned, enter)
-        if around.place is AT_ROUTER:
+        run = _make_full_runner(planned, write_match, source, respond)
+        if place.takes_whole_answers:
+            return without_files(run, planned, write_match)
+        if place.has_passed_stack:
             return run
-        run_with_files = _make_full_runner(planned, make_enter(planned, around, has_own_stack=True), source, respond)
-        return with_files(run, run_with_files, planned.content_type_slot)
+        write_match = make_match_writer(planned, around, has_own_stack=True)
+        return with_files(run, _make_full_runner(planned, write_match, source, respond), planned.content_type_slot)
     if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
-        return _make_full_runner(planned, enter, BodySource(planned) if planned.reads_body else None, respond)
-    return _make_short_runner(planned, enter, respond)
-
-
-def make_enter(
-    planned: Union[PlannedOperation, GuidedOperation], around: Surroundings, has_own_stack: bool = False
-) -> Enter:
-    """Return what leaves in the scope what matching leaves there, and the layers around the route.
-
-    With `has_own_stack`, the scope has the stack that files are put on.
-    """
-    route, context = planned.route, planned.context
-    router = around.router
-    entries = {"endpoint": description_of(route if context is None else context).endpoint, "route": route}
-    if around.place is not AT_ROUTER:
-        entries.update(entries_of_stack(around.handlers))
-    if has_own_stack:
-        entries.pop(MIDDLE_STACK_KEY, None)
-    # PERF: no stack is made where nothing is ever put on it (benchmark `plain`); that it is there can be seen.
-    entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
-    enter_inclusions = _make_enter_inclusions(planned, around)
-
-    def enter(scope: Scope, path_params: Dict[str, Any]) -> None:
-        scope.setdefault("router", router)
-        outer_params = scope.get("path_params")
-        scope["path_params"] = {**outer_params, **path_params} if outer_params else path_params
-        scope.update(entries)
-        if enter_inclusions is not None:
-            enter_inclusions(scope)
-
-    return enter
-
-
-def entries_of_stack(handlers: Any) -> Dict[str, Any]:
-    """Return what the layers of a middleware stack leave in a scope that passed none of them."""
-    return {HANDLERS_KEY: handlers, MIDDLE_STACK_KEY: make_ended_stack()}
-
-
-def _make_enter_inclusions(
-    planned: Union[PlannedOperation, GuidedOperation], around: Surroundings
-) -> Optional[Callable[[Scope], None]]:
-    """Return what leaves in the scope what routers leave there on the way to an operation, None if that is nothing."""
-    context, nodes = planned.context, planned.nodes
-    all_limits = [around.router.form_limits, *(node.include_context.form_limits for node in nodes)]
-    limits = [each for each in all_limits if each]
-    if context is None and not limits and not around.follows_inclusion:
-        return None
-
-    def enter_inclusions(scope: Scope) -> None:
-        entry = get_fastapi_scope(scope)
-        for each in limits:
-            apply_form_limits(scope, each)
-        if context is not None:
-            entry[INCLUDED_ROUTER_KEY] = nodes[-1]
-            entry[EFFECTIVE_ROUTE_CONTEXT_KEY] = context
-
-    return enter_inclusions
+        return _make_full_runner(planned, write_match, BodySource(planned) if planned.reads_body else None, respond)
+    return _make_short_runner(planned, write_match, respond)
 
 
 async def _respond_at_route(
@@ -158,14 +77,14 @@ async def _respond_at_route(
     return Rest(at_route(response, request), send)
 
 
-def _make_short_runner(planned: PlannedOperation, enter: Enter, respond: Respond) -> Runner:
+def _make_short_runner(planned: PlannedOperation, write_match: WriteMatch, respond: SendResponse) -> Runner:
     """An asynchronous endpoint whose arguments are what the core answered."""
     invoke = make_invoke(planned.endpoint)
     write = make_writer(planned)
     status, headers_for = make_head(planned)
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        enter(scope, answer[1])
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        write_match(scope, answer[1])
         body = None
         try:
             content = await invoke(answer)
@@ -188,7 +107,7 @@ def _make_short_runner(planned: PlannedOperation, enter: Enter, respond: Respond
 
 
 def _make_full_runner(
-    planned: PlannedOperation, enter: Enter, receive_body: Optional[Source], respond: Respond
+    planned: PlannedOperation, write_match: WriteMatch, receive_body: Optional[ReadBody], respond: SendResponse
 ) -> Runner:
     """Everything that an operation on the planned way may have."""
     bind, finish = make_bind(planned.endpoint), make_finish(planned)
@@ -199,8 +118,8 @@ def _make_full_runner(
     status, headers_for = make_head(planned)
     steps = make_steps(planned)
 
-    async def run(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        enter(scope, answer[1])
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        write_match(scope, answer[1])
         values = list(answer)
         received = NOTHING
         if receive_body is not None:
@@ -313,7 +232,7 @@ def make_steps(planned: PlannedOperation) -> Optional[Callable[[List[Any]], Awai
     if not planned.steps:
         return None
     fills, replaceable = planned.fills, planned.replaceable
-    provider = planned.operation.dependency_overrides_provider
+    provider: Any = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
     is_asked_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
 
@@ -366,7 +285,8 @@ def leave_to_exact_way(
     """Return what goes on exactly, with the dependencies that have run and the body that was read."""
     results = values[planned.first_step_slot :]
     begun = Begun(None, dict(zip(planned.step_keys, results)), planned.completed[len(results)])
-    resume = partial(planned.operation.app.handler.resume, begun, received.taken())
+    app: Any = planned.operation.app
+    resume = partial(app.handler.resume, begun, received.taken())
     return Rest(answer_request(resume, received.request(scope, receive, send)), send)
 
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from fastapi import _rust
 from fastapi._stand_ins.forms.assembly import open_assembly
+from fastapi._stand_ins.guards import Guard
 from fastapi._wasm import contract
 
 # Names that Starlette does not export, and releases may not have.
@@ -88,40 +89,43 @@ _MEDIA_TYPES = (
     "multipart/form-data; boundary=c; boundary=b ; charset=utf-8",
 )
 
+_PART_CALLBACKS = (
+    "part_begin",
+    "part_data",
+    "part_end",
+    "header_field",
+    "header_value",
+    "header_end",
+    "headers_finished",
+)
+_FIELD_CALLBACKS = ("field_start", "field_name", "field_data", "field_end")
+
 _agreement: Optional[bool] = None
-# What must still be as it was when the parsers were asked.
-_urlencoded_before: Tuple[Any, ...] = ()
-_multipart_before: Tuple[Any, ...] = ()
+# The functions of the installed parsers, as they were when the parsers were asked.
+_urlencoded: Guard
+_multipart: Guard
 _logger = logging.getLogger("python_multipart.multipart")
 
 
 def agrees() -> bool:
-    """Whether the core may read forms here: found out once, and only while what reads urlencoded forms is not replaced.
+    """Whether the core may read forms: the parsers agreed once, and those of urlencoded forms are the original ones.
 
-    A parser whose logger takes DEBUG has to run, for it logs what the core passes over.
+    A parser whose logger takes DEBUG has to run: it logs the bytes that the core passes over.
     """
     if _agreement is None:
         _ask()
-    try:
-        is_theirs = bool(_agreement) and _urlencoded_parsers() == _urlencoded_before
-    except AttributeError:
-        # Something of another shape stands for a class.
-        return False
-    return is_theirs and not _logger.isEnabledFor(logging.DEBUG)
+    return bool(_agreement) and _urlencoded.holds() and not _logger.isEnabledFor(logging.DEBUG)
 
 
 def agrees_on_multipart() -> bool:
-    """Whether that is so for multipart forms, too, where it is so for urlencoded ones."""
-    try:
-        return _multipart_parsers() == _multipart_before
-    except AttributeError:
-        return False
+    """Whether the core may read multipart forms, if `agrees`: their parsers are the original ones."""
+    return _multipart.holds()
 
 
 def _ask() -> None:
-    global _agreement, _urlencoded_before, _multipart_before, _logger
+    global _agreement, _urlencoded, _multipart, _logger
     try:
-        _urlencoded_before, _multipart_before = _urlencoded_parsers(), _multipart_parsers()
+        _urlencoded, _multipart = _urlencoded_guard(), _multipart_guard()
         _logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
         _agreement = _rust.rust_available() and _all_agree()
     except Exception:
@@ -129,51 +133,27 @@ def _ask() -> None:
         _agreement = False
 
 
-# PERF: tuples written out, for each form makes one or two of them (benchmarks `form`, `upload`).
-def _urlencoded_parsers() -> Tuple[Any, ...]:
-    parser, machines = requests.FormParser, formparsers.multipart
-    machine = machines.QuerystringParser
-    return (
-        parser,
-        parser.parse,
-        parser.on_field_start,
-        parser.on_field_name,
-        parser.on_field_data,
-        parser.on_field_end,
-        machines,
-        machine,
-        machine.write,
-        machine._internal_write,
-        machine.finalize,
-        formparsers.unquote_plus,
+def _urlencoded_guard() -> Guard:
+    machines = formparsers.multipart
+    return Guard(
+        (requests, "FormParser"),
+        (requests.FormParser, "parse", *(f"on_{name}" for name in _FIELD_CALLBACKS)),
+        (formparsers, "multipart", "unquote_plus"),
+        (machines, "QuerystringParser"),
+        (machines.QuerystringParser, "write", "_internal_write", "finalize"),
     )
 
 
-def _multipart_parsers() -> Tuple[Any, ...]:
-    parser, upload = requests.MultiPartParser, formparsers.UploadFile
-    machine = formparsers.multipart.MultipartParser
-    return (
-        parser,
-        parser.parse,
-        parser.on_part_begin,
-        parser.on_part_data,
-        parser.on_part_end,
-        parser.on_header_field,
-        parser.on_header_value,
-        parser.on_header_end,
-        parser.on_headers_finished,
-        machine,
-        machine.write,
-        machine._internal_write,
-        upload,
-        upload.__init__,
-        upload.write,
-        upload.seek,
-        formparsers.SpooledTemporaryFile,
-        formparsers.Headers,
-        formparsers.MultipartPart,
-        formparsers.parse_options_header,
-        formparsers._user_safe_decode,
+def _multipart_guard() -> Guard:
+    machines = formparsers.multipart
+    return Guard(
+        (requests, "MultiPartParser"),
+        (requests.MultiPartParser, "parse", *(f"on_{name}" for name in _PART_CALLBACKS)),
+        (formparsers, "UploadFile", "SpooledTemporaryFile", "Headers", "MultipartPart"),
+        (formparsers, "multipart", "parse_options_header", "_user_safe_decode"),
+        (formparsers.UploadFile, "__init__", "write", "seek"),
+        (machines, "MultipartParser"),
+        (machines.MultipartParser, "write", "_internal_write"),
     )
 
 
@@ -182,6 +162,7 @@ def _all_agree() -> bool:
         return False
     return (
         hasattr(Request, "_get_form")
+        and all(hasattr(formparsers, name) for name in ("FormData", "SpooledTemporaryFile", "UploadFile"))
         and all(_same_boundary(media_type) for media_type in _MEDIA_TYPES)
         and all(_same_multipart(document, len(document) or 1) for document in _MULTIPART)
         and all(_same_multipart(document, 1) for document in _MULTIPART[:12])
@@ -216,16 +197,14 @@ def _same_urlencoded(document: bytes, size: int) -> bool:
 def _multipart_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
     parser: Any = formparsers.MultiPartParser(Headers(), None, **_LIMITS)
     parser._charset = "utf-8"
-    names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end", "headers_finished")
-    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in names}
+    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in _PART_CALLBACKS}
     machine = formparsers.multipart.MultipartParser(b"b", callbacks)
     return parser.items, _error_of(machine, chunks)
 
 
 def _urlencoded_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
     parser: Any = formparsers.FormParser(Headers(), None, **_LIMITS)
-    names = ("field_start", "field_name", "field_data", "field_end")
-    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in names}
+    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in _FIELD_CALLBACKS}
     machine = formparsers.multipart.QuerystringParser(callbacks)
     return parser._items, _error_of(machine, chunks)
 

@@ -21,7 +21,14 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._stand_ins.http.agreement import stand_ins_agree
-from fastapi._stand_ins.http.exchange import GENUINE_CALL, Exchange, Shortcut, is_untouched, serve, tells_what_is_ready
+from fastapi._stand_ins.http.exchange import (
+    GENUINE_CALL,
+    Exchange,
+    Shortcut,
+    names_are_original,
+    serve,
+    tells_what_is_ready,
+)
 from fastapi._stand_ins.http.scopes import current_task_of
 
 _SHORTCUT = "_fastapi_rs_shortcut"
@@ -66,7 +73,7 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
 
     async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
         # Sentry and other tracers replace the method.
-        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and is_untouched():
+        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and names_are_original():
             exchange = _exchange(self)
             if exchange is not None:
                 await serve(exchange, scope, receive, send)

@@ -17,7 +17,7 @@ A turn is left out only when the loop has nothing else to run.
 from __future__ import annotations
 
 import threading
-from asyncio import AbstractEventLoop, Future, Task, base_events, tasks
+from asyncio import AbstractEventLoop, Future, Task, tasks
 from asyncio.base_events import BaseEventLoop
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
@@ -31,13 +31,23 @@ import anyio
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send
+from typing_extensions import Protocol
 
-from fastapi._rest import Answering, leave_waiting
+from fastapi._rest import Answering, Rest
 from fastapi._stand_ins import anyio_names as _anyio_names
+from fastapi._stand_ins.guards import Guard, Originals, is_original, redefines
 from fastapi._stand_ins.http.scopes import add_child, backend, current_task_of, enter, forget_child, group_of, leave
 
-# (the layer, scope, receive, send) -> a planned answer, or None. It sends all messages or none, and then leaves a rest.
-Shortcut = Callable[[Any, Scope, Receive, Send], Optional[Answering]]
+
+class Shortcut(Protocol):
+    """The planned answers to requests that have passed one layer. An answer sends all messages, or none and a rest."""
+
+    def ask(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        """Return the answer to a request, None if the layers below have to be called."""
+
+    def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
+        """Call the layers below with the rest of a request."""
+
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
@@ -118,22 +128,21 @@ class Exchange:
         if self.is_light:
             shortcut = self.shortcut
             if shortcut is not None:
-                answer = shortcut(self.layer, scope, receive, send)
+                answer = shortcut.ask(scope, receive, send)
                 if answer is not None:
-                    return self._answer(answer, scope, receive, send)
+                    return self._answer(shortcut, answer, scope, receive)
             self.adopt()
         below: Awaitable[None] = self.layer.app(scope, receive, send)
         return below
 
-    async def _answer(self, answer: Answering, scope: Scope, receive: Receive, send: Send) -> None:
-        """Give a planned answer, and go on through the layers below with what it leaves over."""
+    async def _answer(self, shortcut: Shortcut, answer: Answering, scope: Scope, receive: Receive) -> None:
+        """Give a planned answer, and call the layers below with its rest."""
         rest = await answer
         if rest is None:
             return
         if self.is_light:
             self.adopt()
-        leave_waiting(scope, rest.app)
-        await self.layer.app(scope, receive, send)
+        await shortcut.go_on(rest, scope, receive)
 
     # ── The task below ──
 
@@ -575,23 +584,13 @@ def tells_what_is_ready(loop: AbstractEventLoop) -> bool:
 def _has_own_methods(kind: Any) -> bool:
     return (
         issubclass(kind, BaseEventLoop)
-        and kind._run_once is BaseEventLoop._run_once  # type: ignore[attr-defined]
-        and kind.call_soon is BaseEventLoop.call_soon
-        and kind.call_at is BaseEventLoop.call_at
-        and kind.create_task is BaseEventLoop.create_task
-        and is_own(BaseEventLoop.create_task)
-        and is_own(BaseEventLoop._run_once)  # type: ignore[attr-defined]
-        and is_own(BaseEventLoop.call_soon)
-        and is_own(BaseEventLoop.call_at)
-        and kind.get_task_factory is BaseEventLoop.get_task_factory
-        and kind.get_debug is BaseEventLoop.get_debug
+        and not redefines(kind, BaseEventLoop, *_QUEUE_METHODS, "get_task_factory", "get_debug")
+        and all(is_original(BaseEventLoop, name) for name in _QUEUE_METHODS)
         and hasattr(kind, "time")
     )
 
 
-def is_own(function: Any) -> bool:
-    """Whether a function of asyncio's is what its module defines."""
-    return getattr(function, "__globals__", None) is vars(base_events) and not hasattr(function, "__wrapped__")
+_QUEUE_METHODS = ("_run_once", "call_soon", "call_at", "create_task")
 
 
 # ── Starlette's code ──
@@ -624,33 +623,24 @@ def _group() -> Exchange:
 GENUINE_CALL = BaseHTTPMiddleware.__call__
 _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _group}
 _call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
-# What Starlette's code finds by name. Tests and tools replace such names, and then the code is run where it stands.
-_base, _anyio_module = vars(base), vars(anyio)
-_create_collapsing_task_group = _base.get("create_collapsing_task_group")
-_CachedRequest, _StreamingResponse = _base.get("_CachedRequest"), _base.get("_StreamingResponse")
-# The package may not have been asked for these yet.
-_Event = _anyio_names.Event
-_create_memory_object_stream = _anyio_names.create_memory_object_stream
-_create_task_group = _anyio_names.create_task_group
+# Starlette's code finds these names in its module and in anyio. While a name has another object, the code runs where it
+# stands.
+_in_base = Guard((base, "anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse"))
+_in_anyio = Originals(
+    vars(anyio),
+    Event=_anyio_names.Event,
+    create_memory_object_stream=_anyio_names.create_memory_object_stream,
+    create_task_group=_anyio_names.create_task_group,
+)
 
 
 def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """Return what serves one request: Starlette's own code."""
+    """Return the coroutine that serves one request: Starlette's own code."""
     _starting.exchange = exchange
     serving: Awaitable[None] = _call(exchange, scope, receive, send)
     return serving
 
 
-def is_untouched() -> bool:
-    """Whether the names that Starlette's code uses still are what they were when this module was imported."""
-    names, found = _base.get, _anyio_module.get
-    # PERF: no loop.
-    return (
-        names("anyio") is anyio
-        and names("create_collapsing_task_group") is _create_collapsing_task_group
-        and names("_CachedRequest") is _CachedRequest
-        and names("_StreamingResponse") is _StreamingResponse
-        and found("Event", _Event) is _Event
-        and found("create_memory_object_stream", _create_memory_object_stream) is _create_memory_object_stream
-        and found("create_task_group", _create_task_group) is _create_task_group
-    )
+def names_are_original() -> bool:
+    """Whether the names that Starlette's code uses are what they were when this module was imported."""
+    return _in_base.holds() and _in_anyio.hold()
