@@ -1,7 +1,7 @@
 """The rows of scripts/generate_conformance.py: each type and constraint that a parameter file can declare.
 
-Cargo runs the same rows natively. These tests run them through the core's module and through Pydantic. They also make the
-parameter from `declared`, and check that its plan has the scalar and the constraints of the row.
+Cargo runs the same rows natively. These tests run them through the core's module and through Pydantic. They also make
+the parameter from `declared`, and check that its plan has the scalar and the constraints of the row.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The driver's end of a worker: asks it for transcripts, and starts it anew when it has died."""
+"""The driver's side of a worker process: sends it programs, reads transcripts, and restarts it after it dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from tests.differential.program import Program
 
 HERE = Path(__file__).resolve().parent
-# Nothing of the caller's Python; and sets have the same order on both sides.
+# The worker ignores the caller's settings of Python. A fixed hash seed gives sets the same order on both sides.
 ENVIRONMENT = {
     **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
     "PYTHONHASHSEED": "0",
@@ -28,7 +28,7 @@ Transcript = dict[str, Any]
 
 @dataclass(frozen=True)
 class Side:
-    """Which package a worker runs, with which Python."""
+    """The package and the Python of a worker."""
 
     name: str
     python: Path
@@ -62,7 +62,7 @@ class Worker:
             pass
 
     def receive(self) -> Transcript:
-        """Return the transcript, or what the worker left behind when it died."""
+        """Return the transcript of the program, or one with the error output of a worker that died."""
         try:
             line = self._lines.get(timeout=self._wait)
         except Empty:
@@ -70,7 +70,7 @@ class Worker:
         if line:
             transcript = dict(json.loads(line))
             if any(each["ended"][0] == "stuck" for each in transcript["requests"]):
-                self.stop()  # a request still runs in there
+                self.stop()  # a request is still running in the worker
             return transcript
         left = self._left_behind()
         self.stop()
@@ -126,7 +126,7 @@ class Worker:
 
 
 class Pair:
-    """Both sides, asked at the same time."""
+    """Both sides. They run a program at the same time."""
 
     def __init__(self, real: Side, ours: Side) -> None:
         self.real, self.ours = Worker(real), Worker(ours)
@@ -144,7 +144,7 @@ class Pair:
         return answers
 
     def differ_on(self, path: Path) -> bool:
-        """Run a found program as a file with both packages, and say whether they print different things."""
+        """Run a found program as a file with both packages, and return whether their output differs."""
         return len({worker.printed_by(path) for worker in (self.real, self.ours)}) > 1
 
     def stop(self) -> None:

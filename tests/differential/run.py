@@ -1,13 +1,14 @@
-"""The driver: draws programs, has both sides run them, and reports what differs.
+"""The driver: draw programs, run them with both packages, and report the differences.
 
-    scripts/differential --minutes 5                      until the time is over
+    scripts/differential --minutes 5                      stop after five minutes
     scripts/differential --programs 100 --seed 7          the first hundred programs of a seed
-    scripts/differential --families copies,streams        of these families only
-    scripts/differential --only 7-streams-12              one program again
-    scripts/differential --project ../older-checkout      another checkout of this project
+    scripts/differential --families copies,results        only these families
+    scripts/differential --only 7-results-12              run one program again
+    scripts/differential --project ../older-checkout      compare another checkout of this project
 
-Each group of equal-looking differences is shown once, as small as it gets, and kept as a file that runs by itself with
-either package in .cache/differential/found. The exit status is 1 when there is one.
+The report has one example for each group of equal-looking differences, made as small as possible. The example is also a
+file in .cache/differential/found that runs by itself with either package. The exit status is 1 if there is a
+difference.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from tests.differential.standalone import short_text, whole_text
 from tests.differential.summary import Summary
 from tests.upstream.places import ROOT
 
-# A race with a worker thread often ends in the same way many times. A program that needs new processes is dear.
+# A race with a worker thread often has the same result many times. Programs that need new processes are slow to repeat.
 REPETITIONS, ISOLATED_REPETITIONS = 30, 5
-# Seconds between two switches of threads, in turn: the default, and others that decide races in another way.
+# The switch interval of threads, in seconds, used in turn: the default, and others that give races other results.
 SWITCH_INTERVALS = (0.005, 0.00001, 0.1)
 FOUND = ROOT / ".cache" / "differential" / "found"
 
@@ -50,23 +51,21 @@ def main() -> int:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=1, help="how long programs are drawn")
-    parser.add_argument("--programs", type=int, default=sys.maxsize, help="at most so many")
-    parser.add_argument("--seed", default=secrets.token_hex(4), help="what the programs are drawn from; default: fresh")
+    parser.add_argument("--minutes", type=float, default=1, help="stop drawing programs after this time")
+    parser.add_argument("--programs", type=int, default=sys.maxsize, help="draw at most this number of programs")
+    parser.add_argument("--seed", default=secrets.token_hex(4), help="the seed of the programs; default: a new one")
     parser.add_argument("--families", default=",".join(families.ALL), help=", ".join(families.ALL))
     parser.add_argument("--loops", default="asyncio,trio")
-    parser.add_argument("--only", action="append", default=[], metavar="SEED", help="the program of that seed alone")
-    parser.add_argument(
-        "--project", type=Path, default=ROOT, help="the checkout that is compared with the real package"
-    )
-    parser.add_argument("--shrink", type=float, default=20, metavar="SECONDS", help="for making one example smaller")
-    parser.add_argument("--found", type=Path, default=FOUND, help="where examples are kept; default: %(default)s")
-    parser.add_argument("--show", action="store_true", help="print every program that is drawn")
+    parser.add_argument("--only", action="append", default=[], metavar="SEED", help="run only the program of this seed")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the checkout to compare with the real package")
+    parser.add_argument("--shrink", type=float, default=20, metavar="SECONDS", help="time to make one example smaller")
+    parser.add_argument("--found", type=Path, default=FOUND, help="the folder for examples; default: %(default)s")
+    parser.add_argument("--show", action="store_true", help="print every program before it runs")
     return parser.parse_args()
 
 
 def programs(options: argparse.Namespace) -> Iterator[Program]:
-    """Yield the programs of a seed, or those that were asked for."""
+    """Yield the programs of `--only`, or draw programs from the seed."""
     if options.only:
         yield from (program_of(seed, options.loops.split(",")) for seed in options.only)
         return
@@ -95,7 +94,7 @@ class Machine:
         shutil.rmtree(self.options.found, ignore_errors=True)
         stale = [] if self.options.only else wanted.no_longer_there(self.rows, self.pair)
         for row in stale:
-            print(f"wanted difference that does not occur any more: {row.name}", flush=True)
+            print(f"wanted difference that no longer occurs: {row.name}", flush=True)
         self._all(programs)
         print(self.summary.table())
         seconds = monotonic() - self.started
@@ -137,7 +136,7 @@ class Machine:
             self._report(program, difference)
 
     def _repeated(self, program: Program, real: Transcript, found: list[Difference]) -> list[Difference]:
-        """Return the differences that are there again in parts where the real package repeats itself."""
+        """Return the differences that occur again, in parts of the transcript that the real package repeats exactly."""
         for i in range(ISOLATED_REPETITIONS if program.isolated else REPETITIONS):
             if not found:
                 break
@@ -155,7 +154,7 @@ class Machine:
         return wanted.without_wanted_events(real, self.rows), wanted.without_wanted_events(ours, self.rows)
 
     def _differences(self, program: Program, real: Transcript, ours: Transcript) -> list[Difference]:
-        """Return the first difference of every request, and of what was before and after them, without wanted ones."""
+        """Return the first unwanted difference of every request, and of the events before and after all requests."""
         found = []
         for difference in every_difference(real, ours):
             row = wanted.row_for(difference, self.rows, program.family)
@@ -177,7 +176,7 @@ class Machine:
         print(f"\n--- {len(self.groups)}: {key}\n    seed {program.seed}, {program.backend}, {path}")
         print(short_text(small))
         if self.options.shrink and not self.pair.differ_on(path):
-            print("    by itself, as a file, it shows no difference: it needs what ran before it")
+            print("    as a file, the program shows no difference: it depends on programs that ran before it")
         print(f"    at   {'.'.join(map(str, last.place))}")
         print(f"    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
 

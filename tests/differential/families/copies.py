@@ -1,4 +1,4 @@
-"""Applications, routers and routes that are copied, deep-copied and pickled, before and after they were used, and asked."""
+"""Copies of applications, routers and routes (copied, deep-copied, pickled), made before or after the first requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routers included, nested, twice, late; mounts, sub-applications, hosts; classes of one's own; overrides and lifespans."""
+"""Routers (nested, included twice, included late), mounts, hosts, subclasses, dependency overrides and lifespans."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     text = BEGINNING + draw.one(APPLICATIONS)
     names, routers = [], []
     own_prefix: dict[str, str] = {}
-    places: dict[str, list[str]] = {"app": []}  # of a router: the paths below it
+    places: dict[str, list[str]] = {"app": []}  # router -> the paths below it
     for _ in range(draw.number(1, 3)):
         router = draw.name("router")
         routers.append(router)
@@ -168,7 +168,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
             names.append(name)
             text += body
             places[target].append(own_prefix.get(target, "") + path)
-    # From the last on: what a router has been given is part of what it is included as.
+    # The last router first: an inclusion takes only the routes that the router has at that moment.
     for i, router in reversed(list(enumerate(routers))):
         for target in draw.some(["app", "app", *routers[:i]], 2, 1):
             kind = draw.one(INCLUDES)
@@ -197,7 +197,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
 
 
 def endpoint(draw: Draw, target: str) -> tuple[str, str, str]:
-    """Return a text, the name in it, and a path that leads to it."""
+    """Return the text of an endpoint, its name, and a path that matches it."""
     name, body = draw.name("endpoint"), draw.one(ENDPOINTS)
     path = f"/{name}" + ("/1" if "/{" in body else "/page" if "mount(" in body else "/" if "NAME/'" in body else "")
     return body.replace("TARGET", target).replace("NAME", name), name, path

@@ -1,4 +1,4 @@
-"""Security schemes with well-formed and odd headers, scopes, and what `openapi()` says of them."""
+"""Security schemes with well-formed and unusual headers, with scopes, and their `openapi()`."""
 
 from __future__ import annotations
 

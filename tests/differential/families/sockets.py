@@ -1,4 +1,4 @@
-"""WebSockets: what they declare, send and receive, and how they end."""
+"""WebSockets: their parameters, the messages in both directions, and the ways in which they end."""
 
 from __future__ import annotations
 
