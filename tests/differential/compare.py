@@ -78,7 +78,7 @@ def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Differe
     whole = ({**side, "requests": [], "after": _without_ends(side.get("after", []))} for side in (real, ours))
     parts = [first_difference(*whole)]
     for i, (theirs, own) in enumerate(
-        zip(map(_threads_apart, real["requests"]), map(_threads_apart, ours["requests"]))
+        zip(map(_with_threads_last, real["requests"]), map(_with_threads_last, ours["requests"]))
     ):
         found = first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i))
         ended = theirs["ended"][0], own["ended"][0]
@@ -88,7 +88,7 @@ def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Differe
     return [part for part in parts if part is not None]
 
 
-def _threads_apart(request: dict[str, Any]) -> dict[str, Any]:
+def _with_threads_last(request: dict[str, Any]) -> dict[str, Any]:
     """Return the transcript with the events of generators in worker threads last.
 
     Such a generator races with the task that sends its items, and with the tasks around that one. So the order of these

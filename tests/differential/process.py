@@ -53,7 +53,7 @@ class Worker:
             "switch_interval": switch_interval,
         }
         self._wait = hard_limit + 20
-        self._ensure()
+        self._start_unless_running()
         assert self._process is not None and self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(job) + "\n")
@@ -72,9 +72,9 @@ class Worker:
             if any(each["ended"][0] == "stuck" for each in transcript["requests"]):
                 self.stop()  # a request is still running in the worker
             return transcript
-        left = self._left_behind()
+        error = self._error_output()
         self.stop()
-        return {"made": [], "died": left, "requests": [], "after": []}
+        return {"made": [], "died": error, "requests": [], "after": []}
 
     def printed_by(self, path: Path) -> str:
         command = [str(self.side.python), "-s", "-P", str(path)]
@@ -90,7 +90,7 @@ class Worker:
             self._process.wait()
         self._process = None
 
-    def _ensure(self) -> None:
+    def _start_unless_running(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
         self.stop()
@@ -111,7 +111,7 @@ class Worker:
         except Empty:
             ready = ""
         if not ready:
-            raise SystemExit(f"the worker for {self.side.name} does not start:\n{self._left_behind()}")
+            raise SystemExit(f"the worker for {self.side.name} does not start:\n{self._error_output()}")
 
     @staticmethod
     def _read(process: subprocess.Popen[str], lines: Queue[str]) -> None:
@@ -120,7 +120,7 @@ class Worker:
             lines.put(line)
         lines.put("")
 
-    def _left_behind(self) -> str:
+    def _error_output(self) -> str:
         self._errors.seek(0)
         return self._errors.read()[-3000:]
 

@@ -40,7 +40,7 @@ FOUND = ROOT / ".cache" / "differential" / "found"
 
 
 def main() -> int:
-    options = parsed()
+    options = parse_options()
     pair = Pair(*environment.both_sides(options.project))
     machine = Machine(pair, options)
     try:
@@ -49,7 +49,7 @@ def main() -> int:
         pair.stop()
 
 
-def parsed() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=1, help="stop drawing programs after this time")
     parser.add_argument("--programs", type=int, default=sys.maxsize, help="draw at most this number of programs")
@@ -92,10 +92,10 @@ class Machine:
     def run(self, programs: Iterator[Program]) -> int:
         print(f"seed {self.options.seed}", flush=True)
         shutil.rmtree(self.options.found, ignore_errors=True)
-        stale = [] if self.options.only else wanted.no_longer_there(self.rows, self.pair)
+        stale = [] if self.options.only else wanted.without_a_difference(self.rows, self.pair)
         for row in stale:
             print(f"wanted difference that no longer occurs: {row.name}", flush=True)
-        self._all(programs)
+        self._run_all(programs)
         print(self.summary.table())
         seconds = monotonic() - self.started
         for signature, seeds in sorted(self.groups.items(), key=lambda group: -len(group[1])):
@@ -107,14 +107,14 @@ class Machine:
         )
         return 1 if self.groups or stale else 0
 
-    def _all(self, programs: Iterator[Program]) -> None:
+    def _run_all(self, programs: Iterator[Program]) -> None:
         until, told = monotonic() + 60 * self.options.minutes, monotonic()
         for program in itertools.islice(programs, self.options.programs):
             if monotonic() > until:
                 break
             if self.options.show:
                 print(f"# {program.seed}, {program.backend}\n{short_text(program)}", flush=True)
-            self._one(program)
+            self._run_one(program)
             if monotonic() - told > 15:
                 told = monotonic()
                 self._progress()
@@ -124,8 +124,8 @@ class Machine:
         done = f"{self.summary.programs} programs, {self.summary.requests} requests, {rate:.0f} a second"
         print(f"   {done}, {self.summary.failed} programs differ in {len(self.groups)} ways", flush=True)
 
-    def _one(self, program: Program) -> None:
-        real, ours = self._asked(program)
+    def _run_one(self, program: Program) -> None:
+        real, ours = self._transcripts(program)
         self.summary.add(program, real)
         found = self._differences(program, real, ours)
         if not found:
@@ -140,7 +140,7 @@ class Machine:
         for i in range(ISOLATED_REPETITIONS if program.isolated else REPETITIONS):
             if not found:
                 break
-            again, ours = self._asked(program, switch_interval=SWITCH_INTERVALS[i % len(SWITCH_INTERVALS)])
+            again, ours = self._transcripts(program, switch_interval=SWITCH_INTERVALS[i % len(SWITCH_INTERVALS)])
             unsteady = {part_of(each) for each in every_difference(real, again)}
             differ = {part_of(each): each for each in self._differences(program, again, ours)}
             kept = [each for each in found if part_of(each) not in unsteady]
@@ -149,7 +149,9 @@ class Machine:
             self.summary.unstable["this project (requests)"] += len(kept) - len(found)
         return found
 
-    def _asked(self, program: Program, switch_interval: float = SWITCH_INTERVALS[0]) -> tuple[Transcript, Transcript]:
+    def _transcripts(
+        self, program: Program, switch_interval: float = SWITCH_INTERVALS[0]
+    ) -> tuple[Transcript, Transcript]:
         real, ours = self.pair.run(program, switch_interval=switch_interval)
         return wanted.without_wanted_events(real, self.rows), wanted.without_wanted_events(ours, self.rows)
 
@@ -184,7 +186,7 @@ class Machine:
         seen = [difference]
 
         def shows(candidate: Program) -> bool:
-            for other in self._differences(candidate, *self._asked(candidate)):
+            for other in self._differences(candidate, *self._transcripts(candidate)):
                 if other.signature == difference.signature:
                     seen.append(other)
                     return True

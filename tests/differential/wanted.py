@@ -52,7 +52,7 @@ def row_for(difference: Difference, rows: list[Wanted], family: str | None = Non
     return next((row for row in rows if row.covers(text, family)), None)
 
 
-def no_longer_there(rows: list[Wanted], pair: Pair) -> list[Wanted]:
+def without_a_difference(rows: list[Wanted], pair: Pair) -> list[Wanted]:
     """Return the rows whose probe shows no difference."""
     return [row for row in rows if not _shows(row, *pair.run(row.probe))]
 

@@ -55,7 +55,7 @@ def test_same_observations(case: Case) -> None:
     require_environment(recording["versions"])
     report = observe(sys.executable, case, PACKAGE_ROOT)
     difference = describe_difference(recording["seen"], recordings.compared(report))
-    assert not difference, "\n".join([about_versions(recording["versions"]), *difference])
+    assert not difference, "\n".join([describe_versions(recording["versions"]), *difference])
     if case[1] == "served" and _rust.rust_available():
         assert report["answered_by_core"] > 0, "the core did not answer the first request, before the patch"
 
@@ -67,7 +67,7 @@ def describe_difference(expected: Dict[str, Any], found: Dict[str, Any]) -> List
     return list(difflib.unified_diff(*lines, "the real package", "this package", n=8, lineterm=""))[:LINES_SHOWN]
 
 
-def about_versions(recorded: Dict[str, str]) -> str:
+def describe_versions(recorded: Dict[str, str]) -> str:
     changed = [
         f"{name} {version} -> {installed(name)}" for name, version in recorded.items() if installed(name) != version
     ]

@@ -17,15 +17,15 @@ class Difference:
 def differences(recorded: Surface, found: Surface, *, current_starlette: bool = True) -> list[Difference]:
     """Return the differences, name by name. `current_starlette`: compare facts that need Starlette 1.0 or newer."""
     result: list[Difference] = []
-    lacking_owners: list[str] = []
+    missing_classes: list[str] = []
     for name, facts in recorded.items():
-        if any(name.startswith(owner) for owner in lacking_owners):
+        if any(name.startswith(owner) for owner in missing_classes):
             continue  # a missing class is one difference; its members are not
         if name in found:
             result += _different_facts(name, facts, found[name], current_starlette)
         elif not (facts["kind"] == "import" and not current_starlette):
             result.append(Difference(name, f"is missing ({facts['kind']})"))
-            lacking_owners.append(name + ".")
+            missing_classes.append(name + ".")
     return result
 
 
@@ -35,7 +35,7 @@ def _different_facts(
     result = []
     for fact, expected in recorded.items():
         actual = found.get(fact)
-        if fact == "origin" and not _origin_counts(expected, current_starlette):
+        if fact == "origin" and not _compares_origin(expected, current_starlette):
             continue
         if fact == "module" and name.rpartition(".")[2].startswith("_"):
             continue  # a private name must exist at its recorded place, but another module may define it
@@ -48,7 +48,7 @@ def _different_facts(
     return result
 
 
-def _origin_counts(origin: str, current_starlette: bool) -> bool:
+def _compares_origin(origin: str, current_starlette: bool) -> bool:
     """Return whether to compare the module of an imported name: not Pydantic's, which move, and no private one."""
     if origin.startswith("starlette"):
         return current_starlette

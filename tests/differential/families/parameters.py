@@ -150,10 +150,10 @@ def endpoint(draw: Draw) -> tuple[str, list[Request]]:
         places.append(("body", "body", ""))
     declared.sort(key=has_default)
     if draw.chance(0.3):
-        return through_dependency(draw, name, path, declared), [asked(draw, path, places) for _ in range(10)]
+        return through_dependency(draw, name, path, declared), [request_for(draw, path, places) for _ in range(10)]
     awaits = draw.one(("async def", "def"))
     text = f"@app.{method_for(places)}({path!r})\n{awaits} {name}({', '.join(declared)}):\n    note(sorted(locals().items()))\n    return 1\n"
-    return text, [asked(draw, path, places) for _ in range(10)]
+    return text, [request_for(draw, path, places) for _ in range(10)]
 
 
 def through_dependency(draw: Draw, name: str, path: str, declared: list[str]) -> str:
@@ -211,7 +211,7 @@ def method_for(places: list[tuple[str, str, str]]) -> str:
     return "post" if any(kind in ("Form", "body") for kind, _, _ in places) else "get"
 
 
-def asked(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
+def request_for(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
     """Draw a request that has values for most of the parameters."""
     query, headers, cookies, form = [], [], [], []
     for kind, name, type_ in places:

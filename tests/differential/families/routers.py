@@ -191,7 +191,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         {"way": "text", "text": "[(type(r).__name__, getattr(r, 'path', None)) for r in app.routes]"}
     ]
     for _ in range(30):
-        requests.append(asked(draw, places["app"], routers, points))
+        requests.append(request_for(draw, places["app"], routers, points))
     requests.append({"way": "text", "text": "app.openapi()"})
     return text, requests
 
@@ -207,7 +207,7 @@ def prefix_in(text: str) -> str:
     return text.partition("prefix='")[2].partition("'")[0]
 
 
-def asked(draw: Draw, places: list[str], routers: list[str], points: list[Point]) -> Request:
+def request_for(draw: Draw, places: list[str], routers: list[str], points: list[Point]) -> Request:
     place = draw.one(places).replace("{pre}", "p").replace("{z}", "5")
     name = next(part for part in place.split("/") if part.startswith("endpoint"))
     place += draw.one(("",) * 25 + ("/", "/x", "x"))
