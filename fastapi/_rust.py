@@ -19,7 +19,7 @@ import threading
 from marshal import dumps
 from typing import Any, Callable
 
-from fastapi._stand_ins.accelerators import Expected
+from fastapi._stand_ins.accelerators import NotUsed
 from fastapi._wasm import artifact, contract
 from fastapi._wasm.artifact import RustExtensionError as RustExtensionError
 from fastapi._wasm.core import COUNTERS
@@ -48,7 +48,7 @@ def why_not_raw() -> str | None:
     if choice.mode in ("fast", "pulley"):
         return None
     if choice.mode == "python" or os.environ.get(VARIABLE):
-        raise Expected(choice.why)
+        raise NotUsed(choice.why)
     return choice.why
 
 

@@ -63,8 +63,8 @@ class _Known:
     backend: Optional[Backend] = None
 
 
-def use(backend: Backend) -> None:
-    """Let calls go through this backend from now on."""
+def use(backend: Optional[Backend]) -> None:
+    """Let calls go through this backend from now on; None: through anyio."""
     _Known.backend = backend
 
 

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from fastapi import _rust
-from fastapi._stand_ins.accelerators import FORMS, Expected, installed_version
+from fastapi._stand_ins.accelerators import FORMS, NotUsed, OlderRelease, installed_version
 from fastapi._stand_ins.forms.assembly import open_assembly
 from fastapi._stand_ins.guards import Guard
 from fastapi._wasm import contract
@@ -126,16 +126,16 @@ def agrees_on_multipart() -> bool:
 def why_off() -> Optional[str]:
     """Return the first document that is read differently, or None."""
     if not _rust.rust_available():
-        raise Expected("the core does not run")
+        raise NotUsed("the core does not run")
     if formparsers.multipart is None:
-        raise Expected("python-multipart is not installed")
+        raise NotUsed("python-multipart is not installed")
     if not all(hasattr(formparsers, name) for name in _NEEDED) or not hasattr(Request, "_get_form"):
-        raise Expected("this release of Starlette reads forms in another way")
+        raise OlderRelease("this release of Starlette reads forms in another way")
     _Known.urlencoded, _Known.multipart = _urlencoded_guard(), _multipart_guard()
     _Known.logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
     different = _find_difference()
     if different is not None and _is_old():
-        raise Expected(f"this release of python-multipart reads {different} in another way")
+        raise OlderRelease(f"this release of python-multipart reads {different} in another way")
     return None if different is None else f"the parsers read {different} in another way"
 
 
