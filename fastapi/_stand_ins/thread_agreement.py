@@ -81,14 +81,27 @@ async def _observe(backend: Backend, program: Program, run: Run, expected: Optio
         worker.queue = _WatchedQueue(worker, see)
         return await run(function, **arguments)
 
-    spinning = asyncio.ensure_future(spin())
-    try:
-        await program(run_watched, log)
-    except _Different:
-        log.append("a thread gets something else")
+    # A call that was cancelled may still keep the thread.
+    await _until(lambda: backend.pool() is not None)
+    spinning, running = asyncio.ensure_future(spin()), asyncio.ensure_future(program(run_watched, log))
+    await asyncio.wait([running], timeout=_LONGEST_WAIT)
     is_over = True
     await spinning
+    log.append(repr(running.exception()) if running.done() else "never ends")
     return log
+
+
+async def _until(is_reached: Callable[[], bool]) -> None:
+    """Let the loop go round until a thread has come so far."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _LONGEST_WAIT
+    while not is_reached():
+        if loop.time() > deadline:
+            raise TimeoutError("a thread does not answer")
+        await asyncio.sleep(0)
+
+
+_LONGEST_WAIT = 10.0
 
 
 class _Different(Exception):
@@ -183,11 +196,12 @@ async def _call_in_scope(run: Run, log: Log) -> None:
 
 
 async def _cancel(run: Run, log: Log) -> None:
-    goes_on = threading.Event()
+    has_started, goes_on, has_ended = threading.Event(), threading.Event(), threading.Event()
 
     def wait() -> None:
-        goes_on.wait(10)
-        log.append("the function ends")
+        has_started.set()
+        goes_on.wait(_LONGEST_WAIT)
+        has_ended.set()
 
     async def call() -> None:
         try:
@@ -197,14 +211,14 @@ async def _cancel(run: Run, log: Log) -> None:
             raise
 
     task = asyncio.ensure_future(call())
-    for _ in range(9):
-        await asyncio.sleep(0)
+    await _until(has_started.is_set)
     task.cancel()
     for _ in range(9):
         await asyncio.sleep(0)
     log.append(task.done())
     goes_on.set()
-    await asyncio.wait([task], timeout=10)
+    await _until(has_ended.is_set)
+    await asyncio.wait([task])
     log.append(task.cancelled())
 
 
