@@ -69,7 +69,7 @@ def findings() -> Iterator[Tuple[str, str, bool]]:
 
 def explain_application(place: str) -> int:
     """Print the plan of the application at `module:name`."""
-    from fastapi._routing.planning.plan import explain
+    from fastapi._routing.planning.explain import explain
 
     stand_ins = (f"    {name}: {state}" for name, state, _ in accelerators.describe())
     for line in chain(explain(load_application(place)), ["stand-ins:"], stand_ins):

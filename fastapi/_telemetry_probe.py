@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fastapi._scope_keys import RECORDER_KEY
 from fastapi._stand_ins.accelerators import TELEMETRY, NotUsed
 from fastapi._stand_ins.guards import is_defined_in
 
 if TYPE_CHECKING:
     from fastapi.telemetry._api import TelemetryConfig
-
-# Under this key the scope holds the recorder. `None` there says that the request is not to be recorded at all.
-RECORDER_KEY = "fastapi.telemetry"
 
 _PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
 _SIGNALS = ("tracing", "metrics", "logs")

@@ -146,7 +146,7 @@ def is_wrapped(function: object) -> bool:
 # The original object of each name that was replaced, by module and name.
 _replaced_names: Dict[Target, Any] = {}
 # Plans examine the names of these modules themselves, so replacing one only counts as a change.
-_EXAMINED_BY_PLANS = frozenset(["fastapi.routing", "fastapi.openapi.utils"])
+_EXAMINED_BY_PLANS = frozenset(["fastapi.applications", "fastapi.routing", "fastapi.openapi.utils"])
 
 
 def note_assignment(module: str, name: str, previous: object, value: object) -> None:

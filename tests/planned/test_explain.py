@@ -30,7 +30,7 @@ from fastapi import (
     WebSocket,
 )
 from fastapi._doctor import main
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 from tests.planned.applications import make_app

@@ -12,8 +12,8 @@ import anyio
 import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 
-import fastapi.applications
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
+from fastapi._application import stack
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
@@ -474,7 +474,7 @@ def agree(ours: Any, theirs: Any) -> bool:
 
 def outcome_of_starlette(seed: int) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut=None: layer)
+        patch.setattr(stack, "bridge", lambda layer, shortcut=None: layer)
         return outcome(seed)[1]
 
 

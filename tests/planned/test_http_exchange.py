@@ -16,8 +16,8 @@ import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse, StreamingResponse
 
-import fastapi.applications
 from fastapi import FastAPI, HTTPException, Request
+from fastapi._application import stack
 from fastapi._stand_ins import comparing as _comparing
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE, Accelerator
 from fastapi._stand_ins.http import agreement as _http_agreement
@@ -223,7 +223,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, name: str, path: str, is_busy: bool, c
     """Return the log with the stand-ins and the one with Starlette's class alone."""
     here = asyncio.run(observe(name, path, is_busy, cancel_at))
     with monkeypatch.context() as patch:
-        patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut: layer)
+        patch.setattr(stack, "bridge", lambda layer, shortcut: layer)
         return here, asyncio.run(observe(name, path, is_busy, cancel_at))
 
 

@@ -9,6 +9,7 @@ answers `CHANGED`, and the exact way asks the scheme itself.
 from __future__ import annotations
 
 import marshal
+from types import ModuleType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from fastapi._routing.planning.reading import Conversion, Reading
@@ -27,14 +28,18 @@ _NO_VALUE = marshal.dumps(None, 2)
 _AUTHORIZATION = "authorization"
 
 
+# Turns the value that the core read for a scheme into the value of the dependency, or `CHANGED`.
+Judge = Callable[[Any], object]
+
+
 class PlannedScheme(NamedTuple):
-    """One scheme: the row for the core, and what turns the core's value into the dependency's."""
+    """One scheme: its reading, and the function that judges the value that the core read."""
 
     reading: Reading
-    finish: Callable[[Any], Any]
+    judge: Judge
 
 
-def plan_scheme(call: Any) -> Optional[PlannedScheme]:
+def plan_scheme(call: object) -> Optional[PlannedScheme]:
     """Return how the scheme `call` is planned, or None when the planned way does not know it."""
     kind = type(call)
     if kind not in _PLANNERS or not _is_unchanged(call, kind) or has_own(call, "__call__"):
@@ -46,7 +51,7 @@ def _is_unchanged(scheme: Any, kind: type) -> bool:
     return scheme.__class__ is kind and kind.__call__ is _ORIGINAL_CALLS[kind]
 
 
-def _plan_authorization(module: Any) -> Callable[[Any], PlannedScheme]:
+def _plan_authorization(module: ModuleType) -> Callable[[Any], PlannedScheme]:
     """The core splits the header in two; the exact way does it with a function of this module."""
     split = module.get_authorization_scheme_param
 

@@ -115,11 +115,17 @@ async def _serve_genuinely(layer: Any, app: App, scope: Scope, receive: Receive,
 
 
 async def _serve_here(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    def shortcut(layer: Any, scope: Scope, receive: Receive, send: Send) -> Any:
-        return layer.app(scope, receive, send) if app in _PLANNED else None
+    class Shortcut:
+        @staticmethod
+        def ask(scope: Scope, receive: Receive, send: Send) -> Any:
+            return layer.app(scope, receive, send) if app in _PLANNED else None
+
+        @staticmethod
+        async def go_on(rest: Any, scope: Scope, receive: Receive) -> None:
+            await layer.app(scope, receive, rest.send)
 
     loop = asyncio.get_running_loop()
-    await serve(Exchange(layer, shortcut, loop, shows_its_queues(loop)), scope, receive, send)
+    await serve(Exchange(layer, Shortcut(), loop, shows_its_queues(loop)), scope, receive, send)
 
 
 # ── Programs ──

@@ -28,13 +28,22 @@ import anyio
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send
+from typing_extensions import Protocol
 
-from fastapi._rest import Answering, leave_waiting
+from fastapi._rest import Answering, Rest
 from fastapi._stand_ins.http.loops import past_first_turn, turn
 from fastapi._stand_ins.http.scopes import add_child, backend, current_task_of, enter, forget_child, group_of, leave
 
-# (the layer, scope, receive, send) -> a planned answer, or None. It sends all messages or none, and then leaves a rest.
-Shortcut = Callable[[Any, Scope, Receive, Send], Optional[Answering]]
+
+class Shortcut(Protocol):
+    """The planned answers to requests that have passed one layer. An answer sends all messages, or none and a rest."""
+
+    def ask(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        """Return the answer to a request, None if the layers below have to be called."""
+
+    def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
+        """Call the layers below with the rest of a request."""
+
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
@@ -117,22 +126,21 @@ class Exchange:
         if self.is_light:
             shortcut = self.shortcut
             if shortcut is not None:
-                answer = shortcut(self.layer, scope, receive, send)
+                answer = shortcut.ask(scope, receive, send)
                 if answer is not None:
-                    return self._answer(answer, scope, receive, send)
+                    return self._answer(shortcut, answer, scope, receive)
             self.adopt()
         below: Awaitable[None] = self.layer.app(scope, receive, send)
         return below
 
-    async def _answer(self, answer: Answering, scope: Scope, receive: Receive, send: Send) -> None:
-        """Give a planned answer, and go on through the layers below with what it leaves over."""
+    async def _answer(self, shortcut: Shortcut, answer: Answering, scope: Scope, receive: Receive) -> None:
+        """Give a planned answer, and call the layers below with its rest."""
         rest = await answer
         if rest is None:
             return
         if self.is_light:
             self.adopt()
-        leave_waiting(scope, rest.app)
-        await self.layer.app(scope, receive, send)
+        await shortcut.go_on(rest, scope, receive)
 
     # ── The task below ──
 
