@@ -130,7 +130,7 @@ RESPONSES = Accelerator(
     ("starlette",),
     "fastapi._stand_ins.response_template:why_off",
 )
-FORMS = Accelerator(
+FORM_PARSING = Accelerator(
     "forms",
     "the form parsers of Starlette and python-multipart",
     ("starlette", "python-multipart"),
@@ -159,7 +159,8 @@ TELEMETRY = Accelerator(
 )
 
 ALL: Tuple[Accelerator, ...] = (
-    *(RAW_CALL, CLASS_VERSION, RESPONSES, FORMS, HTTP_MIDDLEWARE, CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, TELEMETRY),
+    *(RAW_CALL, CLASS_VERSION, RESPONSES, FORM_PARSING, HTTP_MIDDLEWARE),
+    *(CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, TELEMETRY),
 )
 
 
@@ -170,7 +171,7 @@ def summary() -> str:
     )
 
 
-def describe() -> Iterator[Tuple[str, str, bool]]:
+def list_states() -> Iterator[Tuple[str, str, bool]]:
     """Yield the name of each stand-in, its state, and whether that is as expected. Runs all checks."""
     for accelerator in ALL:
         verdict = accelerator.verdict()

@@ -18,9 +18,9 @@ from fastapi._stand_ins.anyio_names import CancelScope
 from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
 from fastapi._stand_ins.worker_threads import Backend, call_directly, use
 
-Log = List[Any]
+Events = List[Any]
 Run = Callable[..., Awaitable[Any]]
-Program = Callable[[Run, Log], Awaitable[None]]
+Program = Callable[[Run, Events], Awaitable[None]]
 
 
 def why_off() -> Optional[str]:
@@ -55,9 +55,9 @@ async def _compare(backend: Backend, different: List[str]) -> None:
             break
 
 
-async def _observe(backend: Backend, program: Program, run: Run, expected: Optional[Log]) -> Log:
+async def _observe(backend: Backend, program: Program, run: Run, expected: Optional[Events]) -> Events:
     """Return the events of a program. `expected` are those that a thread may be handed."""
-    log: Log = []
+    log: Events = []
     turns = 0
     is_over = False
 
@@ -145,7 +145,7 @@ def _describe_part(part: Any) -> Any:
 _variable: ContextVar[str] = ContextVar("fastapi-rs: compared", default="unset")
 
 
-async def _get_results(run: Run, log: Log) -> None:
+async def _get_results(run: Run, log: Events) -> None:
     log.append(await run(dict, a=1, b=[2]))
     log.append(await run(_name_thread))
 
@@ -155,22 +155,22 @@ def _name_thread() -> Tuple[str, str]:
     return thread.name, type(thread).__name__
 
 
-async def _meet_exception(run: Run, log: Log) -> None:
+async def _meet_exception(run: Run, log: Events) -> None:
     try:
         await run(_fail)
-    except _Failure as error:
+    except _FailureInThread as error:
         log.append((error.args, error.__context__, error.__cause__))
 
 
-class _Failure(Exception):
+class _FailureInThread(Exception):
     pass
 
 
 def _fail() -> None:
-    raise _Failure("in a thread")
+    raise _FailureInThread("in a thread")
 
 
-async def _use_variables(run: Run, log: Log) -> None:
+async def _use_variables(run: Run, log: Events) -> None:
     _variable.set("outside")
     log.append((await run(_swap_variable), _variable.get()))
 
@@ -181,7 +181,7 @@ def _swap_variable() -> str:
     return before
 
 
-async def _hold_token(run: Run, log: Log) -> None:
+async def _hold_token(run: Run, log: Events) -> None:
     limiter, task = current_default_thread_limiter(), asyncio.current_task()
 
     def look() -> Tuple[float, bool]:
@@ -190,12 +190,12 @@ async def _hold_token(run: Run, log: Log) -> None:
     log.append((look(), await run(look), look()))
 
 
-async def _call_in_scope(run: Run, log: Log) -> None:
+async def _call_in_scope(run: Run, log: Events) -> None:
     with CancelScope(shield=True):
         log.append(await run(int))
 
 
-async def _cancel(run: Run, log: Log) -> None:
+async def _cancel(run: Run, log: Events) -> None:
     has_started, goes_on, has_ended = threading.Event(), threading.Event(), threading.Event()
 
     def wait() -> None:
