@@ -14,9 +14,6 @@ TABLES = {
 # Files that are still to be divided.
 LONG_FILES = {
     "fastapi/_compat/v2.py",
-    "fastapi/_rust.py",
-    "fastapi/_stand_ins/forms/assembly.py",
-    "fastapi/_stand_ins/http/exchange.py",
     "fastapi/dependencies/_solver.py",
     "fastapi/encoders.py",
     "wasm_core/src/forms/multipart.rs",
@@ -35,11 +32,12 @@ UPSTREAM_NAMES = {
     "SecurityBase",
 }
 
-# Names that are one thing at several places: a module that may be missing, the command of a command line.
-SAME_THING = {"formparsers", "requests", "main"}
+# Names that are one thing at several places: a module that may be missing, the command of a command line, the check of
+# a stand-in.
+SAME_THING = {"formparsers", "requests", "main", "why_off"}
 
 # Names of two different things that are still to be renamed; of private names only classes count.
 DOUBLE_NAMES = {
-    *("ENVIRONMENT_VARIABLE", "KINDS", "NAMES", "Rebuild", "Row", "Shape", "VARIABLE", "Values", "_Walk", "check"),
+    *("ENVIRONMENT_VARIABLE", "KINDS", "NAMES", "Rebuild", "Row", "Shape", "Values", "_Walk", "check"),
     *("describe", "install", "read"),
 }

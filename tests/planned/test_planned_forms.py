@@ -450,7 +450,7 @@ def test_a_file_on_disk_has_the_content_that_was_sent(pwritev: Any, size: int, m
     if pwritev is partial_pwritev and not hasattr(os, "pwrite"):
         pytest.skip("this system writes at no place")
     if pwritev != "as it is":
-        monkeypatch.setattr("fastapi._stand_ins.forms.assembly._pwritev", pwritev)
+        monkeypatch.setattr("fastapi._stand_ins.forms.files._pwritev", pwritev)
     app = FastAPI()
     found: List[Any] = []
     content = bytes(number % 251 for number in range(65_521)) * (size // 65_521 + 1)
