@@ -10,7 +10,8 @@ import re as re
 import warnings as warnings
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
+from typing import Callable as Callable
 
 from pydantic import AliasChoices as AliasChoices
 from pydantic import AliasPath as AliasPath
@@ -26,6 +27,7 @@ from fastapi._field_options import FieldOptions, set_up, shows_options
 from fastapi.concurrency import _DependencyConcurrency
 from fastapi.datastructures import _Unset as _Unset
 from fastapi.exceptions import FastAPIDeprecationWarning as FastAPIDeprecationWarning
+from fastapi.types import AnyCallable
 
 if TYPE_CHECKING:
     from fastapi._schema_file.factory import get_param_schema as get_param_schema
@@ -220,7 +222,7 @@ class Depends:
     not raise the limit.
     """
 
-    dependency: Optional[Callable[..., Any]] = None
+    dependency: Optional[AnyCallable] = None
     use_cache: bool = True
     scope: DependencyScope = None
     max_concurrency: Optional[int] = None
@@ -228,7 +230,7 @@ class Depends:
 
     def __init__(
         self,
-        dependency: Optional[Callable[..., Any]] = None,
+        dependency: Optional[AnyCallable] = None,
         use_cache: bool = True,
         scope: DependencyScope = None,
         *,
@@ -264,7 +266,7 @@ class Security(Depends):
 
     def __init__(
         self,
-        dependency: Optional[Callable[..., Any]] = None,
+        dependency: Optional[AnyCallable] = None,
         use_cache: bool = True,
         scope: DependencyScope = None,
         scopes: Optional[Sequence[str]] = None,

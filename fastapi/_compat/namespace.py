@@ -27,7 +27,7 @@ from typing_extensions import Annotated, Literal, get_args, get_origin
 from fastapi._compat import shared
 from fastapi.types import IncEx, ModelNameMap, UnionType
 
-namespace: Dict[str, Any] = {
+namespace: Dict[str, object] = {
     "__name__": "fastapi._compat.v2",
     "__builtins__": __builtins__,
     "Annotated": Annotated,
@@ -77,7 +77,7 @@ _NAMES_OF_THE_MODULE = (
 )
 
 
-def add_names(of_module: Mapping[str, Any]) -> None:
+def add_names(of_module: Mapping[str, object]) -> None:
     """Add the names that the module `v2` shares with the real one to the namespace."""
     namespace.update((name, of_module[name]) for name in _NAMES_OF_THE_MODULE if name in of_module)
 

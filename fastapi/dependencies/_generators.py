@@ -24,6 +24,7 @@ from fastapi.dependencies._dependant_plan import (
 from fastapi.dependencies._params import Values
 from fastapi.dependencies._solution import Connection
 from fastapi.dependencies.models import Dependant
+from fastapi.types import AnyCallable
 
 # The exit stacks in the scope of a request: the inner one ends after the response was sent, the other one before.
 INNER_STACK = "fastapi_inner_astack"
@@ -64,7 +65,7 @@ def _make_context(plan: DependantPlan, values: Values, request: Connection) -> A
 
 def _get_context_maker(plan: DependantPlan) -> ContextMaker:
     """Return the maker of the plan. If a test or a tool replaced `contextmanager`, call the replacement each time."""
-    make: Callable[[Callable[..., Any]], ContextMaker]
+    make: Callable[[AnyCallable], ContextMaker]
     if plan.kind == ASYNC_GENERATOR:
         make, own_make = asynccontextmanager, own_asynccontextmanager
     else:

@@ -9,7 +9,7 @@ The second argument declares the parameters: as the name of an endpoint in the f
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, Tuple, Union
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, ImmutableMultiDict
@@ -22,12 +22,12 @@ from fastapi.dependencies._params import Values, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.utils import create_model_field
 
-Rows = Mapping[str, Mapping[str, Any]]
+Rows = Mapping[str, Mapping[str, object]]
 # The name of an endpoint, the parameters of an endpoint, or rows of a file.
 Declared = Union[str, Mapping[str, ParamSchema], Rows]
 
 
-def validate_path_params(params: Mapping[str, Any], schema: Declared) -> Values:
+def validate_path_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of path parameters.
 
     Raises:
@@ -36,7 +36,7 @@ def validate_path_params(params: Mapping[str, Any], schema: Declared) -> Values:
     return _validate("path", dict(params), schema)
 
 
-def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Declared) -> Values:
+def validate_query_params(params: Union[str, Mapping[str, object]], schema: Declared) -> Values:
     """Return the values of query parameters, given as a mapping of values and lists, or as a query string.
 
     Raises:
@@ -48,7 +48,7 @@ def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Declare
     return _validate("query", received, schema)
 
 
-def validate_header_params(params: Mapping[str, Any], schema: Declared) -> Values:
+def validate_header_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of headers. The case of their names does not matter.
 
     Raises:
@@ -60,7 +60,7 @@ def validate_header_params(params: Mapping[str, Any], schema: Declared) -> Value
     return _validate("header", Headers(raw=raw), schema)
 
 
-def validate_cookie_params(params: Mapping[str, Any], schema: Declared) -> Values:
+def validate_cookie_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of cookies.
 
     Raises:
@@ -69,7 +69,7 @@ def validate_cookie_params(params: Mapping[str, Any], schema: Declared) -> Value
     return _validate("cookie", dict(params), schema)
 
 
-def _validate(kind: str, received: Mapping[str, Any], schema: Declared) -> Values:
+def _validate(kind: str, received: Mapping[str, object], schema: Declared) -> Values:
     fields = [_make_field(param) for param in _params(schema, kind).values() if param.kind == kind]
     values, errors = request_params_to_args(fields, received)
     if errors:
@@ -98,8 +98,8 @@ def _make_field(param: ParamSchema) -> ModelField:
     return create_model_field(name=param.name, type_=param.annotation, alias=info.alias, field_info=info)
 
 
-def _pairs(params: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+def _pairs(params: Mapping[str, object]) -> Iterator[Tuple[str, object]]:
     for name, value in params.items():
-        values: List[Any] = list(value) if isinstance(value, (list, tuple)) else [value]
+        values: List[object] = list(value) if isinstance(value, (list, tuple)) else [value]
         for each in values:
             yield name, each

@@ -9,7 +9,7 @@ A shape consists of parts that passed the analysis, so a wrong declaration raise
 
 from __future__ import annotations
 
-from typing import Any, Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
 from weakref import WeakValueDictionary
 
 from fastapi._changes import Readers, watched
@@ -151,7 +151,7 @@ def _show(shape: Shape, view: Dependant) -> Dependant:
 
 
 def _fill(dependant: Dependant, fields: Iterable[Tuple[str, ModelField]], dependencies: Iterable[Dependant]) -> None:
-    parts: Dict[str, List[Any]] = {kind: watched((), dependant._readers) for kind in DEPENDANT_LISTS}
+    parts: Dict[str, List[object]] = {kind: watched((), dependant._readers) for kind in DEPENDANT_LISTS}
     for kind, field in fields:
         list.append(parts[kind], field)
     list.extend(parts["dependencies"], dependencies)

@@ -21,7 +21,7 @@ from fastapi._compat import ModelField
 from fastapi._compat.adapters import annotation_key, attributes_key, comparable, is_simple
 from fastapi.datastructures import _Unset
 
-_EMPTY: Any = inspect.Parameter.empty
+_EMPTY = inspect.Parameter.empty
 _ANNOTATED: Any = type(Annotated[int, 0])
 # Markers whose attributes say everything: no subclasses of an application, and no forms, whose rules look at several
 # parameters at once.

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, NoReturn, Optional, Sequence, Tuple, Type, Union
 
 from fastapi.security import _base64url, _jwt_claims, _jwt_keys, _signatures
-from fastapi.security._jwt_claims import Audience, Issuer
+from fastapi.security._jwt_claims import Audience, Issuer, JSONObject
 from fastapi.security._jwt_keys import Key
 from fastapi.security.errors import ExpiredTokenError as ExpiredTokenError
 from fastapi.security.errors import InvalidTokenError as InvalidTokenError
@@ -49,10 +49,10 @@ _HEADER_TYPES: Dict[str, type] = {
 
 
 def encode_jwt(
-    payload: Dict[str, Any],
+    payload: JSONObject,
     key: Key,
     algorithm: str = "HS256",
-    headers: Optional[Dict[str, Any]] = None,
+    headers: Optional[JSONObject] = None,
     json_encoder: Optional[Type[json.JSONEncoder]] = None,
     sort_headers: bool = True,
 ) -> str:
@@ -70,7 +70,7 @@ def encode_jwt(
     if not isinstance(payload, dict):
         raise TypeError(f"the claims of a token are a dict, not {type(payload).__name__}")
     _require_algorithm(algorithm)
-    header: Dict[str, Any] = {"typ": "JWT", **(headers or {})}
+    header: JSONObject = {"typ": "JWT", **(headers or {})}
     if header.setdefault("alg", algorithm) != algorithm:
         raise JWTKeyError(f"the header says {header['alg']!r}, the argument {algorithm!r}", "algorithm")
     if "crit" in header or "b64" in header:
@@ -94,14 +94,14 @@ def decode_jwt(
     jwt: Union[str, bytes],
     key: Key = "",
     algorithms: Optional[Sequence[str]] = None,
-    options: Optional[Dict[str, Any]] = None,
+    options: Optional[JSONObject] = None,
     verify: Optional[bool] = None,
     detached_payload: Optional[bytes] = None,
     audience: Audience = None,
     subject: Optional[str] = None,
     issuer: Issuer = None,
     leeway: Union[float, timedelta] = 0,
-) -> Dict[str, Any]:
+) -> JSONObject:
     """Return the claims of a token after verifying its signature and its claims.
 
     The claims `exp`, `nbf`, `iat` (with `leeway`), `aud`, `iss`, `sub` and `jti` are verified if the token has them. A
@@ -126,7 +126,7 @@ def decode_jwt(
 
 def decode_by_rules(
     jwt: Union[str, bytes], key: Key, algorithms: Optional[Sequence[str]], rules: _jwt_claims.Rules
-) -> Dict[str, Any]:
+) -> JSONObject:
     """Return the result of `decode_jwt` for rules that the caller made in advance."""
     header, payload, signature = _split(jwt)
     if rules.options["verify_signature"]:
@@ -136,7 +136,7 @@ def decode_by_rules(
     return claims
 
 
-def unverified_header(jwt: Union[str, bytes]) -> Dict[str, Any]:
+def unverified_header(jwt: Union[str, bytes]) -> JSONObject:
     """Return the header of a token, unverified. It may serve to choose a key, but never to choose an algorithm."""
     return _read_header(_split(jwt)[0])
 
@@ -228,7 +228,7 @@ def _read_algorithm(text: bytes) -> str:
     return algorithm
 
 
-def _read_header(text: bytes) -> Dict[str, Any]:
+def _read_header(text: bytes) -> JSONObject:
     header = _read_json(text, "the header")
     # RFC 7797 section 6: "crit" must name "b64", and with it the payload is not base64url.
     if "crit" in header or header.get("b64", True) is not True:
@@ -241,7 +241,7 @@ def _read_header(text: bytes) -> Dict[str, Any]:
     return header
 
 
-def _wrong_type(header: Dict[str, Any]) -> Optional[str]:
+def _wrong_type(header: JSONObject) -> Optional[str]:
     """Return the first registered parameter of the header with a value of a wrong type, or None."""
     for name, value in header.items():
         if name in _HEADER_TYPES and not isinstance(value, _HEADER_TYPES[name]):
@@ -249,7 +249,7 @@ def _wrong_type(header: Dict[str, Any]) -> Optional[str]:
     return None
 
 
-def _read_json(text: bytes, title: str) -> Dict[str, Any]:
+def _read_json(text: bytes, title: str) -> JSONObject:
     try:
         value = _decode_json(_bytes(text).decode("utf-8"))
     except (ValueError, RecursionError):
@@ -285,7 +285,7 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 _decoder_of_long_texts = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int)
 
 
-def _dump(value: Dict[str, Any], encoder: Optional[Type[json.JSONEncoder]], sort_keys: bool) -> bytes:
+def _dump(value: JSONObject, encoder: Optional[Type[json.JSONEncoder]], sort_keys: bool) -> bytes:
     try:
         text = json.dumps(value, separators=(",", ":"), cls=encoder, sort_keys=sort_keys, allow_nan=False)
     except RecursionError:
@@ -293,7 +293,7 @@ def _dump(value: Dict[str, Any], encoder: Optional[Type[json.JSONEncoder]], sort
     return text.encode("utf-8")
 
 
-def _with_numeric_dates(payload: Dict[str, Any]) -> Dict[str, Any]:
+def _with_numeric_dates(payload: JSONObject) -> JSONObject:
     dates = {
         name: timegm(payload[name].utctimetuple())
         for name in ("exp", "iat", "nbf")

@@ -56,7 +56,7 @@ DEFAULT_PARAMETERS = Argon2Parameters()
 
 
 class PasswordHashError(ValueError):
-    """The stored text is not an Argon2 hash, or its parameters are not supported. It does not depend on the password."""
+    """The stored text is not an Argon2 hash with supported parameters. The password does not matter."""
 
 
 class PasswordError(ValueError):
