@@ -23,12 +23,12 @@ try:
     from starlette.middleware.body_limit import _RequestBodyLimitResponseSent as RefusalSent
     from starlette.middleware.body_limit import _RequestBodyTooLarge as RequestBodyTooLarge
 except ImportError:
-    from fastapi._body_meter import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
     from fastapi._body_meter import (  # type: ignore[assignment]
         RefusalSent,
         RequestBodyLimitMiddleware,
         RequestBodyTooLarge,
     )
+    from fastapi._scope_keys import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
 
 
 def validate_max_body_size(max_body_size: Optional[int]) -> None:

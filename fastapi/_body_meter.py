@@ -14,8 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_SIZE_SCOPE_KEY = "starlette.max_body_size"
-METER_SCOPE_KEY = "starlette._body_limit_responder"
+from fastapi._scope_keys import BODY_METER_KEY, MAX_BODY_SIZE_SCOPE_KEY
 
 REFUSAL = "Content Too Large"
 
@@ -47,7 +46,7 @@ class RequestBodyLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        meter = scope.get(METER_SCOPE_KEY)
+        meter = scope.get(BODY_METER_KEY)
         if meter is None:
             await self._serve_metered(scope, receive, send)
             return
@@ -59,7 +58,7 @@ class RequestBodyLimitMiddleware:
         meter = BodyMeter(self.max_body_size, scope, receive, send)
         inherited = {key: scope[key] for key in (MAX_BODY_SIZE_SCOPE_KEY,) if key in scope}
         scope[MAX_BODY_SIZE_SCOPE_KEY] = self.max_body_size
-        scope[METER_SCOPE_KEY] = meter
+        scope[BODY_METER_KEY] = meter
         try:
             await self.app(scope, meter.receive, meter.send)
         except RequestBodyTooLarge:
@@ -69,7 +68,7 @@ class RequestBodyLimitMiddleware:
         except RefusalSent:
             pass
         finally:
-            scope.pop(METER_SCOPE_KEY, None)
+            scope.pop(BODY_METER_KEY, None)
             scope.pop(MAX_BODY_SIZE_SCOPE_KEY, None)
             scope.update(inherited)
 

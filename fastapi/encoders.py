@@ -50,6 +50,7 @@ from fastapi._encoder_table import encoders_by_class_tuples as encoders_by_class
 from fastapi._encoder_table import generate_encoders_by_class_tuples as generate_encoders_by_class_tuples
 from fastapi._encoder_table import isoformat as isoformat
 from fastapi._facade import install as _install
+from fastapi._stand_ins.guards import Originals
 from fastapi.exceptions import PydanticV1NotSupportedError
 from fastapi.types import IncEx
 
@@ -122,7 +123,7 @@ def jsonable_encoder(
         custom_encoder or {},
         sqlalchemy_safe,
     )
-    if jsonable_encoder is not _own_jsonable_encoder:
+    if jsonable_encoder is not _originals.jsonable_encoder:
         options.encode = _encode_by_name
         options.keeps_all = False
     if options.keeps_all and include is None and exclude is None:
@@ -229,7 +230,7 @@ def _encode_by_name(obj: object, options: _Options, include: Names, exclude: Nam
     )
 
 
-_own_jsonable_encoder = jsonable_encoder
+_originals = Originals(globals(), "jsonable_encoder")
 
 
 # The short way: trees of plain data that hold values of well-known types.
@@ -387,7 +388,7 @@ def has_typed_rows(content: object) -> bool:
 
     True for any content while `jsonable_encoder` is replaced: the replacement encodes each value.
     """
-    if jsonable_encoder is not _own_jsonable_encoder:
+    if jsonable_encoder is not _originals.jsonable_encoder:
         return True
     if type(content) is not list or not content or type(content[0]) is not dict:
         return False

@@ -16,7 +16,7 @@ from typing_extensions import Literal
 
 from fastapi._compat.adapters import make_type_adapter
 from fastapi._compat.namespace import validate_incomplete
-from fastapi._stand_ins.originals import guard
+from fastapi._stand_ins.guards import guard
 from fastapi.types import IncEx
 
 Undefined = PydanticUndefined

@@ -8,7 +8,7 @@ from typing_extensions import Literal
 
 from fastapi import params
 from fastapi._compat import ModelField, lenient_issubclass
-from fastapi._facade import has_replaced_functions
+from fastapi._stand_ins.guards import has_replaced_names
 from fastapi.concurrency import _DependencyConcurrency
 from fastapi.dependencies._parameter import REQUEST_OBJECT_TYPES, REQUEST_OBJECTS, ParamDetails, analyze_param
 from fastapi.dependencies._shapes import make_shape, take_shape
@@ -49,7 +49,7 @@ def get_dependant(
     )
     path_param_names = get_path_param_names(path)
     # While a step of the analysis is replaced, the replacement is called for each parameter of each route.
-    may_share = not has_replaced_functions("fastapi.dependencies.utils")
+    may_share = not has_replaced_names("fastapi.dependencies.utils")
     found = _Found()
     for param_name, annotation, default in get_parameters(call):
         is_path_param = param_name in path_param_names

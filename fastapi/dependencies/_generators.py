@@ -8,6 +8,8 @@ from typing import Any, Awaitable, Callable, Dict
 from anyio import CancelScope
 from starlette.requests import HTTPConnection
 
+from fastapi._scope_keys import CLEANUP_SCOPES_KEY, FUNCTION_STACK_KEY, REQUEST_STACK_KEY
+from fastapi._stand_ins.guards import Originals
 from fastapi.concurrency import (
     _asynccontextmanager_with_shielded_exit,
     _contextmanager_with_concurrency_limit,
@@ -18,23 +20,17 @@ from fastapi.dependencies._dependant_plan import (
     ContextMaker,
     DependantPlan,
     get_plan,
-    own_asynccontextmanager,
-    own_contextmanager,
 )
 from fastapi.dependencies._params import Values
 from fastapi.dependencies._solution import Connection
 from fastapi.dependencies.models import Dependant
 from fastapi.types import AnyCallable
 
-# The exit stacks in the scope of a request: the inner one ends after the response was sent, the other one before.
-INNER_STACK = "fastapi_inner_astack"
-FUNCTION_STACK = "fastapi_function_astack"
-
 
 def enter_generator(plan: DependantPlan, values: Values, request: Connection) -> Awaitable[object]:
     """Return an awaitable that runs a dependency up to its `yield` and gives the value that it yields."""
-    stack = get_stack(request, FUNCTION_STACK if plan.scope == "function" else INNER_STACK)
-    if _solve_generator is not _own_solve_generator:
+    stack = get_stack(request, FUNCTION_STACK_KEY if plan.scope == "function" else REQUEST_STACK_KEY)
+    if _solve_generator is not _originals._solve_generator:
         return _solve_generator(dependant=plan.dependant, stack=stack, sub_values=values, request=request)
     return stack.enter_async_context(_make_context(plan, values, request))
 
@@ -67,9 +63,9 @@ def _get_context_maker(plan: DependantPlan) -> ContextMaker:
     """Return the maker of the plan. If a test or a tool replaced `contextmanager`, call the replacement each time."""
     make: Callable[[AnyCallable], ContextMaker]
     if plan.kind == ASYNC_GENERATOR:
-        make, own_make = asynccontextmanager, own_asynccontextmanager
+        make, own_make = asynccontextmanager, _originals.asynccontextmanager
     else:
-        make, own_make = contextmanager, own_contextmanager
+        make, own_make = contextmanager, _originals.contextmanager
     return plan.make_context if make is own_make and plan.make_context is not None else make(plan.call)
 
 
@@ -78,8 +74,8 @@ def _get_cleanup_scope(request: HTTPConnection) -> CancelScope:
 
     It opens before the first of them starts: a generator may hold scopes of its own, and scopes nest.
     """
-    stack = get_stack(request, INNER_STACK)
-    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault("fastapi_async_cleanup_scopes", {})
+    stack = get_stack(request, REQUEST_STACK_KEY)
+    scopes: Dict[AsyncExitStack, CancelScope] = request.scope.setdefault(CLEANUP_SCOPES_KEY, {})
     scope = scopes.get(stack)
     if scope is None:
         scope = scopes[stack] = stack.enter_context(CancelScope())
@@ -95,5 +91,5 @@ def get_stack(request: HTTPConnection, name: str) -> AsyncExitStack:
     return stack
 
 
-# Tests and tools replace `_solve_generator` in `fastapi.dependencies.utils`; this is the function of this module.
-_own_solve_generator = _solve_generator
+# Tests and tools replace these in `fastapi.dependencies.utils`.
+_originals = Originals(globals(), "_solve_generator", "asynccontextmanager", "contextmanager")

@@ -20,7 +20,7 @@ from starlette.datastructures import Headers, ImmutableMultiDict, MutableHeaders
 
 from fastapi import params
 from fastapi._compat import ModelField, Undefined, field_annotation_is_sequence, get_missing_field_error
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._stand_ins.guards import are_replaced
 from fastapi.dependencies._fields import (
     AcceptedName,
     allows_any_key,

@@ -16,6 +16,7 @@ from typing import Any, Dict, ForwardRef, List, Optional, Tuple
 from typing_extensions import TypeGuard, get_args, get_origin
 
 from fastapi._compat import evaluate_forwardref
+from fastapi._stand_ins.guards import Originals
 from fastapi.types import AnyCallable
 
 if sys.version_info < (3, 10):
@@ -76,8 +77,7 @@ def get_stream_item_type(annotation: Any) -> Optional[Any]:
 
 def get_parameters(call: AnyCallable) -> List[Parameter]:
     """Return the name, the annotation and the default of each parameter in `get_typed_signature(call)`."""
-    are_own = get_typed_signature is _own_get_typed_signature and get_typed_annotation is _own_get_typed_annotation
-    if not are_own or not _has_plain_signature(call):
+    if not _originals.hold() or not _has_plain_signature(call):
         signature = get_typed_signature(call)
         return [(name, found.annotation, found.default) for name, found in signature.parameters.items()]
     code, annotations = call.__code__, _get_annotations(call)
@@ -191,4 +191,4 @@ def _get_globals(call: AnyCallable) -> Namespace:
     return globalns
 
 
-_own_get_typed_signature, _own_get_typed_annotation = get_typed_signature, get_typed_annotation
+_originals = Originals(globals(), "get_typed_signature", "get_typed_annotation")

@@ -18,14 +18,15 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from fastapi._compat import Undefined
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._scope_keys import REQUEST_STACK_KEY
+from fastapi._stand_ins.guards import Originals, are_replaced
 from fastapi._stand_ins.response_template import make_blank_response
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.dependencies._analysis import get_dependant
 from fastapi.dependencies._begun import Begun, Take, Takes
 from fastapi.dependencies._body import read_body_params, request_body_to_args
 from fastapi.dependencies._dependant_plan import ASYNC_GENERATOR, COROUTINE, GENERATOR, DependantPlan, get_plan
-from fastapi.dependencies._generators import INNER_STACK, enter_generator, get_stack
+from fastapi.dependencies._generators import enter_generator, get_stack
 from fastapi.dependencies._params import Errors, Values, read_params, request_params_to_args, validate_value
 from fastapi.dependencies._solution import Connection, Solution
 from fastapi.dependencies.models import Dependant, _UsesScopesCache
@@ -111,14 +112,14 @@ async def _solve(solution: Solution, plan: DependantPlan, takes: Optional[Takes]
     errors: Errors = []
     for number, sub in enumerate(plan.subs):
         await _solve_sub(solution, sub, None if takes is None else takes.subs[number], values, errors)
-    if request_params_to_args is not _own_request_params_to_args or are_replaced():
+    if request_params_to_args is not _originals.request_params_to_args or are_replaced():
         _read_by_function(solution.request, plan.dependant, values, errors)
     elif takes is None or takes.own is None:
         _read(solution.request, plan, values, errors)
     else:
         assert solution.read is not None
         _take(solution.read.answer, takes.own, values, errors)
-    if plan.body and request_body_to_args is not _own_request_body_to_args:
+    if plan.body and request_body_to_args is not _originals.request_body_to_args:
         body_values, body_errors = await request_body_to_args(
             body_fields=plan.dependant.body_params,
             received_body=solution.body,
@@ -183,7 +184,7 @@ async def _solve_sub(
         return
     # The override is looked up before the dependencies of the dependency are solved, as upstream does.
     used = sub if solution.completed else _get_override(solution, sub)
-    if solve_dependencies is _own_solve_dependencies:
+    if solve_dependencies is _originals.solve_dependencies:
         sub_values, sub_errors = await _solve(solution, used, takes if used is sub else None)
     else:
         sub_values, sub_errors = await _solve_by_function(solution, used.dependant)
@@ -211,7 +212,7 @@ async def _solve_by_function(solution: Solution, dependant: Dependant) -> Tuple[
         response=solution.response,
         dependency_overrides_provider=solution.overrides_provider,
         dependency_cache=solution.cache,
-        async_exit_stack=get_stack(solution.request, INNER_STACK),
+        async_exit_stack=get_stack(solution.request, REQUEST_STACK_KEY),
         embed_body_fields=solution.embedded,
     )
     solution.background_tasks = solved.background_tasks
@@ -256,6 +257,5 @@ async def _call(request: Connection, plan: DependantPlan, values: Values) -> obj
         return await call_in_thread(run_in_threadpool, call, values)
 
 
-# Tests and tools replace these names in `fastapi.dependencies.utils`; here are the functions of this package.
-_own_request_params_to_args, _own_request_body_to_args = request_params_to_args, request_body_to_args
-_own_solve_dependencies = solve_dependencies
+# Tests and tools replace these in `fastapi.dependencies.utils`.
+_originals = Originals(globals(), "request_params_to_args", "request_body_to_args", "solve_dependencies")

@@ -111,16 +111,16 @@ def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
     return HTMLResponse(_OAUTH2_REDIRECT)
 
 
-def _encoded(value: Any) -> str:
+def _encoded(value: object) -> str:
     return _html_safe_json(jsonable_encoder(value))
 
 
-def _html_safe_json(value: Any) -> str:
+def _html_safe_json(value: object) -> str:
     r"""Encode a value as JSON that may stand in a script element: `"<b>"` -> `"\u003cb\u003e"`."""
     return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _fill(template: str, **values: Any) -> str:
+def _fill(template: str, **values: str) -> str:
     """Put values where a template has `[[name]]`, each template piece once and values never re-read."""
     pieces = template.split("[[")
     filled = [pieces[0]]

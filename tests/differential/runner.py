@@ -25,6 +25,9 @@ import anyio.lowlevel
 import anyio.to_thread
 
 IDLE_ROUNDS = 4  # looks at an idle loop, 20 ms apart, before a request counts as stalled
+# The generations to collect: the loop closes a generator that nothing holds, and that may release the next one.
+COLLECTIONS = (1, 1, 2, 2)
+CLOSING = 0.002  # seconds for the loop to close it: trio has to look at its entry queue
 THREAD_ROUNDS = 50  # the same while worker threads are in use: the loop may wait for one that still runs
 LOOK = 0.02
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
@@ -293,6 +296,10 @@ class Asyncio:
     def close(self):
         self.runner.close()
 
+    @staticmethod
+    def has_open_generators():
+        return has_open(asyncio.get_running_loop()._asyncgens)
+
     async def drive(self, call, client, limit):
         """Run a request as a task; say how it ended."""
         loop = asyncio.get_running_loop()
@@ -339,6 +346,10 @@ class Asyncio:
         return True
 
 
+def has_open(generators):
+    return any(each.ag_frame is not None for each in list(generators))
+
+
 def outcome_of(task):
     if task.cancelled():
         try:
@@ -380,6 +391,10 @@ class Trio:
 
     def close(self):
         self.trio._core._run._r, self.trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = self.before
+
+    def has_open_generators(self):
+        queued = self.trio.lowlevel.current_statistics().run_sync_soon_queue_size
+        return queued or has_open(self.trio._core._run.GLOBAL_RUN_CONTEXT.runner.asyncgens.alive)
 
     async def drive(self, call, client, limit):
         """Run a request as a task; say how it ended. A task that is stuck cannot be left: the process ends in there."""
@@ -440,6 +455,7 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
     loop = Trio() if backend == "trio" else Asyncio()
     told = []
     transcript = {"made": plain(list(events)), "requests": told, "after": []}
+    gc.disable()  # when it would run depends on how much each package allocates
     try:
         for in_loop, group in itertools.groupby(requests, runs_in_loop):
             batch = list(group)
@@ -450,7 +466,6 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
                 continue
             while batch:
                 before = len(told)
-                gc.disable()  # when it would run depends on how much is allocated
                 try:
                     loop.run(run_batch, program, batch, loop, limit, transcript)
                     batch = []
@@ -460,15 +475,14 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
                     told.append(events_of(program, ["stopped the loop", exception_of(error)]))
                     batch = batch[len(told) - before :]
                     loop = Trio() if backend == "trio" else Asyncio()
-                finally:
-                    gc.enable()
     finally:
         events.clear()
         try:
             loop.close()
-            gc.collect(1)
+            gc.collect()
         except BaseException as error:
             events.append(["closing", exception_of(error)])
+        gc.enable()
         mock.patch.stopall()
     transcript["after"] = plain(list(events))
     return transcript
@@ -494,14 +508,20 @@ async def run_batch(program, batch, loop, limit, transcript):
         begin(program, request)
         client = Client(request, program["EVENTS"], program["on"])
 
-        def leave(ended, client=client):
-            transcript["requests"].append({**events_of(program, ended), "scope": client.scope_left})
+        def leave(ended, client=client, first=()):
+            transcript["requests"].append({**events_of(program, ended, first), "scope": client.scope_left})
             end_if_stuck(transcript)
 
         loop.leave = leave
         ended = await loop.drive(call_of(program, request, client), client, limit)
-        await turns(3)  # generators that were left alone are closed by the loop
-        leave(ended)
+        await turns(3)
+        first = taken_events(program)
+        for generation in COLLECTIONS:
+            if not loop.has_open_generators():
+                break
+            gc.collect(generation)
+            await anyio.sleep(CLOSING)
+        leave(ended, first=first)
 
 
 def begin(program, request):
@@ -515,12 +535,18 @@ def begin(program, request):
             program["EVENTS"].append(["before", exception_of(error)])
 
 
-def events_of(program, ended):
+def events_of(program, ended, first=()):
     gc.collect(1)  # what is thrown away with this request is reported as part of it
-    told = {"events": plain(list(program["EVENTS"])), "ended": ended}
-    program["EVENTS"].clear()
+    told = {"events": [*first, *taken_events(program)], "ended": ended}
     program["PLAN"].clear()
     return told
+
+
+def taken_events(program):
+    """Return the events so far, and hold none of the objects in them any longer."""
+    taken = plain(list(program["EVENTS"]))
+    program["EVENTS"].clear()
+    return taken
 
 
 def outside_of_loop(program, request, backend, limit):

@@ -7,17 +7,18 @@ request has either all of the old or all of the new.
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, Iterator
 
+from fastapi._routing.described.description import Attributes
 from fastapi.dependencies._flat import get_flat_dependant
 from fastapi.dependencies._shapes import get_flat_body
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
 
-Rebuild = Callable[[Any], Dict[str, Any]]
+Rebuild = Callable[[Any], Attributes]
 
 
-def watch_declarations(owner: Any, dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
+def watch_declarations(owner: object, dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
     """Have `owner` rebuilt whenever the file changes that one of its parameters is declared in.
 
     `seen` is `changes.declarations` before the owner was built.
@@ -47,7 +48,7 @@ def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
                 yield declaration
 
 
-def remember_app(attributes: Dict[str, Any]) -> Dict[str, Any]:
+def remember_app(attributes: Attributes) -> Attributes:
     """Note which application was built here, so that another one in its place is recognised."""
     if "app" in attributes:
         attributes["_declared_app"] = attributes["app"]

@@ -10,30 +10,25 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import AsyncExitStack
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from starlette.types import Scope
 
 from fastapi._form_limits import _FormLimits
-
-FASTAPI_KEY = "fastapi"
-EFFECTIVE_ROUTE_CONTEXT_KEY = "effective_route_context"
-INCLUDED_ROUTER_KEY = "included_router"
-FORM_LIMITS_KEY = "form_limits"
-FRONTEND_PATH_KEY = "frontend_path"
-FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
-
-# Where a scope holds what the layers around a route keep for it.
-HANDLERS_KEY = "starlette.exception_handlers"
-MIDDLE_STACK_KEY = "fastapi_middleware_astack"
-REQUEST_STACK_KEY = "fastapi_inner_astack"
-FUNCTION_STACK_KEY = "fastapi_function_astack"
+from fastapi._routing.described.description import Attributes
+from fastapi._scope_keys import (
+    EFFECTIVE_ROUTE_CONTEXT_KEY,
+    FASTAPI_KEY,
+    FORM_LIMITS_KEY,
+    FRONTEND_SPECIFICITY_KEY,
+    INCLUDED_ROUTER_KEY,
+)
 
 # What a key is restored to when it was not there.
 MISSING = object()
 
 
-def get_fastapi_scope(scope: Scope) -> Dict[str, Any]:
+def get_fastapi_scope(scope: Scope) -> Attributes:
     """Return the entry, which is created if there is none."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):
@@ -73,7 +68,7 @@ def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:
         scope[FASTAPI_KEY] = entry
 
 
-def _restore_fastapi_scope_key(scope: Scope, key: str, previous: Any) -> None:
+def _restore_fastapi_scope_key(scope: Scope, key: str, previous: object) -> None:
     """Put back what a key of the entry was before; `MISSING` removes it."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):

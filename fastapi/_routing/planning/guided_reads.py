@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from fastapi._changes import Version
+from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.exact.handler import has_original_handler
 from fastapi._routing.planning.reading import Reading, reading_of
 from fastapi._routing.planning.security import plan_scheme
-from fastapi._routing.tree.include import APIRouteContext, _IncludedRouter
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
+from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
 from fastapi._routing.tree.route import APIRoute
 from fastapi.dependencies._begun import ReadParameters, Take, Takes
 from fastapi.dependencies._params import _ScalarReader, make_readers
@@ -50,12 +52,12 @@ class GuidedOperation(NamedTuple):
     seen: int
 
     @property
-    def operation(self) -> Any:
+    def operation(self) -> PlacedRoute:
         """What has the attributes of the operation: the route, or what it is in this inclusion."""
         return self.route if self.context is None else self.context
 
     @property
-    def form_limits(self) -> List[Any]:
+    def form_limits(self) -> List[_FormLimits]:
         """What the inclusions say about forms, outermost first."""
         return [node.include_context.form_limits for node in self.nodes]
 
@@ -69,10 +71,10 @@ def guide_operation(
     seen: int,
 ) -> GuidedOperation:
     """Plan what the core can read of an operation; what it cannot, the exact way reads."""
-    operation: Any = route if context is None else context
+    operation: PlacedRoute = route if context is None else context
     dependant: Dependant = description_of(operation).dependant
     # A route of somebody's own class may do anything with its request before it solves dependencies.
-    found = _walk(dependant, walks) if type(route) is APIRoute and is_plain(operation) else _NOTHING
+    found = _walk(dependant, walks) if type(route) is APIRoute and has_original_handler(operation) else _NOTHING
     return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, version, seen)
 
 

@@ -22,9 +22,10 @@ from annotated_doc import Doc
 from starlette._utils import is_async_callable
 from typing_extensions import Annotated, deprecated
 
+from fastapi._routing.tree.decorator import make_decorator
 from fastapi.types import DecoratedCallable
 
-EventHandler = Callable[[], Any]
+EventHandler = Callable[[], object]
 LifespanContext = Callable[[Any], AsyncContextManager[Any]]
 
 ON_EVENT_DEPRECATED = """
@@ -54,12 +55,7 @@ class EventHandlers:
         event_type: Annotated[str, Doc('The type of event: "startup" or "shutdown".')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add an event handler. Deprecated: give the router a `lifespan` instead."""
-
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_event_handler(event_type, func)
-            return func
-
-        return decorator
+        return make_decorator("on_event", lambda func: self.add_event_handler(event_type, func))
 
     async def _startup(self) -> None:
         await run_event_handlers(self.on_startup)
