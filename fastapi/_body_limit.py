@@ -114,7 +114,7 @@ class AppBodyLimitMiddleware:
             if isinstance(error, HTTPException):
                 # The outer limit may send its own response; then it raises `RefusalSent`.
                 with suppress(RefusalSent):
-                    await _refusal(error)(scope, receive, send)
+                    await _make_refusal_response(error)(scope, receive, send)
 
 
 def _leaves(exc: BaseException) -> Iterator[BaseException]:
@@ -128,5 +128,5 @@ def _leaves(exc: BaseException) -> Iterator[BaseException]:
         yield from _leaves(member)
 
 
-def _refusal(error: HTTPException) -> JSONResponse:
+def _make_refusal_response(error: HTTPException) -> JSONResponse:
     return JSONResponse({"detail": error.detail}, status_code=error.status_code)

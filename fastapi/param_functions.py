@@ -68,7 +68,7 @@ def _creates(cls: AnyCallable) -> Callable[[_Function], _Function]:
     return decorate
 
 
-def _evaluated(function: _Function) -> _Function:
+def _shows_evaluated(function: _Function) -> _Function:
     """Give the function evaluated annotations, as the other functions here have them."""
     signature, own = inspect.signature(function), get_type_hints(function, include_extras=True)
     parameters = [each.replace(annotation=own[each.name]) for each in signature.parameters.values()]
@@ -206,7 +206,7 @@ def File(
     return params.File(default, media_type=media_type, **options)
 
 
-@_evaluated
+@_shows_evaluated
 def Depends(
     dependency: _Dependency = None,
     *,
@@ -254,7 +254,7 @@ def Depends(
     )
 
 
-@_evaluated
+@_shows_evaluated
 def Security(
     dependency: _Dependency = None,
     *,

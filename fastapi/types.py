@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from pydantic.main import IncEx as IncEx
 
 AnyCallable = Callable[..., Any]
+# An object of JSON: claims, headers of a token, parts of an OpenAPI document.
+JSONObject = Dict[str, Any]
 DecoratedCallable = TypeVar("DecoratedCallable", bound=AnyCallable)
 # The origin of `X | Y`. Before Python 3.10 there is no such expression, so `Union` stands in for it.
 UnionType: Any = getattr(types, "UnionType", Union)

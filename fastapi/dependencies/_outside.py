@@ -33,7 +33,7 @@ def validate_path_params(params: Mapping[str, object], schema: Declared) -> Valu
     Raises:
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
-    return _validate("path", dict(params), schema)
+    return _validate_location("path", dict(params), schema)
 
 
 def validate_query_params(params: Union[str, Mapping[str, object]], schema: Declared) -> Values:
@@ -43,9 +43,9 @@ def validate_query_params(params: Union[str, Mapping[str, object]], schema: Decl
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, str):
-        return _validate("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
+        return _validate_location("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
     received = params if isinstance(params, ImmutableMultiDict) else ImmutableMultiDict(list(_pairs(params)))
-    return _validate("query", received, schema)
+    return _validate_location("query", received, schema)
 
 
 def validate_header_params(params: Mapping[str, object], schema: Declared) -> Values:
@@ -55,9 +55,9 @@ def validate_header_params(params: Mapping[str, object], schema: Declared) -> Va
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, Headers):
-        return _validate("header", params, schema)
+        return _validate_location("header", params, schema)
     raw = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in _pairs(params)]
-    return _validate("header", Headers(raw=raw), schema)
+    return _validate_location("header", Headers(raw=raw), schema)
 
 
 def validate_cookie_params(params: Mapping[str, object], schema: Declared) -> Values:
@@ -66,11 +66,11 @@ def validate_cookie_params(params: Mapping[str, object], schema: Declared) -> Va
     Raises:
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
-    return _validate("cookie", dict(params), schema)
+    return _validate_location("cookie", dict(params), schema)
 
 
-def _validate(kind: str, received: Mapping[str, object], schema: Declared) -> Values:
-    fields = [_make_field(param) for param in _params(schema, kind).values() if param.kind == kind]
+def _validate_location(kind: str, received: Mapping[str, object], schema: Declared) -> Values:
+    fields = [_field_of(param) for param in _params(schema, kind).values() if param.kind == kind]
     values, errors = request_params_to_args(fields, received)
     if errors:
         raise RequestValidationError(errors)
@@ -90,7 +90,7 @@ def _params(schema: Declared, kind: str) -> Mapping[str, ParamSchema]:
     return {**declared, **rows_to_params(rows)} if rows else declared
 
 
-def _make_field(param: ParamSchema) -> ModelField:
+def _field_of(param: ParamSchema) -> ModelField:
     info = param.make()
     if not info.alias:
         converted = param.kind == "header" and info.convert_underscores

@@ -28,7 +28,7 @@ Namespace = Dict[str, Any]
 _STREAM_ORIGINS = frozenset([AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, Generator])
 _EMPTY = inspect.Signature.empty
 # Name, annotation and default.
-Parameter = Tuple[str, Any, Any]
+ParameterParts = Tuple[str, Any, Any]
 
 
 def get_typed_signature(call: AnyCallable) -> inspect.Signature:
@@ -75,7 +75,7 @@ def get_stream_item_type(annotation: Any) -> Optional[Any]:
     return arguments[0] if arguments else Any
 
 
-def get_parameters(call: AnyCallable) -> List[Parameter]:
+def get_parameters(call: AnyCallable) -> List[ParameterParts]:
     """Return the name, the annotation and the default of each parameter in `get_typed_signature(call)`."""
     if not _originals.hold() or not _has_plain_signature(call):
         signature = get_typed_signature(call)

@@ -31,7 +31,7 @@ else:
 
 if TYPE_CHECKING:
     from fastapi.dependencies._dependant_plan import CurrentPlan
-    from fastapi.dependencies._shapes import Shape
+    from fastapi.dependencies._shapes import SignatureShape
 
 IsKind = Callable[[object], bool]
 _UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
@@ -85,7 +85,7 @@ class Dependant:
         # The plan of the solver.
         _plan: Optional[CurrentPlan]
         # The shape that fills the lists when a caller reads one of them; None once they are filled. See `_shapes`.
-        _shape: Optional[Shape]
+        _shape: Optional[SignatureShape]
         # The plans that have read this dependant. Its lists have the same readers.
         _readers: Readers
 

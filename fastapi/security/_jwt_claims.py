@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from math import isfinite
-from typing import Any, Container, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
+from typing import Container, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
 from fastapi.security.errors import ExpiredTokenError, InvalidTokenError
-
-JSONObject = Dict[str, Any]
+from fastapi.types import JSONObject
 
 CLAIM_OPTIONS = ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub", "verify_jti")
 
@@ -96,7 +95,7 @@ def _required(names: Iterable[str]) -> Tuple[str, ...]:
     return required
 
 
-def check(claims: JSONObject, rules: Rules) -> None:
+def check_claims(claims: JSONObject, rules: Rules) -> None:
     """Raise InvalidTokenError for the first rule that the claims break."""
     options, audience, issuer, subject, leeway = rules
     for name in options["require"]:

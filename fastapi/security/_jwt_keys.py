@@ -1,4 +1,4 @@
-"""Conversion of keys (text, bytes, PEM, JSON Web Keys) to the parts that the security modules read.
+"""Conversion of keys (text, bytes, PEM, JSON Web Keys) to the parts that the security modules read_key.
 
 There is no cryptography here. The purpose of a key is checked before its use: RFC 8725 section 3.1.
 """
@@ -63,7 +63,7 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_KEY = 32768
 
 
-def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -> Material:
+def read_key(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -> Material:
     """Return the parts of a key for an algorithm; raise JWTKeyError if the key is not for it."""
     if isinstance(key, str):
         try:
@@ -77,11 +77,11 @@ def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -
     else:
         raise TypeError(f"a key is str, bytes or a JSON Web Key as a mapping, not {type(key).__name__}")
     if algorithm in LEAST_SECRET:
-        return _secret(key, algorithm, enforce_length)
+        return _read_secret(key, algorithm, enforce_length)
     return _read_pem(key, algorithm)
 
 
-def _secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
+def _read_secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
     _require_size(len(key))
     if is_asymmetric(key):
         raise JWTKeyError(
@@ -197,7 +197,7 @@ def _read_jwk(key: Mapping[str, object], algorithm: str, signing: bool, enforce_
         raise JWTKeyError(f"{algorithm} needs a JSON Web Key of type {wanted}", "key")
     _require_purpose(key, algorithm, "sign" if signing else "verify")
     if kty == "oct":
-        return _secret(_member(key, "k"), algorithm, enforce_length)
+        return _read_secret(_member(key, "k"), algorithm, enforce_length)
     members = _JWK_PRIVATE[kty] if signing else _JWK_PUBLIC[kty]
     parts = tuple(_member(key, name) for name in members)
     _require_size(sum(map(len, parts)))

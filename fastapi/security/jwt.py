@@ -20,12 +20,13 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, NoReturn, Optional, Sequence, Tuple, Type, Union
 
 from fastapi.security import _base64url, _jwt_claims, _jwt_keys, _signatures
-from fastapi.security._jwt_claims import Audience, Issuer, JSONObject
+from fastapi.security._jwt_claims import Audience, Issuer
 from fastapi.security._jwt_keys import Key
 from fastapi.security.errors import ExpiredTokenError as ExpiredTokenError
 from fastapi.security.errors import InvalidTokenError as InvalidTokenError
 from fastapi.security.errors import JWTError as JWTError
 from fastapi.security.errors import JWTKeyError as JWTKeyError
+from fastapi.types import JSONObject
 
 # RFC 7515 section 7.1, with the alphabet of RFC 4648 section 5.
 _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
@@ -33,8 +34,8 @@ _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 # The `alg` of each header by its text, because most tokens of an application have the same few headers. They are
 # neither secret nor large, and the cache is cleared when it is full. It does not keep the dict of a header, because
 # callers of `unverified_header` may change that.
-_headers: Dict[bytes, str] = {}
-_MOST_HEADERS, _LONGEST_HEADER = 64, 256
+_algorithms_of_headers: Dict[bytes, str] = {}
+_MOST_CACHED_HEADERS, _LONGEST_HEADER = 64, 256
 # A token of this length and its key fit together into the 1 MiB of a security module.
 _LONGEST_TOKEN = 1_000_000
 # The limit of Python 3.11: the time for converting an integer grows with the square of its digits.
@@ -80,7 +81,7 @@ def encode_jwt(
     name = _wrong_type(header)
     if name:
         raise TypeError(f"the header {name!r} is a {_HEADER_TYPES[name].__name__}")
-    material = _jwt_keys.read(key, algorithm, signing=True)
+    material = _jwt_keys.read_key(key, algorithm, signing=True)
     first = _dump(header, json_encoder, sort_headers)
     second = _dump(_with_numeric_dates(payload), json_encoder, False)
     message = b".".join((_base64url.encode(first), _base64url.encode(second)))
@@ -131,8 +132,8 @@ def decode_by_rules(
     header, payload, signature = _split(jwt)
     if rules.options["verify_signature"]:
         _verify(header, payload, signature, key, algorithms, rules.options["enforce_minimum_key_length"])
-    claims = _read_json(payload, "the payload")
-    _jwt_claims.check(claims, rules)
+    claims = _read_object(payload, "the payload")
+    _jwt_claims.check_claims(claims, rules)
     return claims
 
 
@@ -153,11 +154,11 @@ def _verify(
 
     A key may fit one of several accepted algorithms. A token that names another of them is an error of the client.
     """
-    algorithm = _choose(_read_algorithm(header), algorithms)
+    algorithm = _choose_algorithm(_read_algorithm(header), algorithms)
     try:
         _require_algorithm(algorithm)
-        material = _jwt_keys.read(key, algorithm, False, enforce_length)
-        if _signatures.verify(algorithm, material, header + b"." + payload, _bytes(signature)):
+        material = _jwt_keys.read_key(key, algorithm, False, enforce_length)
+        if _signatures.verify(algorithm, material, header + b"." + payload, _decode_part(signature)):
             return
     except JWTKeyError as error:
         if any(_fits(key, other, enforce_length) for other in algorithms or () if other != algorithm):
@@ -170,7 +171,7 @@ def _fits(key: Key, algorithm: str, enforce_length: bool) -> bool:
     """Return whether the key verifies tokens of this algorithm: the core tries an empty token."""
     try:
         _require_algorithm(algorithm)
-        _signatures.verify(algorithm, _jwt_keys.read(key, algorithm, False, enforce_length), b"", b"")
+        _signatures.verify(algorithm, _jwt_keys.read_key(key, algorithm, False, enforce_length), b"", b"")
     except JWTKeyError:
         return False
     except JWTError:
@@ -179,7 +180,7 @@ def _fits(key: Key, algorithm: str, enforce_length: bool) -> bool:
     return True
 
 
-def _choose(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
+def _choose_algorithm(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
     """Return the accepted algorithm that the token names."""
     if not algorithms or isinstance(algorithms, (str, bytes)):
         raise TypeError('decode_jwt needs a list of the accepted algorithms, such as algorithms=["HS256"]')
@@ -218,18 +219,18 @@ def _split(jwt: Union[str, bytes]) -> Tuple[bytes, bytes, bytes]:
 
 
 def _read_algorithm(text: bytes) -> str:
-    algorithm = _headers.get(text)
+    algorithm = _algorithms_of_headers.get(text)
     if algorithm is None:
         algorithm = _read_header(text)["alg"]
         if len(text) <= _LONGEST_HEADER:
-            if len(_headers) >= _MOST_HEADERS:
-                _headers.clear()
-            _headers[text] = algorithm
+            if len(_algorithms_of_headers) >= _MOST_CACHED_HEADERS:
+                _algorithms_of_headers.clear()
+            _algorithms_of_headers[text] = algorithm
     return algorithm
 
 
 def _read_header(text: bytes) -> JSONObject:
-    header = _read_json(text, "the header")
+    header = _read_object(text, "the header")
     # RFC 7797 section 6: "crit" must name "b64", and with it the payload is not base64url.
     if "crit" in header or header.get("b64", True) is not True:
         raise InvalidTokenError("the header requires unsupported extensions", "critical")
@@ -249,9 +250,9 @@ def _wrong_type(header: JSONObject) -> Optional[str]:
     return None
 
 
-def _read_json(text: bytes, title: str) -> JSONObject:
+def _read_object(text: bytes, title: str) -> JSONObject:
     try:
-        value = _decode_json(_bytes(text).decode("utf-8"))
+        value = _decode_json(_decode_part(text).decode("utf-8"))
     except (ValueError, RecursionError):
         raise InvalidTokenError(f"{title} is not JSON", "malformed") from None
     if not isinstance(value, dict):
@@ -264,7 +265,7 @@ def _decode_json(text: str) -> Any:
     return decoder.decode(text)
 
 
-def _bytes(text: bytes) -> bytes:
+def _decode_part(text: bytes) -> bytes:
     try:
         return _base64url.decode(text)
     except ValueError as error:

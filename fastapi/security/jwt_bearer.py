@@ -13,13 +13,14 @@ from typing_extensions import Annotated
 
 from fastapi.exceptions import HTTPException
 from fastapi.logger import logger
-from fastapi.security._jwt_claims import Audience, Issuer, JSONObject, make_rules
+from fastapi.security._jwt_claims import Audience, Issuer, make_rules
 from fastapi.security._jwt_keys import Key
 from fastapi.security.base import AutoError, SchemeDescription, SchemeName
 from fastapi.security.errors import InvalidTokenError, JWTKeyError
 from fastapi.security.http import HTTPBearer
 from fastapi.security.jwt import decode_by_rules, unverified_header
 from fastapi.security.utils import get_authorization_scheme_param
+from fastapi.types import JSONObject
 
 KeyChooser = Callable[[JSONObject], Optional[Key]]
 
