@@ -86,11 +86,7 @@ class Param(FieldInfo):  # type: ignore[misc]
 
     @shows_options
     def __init__(
-        self,
-        default: Any = Undefined,
-        *,
-        annotation: Optional[Any] = None,
-        **options: Unpack[FieldOptions],
+        self, default: Any = Undefined, *, annotation: Optional[Any] = None, **options: Unpack[FieldOptions]
     ) -> None:
         set_up(self, default, annotation, options)
 
@@ -105,11 +101,7 @@ class Path(Param):  # type: ignore[misc]
 
     @shows_options
     def __init__(
-        self,
-        default: Any = ...,
-        *,
-        annotation: Optional[Any] = None,
-        **options: Unpack[FieldOptions],
+        self, default: Any = ..., *, annotation: Optional[Any] = None, **options: Unpack[FieldOptions]
     ) -> None:
         assert default is ..., "Path parameters cannot have a default value"
         self.in_ = self.in_
@@ -189,8 +181,7 @@ class Form(Body):  # type: ignore[misc]
         media_type: str = "application/x-www-form-urlencoded",
         **options: Unpack[FieldOptions],
     ) -> None:
-        self.embed = None
-        self.media_type = media_type
+        self.embed, self.media_type = None, media_type
         set_up(self, default, annotation, options)
 
 
@@ -206,8 +197,7 @@ class File(Form):  # type: ignore[misc]
         media_type: str = "multipart/form-data",
         **options: Unpack[FieldOptions],
     ) -> None:
-        self.embed = None
-        self.media_type = media_type
+        self.embed, self.media_type = None, media_type
         set_up(self, default, annotation, options)
 
 
