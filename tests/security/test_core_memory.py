@@ -100,7 +100,7 @@ CASES: Dict[str, Callable[[Ask], Any]] = {
     "valid": lambda ask: ask("match_request", request()),
     "invalid": lambda ask: ask("match_request", request(more=b"&n=x" + text() + b"&l=z" + text())),
     "no such route": lambda ask: ask("match_request", request(b"/none/")),
-    "headers that are none": lambda ask: ask("match_request", (*request()[:3], [(text(), None)])),
+    "malformed headers": lambda ask: ask("match_request", (*request()[:3], [(text(), None)])),
     "not a frame": lambda ask: ask("match_request", [text(1000)]),
     "larger than the buffer": lambda ask: ask("match_request", request(more=b"&r=" + text(60_000))),
     "document": lambda ask: ask("encode_json", document()),
@@ -265,8 +265,8 @@ def test_no_request_of_an_application_stays_in_memory() -> None:
         return secrets[-1]
 
     async def run() -> None:
-        for expected, *what in requests(secret):
-            assert await send(*what) == expected, what
+        for expected, *parts in requests(secret):
+            assert await send(*parts) == expected, parts
         # The same operations again, so that each instance has made another call.
         assert await send("GET", b"/plain", b"", [], b"") == 200
 

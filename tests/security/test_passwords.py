@@ -243,7 +243,7 @@ def test_the_passes_of_a_stored_hash_have_a_limit(costs: str, monkeypatch: Any) 
     monkeypatch.setattr(core, "ask_apart", lambda name, frame: asked.append(frame[2:5]) or ask(name, frame))
     with pytest.raises(PasswordHashError):
         verify_password("secret", f"$argon2id$v=19${costs}${'A' * 22}${'A' * 43}")
-    assert not [each for each in asked if each[0] * each[1] > 100], "the core was asked"
+    assert not [each for each in asked if each[0] * each[1] > 100], "the core was called"
 
 
 def test_the_most_work_is_allowed(monkeypatch: Any) -> None:
