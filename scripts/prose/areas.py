@@ -19,6 +19,7 @@ class Area(NamedTuple):
 AREAS: Dict[str, Area] = {
     "documents": Area(["*.md", "docs/**/*.md"]),
     "fastapi": Area(["fastapi/**/*.py"]),
+    "fastapi_rs": Area(["fastapi_rs/**/*.py"]),
     "wasm_core": Area(["wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"]),
     "tests": Area(["tests/**/*"]),
     "scripts": Area(["scripts/**/*", ".ci/*", ".github/**/*"]),

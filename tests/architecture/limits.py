@@ -13,12 +13,6 @@ TABLES: Set[str] = set()
 
 # Files that are still to be divided.
 LONG_FILES = {
-    "fastapi/_routing/described/operation.py",
-    "fastapi/_routing/planning/plan.py",
-    "fastapi/_routing/tree/frontend.py",
-    "fastapi/_routing/tree/include.py",
-    "fastapi/_routing/tree/route.py",
-    "fastapi/_routing/tree/router.py",
     "fastapi/_rust.py",
     "fastapi/_stand_ins/forms/assembly.py",
     "fastapi/_stand_ins/http/exchange.py",
@@ -26,10 +20,10 @@ LONG_FILES = {
 }
 
 # `Any` in the syntax of the package, per 1000 lines.
-ANY_PER_1000_LINES = 56.1
+ANY_PER_1000_LINES = 48.5
 
 # Places of the package where six lines in a row repeat those of another place.
-REPEATED_LINES = 9
+REPEATED_LINES = 10
 
 # Names that upstream gives to two things: a function and the class behind it, a model of OpenAPI and a scheme.
 UPSTREAM_NAMES = {
