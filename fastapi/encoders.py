@@ -44,7 +44,7 @@ from fastapi._encoder_shortcuts import remember_enumeration, shortened_types, va
 from fastapi._encoder_table import ENCODERS_BY_TYPE as ENCODERS_BY_TYPE
 from fastapi._encoder_table import Color as Color
 from fastapi._encoder_table import Encoder
-from fastapi._encoder_table import PyExtraColor as PyExtraColor  # type: ignore[attr-defined,unused-ignore]
+from fastapi._encoder_table import PyExtraColor as PyExtraColor
 from fastapi._encoder_table import decimal_encoder as decimal_encoder
 from fastapi._encoder_table import encoders_by_class_tuples as encoders_by_class_tuples
 from fastapi._encoder_table import generate_encoders_by_class_tuples as generate_encoders_by_class_tuples

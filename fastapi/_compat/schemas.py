@@ -95,7 +95,9 @@ def _get_infos(model: Type[BaseModel]) -> Iterable[FieldInfo]:
 def _get_core_schema(model: TypeModelOrEnum) -> CoreSchema:
     # PERF: a complete model has its schema; making an adapter would take as long as everything else here.
     schema = model.__dict__.get("__pydantic_core_schema__") if issubclass(model, BaseModel) else None
-    return schema if type(schema) is dict else make_type_adapter(FieldInfo(annotation=model), None).core_schema
+    if type(schema) is dict:
+        return cast(CoreSchema, schema)
+    return make_type_adapter(FieldInfo(annotation=model), None).core_schema
 
 
 def _model_has_computed_fields(model: TypeModelOrEnum) -> bool:
