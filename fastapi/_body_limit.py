@@ -64,7 +64,7 @@ def wrap_app_with_body_limit(app: ASGIApp, max_body_size: Optional[int]) -> ASGI
 def without_body_limit(app: Any) -> Any:
     """Return the application inside the wrapper of `wrap_app_with_body_limit`, or `app` if it has no limit."""
     inner = app.app if type(app) is RequestBodyLimitMiddleware else None
-    return inner.app if type(inner) is BodyLimitErrorMiddleware else app
+    return inner.app if isinstance(inner, BodyLimitErrorMiddleware) else app
 
 
 class BodyLimitErrorMiddleware:
