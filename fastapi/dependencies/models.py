@@ -189,12 +189,10 @@ def follow(dependant: Dependant, version: Version) -> None:
 
 
 def _get_oauth_scopes(*, dependant: Dependant) -> List[str]:
-    """Return the OAuth2 scopes that apply to `dependant`: inherited ones first, each once."""
-    scopes = list(dependant.parent_oauth_scopes or ())
-    for scope in dependant.own_oauth_scopes or ():
-        if scope not in scopes:
-            scopes.append(scope)
-    return scopes
+    """Return the OAuth2 scopes that apply to `dependant`: the inherited ones, then its own new ones."""
+    inherited = list(dependant.parent_oauth_scopes or ())
+    own = dict.fromkeys(dependant.own_oauth_scopes or ())
+    return inherited + [scope for scope in own if scope not in inherited]
 
 
 def _uses_scopes(*, dependant: Dependant, cache: Optional[_UsesScopesCache] = None) -> bool:
