@@ -29,9 +29,9 @@ SYNC, COROUTINE, GENERATOR, ASYNC_GENERATOR = range(4)
 
 # Makes the context manager of a dependency that yields from its arguments.
 ContextMaker = AnyCallable
-# Tests and tools replace both names in `fastapi.dependencies.utils`, never these.
-own_asynccontextmanager: Callable[[AnyCallable], ContextMaker] = asynccontextmanager
-own_contextmanager: Callable[[AnyCallable], ContextMaker] = contextmanager
+# Tests and tools replace the names without the underscore, which `fastapi.dependencies.utils` shows.
+_own_asynccontextmanager: Callable[[AnyCallable], ContextMaker] = asynccontextmanager
+_own_contextmanager: Callable[[AnyCallable], ContextMaker] = contextmanager
 
 
 class DependantPlan:
@@ -118,4 +118,4 @@ def _make_context_maker(kind: int, call: Optional[AnyCallable]) -> Optional[Cont
     """Return a function that makes the context manager of a call that yields; None for any other call."""
     if call is None or kind not in (GENERATOR, ASYNC_GENERATOR):
         return None
-    return own_asynccontextmanager(call) if kind == ASYNC_GENERATOR else own_contextmanager(call)
+    return _own_asynccontextmanager(call) if kind == ASYNC_GENERATOR else _own_contextmanager(call)
