@@ -369,13 +369,13 @@ def test_the_core_selects(target: str) -> None:
 def test_values_of_the_core_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
     asked: List[str] = []
-    read = _solver._read
+    read = _solver._read_request
 
     def reading(request: Any, plan: Any, values: Any, errors: Any) -> None:
         asked.extend("query" for _ in plan.query)
         read(request, plan, values, errors)
 
-    monkeypatch.setattr(_solver, "_read", reading)
+    monkeypatch.setattr(_solver, "_read_request", reading)
     assert ask(app, "/request/1?q=a", {})[0][0]["status"] == 200
     assert asked == []
     # After a function that gets the request, they are.
