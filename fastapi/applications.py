@@ -107,18 +107,20 @@ AppType = TypeVar("AppType", bound="FastAPI")
 
 @takes_over(PathOperations)
 class FastAPI(PathOperations, Starlette):
-    """The application: an ASGI application that documents itself.
+    """An application: routes, documentation, middleware and exception handlers, as one ASGI application.
 
     ```python
     from fastapi import FastAPI
 
-    app = FastAPI()
+    app = FastAPI(title="Warehouse")
 
 
-    @app.get("/")
-    async def root():
-        return {"message": "Hello World"}
+    @app.get("/stock/{article}")
+    def read_stock(article: str) -> int:
+        return 12
     ```
+
+    `fastapi dev main.py` or `uvicorn main:app` serves it, with the documentation at `/docs`.
     """
 
     def __init__(
@@ -128,58 +130,109 @@ class FastAPI(PathOperations, Starlette):
             Optional[TelemetryConfig],
             Doc(
                 """
-                What to report to OpenTelemetry, and to which providers. By default everything, where the application
-                has set up providers.
+                Which signals the application reports to OpenTelemetry (traces, metrics, logs), and to which providers.
+
+                By default it reports all signals for which the process has set up a provider.
                 """
             ),
         ] = None,
-        debug: Annotated[bool, Doc("Whether to answer errors of the server with a traceback.")] = False,
+        debug: Annotated[
+            bool,
+            Doc(
+                """
+                Whether an exception that no handler takes answers with its traceback. Never in production: a traceback
+                shows code and values.
+                """
+            ),
+        ] = False,
         routes: Annotated[
             Optional[List[BaseRoute]],
-            Doc("Routes to begin with. It is there because Starlette has it."),
+            Doc("Routes to start with, as in Starlette. They get none of the options of the application."),
             deprecated_argument("Add *path operations* with the methods of the application instead."),
         ] = None,
-        title: Annotated[str, Doc("The name of the API, for the documentation.")] = "FastAPI",
-        summary: Annotated[Optional[str], Doc("One line about the API, for the documentation.")] = None,
-        description: Annotated[str, Doc("A text about the API, for the documentation. It may use Markdown.")] = "",
-        version: Annotated[str, Doc("The version of the API: of your application, not of OpenAPI.")] = "0.1.0",
+        title: Annotated[str, Doc("The title of the API in the documentation. OpenAPI requires one.")] = "FastAPI",
+        summary: Annotated[Optional[str], Doc("A summary of the API in the documentation: one line.")] = None,
+        description: Annotated[str, Doc("A description of the API in the documentation, in Markdown.")] = "",
+        version: Annotated[
+            str,
+            Doc(
+                """
+                The version of the API in the documentation. It is the version of your application, not the one of
+                OpenAPI or of FastAPI.
+                """
+            ),
+        ] = "0.1.0",
         openapi_url: Annotated[
             Optional[str],
-            Doc("The path of the OpenAPI document. `None` switches off all documentation endpoints."),
+            Doc("The path of the OpenAPI document. `None` switches off the document and both documentation pages."),
         ] = "/openapi.json",
         openapi_tags: Annotated[
             Optional[List[Dict[str, Any]]],
-            Doc("Tags with their descriptions, in the order in which the documentation shows them."),
+            Doc(
+                """
+                The tags of the documentation, in the order in which it shows them: dicts with `name`, `description` and
+                `externalDocs`. *Path operations* may use other tags; those follow.
+                """
+            ),
         ] = None,
         servers: Annotated[
             Optional[List[Dict[str, Union[str, Any]]]],
-            Doc("The servers of the API, as OpenAPI Server Objects."),
+            Doc(
+                """
+                The servers of the API in the documentation: dicts with `url`, `description` and `variables`. Clients
+                send requests there, so it matters behind a proxy or for several environments. The default is the server
+                of the document itself.
+                """
+            ),
         ] = None,
         dependencies: Annotated[
             Optional[Sequence[Depends]],
-            Doc("Dependencies (`Depends()`) to run for every *path operation*, before all others."),
+            Doc(
+                """
+                Dependencies, declared with `Depends()`, of every *path operation*. They run before the dependencies of
+                routers and *path operations*.
+                """
+            ),
         ] = None,
         default_response_class: Annotated[
-            Type[Response], Doc("The response class where nothing nearer chooses one.")
+            Type[Response],
+            Doc(
+                """
+                The response class of the *path operations* for which neither they nor their routers choose one. By
+                default `JSONResponse`.
+                """
+            ),
         ] = Default(JSONResponse),
         redirect_slashes: Annotated[
             bool,
-            Doc("Whether to redirect to the path with or without a slash at its end, if that exists."),
+            Doc(
+                """
+                Whether to redirect (307) a request that no route matches to the same path with, or without, a slash at
+                its end, if a route matches that path.
+                """
+            ),
         ] = True,
         docs_url: Annotated[
-            Optional[str], Doc("The path of the documentation by Swagger UI; `None` for none.")
+            Optional[str], Doc("The path of the documentation page with Swagger UI. `None` switches it off.")
         ] = "/docs",
-        redoc_url: Annotated[Optional[str], Doc("The path of the documentation by ReDoc; `None` for none.")] = "/redoc",
+        redoc_url: Annotated[
+            Optional[str], Doc("The path of the documentation page with ReDoc. `None` switches it off.")
+        ] = "/redoc",
         swagger_ui_oauth2_redirect_url: Annotated[
             Optional[str],
-            Doc("The path to which an OAuth2 provider sends the user of Swagger UI back."),
+            Doc("The path to which an OAuth2 provider redirects after a login in Swagger UI. `None` switches it off."),
         ] = "/docs/oauth2-redirect",
         swagger_ui_init_oauth: Annotated[
-            Optional[Dict[str, Any]], Doc("What Swagger UI's `initOAuth` is called with.")
+            Optional[Dict[str, Any]], Doc("The argument of Swagger UI's `initOAuth`: `clientId`, `appName` and others.")
         ] = None,
         middleware: Annotated[
             Optional[Sequence[Middleware]],
-            Doc("Middleware to begin with; the first is outermost."),
+            Doc(
+                """
+                Middleware to start with, as in Starlette: `Middleware(CORSMiddleware, allow_origins=[...])`. The first
+                is the outermost. `add_middleware` adds further ones around them.
+                """
+            ),
         ] = None,
         exception_handlers: Annotated[
             Optional[
@@ -188,86 +241,151 @@ class FastAPI(PathOperations, Starlette):
                     Callable[[Request, Any], Coroutine[Any, Any, Response]],
                 ]
             ],
-            Doc("What answers to exceptions, by their class or by the status code they carry."),
+            Doc(
+                """
+                Exception handlers by class of exception or by status code. A handler gets the request and the
+                exception, and returns a response. `exception_handler` is the decorator for them.
+                """
+            ),
         ] = None,
         on_startup: Annotated[
             Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at startup. A `lifespan` replaces them."),
+            Doc("Functions without parameters to run at startup. They run only if there is no `lifespan`."),
         ] = None,
         on_shutdown: Annotated[
             Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at shutdown. A `lifespan` replaces them."),
+            Doc("Functions without parameters to run at shutdown. They run only if there is no `lifespan`."),
         ] = None,
         lifespan: Annotated[
             Optional[Lifespan[AppType]],
-            Doc("A function that makes an async context manager, entered at startup, left at shutdown."),
+            Doc(
+                """
+                A function that gets the application and returns an async context manager: entered at startup, exited at
+                shutdown. An async generator function with one `yield` is possible, too; `@asynccontextmanager` makes it
+                explicit.
+
+                It may yield a mapping, whose items each request finds in `request.state`. The lifespans of included
+                routers run inside it.
+                """
+            ),
         ] = None,
-        terms_of_service: Annotated[
-            Optional[str], Doc("The URL of the terms of service, for the documentation.")
-        ] = None,
+        terms_of_service: Annotated[Optional[str], Doc("The URL of the terms of service in the documentation.")] = None,
         contact: Annotated[
             Optional[Dict[str, Union[str, Any]]],
-            Doc("Whom to ask about the API: `name`, `url`, `email`."),
+            Doc("The contact in the documentation: a dict with `name`, `url` and `email`."),
         ] = None,
         license_info: Annotated[
             Optional[Dict[str, Union[str, Any]]],
-            Doc("The license of the API: `name`, and `identifier` or `url`."),
+            Doc(
+                """
+                The license of the API in the documentation: a dict with `name`, and with `identifier` (SPDX) or `url`.
+                """
+            ),
         ] = None,
         root_path: Annotated[
             str,
-            Doc("The path that a proxy strips. Deprecated: the server is the one that should know it."),
+            Doc(
+                """
+                The path prefix that a proxy strips from requests. Deprecated: set it in the server, as in `fastapi run
+                --root-path /api/v1`.
+                """
+            ),
         ] = "",
         root_path_in_servers: Annotated[
-            bool, Doc("Whether the OpenAPI document names the root path as a server.")
+            bool,
+            Doc(
+                """
+                Whether the OpenAPI document lists the `root_path` among the servers, where a server sets one. `False`
+                leaves `servers` as they are.
+                """
+            ),
         ] = True,
         responses: Annotated[
             Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further answers to document for every *path operation*, by status code."),
+            Doc("Additional responses for the documentation of every *path operation*, by status code."),
         ] = None,
         callbacks: Annotated[
             Optional[List[BaseRoute]],
-            Doc("*Path operations* to document as OpenAPI callbacks of every *path operation*."),
+            Doc(
+                """
+                *Path operations* of another application, for the documentation as OpenAPI callbacks of every *path
+                operation*.
+                """
+            ),
         ] = None,
         webhooks: Annotated[
             Optional[routing.APIRouter],
-            Doc("Webhooks to document: *path operations* that others implement and this application calls."),
+            Doc(
+                """
+                A router with *path operations* that other applications serve and this one calls, for the documentation
+                as OpenAPI webhooks. Their paths are names. By default an empty router, in `app.webhooks`.
+                """
+            ),
         ] = None,
         deprecated: Annotated[
-            Optional[bool], Doc("Mark every *path operation* as deprecated in the documentation.")
+            Optional[bool],
+            Doc("Mark every *path operation* as deprecated in the documentation. They answer as before."),
         ] = None,
-        include_in_schema: Annotated[bool, Doc("Whether the documentation shows *path operations* at all.")] = True,
-        swagger_ui_parameters: Annotated[Optional[Dict[str, Any]], Doc("Parameters for Swagger UI.")] = None,
+        include_in_schema: Annotated[
+            bool,
+            Doc("Whether the documentation contains *path operations*. `False` hides also those that ask to be shown."),
+        ] = True,
+        swagger_ui_parameters: Annotated[
+            Optional[Dict[str, Any]],
+            Doc('Parameters of Swagger UI, over the default ones: `{"docExpansion": "none"}`.'),
+        ] = None,
         generate_unique_id_function: Annotated[
             Callable[[routing.APIRoute], str],
-            Doc("A function that makes the operation ids from the routes."),
+            Doc(
+                """
+                A function that gets a route and returns its OpenAPI operation id, for the *path operations* that choose
+                none.
+                """
+            ),
         ] = Default(generate_unique_id),
         separate_input_output_schemas: Annotated[
             bool,
-            Doc("Whether a model gets two schemas where it looks different in requests and in responses."),
+            Doc(
+                """
+                Whether the documentation has two schemas for a model that requests and responses use differently: a
+                field with a default is optional in a request, and always present in a response. `False` uses the schema
+                of requests for both.
+                """
+            ),
         ] = True,
         openapi_external_docs: Annotated[
             Optional[Dict[str, Any]],
-            Doc("A link to further documentation: `url` and `description`."),
+            Doc("A link to further documentation: a dict with `url` and `description`."),
         ] = None,
         strict_content_type: Annotated[
             bool,
             Doc(
                 """
-                Whether a body without a Content-Type header is left unparsed. Set it to `False` only where every client
-                is trusted: browsers send such requests across sites without asking first.
+                Whether a body without a Content-Type header is not parsed as JSON.
+
+                Browsers send a cross-site request without that header and without a preflight request, so another site
+                can use the cookies of a user for it. Set it to `False` only where such requests are harmless.
                 """
             ),
         ] = True,
         max_body_size: Annotated[
             Optional[int],
-            Doc("The largest request body to accept, in bytes, where nothing nearer sets a limit."),
+            Doc(
+                """
+                The maximum size of a request body in bytes, with files and the framing of multipart bodies. A larger
+                body answers 413.
+
+                Routers and *path operations* may replace it, also by a higher one. By default there is no limit.
+                """
+            ),
         ] = None,
         form_limits: Annotated[
             Optional[_FormLimits],
             Doc(
                 """
-                Limits for forms that are parsed automatically, where nothing nearer sets them: `max_fields`,
-                `max_files`, `max_part_size`.
+                Limits for forms that FastAPI parses: `max_fields` and `max_files` count the parts, `max_part_size` is
+                the size of one field in bytes. Routers and *path operations* may replace each of them. By default
+                Starlette's limits hold: 1000 fields, 1000 files, 1 MiB.
                 """
             ),
         ] = None,
@@ -438,9 +556,20 @@ class FastAPI(PathOperations, Starlette):
     # ── Documentation ──
 
     def openapi(self) -> Dict[str, Any]:
-        """Return the OpenAPI document.
+        """Return the OpenAPI document as a dict that can be encoded as JSON.
 
-        It is kept in `openapi_schema` until routes are added. To change it, override this method or assign a function.
+        The document is kept in `openapi_schema` until routes change. To change it, override this method, or assign a
+        function to `app.openapi` that changes the document of `get_openapi`:
+
+        ```python
+        def openapi():
+            document = FastAPI.openapi(app)
+            document["info"]["x-audience"] = "partners"
+            return document
+
+
+        app.openapi = openapi
+        ```
         """
         while True:
             seen, routes_version = changes.declarations, self.router._get_routes_version()
@@ -511,14 +640,20 @@ class FastAPI(PathOperations, Starlette):
 
     @with_options(APPLICATION_ROUTE)
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[OperationOptions]) -> None:
-        """Add a *path operation*."""
+        """Add a *path operation* without a decorator: see `APIRouter.add_api_route`."""
         self.router.add_api_route(path, endpoint=endpoint, **options)
 
     @with_options(APPLICATION_ROUTE)
     def api_route(
         self, path: str, **options: Unpack[OperationOptions]
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a *path operation* for the HTTP methods in `methods`, by default GET."""
+        """Return a decorator that adds a *path operation* for the HTTP `methods`, by default GET.
+
+        ```python
+        @app.api_route("/ping", methods=["GET", "HEAD"])
+        def ping(): ...
+        ```
+        """
 
         def decorator(func: DecoratedCallable) -> DecoratedCallable:
             self.router.add_api_route(path, func, **options)
@@ -534,26 +669,31 @@ class FastAPI(PathOperations, Starlette):
         *,
         dependencies: Optional[Sequence[Depends]] = None,
     ) -> None:
-        """Add a WebSocket route with dependencies and parameters."""
+        """Add a function that serves WebSocket connections, without a decorator."""
         self.router.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
 
     def websocket(
         self,
-        path: Annotated[str, Doc("The path of the WebSocket.")],
-        name: Annotated[Optional[str], Doc("The name for `url_path_for`.")] = None,
+        path: Annotated[str, Doc("The path of the WebSocket. It may contain path parameters, as in `/rooms/{room}`.")],
+        name: Annotated[
+            Optional[str], Doc("The name of the route for `url_path_for`. The default is the name of the function.")
+        ] = None,
         *,
         dependencies: Annotated[
             Optional[Sequence[Depends]],
-            Doc("Dependencies (`Depends()`) to run whose values the function does not need."),
+            Doc("Dependencies, declared with `Depends()`, whose return values the function does not need."),
         ] = None,
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a WebSocket function.
+        """Add a function that serves WebSocket connections of a path.
+
+        It takes parameters and dependencies as a *path operation* does, but no body.
 
         ```python
-        @app.websocket("/ws")
-        async def websocket_endpoint(websocket: WebSocket):
+        @app.websocket("/rooms/{room}")
+        async def echo(websocket: WebSocket, room: str):
             await websocket.accept()
-            await websocket.send_text("hello")
+            async for text in websocket.iter_text():
+                await websocket.send_text(f"{room}: {text}")
         ```
         """
 
@@ -576,72 +716,169 @@ class FastAPI(PathOperations, Starlette):
 
     def frontend(
         self,
-        path: Annotated[str, Doc('The path below which the files are served, for example "/".')],
+        path: Annotated[
+            str, Doc('The path below which the files are served, for example "/" or "/app". It starts with a slash.')
+        ],
         *,
-        directory: Annotated[Directory, Doc("The folder with the built files.")],
+        directory: Annotated[Directory, Doc("The folder with the built files: the output of a tool such as Vite.")],
         fallback: Annotated[
-            Fallback, Doc("What answers for files that do not exist; see `APIRouter.frontend`.")
+            Fallback,
+            Doc(
+                """
+                The file that answers a request for which there is no file.
+
+                "404.html" is sent with status 404. "index.html" is sent with status 200, and only to clients that
+                accept HTML by name, so that the application in the browser can handle its own paths. "auto" takes the
+                first of the two that exists. `None` answers a plain 404.
+                """
+            ),
         ] = "auto",
         check_dir: Annotated[
             CheckDirectory,
-            Doc("Whether to require now that the folder exists; see `APIRouter.frontend`."),
+            Doc(
+                """
+                Whether to check now that the folder exists, and the file of the fallback with it. "auto" checks, but
+                only warns when the environment variable `FASTAPI_ENV` is "development", as under `fastapi dev`.
+                """
+            ),
         ] = "auto",
     ) -> None:
         """Serve the built files of a web application where no other route answers.
 
+        A frontend answers GET and HEAD, after all *path operations* and mounts, and runs the dependencies of its
+        router. Of several frontends, the one with the longest path answers.
+
         ```python
+        app = FastAPI()
+
+
+        @app.get("/api/stock")
+        def read_stock(): ...
+
+
         app.frontend("/", directory="dist")
         ```
+
+        Raises:
+            RuntimeError: the folder, or the file of the fallback, does not exist.
+            AssertionError: the path does not start with a slash, or the fallback is unknown.
         """
         self.router.frontend(path, directory=directory, fallback=fallback, check_dir=check_dir)
 
     def include_router(
         self,
-        router: Annotated[routing.APIRouter, Doc("The router to include.")],
+        router: Annotated[
+            routing.APIRouter, Doc("The router to include. It may be included several times, and in several routers.")
+        ],
         *,
-        prefix: Annotated[str, Doc("What to put before the paths of the router.")] = "",
+        prefix: Annotated[
+            str,
+            Doc(
+                """
+                The prefix for this inclusion, before the prefix of the router. It starts with a slash and does not end
+                with one.
+                """
+            ),
+        ] = "",
         tags: Annotated[
             Optional[List[Union[str, Enum]]],
-            Doc("Names under which the documentation groups the *path operations*."),
+            Doc("Tags of the *path operations* in this inclusion, before those of the router."),
         ] = None,
         dependencies: Annotated[
             Optional[Sequence[Depends]],
-            Doc("Dependencies (`Depends()`) to run before those of the router."),
+            Doc(
+                """
+                Dependencies, declared with `Depends()`, of the *path operations* in this inclusion. They run before
+                those of the router: the place for a permission that only this inclusion needs.
+                """
+            ),
         ] = None,
         responses: Annotated[
             Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further answers to document, by status code."),
+            Doc(
+                """
+                Additional responses for the documentation of the *path operations*, by status code. The router and its
+                *path operations* may replace one.
+                """
+            ),
         ] = None,
         deprecated: Annotated[
-            Optional[bool], Doc("Mark the *path operations* as deprecated in the documentation.")
+            Optional[bool],
+            Doc(
+                """
+                Mark the *path operations* of this inclusion as deprecated in the documentation: an old version of an
+                API, for example.
+                """
+            ),
         ] = None,
-        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
+        include_in_schema: Annotated[
+            bool,
+            Doc(
+                """
+                Whether the documentation contains the *path operations* of this inclusion. They answer requests in both
+                cases.
+                """
+            ),
+        ] = True,
         default_response_class: Annotated[
             Type[Response],
-            Doc("The response class, where neither *path operation* nor router choose one."),
+            Doc("The response class of the *path operations* for which neither they nor the router choose one."),
         ] = Default(JSONResponse),
         callbacks: Annotated[
             Optional[List[BaseRoute]],
-            Doc("*Path operations* to document as OpenAPI callbacks."),
+            Doc("*Path operations* of another application, for the documentation as OpenAPI callbacks."),
         ] = None,
         generate_unique_id_function: Annotated[
             Callable[[routing.APIRoute], str],
-            Doc("A function that makes the operation ids from the routes."),
+            Doc(
+                """
+                A function that gets a route and returns its OpenAPI operation id, for the *path operations* for which
+                neither they nor the router choose one.
+                """
+            ),
         ] = Default(generate_unique_id),
         max_body_size: Annotated[
             Optional[int],
-            Doc("The largest request body to accept, in bytes, where the router has no limit."),
+            Doc(
+                """
+                The maximum size of a request body in bytes, for the *path operations* for which neither they nor the
+                router have a limit. `None` keeps the limit of the levels around.
+                """
+            ),
         ] = None,
         form_limits: Annotated[
             Optional[_FormLimits],
-            Doc("Limits for forms that are parsed automatically, where the router has none."),
+            Doc(
+                """
+                Limits for forms that FastAPI parses: `max_fields`, `max_files`, `max_part_size` (bytes). A limit of the
+                router or of a *path operation* wins.
+                """
+            ),
         ] = None,
     ) -> None:
-        """Include a router. It stays what it is: routes added to it later are found here, too.
+        """Include the *path operations* of a router, with the options of both.
+
+        The router stays as it is: a route that it gets later is found in this inclusion. Its event handlers and its
+        lifespan run with those of the application.
 
         ```python
-        app.include_router(users_router, prefix="/v1", tags=["v1"])
+        from fastapi import APIRouter, Depends, FastAPI
+
+        orders = APIRouter(prefix="/orders", tags=["orders"])
+
+
+        @orders.get("/{number}")
+        def read_order(number: int): ...
+
+
+        app = FastAPI()
+        app.include_router(orders)  # /orders/7
+        app.include_router(orders, prefix="/admin", dependencies=[Depends(require_admin)])  # /admin/orders/7
         ```
+
+        Raises:
+            FastAPIError: prefix and path of a *path operation* are both empty.
+            AssertionError: the prefix does not start with a slash, or ends with one; a router would include itself.
         """
         self.router.include_router(
             router,
@@ -665,22 +902,29 @@ class FastAPI(PathOperations, Starlette):
         self,
         event_type: Annotated[str, Doc('The type of event: "startup" or "shutdown".')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add an event handler. Deprecated: give the application a `lifespan` instead."""
+        """Return a decorator that adds an event handler. Deprecated: use `lifespan`.
+
+        The code of a lifespan before its `yield` runs at startup, the code after it at shutdown.
+        """
         decorator: Callable[[DecoratedCallable], DecoratedCallable] = self.router.on_event(event_type)
         return decorator
 
     def middleware(
         self,
-        middleware_type: Annotated[str, Doc('The type of middleware; there is only "http".')],
+        middleware_type: Annotated[str, Doc('The type of the middleware. "http" is the only one.')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a function as middleware.
+        """Return a decorator that adds a function as middleware: it runs around every HTTP request.
+
+        The function gets the request and `call_next`, which returns the response of the inner layers. A function that
+        is added later runs around those that are already there.
 
         ```python
         @app.middleware("http")
-        async def add_process_time_header(request: Request, call_next):
-            start_time = time.perf_counter()
+        async def refuse_during_maintenance(request: Request, call_next):
+            if maintenance.is_on:
+                return JSONResponse({"detail": "Back soon"}, status_code=503)
             response = await call_next(request)
-            response.headers["X-Process-Time"] = str(time.perf_counter() - start_time)
+            response.headers["X-Release"] = RELEASE
             return response
         ```
         """
@@ -695,15 +939,28 @@ class FastAPI(PathOperations, Starlette):
         self,
         exc_class_or_status_code: Annotated[
             Union[int, Type[Exception]],
-            Doc("The class of exceptions to handle, or the status code they carry."),
+            Doc(
+                """
+                The class of the exceptions that the function handles, with its subclasses, or the status code of
+                `HTTPException`s.
+                """
+            ),
         ],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a function that answers to exceptions.
+        """Return a decorator that adds a function as exception handler: its response answers a request that raised.
+
+        Of the handlers for classes, the one for the nearest base class of the exception takes it. A handler of
+        `Exception` or 500 takes what no other takes; the exception is then raised to the server as well.
 
         ```python
-        @app.exception_handler(UnicornException)
-        async def unicorn_exception_handler(request: Request, exc: UnicornException):
-            return JSONResponse({"message": f"{exc.name} did something"}, status_code=418)
+        class OutOfStock(Exception):
+            def __init__(self, article: str) -> None:
+                self.article = article
+
+
+        @app.exception_handler(OutOfStock)
+        async def answer_out_of_stock(request: Request, exc: OutOfStock):
+            return JSONResponse({"detail": f"No {exc.article} left"}, status_code=409)
         ```
         """
 
