@@ -93,12 +93,6 @@ from fastapi._routing.described.description import _effective_route_context_var 
 from fastapi._routing.described.resolve import (
     build_dependant_and_body as _build_dependant_with_parameterless_dependencies,
 )
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY as _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY
-from fastapi._routing.described.scope import FASTAPI_KEY as _FASTAPI_SCOPE_KEY
-from fastapi._routing.described.scope import FORM_LIMITS_KEY as _FASTAPI_FORM_LIMITS_KEY
-from fastapi._routing.described.scope import FRONTEND_PATH_KEY as _FASTAPI_FRONTEND_PATH_KEY
-from fastapi._routing.described.scope import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SPECIFICITY_KEY
-from fastapi._routing.described.scope import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
 from fastapi._routing.described.scope import MISSING as _SCOPE_MISSING
 from fastapi._routing.described.scope import _restore_fastapi_scope_key as _restore_fastapi_scope_key
 from fastapi._routing.described.scope import apply_form_limits as _apply_router_form_limits
@@ -137,6 +131,12 @@ from fastapi._routing.tree.lifespan import _wrap_gen_lifespan_context as _wrap_g
 from fastapi._routing.tree.route import APIRoute as APIRoute
 from fastapi._routing.tree.router import APIRouter as APIRouter
 from fastapi._routing.tree.websocket_route import APIWebSocketRoute as APIWebSocketRoute
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY as _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY
+from fastapi._scope_keys import FASTAPI_KEY as _FASTAPI_SCOPE_KEY
+from fastapi._scope_keys import FORM_LIMITS_KEY as _FASTAPI_FORM_LIMITS_KEY
+from fastapi._scope_keys import FRONTEND_PATH_KEY as _FASTAPI_FRONTEND_PATH_KEY
+from fastapi._scope_keys import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SPECIFICITY_KEY
+from fastapi._scope_keys import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
 from fastapi.datastructures import Default as Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params

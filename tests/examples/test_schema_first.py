@@ -1,4 +1,4 @@
-"""The application declared by file is the one declared by hand: in its documentation, and on both ways."""
+"""The application declared by file equals the one declared by hand: in its documentation, and on both ways."""
 
 from __future__ import annotations
 

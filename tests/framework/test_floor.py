@@ -108,7 +108,7 @@ def test_the_command_line_names_what_is_missing():
         main()
         """
     )
-    assert 'please install "fastapi[standard]"' in told
+    assert 'please install "fastapi-rs[standard]"' in told
 
 
 def test_forms_name_what_is_missing():

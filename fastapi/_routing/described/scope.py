@@ -17,19 +17,13 @@ from starlette.types import Scope
 
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.description import AttributeValues
-
-FASTAPI_KEY = "fastapi"
-EFFECTIVE_ROUTE_CONTEXT_KEY = "effective_route_context"
-INCLUDED_ROUTER_KEY = "included_router"
-FORM_LIMITS_KEY = "form_limits"
-FRONTEND_PATH_KEY = "frontend_path"
-FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
-
-# Where a scope holds what the layers around a route keep for it.
-HANDLERS_KEY = "starlette.exception_handlers"
-MIDDLE_STACK_KEY = "fastapi_middleware_astack"
-REQUEST_STACK_KEY = "fastapi_inner_astack"
-FUNCTION_STACK_KEY = "fastapi_function_astack"
+from fastapi._scope_keys import (
+    EFFECTIVE_ROUTE_CONTEXT_KEY,
+    FASTAPI_KEY,
+    FORM_LIMITS_KEY,
+    FRONTEND_SPECIFICITY_KEY,
+    INCLUDED_ROUTER_KEY,
+)
 
 # The previous value of a key that was not there.
 MISSING = object()

@@ -12,15 +12,15 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 from fastapi._changes import Version
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.exact.handler import has_original_handler
 from fastapi._routing.planning.reading import Reading, reading_of
 from fastapi._routing.planning.security import plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
 from fastapi._routing.tree.route import APIRoute
+from fastapi.dependencies._begun import ReadParameters, Take, Takes
 from fastapi.dependencies._params import _ScalarReader, make_readers
 from fastapi.dependencies._shapes import view_of
-from fastapi.dependencies._solver import ReadParameters, Take, Takes
 from fastapi.dependencies.models import Dependant
 
 # (index, path_params) precede the values in an answer.
@@ -74,7 +74,11 @@ def make_guided_operation(
     operation: PlacedRoute = route if context is None else context
     dependant: Dependant = description_of(operation).dependant
     # A route of somebody's own class may do anything with its request before it solves dependencies.
-    found = _find_readings(dependant, known) if type(route) is APIRoute and is_plain(operation) else _NO_READINGS
+    found = (
+        _find_readings(dependant, known)
+        if type(route) is APIRoute and has_original_handler(operation)
+        else _NO_READINGS
+    )
     return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, version, seen)
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from fastapi import params
 from fastapi._compat import ModelField
 from fastapi._wasm import contract
-from fastapi.dependencies._body import BodyReader
+from fastapi.dependencies._body import BodyParamReader
 
 # Keys of a core schema that say nothing about validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
@@ -89,7 +89,7 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
 
 def field_reading(field: ModelField) -> Optional[Reading]:
     """Describe how to read a field of an urlencoded form; None when it is not one name of the form."""
-    reader, info = BodyReader(field), field.field_info
+    reader, info = BodyParamReader(field), field.field_info
     if not isinstance(info, params.Form) or isinstance(info, params.File):
         return None
     if not reader.reads_one_name:

@@ -9,11 +9,12 @@ from starlette.responses import JSONResponse
 from fastapi._routing.described.attributes import own_attributes
 from fastapi._routing.described.description import Description
 from fastapi._routing.exact.body import reads_json
-from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.exact.handler import has_original_handler
 from fastapi._routing.planning.reading import Reading, is_pure
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
+from fastapi._stand_ins.guards import has_own, redefines
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
 from fastapi.dependencies._shapes import get_flat_body
@@ -27,7 +28,7 @@ class NotPlanned(Exception):
 
 
 def decides_matching(route: APIRoute) -> bool:
-    return type(route).matches is not APIRoute.matches or "matches" in own_attributes(route)
+    return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
 
 
 # AttributeValues of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
@@ -50,10 +51,8 @@ def is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
 
 
 def decides_selection(router: APIRouter) -> bool:
-    names = ("matches", "handle", "app", "__call__")
-    return any(getattr(type(router), name) is not getattr(APIRouter, name) for name in names[:2]) or bool(
-        set(names) & set(vars(router))
-    )
+    is_redefined = redefines(type(router), APIRouter, "matches", "handle")
+    return is_redefined or has_own(router, "matches", "handle", "app", "__call__")
 
 
 def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], operation: Description) -> None:
@@ -64,7 +63,7 @@ def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], ope
     if context is None and not is_as_built(route, HANDLING_ATTRIBUTES):
         raise NotPlanned("an attribute was changed after its handler was built")
     replaced = {"handle", "get_route_handler", "__call__"} & own_attributes(route).keys()
-    if replaced or not is_plain(route if context is None else context):
+    if replaced or not has_original_handler(route if context is None else context):
         raise NotPlanned("its handler was replaced")
 
 

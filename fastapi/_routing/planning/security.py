@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from fastapi._routing.planning.reading import Conversion, Reading
+from fastapi._stand_ins.guards import has_own
 from fastapi._wasm import contract
 from fastapi.security import http, oauth2
 from fastapi.security.api_key import APIKeyCookie, APIKeyHeader, APIKeyQuery
@@ -41,12 +42,12 @@ class PlannedScheme(NamedTuple):
 def plan_scheme(call: object) -> Optional[PlannedScheme]:
     """Return how the scheme `call` is planned, or None when the planned way does not know it."""
     kind = type(call)
-    if kind not in _PLANNERS or not _is_original(call, kind) or "__call__" in vars(call):
+    if kind not in _PLANNERS or not _is_unchanged(call, kind) or has_own(call, "__call__"):
         return None
     return _PLANNERS[kind](call)
 
 
-def _is_original(scheme: Any, kind: type) -> bool:
+def _is_unchanged(scheme: Any, kind: type) -> bool:
     return scheme.__class__ is kind and kind.__call__ is _ORIGINAL_CALLS[kind]
 
 
@@ -74,7 +75,7 @@ def _plan_whole_header(scheme: Any) -> PlannedScheme:
     kind = type(scheme)
 
     def finish(value: Optional[str]) -> Any:
-        return scheme._require(value) if _is_original(scheme, kind) else CHANGED
+        return scheme._require(value) if _is_unchanged(scheme, kind) else CHANGED
 
     return PlannedScheme(_reading("header", _AUTHORIZATION, "str"), finish)
 
@@ -86,7 +87,7 @@ def _plan_key(location: str) -> Callable[[Any], Optional[PlannedScheme]]:
             return None
 
         def finish(value: Optional[str]) -> Any:
-            if not _is_original(scheme, kind) or getattr(scheme.model, "name", None) != name:
+            if not _is_unchanged(scheme, kind) or getattr(scheme.model, "name", None) != name:
                 return CHANGED
             return scheme.check_api_key(value)
 

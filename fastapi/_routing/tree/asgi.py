@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from fastapi._routing.described.scope import FUNCTION_STACK_KEY, REQUEST_STACK_KEY
+from fastapi._scope_keys import FUNCTION_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.exceptions import FastAPIError
 

@@ -13,7 +13,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from fastapi._routing.described.description import Description
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY
 
 
 def effective_route(route: BaseRoute, scope: Scope) -> Any:

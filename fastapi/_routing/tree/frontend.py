@@ -32,14 +32,7 @@ from fastapi._changes import changes
 from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.resolve import build_dependant
-from fastapi._routing.described.scope import (
-    FASTAPI_KEY,
-    FRONTEND_PATH_KEY,
-    FRONTEND_SPECIFICITY_KEY,
-    FUNCTION_STACK_KEY,
-    MISSING,
-    REQUEST_STACK_KEY,
-)
+from fastapi._routing.described.scope import MISSING
 from fastapi._routing.tree.frontend_files import (
     FALLBACK_FILES,
     METHODS,
@@ -47,6 +40,13 @@ from fastapi._routing.tree.frontend_files import (
     Fallback,
     FrontendFiles,
     missing_fallback,
+)
+from fastapi._scope_keys import (
+    FASTAPI_KEY,
+    FRONTEND_PATH_KEY,
+    FRONTEND_SPECIFICITY_KEY,
+    FUNCTION_STACK_KEY,
+    REQUEST_STACK_KEY,
 )
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies

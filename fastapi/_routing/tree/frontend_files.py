@@ -24,7 +24,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from typing_extensions import Literal
 
-from fastapi._routing.described.scope import FRONTEND_PATH_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
+from fastapi._scope_keys import FRONTEND_PATH_KEY
 
 if TYPE_CHECKING or sys.version_info >= (3, 9):
     Directory = Union[str, os.PathLike[str]]

@@ -18,10 +18,9 @@ from typing_extensions import Annotated, Concatenate, ParamSpec
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
-from fastapi._hints import own_hints
+from fastapi._hints import own_hints, show_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
-from fastapi.params import show_signature
 from fastapi.types import DecoratedCallable, IncEx
 from fastapi.utils import generate_unique_id
 

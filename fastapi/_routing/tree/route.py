@@ -32,7 +32,6 @@ from fastapi import params
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import Readers, changes
 from fastapi._compat import ModelField
-from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes, replace_attributes, set_state
 from fastapi._routing.described.description import AttributeValues, Description, _effective_route_context_var
@@ -44,6 +43,7 @@ from fastapi._routing.described.resolve import resolve_operation
 from fastapi._routing.exact.handler import get_request_handler, make_handler
 from fastapi._routing.tree.asgi import request_response
 from fastapi._routing.tree.effective import effective_route
+from fastapi._stand_ins.guards import Guard, has_replaced_names
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
 from fastapi.types import IncEx
@@ -288,11 +288,7 @@ _LAST_SHOWN = ("response_field", "path_regex", "app")
 
 def may_wait_for_app(route: APIRoute) -> bool:
     """Return whether building the application of a route calls nothing but functions of ours, so that it can wait."""
-    return (
-        type(route) is APIRoute
-        and APIRoute.get_route_handler is _own_get_route_handler
-        and not has_replaced_functions("fastapi.routing")
-    )
+    return type(route) is APIRoute and _handler_guard.holds() and not has_replaced_names("fastapi.routing")
 
 
 def _build_own_app(attributes: AttributeValues, operation: ResolvedOperation) -> None:
@@ -337,7 +333,7 @@ def _redeclared(route: APIRoute) -> AttributeValues:
     return {name: getattr(shadow, name) for name in names}
 
 
-_own_get_route_handler = APIRoute.get_route_handler
+_handler_guard = Guard((APIRoute, "get_route_handler"))
 
 _own_request_response, _own_wrap = request_response, wrap_app_with_body_limit
 

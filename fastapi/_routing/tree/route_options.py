@@ -11,13 +11,12 @@ import inspect
 from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, Optional, Type, TypeVar, cast
 
 from fastapi._body_limit import get_body_size_limit
-from fastapi._hints import own_hints
+from fastapi._hints import own_hints, show_signature
 from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.options import OperationOptions, add_up
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
-from fastapi.params import show_signature
 from fastapi.utils import get_value_or_default
 
 if TYPE_CHECKING:

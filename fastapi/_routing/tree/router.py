@@ -338,12 +338,14 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         if scope["type"] == "lifespan":
             await self.lifespan(scope, receive, send)
             return
-        answer = None if self._planned_way is None else self._planned_way.routed(scope, receive, send)
-        if answer is not None:
-            rest = await answer
-            if rest is not None:
-                await rest.app(scope, receive, rest.send)
-            return
+        if self._planned_way is not None:
+            place = self._planned_way.at_router
+            answer = place.ask(scope, receive, send)
+            if answer is not None:
+                rest = await answer
+                if rest is not None:
+                    await place.go_on(rest, scope, receive)
+                return
         selection = select(self.routes, scope)
         if selection.route is None:
             redirect = slash_redirect(self, scope)

@@ -14,9 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Scope
 
-from fastapi._routing.described.scope import FRONTEND_SPECIFICITY_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
 from fastapi._routing.tree.frontend import is_more_specific
 from fastapi._routing.tree.inclusion.placed import _EffectiveRouteContext
+from fastapi._scope_keys import FRONTEND_SPECIFICITY_KEY, RECORDER_KEY
 
 Candidate = Union[BaseRoute, _EffectiveRouteContext]
 
@@ -65,7 +66,7 @@ def slash_redirect(router: Router, scope: Scope) -> Optional[Response]:
     for route in router.routes:
         match, child_scope = route.matches(redirect_scope)
         if match is not Match.NONE:
-            recorder = scope.get("fastapi.telemetry")
+            recorder = scope.get(RECORDER_KEY)
             if recorder is not None:
                 recorder.redirect_selected(redirect_scope, route, child_scope)
             return RedirectResponse(url=str(URL(scope=redirect_scope)))

@@ -17,8 +17,6 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi._changes import Version, WatchedList
 from fastapi._routing.described.scope import (
-    EFFECTIVE_ROUTE_CONTEXT_KEY,
-    INCLUDED_ROUTER_KEY,
     apply_form_limits,
     ask_with,
     get_fastapi_scope,
@@ -36,6 +34,7 @@ from fastapi._routing.tree.inclusion.placed import (
 from fastapi._routing.tree.inclusion.prefix import with_prefix
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.selection import Selection, select
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY, INCLUDED_ROUTER_KEY, RECORDER_KEY
 
 if TYPE_CHECKING:
     from fastapi._routing.tree.router import APIRouter
@@ -201,7 +200,7 @@ async def handle_route(
     if isinstance(route, _EffectiveRouteContext):
         get_fastapi_scope(scope)[EFFECTIVE_ROUTE_CONTEXT_KEY] = route
     if not isinstance(route, _IncludedRouter):
-        recorder = scope.get("fastapi.telemetry")
+        recorder = scope.get(RECORDER_KEY)
         if recorder is not None:
             recorder.route_selected(scope, route)
     await route.handle(scope, receive, send)

@@ -19,11 +19,12 @@ from fastapi._routing.described.operation import ResolvedOperation
 from fastapi._routing.described.options import get_unique_id_function
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.resolve import resolve_operation
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, ask_with
+from fastapi._routing.described.scope import ask_with
 from fastapi._routing.tree.effective import match_context
 from fastapi._routing.tree.frontend import FrontendGuard, _FrontendRouteGroup
 from fastapi._routing.tree.inclusion.context import _RouterIncludeContext
 from fastapi._routing.tree.route import APIRoute, build_own_app, build_route_app, may_wait_for_app
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY
 from fastapi.datastructures import Default
 from fastapi.utils import generate_unique_id
 
