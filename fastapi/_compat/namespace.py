@@ -85,24 +85,24 @@ def add_names(of_module: Mapping[str, Any]) -> None:
 # An annotation could use the name of a parameter of these functions, so the parameters have unusual names.
 
 
-def _make_adapter(_type_: Any, _config_: Any) -> Any:
+def _make_adapter(_type_: Any, _config_: Optional[ConfigDict]) -> object:
     return TypeAdapter(_type_, config=_config_)
 
 
-def _validate_incomplete(_adapter_: Any, _value_: Any) -> Any:
+def _validate_incomplete(_adapter_: TypeAdapter[Any], _value_: object) -> object:
     return _adapter_.validate_python(_value_, from_attributes=True)
 
 
-_make: Any = FunctionType(_make_adapter.__code__, namespace)
-_validate: Any = FunctionType(_validate_incomplete.__code__, namespace)
+_make = FunctionType(_make_adapter.__code__, namespace)
+_validate = FunctionType(_validate_incomplete.__code__, namespace)
 
 
-def make_adapter(annotation: Any, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
+def make_adapter(annotation: object, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
     """Return a new adapter for `annotation`."""
     adapter: TypeAdapter[Any] = _make(annotation, config)
     return adapter
 
 
-def validate_incomplete(adapter: TypeAdapter[Any], value: Any) -> Any:
+def validate_incomplete(adapter: TypeAdapter[Any], value: object) -> object:
     """Validate with an adapter that Pydantic could not complete; Pydantic tries again, and raises if that fails."""
     return _validate(adapter, value)

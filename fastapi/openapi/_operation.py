@@ -36,6 +36,7 @@ from fastapi.openapi._security import _get_openapi_security_definitions
 from fastapi.openapi._types import DescribedRoute, JSONObject
 from fastapi.openapi.constants import METHODS_WITH_BODY, REF_PREFIX
 from fastapi.params import Body
+from fastapi.sse import _SSE_EVENT_SCHEMA as _SSE_EVENT_SCHEMA
 from fastapi.types import ModelNameMap
 from fastapi.utils import deep_dict_update, generate_operation_id_for_path, is_body_allowed_for_status_code
 
@@ -75,17 +76,6 @@ status_code_ranges: Dict[str, str] = {
     "4XX": "Client Error",
     "5XX": "Server Error",
     "DEFAULT": "Default Response",
-}
-
-# https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation, as a schema.
-_SSE_EVENT_SCHEMA: JSONObject = {
-    "type": "object",
-    "properties": {
-        "data": {"type": "string"},
-        "event": {"type": "string"},
-        "id": {"type": "string"},
-        "retry": {"type": "integer", "minimum": 0},
-    },
 }
 
 

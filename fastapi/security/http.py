@@ -45,7 +45,7 @@ class HTTPAuthorizationCredentials(BaseModel):
 
 
 class HTTPBase(SecurityBase):
-    """Any scheme of HTTP authentication. It accepts every Authorization header, whatever scheme the client names."""
+    """Any scheme of HTTP authentication. It accepts an Authorization header with credentials for any scheme."""
 
     model: _models.HTTPBase
 

@@ -246,8 +246,8 @@ def _resolve_parameters(values: Attributes) -> None:
 
 def _has_simple_body(dependant: Dependant, embed_body_fields: bool) -> bool:
     """Return whether the field of the body is the one body parameter of the endpoint, or there is none."""
-    body = get_flat_body(dependant)
-    if body is None or embed_body_fields:
+    shape = dependant._shape
+    if shape is None or embed_body_fields:
         return False
     # Parameters of dependencies come after those of the endpoint.
-    return not body or len(body) == 1 and body[0] in dependant._shape.fields
+    return not shape.body or len(shape.body) == 1 and shape.body[0] in shape.fields

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 from fastapi._changes import Version
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.exact.handler import has_original_handler
 from fastapi._routing.planning.reading import Reading, reading_of
 from fastapi._routing.planning.security import plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
@@ -74,7 +74,7 @@ def guide_operation(
     operation: PlacedRoute = route if context is None else context
     dependant: Dependant = description_of(operation).dependant
     # A route of somebody's own class may do anything with its request before it solves dependencies.
-    found = _walk(dependant, walks) if type(route) is APIRoute and is_plain(operation) else _NOTHING
+    found = _walk(dependant, walks) if type(route) is APIRoute and has_original_handler(operation) else _NOTHING
     return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, version, seen)
 
 
