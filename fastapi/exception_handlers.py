@@ -16,10 +16,10 @@ from fastapi.utils import is_body_allowed_for_status_code
 
 async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
     """Return a response with the status and the headers of the exception, and with its detail as JSON."""
-    headers = getattr(exc, "headers", None)
-    if not is_body_allowed_for_status_code(exc.status_code):
-        return Response(status_code=exc.status_code, headers=headers)
-    return JSONResponse({"detail": exc.detail}, status_code=exc.status_code, headers=headers)
+    status_code, headers = exc.status_code, getattr(exc, "headers", None)
+    if is_body_allowed_for_status_code(status_code):
+        return JSONResponse({"detail": exc.detail}, status_code=status_code, headers=headers)
+    return Response(status_code=status_code, headers=headers)
 
 
 async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Mapping, Optional, Sequence, Type, TypedDict
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Type, TypedDict
 
 from annotated_doc import Doc
 from pydantic import BaseModel, create_model
@@ -113,6 +113,12 @@ class FastAPIDeprecationWarning(UserWarning):
 class ValidationException(Exception):
     """The base of the exceptions for data that does not match the declarations of an endpoint."""
 
+    if TYPE_CHECKING:
+        endpoint_function: Optional[str]
+        endpoint_path: Optional[str]
+        endpoint_file: Optional[str]
+        endpoint_line: Optional[int]
+
     def __init__(
         self,
         errors: Sequence[Any],
@@ -121,11 +127,9 @@ class ValidationException(Exception):
     ) -> None:
         self._errors = errors
         self.endpoint_ctx = endpoint_ctx
-        context: EndpointContext = endpoint_ctx or {}
-        self.endpoint_function = context.get("function")
-        self.endpoint_path = context.get("path")
-        self.endpoint_file = context.get("file")
-        self.endpoint_line = context.get("line")
+        known: Mapping[str, Any] = endpoint_ctx or {}
+        for name in ("function", "path", "file", "line"):
+            setattr(self, f"endpoint_{name}", known.get(name))
 
     def errors(self) -> Sequence[Any]:
         """Return the errors of Pydantic, each a dict with the keys `type`, `loc`, `msg` and `input`."""

@@ -49,8 +49,11 @@ class EventSourceResponse(StreamingResponse):
     media_type = "text/event-stream"
 
 
+_LINE_ENDS = frozenset("\r\n")
+
+
 def _check_single_line(v: Optional[str], field_name: str) -> Optional[str]:
-    if v is not None and ("\r" in v or "\n" in v):
+    if v and not _LINE_ENDS.isdisjoint(v):
         raise ValueError(f"SSE '{field_name}' must be a single line")
     return v
 

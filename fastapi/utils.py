@@ -65,16 +65,19 @@ def create_model_field(
         FastAPIError: Pydantic has no schema for the type.
         PydanticV1NotSupportedError: The type contains a model of `pydantic.v1`.
     """
+    _refuse_pydantic_v1(type_)
+    info = FieldInfo(annotation=type_, default=default, alias=alias) if field_info is None else field_info
+    try:
+        return ModelField(mode=mode, name=name, field_info=info)
+    except PydanticSchemaGenerationError:
+        raise FastAPIError(_invalid_args_message.format(type_=type_)) from None
+
+
+def _refuse_pydantic_v1(type_: Any) -> None:
     if annotation_is_pydantic_v1(type_):
         raise PydanticV1NotSupportedError(
             f"pydantic.v1 models are no longer supported by FastAPI. Please update the response model {type_!r}."
         )
-    if field_info is None:
-        field_info = FieldInfo(annotation=type_, default=default, alias=alias)
-    try:
-        return ModelField(mode=mode, name=name, field_info=field_info)
-    except PydanticSchemaGenerationError:
-        raise FastAPIError(_invalid_args_message.format(type_=type_)) from None
 
 
 def generate_unique_id(route: APIRoute) -> str:

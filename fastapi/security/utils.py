@@ -14,7 +14,5 @@ def get_authorization_scheme_param(
 
     RFC 9110 section 11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ].
     """
-    if not authorization_header_value:
-        return "", ""
-    scheme, _, param = authorization_header_value.partition(" ")
+    scheme, _, param = (authorization_header_value or "").partition(" ")
     return scheme, param.strip()

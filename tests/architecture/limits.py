@@ -28,7 +28,7 @@ REPEATED_LINES = 9
 # Names that upstream gives to two things: a function and the class behind it, a model of OpenAPI and a scheme.
 UPSTREAM_NAMES = {
     *("Body", "Cookie", "Depends", "File", "Form", "HTTPBase", "HTTPBearer", "Header", "OAuth2"),
-    *("OpenIdConnect", "Operation", "Parameter", "Path", "Query", "REF_TEMPLATE", "Security"),
+    *("OpenIdConnect", "Parameter", "Path", "Query", "REF_TEMPLATE", "Security"),
     "SecurityBase",
 }
 
@@ -37,7 +37,7 @@ SAME_THING = {"formparsers", "main", "requests", "why_off"}
 
 # Names of two different things that are still to be renamed; of private names only classes count.
 DOUBLE_NAMES = {
-    *("Attributes", "Call", "ENVIRONMENT_VARIABLE", "Endpoint", "FORMS", "KINDS", "Log", "NAMES", "Rebuild", "Row"),
-    *("Shape", "VARIABLE", "_Failure", "_Known", "_Local", "_Walk", "check", "describe", "install", "locate", "read"),
+    *("Call", "ENVIRONMENT_VARIABLE", "FORMS", "KINDS", "Log", "NAMES", "Row"),
+    *("Shape", "VARIABLE", "_Failure", "_Known", "_Local", "check", "describe", "install", "locate", "read"),
     "run",
 }

@@ -22,7 +22,7 @@ from fastapi._body_limit import without_body_limit
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes
-from fastapi._routing.described.description import Description, Endpoint
+from fastapi._routing.described.description import Description, UserCallable
 from fastapi._routing.exact.body import BodyReader, make_body_reader
 from fastapi._routing.exact.early_body import UNREAD
 from fastapi._routing.exact.endpoint import endpoint_context
@@ -84,7 +84,7 @@ def make_handler(operation: Description) -> Handler:
     return _build(operation, operation.endpoint)
 
 
-def _build(described: Description, endpoint: Endpoint) -> Handler:
+def _build(described: Description, endpoint: UserCallable) -> Handler:
     """Build the handler of an operation, or of an object with the parameters of `get_request_handler` as attributes."""
     dependant = described.dependant
     options = ResponseOptions.of(described, gives_awaitable(endpoint))
@@ -102,7 +102,7 @@ def _build(described: Description, endpoint: Endpoint) -> Handler:
     return _join(steps, respond, endpoint)
 
 
-def _join(steps: _Steps, respond: CallAndRespond, endpoint: Endpoint) -> Handler:
+def _join(steps: _Steps, respond: CallAndRespond, endpoint: UserCallable) -> Handler:
     async def app(request: Request) -> Response:
         solved = await _prepare(request, steps, None, UNREAD)
         return await respond(request, solved)
@@ -147,14 +147,14 @@ class PlacedOperation(Protocol):
         """The application of the route."""
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> UserCallable:
         """The function that the route was added with."""
 
 
 class OwnHandler(Protocol):
     """A handler that this package has built."""
 
-    endpoint: Endpoint
+    endpoint: UserCallable
     # Answers a request whose parameters, dependencies or body were read before the handler is called.
     resume: Callable[[Begun, Any, Request], Coroutine[Any, Any, Response]]
 
@@ -271,7 +271,7 @@ CallAndRespond = Callable[[Request, SolvedDependency], Awaitable[Response]]
 
 def _make_responder(
     dependant: Dependant,
-    call: Endpoint,
+    call: UserCallable,
     options: ResponseOptions,
     stream_item_field: Optional[ModelField],
     is_json_stream: bool,

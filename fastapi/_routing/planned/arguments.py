@@ -9,7 +9,7 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
-from fastapi._routing.described.description import Endpoint
+from fastapi._routing.described.description import UserCallable
 from fastapi._routing.planning.rows import Call
 
 # Values of any types, by slot. A runner appends to its list of them.
@@ -56,7 +56,7 @@ def _make_pick(slots: List[int]) -> Callable[[Slots], Slots]:
     return itemgetter(*slots)
 
 
-def _takes_in_order(function: Endpoint, names: Tuple[str, ...]) -> bool:
+def _takes_in_order(function: UserCallable, names: Tuple[str, ...]) -> bool:
     """Whether `function(*values)` is the same call as `function(**dict(zip(names, values)))`."""
     if type(function) is not FunctionType or hasattr(function, "__wrapped__"):
         return False

@@ -38,7 +38,7 @@ def make_steps(planned: PlannedOperation) -> Optional[RunSteps]:
     """
     if not planned.steps:
         return None
-    fills, replaceable = planned.fills, planned.replaceable
+    fills, replaceable = planned.fresh_defaults, planned.replaceable
     provider: Any = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
     asks_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
@@ -74,7 +74,7 @@ def _make_steps(steps: Sequence[Step]) -> List[_Step]:
     asks_overrides = True
     for step in steps:
         if isinstance(step, SecurityStep):
-            made.append((step.finish, step.slot, asks_overrides))
+            made.append((step.judge, step.slot, asks_overrides))
         elif step.is_coroutine:
             made.append((make_invoke(step), None, asks_overrides))
         else:
@@ -88,7 +88,7 @@ def leave_to_exact_way(
 ) -> Rest:
     """Return the exact handler as the rest, with the results of the dependencies that have run and the early body."""
     results = values[planned.first_step_slot :]
-    begun = Begun(None, dict(zip(planned.step_keys, results)), planned.completed[len(results)])
+    begun = Begun(None, dict(zip(planned.step_keys, results)), planned.solved_after_step[len(results)])
     handler = get_own_handler(planned.operation.app)
     assert handler is not None
     resume = partial(handler.resume, begun, early.for_exact_way())

@@ -34,7 +34,7 @@ from fastapi._routing.planned.runner import make_runner
 from fastapi._routing.planned.stack import entries_of_layers, has_default_not_found, selects_as_its_class
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings, WriteMatch
 from fastapi._routing.planning.plan import place_inclusions, plan_router
-from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlannedRoute
+from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
 from fastapi._routing.tree.router import APIRouter
 from fastapi._scope_keys import HANDLERS_KEY
 from fastapi._wasm import contract
@@ -208,7 +208,7 @@ class PlacedPlan:
             runner = self._runners[index] = make_runner(planned, around, compiled.form_reader(index))
             return runner
 
-    def _around(self, route: PlannedRoute) -> Surroundings:
+    def _around(self, route: PlanRow) -> Surroundings:
         return Surroundings(self._compiled.router, self._place, self._entries, route.follows_inclusion)
 
     def _refuse_invalid(self, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
@@ -266,7 +266,7 @@ class PlacedPlan:
         return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
 
 
-def _planned(route: PlannedRoute) -> PlannedOperation:
+def _planned(route: PlanRow) -> PlannedOperation:
     assert route.planned is not None, "the core answered for a route that is not planned"
     return route.planned
 

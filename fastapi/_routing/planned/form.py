@@ -27,7 +27,7 @@ from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.arguments import Arguments, SlotList, Slots
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
-from fastapi._routing.planning.rows import Finish, PlannedForm, PlannedOperation
+from fastapi._routing.planning.rows import Completion, PlannedForm, PlannedOperation
 from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
 from fastapi.dependencies._body import make_body_readers, read_body_params
@@ -83,7 +83,7 @@ class FormReader:
         self._content_type_slot = planned.content_type_slot
         self._first_slot = form.first_slot
         self._padding = (None,) * len(form.fields)
-        self._validations = _validations(form.checks)
+        self._validations = _validations(form.early_completions)
         self._leaves_errors = form.in_dependencies
 
     async def __call__(self, values: SlotList, scope: Scope, receive: Receive, send: Send) -> EarlyBody:
@@ -164,8 +164,8 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
 
     It raises `RequestValidationError` with all errors: those of the parameters in their order, then those of the form.
     """
-    parameters = _validations([finish for finish in planned.finishes if finish.slot < form.first_slot])
-    fields = _validations([finish for finish in planned.finishes if finish.slot >= form.first_slot])
+    parameters = _validations([each for each in planned.completions if each.slot < form.first_slot])
+    fields = _validations([each for each in planned.completions if each.slot >= form.first_slot])
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
@@ -215,8 +215,8 @@ def without_files(run: Runner, planned: PlannedOperation, write_match: WriteMatc
     return run_without_files
 
 
-def _validations(finishes: Sequence[Finish]) -> List[_Validation]:
-    return [(slot, reading.field, reading.location) for slot, reading in finishes if reading.field is not None]
+def _validations(completions: Sequence[Completion]) -> List[_Validation]:
+    return [(slot, reading.field, reading.location) for slot, reading in completions if reading.field is not None]
 
 
 def _validate(validations: List[_Validation], values: Slots, arguments: Arguments, errors: List[Any]) -> None:

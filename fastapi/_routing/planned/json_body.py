@@ -87,9 +87,9 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
     It converts texts that the core only extracts, makes defaults for this request, and validates the body. It raises
     `RequestValidationError` with all errors: those of the parameters in their order, then those of the body.
     """
-    if planned.form is not None or not (planned.finishes or planned.reads_body):
+    if planned.form is not None or not (planned.completions or planned.reads_body):
         return None
-    unfinished = [(slot, reading.field, reading.location) for slot, reading in planned.finishes if reading.field]
+    unfinished = [(slot, reading.field, reading.location) for slot, reading in planned.completions if reading.field]
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields

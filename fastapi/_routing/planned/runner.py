@@ -48,7 +48,7 @@ def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: Re
         write_match = make_match_writer(planned, around, has_own_stack=True)
         run_with_files = _make_full_runner(planned, write_match, read_form, send_response)
         return with_files(run, run_with_files, planned.content_type_slot)
-    if planned.steps or planned.finishes or planned.reads_body or not planned.endpoint.is_coroutine:
+    if planned.steps or planned.completions or planned.reads_body or not planned.endpoint.is_coroutine:
         read_body = JSONBodyReader(planned) if planned.reads_body else None
         return _make_full_runner(planned, write_match, read_body, send_response)
     return _make_short_runner(planned, write_match, send_response)

@@ -31,7 +31,7 @@ def decides_matching(route: APIRoute) -> bool:
     return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
 
 
-# Attributes of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
+# AttributeValues of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
 MATCHING_ATTRIBUTES = ("path", "path_regex", "param_convertors")
 
 HANDLING_ATTRIBUTES = (

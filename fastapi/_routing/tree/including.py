@@ -14,6 +14,7 @@ from fastapi import params
 from fastapi._body_limit import get_body_size_limit, validate_max_body_size
 from fastapi._facade import LazyModule
 from fastapi._form_limits import _FormLimits, _validate_form_limits
+from fastapi._routing.described.options import add_up
 from fastapi._routing.tree.inclusion.context import _RouterIncludeContext
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.walk import iter_paths
@@ -103,13 +104,11 @@ class Inclusions(EventHandlers, Router):
         """
         self._check_inclusion(router, prefix)
         validate_max_body_size(max_body_size)
+        added = {"tags": tags, "dependencies": dependencies, "responses": responses, "callbacks": callbacks}
         context = _RouterIncludeContext(
             included_router=router,
             prefix=self.prefix + prefix,
-            tags=[*self.tags, *(tags or [])],
-            dependencies=[*self.dependencies, *(dependencies or [])],
-            responses={**self.responses, **(responses or {})},
-            callbacks=[*self.callbacks, *(callbacks or [])],
+            **add_up(self, added),
             deprecated=deprecated or self.deprecated,
             include_in_schema=self.include_in_schema and include_in_schema,
             default_response_class=get_value_or_default(default_response_class, self.default_response_class),

@@ -24,13 +24,13 @@ from fastapi.datastructures import Default
 from fastapi.types import DecoratedCallable, IncEx
 from fastapi.utils import generate_unique_id
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 def same_parameters_as(
-    template: Callable[Concatenate[Any, P], Any],
-) -> Callable[[Callable[..., R]], Callable[Concatenate[Any, P], R]]:
+    template: Callable[Concatenate[Any, Parameters], Any],
+) -> Callable[[Callable[..., Result]], Callable[Concatenate[Any, Parameters], Result]]:
     """Give the decorated method the parameters of `template`, for type checkers and for `inspect.signature`.
 
     ```python
@@ -40,7 +40,7 @@ def same_parameters_as(
     """
     signature = evaluated_signature(template)
 
-    def decorate(method: Callable[..., R]) -> Callable[Concatenate[Any, P], R]:
+    def decorate(method: Callable[..., Result]) -> Callable[Concatenate[Any, Parameters], Result]:
         method.__signature__ = signature  # type: ignore[attr-defined]
         method.__annotations__ = dict(template.__annotations__)
         return method

@@ -11,7 +11,7 @@ import inspect
 from typing import Any, Callable, Collection, Mapping, Optional, Type, TypeVar, cast
 
 from fastapi._hints import own_hints, show_signature
-from fastapi._routing.described.description import Attributes
+from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.options import OperationOptions
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
@@ -65,7 +65,7 @@ def _signature(method: Callable[..., Any], defaults: Defaults) -> inspect.Signat
 
 
 _DESCRIBED = evaluated_signature(PathOperations.get).parameters
-_DECLARED: Attributes = {
+_DECLARED: AttributeValues = {
     **own_hints(OperationOptions),
     "route_class_override": Optional[Type[APIRoute]],
 }
@@ -77,9 +77,9 @@ def _annotation(name: str) -> Any:
     return _DECLARED.get(name, Any)
 
 
-def _in_order(*, without: Collection[str] = (), after: Mapping[str, Defaults]) -> Attributes:
+def _in_order(*, without: Collection[str] = (), after: Mapping[str, Defaults]) -> AttributeValues:
     """Return the options of the verbs, minus some, with others after the named ones."""
-    ordered: Attributes = {}
+    ordered: AttributeValues = {}
     for name, default in VERB_DEFAULTS.items():
         if name not in without:
             ordered[name] = default

@@ -36,7 +36,7 @@ from fastapi._changes import Readers, changes, watched
 from fastapi._facade import takes_over
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.described.attributes import set_state
-from fastapi._routing.described.options import OperationOptions
+from fastapi._routing.described.options import OperationOptions, add_up
 from fastapi._routing.described.scope import apply_form_limits, update_scope
 from fastapi._routing.tree.adding import RouteAdditions
 from fastapi._routing.tree.frontend import _FrontendRouteGroup
@@ -214,7 +214,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
     def __setattr__(self, name: str, value: Any) -> None:
         # A plan knows how the router was: `redirect_slashes`, `default`, methods that were replaced.
         super().__setattr__(name, value)
-        if name in _READ:
+        if name in _READ_BY_PLANS:
             self._readers.tell()
 
     def __setstate__(self, state: Any) -> None:
@@ -331,10 +331,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         """Return the options of a *path operation* together with what the router adds to each."""
         merged = dict(options)
         merged.update(
-            tags=[*self.tags, *(options["tags"] or [])],
-            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
-            responses={**self.responses, **(options["responses"] or {})},
-            callbacks=[*self.callbacks, *(options["callbacks"] or [])],
+            **add_up(self, options),
             deprecated=options["deprecated"] or self.deprecated,
             include_in_schema=options["include_in_schema"] and self.include_in_schema,
             response_class=get_value_or_default(options["response_class"], self.default_response_class),
@@ -363,7 +360,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
 APIRouter.__module__ = "fastapi.routing"
 show_as_public(APIRouter)
 # What a plan reads of a router: methods, which an instance may have of its own, and these attributes.
-_READ = frozenset(
+_READ_BY_PLANS = frozenset(
     {
         *dir(APIRouter),
         *("default", "form_limits", "middleware_stack", "redirect_slashes"),
