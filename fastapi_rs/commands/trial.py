@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -73,14 +75,18 @@ def run(options: argparse.Namespace) -> int:
         message = f"{options.application!r} does not name an application"
         raise CommandError(message, "write it as module:name, for example main:app")
     with tempfile.TemporaryDirectory(prefix="fastapi-rs-trial-") as folder:
-        sides = prepare(options.python, Path(folder))
-        result = _result(
-            options, Runner(options.python, options.application, Path(folder), sides, options.before), sides
-        )
+        python = _interpreter(options.python)
+        sides = prepare(python, Path(folder))
+        result = _result(options, Runner(python, options.application, Path(folder), sides, options.before), sides)
     sys.stdout.write((as_json(result) if options.json else "\n".join(as_lines(result))) + "\n")
     if options.html is not None:
         _write(options.html, page(result))
     return 1 if result.compared and result.differences else 0
+
+
+def _interpreter(name: str) -> str:
+    """Return an absolute path; links stay, for an environment is known by the link that starts its interpreter."""
+    return os.path.abspath(name) if os.sep in name else shutil.which(name) or name
 
 
 def _write(path: Path, text: str) -> None:

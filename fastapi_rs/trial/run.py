@@ -73,7 +73,7 @@ class Runner:
             str(place),
         ]
         with open(str(log), "wb") as output:
-            child = subprocess.Popen(command, stdout=output, stderr=output, env=variables_elsewhere())
+            child = subprocess.Popen(command, stdout=output, stderr=output, env=_variables())
             try:
                 while child.poll() is None:
                     time.sleep(0.05)
@@ -98,6 +98,11 @@ class Runner:
                 "name it as module:name, start in its folder, and name its interpreter: --python PATH",
             )
         return answer
+
+
+def _variables() -> Dict[str, str]:
+    """Return the environment variables of a child. Sets are in the same order in each one."""
+    return {"PYTHONHASHSEED": "0", **variables_elsewhere()}
 
 
 class Progress:
