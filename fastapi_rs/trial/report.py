@@ -41,7 +41,7 @@ class Result(NamedTuple):
         if self.compared:
             text += f": {self.differences or 'no'} differences"
             if self.unstable:
-                text += f", {self.unstable} answers that the real package does not repeat itself"
+                text += f", {self.unstable} answers that are not repeated"
         return text + (f"; {self.factor:.1f} x as fast (geometric mean)" if self.factor else "")
 
 

@@ -73,7 +73,7 @@ class Runner:
             str(place),
         ]
         with open(str(log), "wb") as output:
-            child = subprocess.Popen(command, stdout=output, stderr=output, env=_variables())
+            child = subprocess.Popen(command, stdout=output, stderr=output, env=_variables(self._number))
             try:
                 while child.poll() is None:
                     time.sleep(0.05)
@@ -100,9 +100,9 @@ class Runner:
         return answer
 
 
-def _variables() -> Dict[str, str]:
-    """Return the environment variables of a child. Sets are in the same order in each one."""
-    return {"PYTHONHASHSEED": "0", **variables_elsewhere()}
+def _variables(number: int) -> Dict[str, str]:
+    """Return the environment variables of a child. Each one has another order of sets, so that this is told apart."""
+    return {"PYTHONHASHSEED": str(number), **variables_elsewhere()}
 
 
 class Progress:
