@@ -1,4 +1,4 @@
-"""Single functions, without a request around them: each subject runs them in its own process, like the requests.
+"""Single functions without a request: each subject runs them in its own process, like the requests.
 
 jsonable10k     `jsonable_encoder` of 10,000 objects, against the real package
 floats1000      1000 random floats as JSON, against `pydantic_core.to_json` in the same process
@@ -15,7 +15,7 @@ Samples = dict[str, list[float]]
 
 
 def measure(names: list[str], seconds: float, now: Callable[[], float]) -> dict[str, Samples]:
-    """Return row -> what was called -> samples in microseconds. Rows that this subject does not have are left out."""
+    """Return row -> function -> samples in microseconds, without the rows that this subject does not have."""
     return {name: found for name in names if (found := MEASURES[name](seconds, now))}
 
 

@@ -24,15 +24,11 @@ from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, TypeVar, Union
 
 from fastapi._changes import changes
-from fastapi._stand_ins import originals
+from fastapi._stand_ins.guards import note_assignment
 
 _Class = TypeVar("_Class", bound=type)
 _ABSENT = object()
 _inner_modules: Dict[str, Tuple[ModuleType, ...]] = {}
-# What was there before somebody assigned something else, by module and name.
-_replaced: Dict[Tuple[str, str], Any] = {}
-# The modules of which a plan leaves nothing out that it does not look at itself.
-_LOOKED_AT = frozenset(["fastapi.routing", "fastapi.openapi.utils"])
 
 
 def install(name: str, inner_modules: Iterable[Union[str, ModuleType]]) -> None:
@@ -135,7 +131,7 @@ class FacadeModule(ModuleType):
         super().__setattr__(name, value)
         # The import system sets dunder attributes of modules; those are nobody's business but the module's own.
         if not (name.startswith("__") and name.endswith("__")):
-            _remember(self.__name__, name, previous, value)
+            note_assignment(self.__name__, name, previous, value)
             _forward(_inner_modules[self.__name__], name, previous, value)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
@@ -147,21 +143,6 @@ class FacadeModule(ModuleType):
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
         changes.bump()
-
-
-def has_replaced_functions(module: str) -> bool:
-    """Tell whether a function or class of the facade is another one than the package put there."""
-    return any(place[0] == module for place in _replaced)
-
-
-def _remember(module: str, name: str, previous: Any, value: Any) -> None:
-    original = _replaced.get((module, name), previous)
-    if value is original:
-        _replaced.pop((module, name), None)
-    elif callable(original):
-        _replaced[module, name] = original
-    if module not in _LOOKED_AT:
-        originals.report((module, name), (module, name) in _replaced)
 
 
 def _forward(modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any) -> None:

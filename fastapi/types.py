@@ -1,4 +1,4 @@
-"""Type aliases shared by the whole package."""
+"""Type aliases for the whole package."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING or sys.version_info < (3, 10):
     ModelNameMap = Dict[Union[Type[BaseModel], Type[Enum]], str]
     DependencyCacheKey = Tuple[Optional[Callable[..., Any]], Tuple[str, ...], str]
 else:
-    # Of the classes that `isinstance` tells from those of `typing`, as in the real package.
+    # Aliases of `types`, not of `typing`, as in the real package: `isinstance` tells them apart.
     ModelNameMap = dict[type[BaseModel] | type[Enum], str]
     DependencyCacheKey = tuple[collections.abc.Callable[..., Any] | None, tuple[str, ...], str]
 
 
 def union_of(*members: Any) -> Any:
-    """Return `X | Y`, which is another object than `Union[X, Y]` from Python 3.10 to 3.13."""
+    """Return `X | Y`, which from Python 3.10 to 3.13 is not the same object as `Union[X, Y]`."""
     return reduce(or_, members) if sys.version_info >= (3, 10) else Union[members]

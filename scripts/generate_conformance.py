@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Write tests/conformance/generated_*.toml: for each type and constraint of the file of parameters, what comes out.
+"""Write tests/conformance/generated_*.toml: the expected value or error of each type and constraint of a file.
 
     scripts/generate_conformance.py            writes the files
-    scripts/generate_conformance.py --check    exits with 1 and names what is stale
+    scripts/generate_conformance.py --check    exits with 1 and names stale files
 
-Each row has `declared`, the fields of a parameter as they stand in params_schema.yaml, and what the core makes of a
-text for it; expected is what Pydantic says. For types that the core leaves to Pydantic the core gives the text itself,
-and `python` or `python_error` says what Pydantic makes of it.
+Each row has `declared`, the fields of a parameter as in params_schema.yaml, a text, and the value or error that
+Pydantic gives for it; the core has to give the same. For types that the core leaves to Pydantic, the core returns the
+text, and `python` or `python_error` has Pydantic's value or error.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SCALARS = ("int", "float", "bool", "str", "raw")
 Declared = Dict[str, Any]
 Texts = Sequence[Any]
 
-# Texts that a type without constraints takes and refuses. Messages of url and email differ between releases.
+# Texts that a type without constraints accepts or refuses. Messages of url and email differ between releases.
 PLAIN: Dict[str, Texts] = {
     "int": ("42", "-7", "1_000", " 8 ", "3.0", "x", "", "1.5"),
     "float": ("1.5", "-2", "1e3", "inf", "nan", "x", ""),
@@ -55,7 +55,7 @@ PLAIN: Dict[str, Texts] = {
     "http_url": ("https://example.com/",),
     "any": ("text",),
 }
-# Limits, and texts around them.
+# Limits, and texts near them.
 LIMITS: Dict[str, Tuple[Any, Texts]] = {
     "int": (3, ("2", "3", "4")),
     "float": (2.5, ("2.4", "2.5", "2.6", "nan")),

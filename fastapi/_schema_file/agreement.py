@@ -12,9 +12,10 @@ from enum import Enum
 from typing import Any, Dict, List, Optional
 
 from pydantic import BaseModel, EmailStr
-from typing_extensions import Annotated, Literal, get_args, get_origin
+from typing_extensions import Literal, get_args, get_origin
 
 from fastapi._compat import is_uploadfile_or_nonable_uploadfile_annotation as is_upload
+from fastapi._schema_file.metadata import alike, join, parts_of, same_checks, without_repeats
 from fastapi._schema_file.problems import ParamsSchemaError, Problem
 from fastapi._schema_file.schema import ParamSchema
 from fastapi._schema_file.types import is_optional, without_none
@@ -45,10 +46,21 @@ def agreed_annotation(param: ParamSchema, annotation: Any) -> Any:
 
 
 def _more_precise(in_file: Any, in_code: Any) -> Any:
-    """Return one of the two, or None."""
-    if get_origin(in_file) is Annotated:
-        inner = get_args(in_file)[0]
-        return in_file if _more_precise(inner, in_code) in (inner, in_code) else None
+    """Return the annotation that validates: one of the two, or one with the checks of both; None if they contradict."""
+    if alike(in_file, in_code):
+        return in_code
+    file, code = parts_of(in_file), parts_of(in_code)
+    if not file.metadata and not code.metadata:
+        return _of_types(file.bare, code.bare)
+    chosen = _more_precise(file.bare, code.bare)
+    if chosen is None:
+        return None
+    checks = without_repeats((*file.metadata, *code.metadata))
+    is_as_in_code = chosen is code.bare and same_checks(checks, code.metadata)
+    return in_code if is_as_in_code else join(chosen, checks)
+
+
+def _of_types(in_file: Any, in_code: Any) -> Any:
     if in_file is Any or in_file == in_code:
         return in_code
     if get_origin(in_file) is Literal:

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from fastapi._schema_file.document import Document
 from fastapi._schema_file.fields import NAMES
 from fastapi._schema_file.load import load
-from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source
+from fastapi._schema_file.problems import MOST_PROBLEMS, ParamsSchemaError, Place, Problem, Source
 from fastapi._schema_file.resolve import Resolver
 from fastapi._schema_file.rings import without_rings
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema
@@ -27,11 +27,13 @@ def read_schema(source: Source, strict: bool = True) -> ParamsSchema:
     document, identity = load(source)
     shape = check_shape(document, strict)
     resolver = Resolver(document, without_rings(document, shape.definitions))
+    most = MOST_PROBLEMS - len(document.problems)
     for row in shape.definitions.values():
-        resolver.definition(row)
+        if len(resolver.problems) < most:
+            resolver.definition(row)
     endpoints: Dict[str, Dict[str, ParamSchema]] = {name: {} for name in shape.endpoints}
     for endpoint, name, row in each_row(shape):
-        param = resolver.param(endpoint, name, row)
+        param = resolver.param(endpoint, name, row) if len(resolver.problems) < most else None
         if param is not None:
             endpoints[endpoint][name] = param
     problems = [*document.problems, *resolver.problems]

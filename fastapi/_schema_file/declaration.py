@@ -10,10 +10,11 @@ import inspect
 from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from pydantic.fields import FieldInfo
-from typing_extensions import Annotated, get_args, get_origin
+from typing_extensions import Annotated
 
 from fastapi._schema_file.agreement import agreed_annotation
 from fastapi._schema_file.check import changed_param
+from fastapi._schema_file.metadata import parts_of
 from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import ParamSchema
 from fastapi._schema_file.types import Type
@@ -47,27 +48,39 @@ class Declaration(NamedTuple):
     def resolve(self, param_name: str, annotation: Any, value: Any) -> Tuple[Any, Any]:
         """Return the annotation and the default that the parameter `param_name` of a function has by the file."""
         param = _with_name(self.current(), param_name)
-        annotation, others = _without_markers(annotation)
-        made = self.make(param)
         if value is not _EMPTY and not isinstance(value, FieldInfo):
             # A default in the code is nearer than that of the file.
-            made.default = value
-            made.default_factory = None
-        agreed = agreed_annotation(param, annotation)
-        return (Annotated[(agreed, *others)] if others else agreed), made
+            param = param.with_default(value)
+        written = _without_markers(annotation)
+        agreed = parts_of(agreed_annotation(param, written.annotation))
+        before = (*agreed.metadata, *written.before)
+        if not before and not written.after:
+            return agreed.bare, self.make(param)
+        # FastAPI applies the checks of an annotation if the marker is in it, and drops them if it is the default.
+        # Of a default, that of the parameter counts then, not that of the marker.
+        made = self.make(param.with_default(_EMPTY))
+        return Annotated[(agreed.bare, *before, made, *written.after)], param.options.get("default", _EMPTY)
 
     def watch(self, owner: Any, rebuild: Callable[[Any], Dict[str, Any]], seen: int, keys: Iterable[str]) -> None:
         """Have `owner` rebuilt when one of the files changes that its parameters are declared in."""
         registry.watch(owner, rebuild, seen, keys)
 
 
-def _without_markers(annotation: Any) -> Tuple[Any, Tuple[Any, ...]]:
-    """Take what `param_factory` made out of `Annotated`."""
-    annotation = getattr(annotation, "__value__", annotation)
-    if get_origin(annotation) is not Annotated:
-        return annotation, ()
-    inner, *others = get_args(annotation)
-    return inner, tuple(other for other in others if getattr(other, "_declaration", None) is None)
+class _Written(NamedTuple):
+    """An annotation without what `param_factory` made, and the metadata on both sides of that."""
+
+    annotation: Any
+    before: Tuple[Any, ...] = ()
+    after: Tuple[Any, ...] = ()
+
+
+def _without_markers(annotation: Any) -> _Written:
+    bare, metadata = parts_of(annotation)
+    places = [index for index, item in enumerate(metadata) if getattr(item, "_declaration", None) is not None]
+    if not places:
+        return _Written(annotation)
+    others = [item for index, item in enumerate(metadata) if index not in places]
+    return _Written(bare, tuple(others[: places[0]]), tuple(others[places[0] :]))
 
 
 def _with_name(param: ParamSchema, param_name: str) -> ParamSchema:

@@ -25,7 +25,7 @@ from fastapi._schema_file.fields import BY_NAME, CLASSES, name_problem
 from fastapi._schema_file.model import VERSION
 from fastapi._schema_file.schema import ParamsSchema
 from fastapi._schema_file.types import TYPES, import_object, is_optional, without_none
-from fastapi._schema_file.yaml_reader import CORE_SCHEMA
+from fastapi._schema_file.yaml_nodes import CORE_SCHEMA
 
 Fields = Dict[str, Any]
 

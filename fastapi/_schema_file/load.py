@@ -78,12 +78,22 @@ def _read_json(document: Document) -> None:
 _READERS: Dict[str, Callable[[Document], None]] = {".yaml": _read_yaml, ".yml": _read_yaml, ".json": _read_json}
 
 
+# Opening a pipe without O_NONBLOCK waits until another process writes to it.
+_OPEN_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
+
+
+def _require_regular(source: Source, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        _refuse(source, "this is no regular file", _CHOOSE_ANOTHER)
+
+
 def _read(source: Source) -> Tuple[bytes, Identity]:
     try:
-        status = os.stat(source.path)
-        if not stat.S_ISREG(status.st_mode):
-            _refuse(source, "this is no regular file", _CHOOSE_ANOTHER)
-        with open(source.path, "rb") as file:
+        # Before it is opened, too: opening a device can do something.
+        _require_regular(source, os.stat(source.path))
+        with os.fdopen(os.open(source.path, _OPEN_FLAGS), "rb") as file:
+            # Another file can have taken the name meanwhile.
+            _require_regular(source, os.fstat(file.fileno()))
             content = file.read(LARGEST_FILE + 1)
             identity = _identity(os.fstat(file.fileno()))
     except FileNotFoundError:

@@ -21,16 +21,43 @@ FilePath = Union[str, "os.PathLike[str]"]
 
 
 def locate(path: Optional[FilePath] = None) -> Source:
-    """Return the file to use; whether it can be read is not looked at."""
+    """Return the file to use, by its absolute path: a process may change its working folder later.
+
+    Whether the file can be read is not looked at.
+    """
+    folder = _working_folder()
     if path is not None:
-        return Source(os.fsdecode(path), "given as an argument")
+        return _named(os.fsdecode(path), "given as an argument", folder)
     from_environment = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
     if from_environment:
-        return Source(from_environment, f"from the environment variable {ENVIRONMENT_VARIABLE}")
+        return _named(from_environment, f"from the environment variable {ENVIRONMENT_VARIABLE}", folder)
     for name in NAMES:
         if os.path.exists(name):
-            return Source(os.path.abspath(name), "found in the working folder")
-    return Source(str(packaged_file()), "the file of the package fastapi-rs")
+            return Source(os.path.join(folder, name), "found in the working folder")
+    return Source(str(packaged_file()), "the file of the package fastapi-rs", _searched(folder))
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return os.curdir  # it was deleted
+
+
+def _named(path: str, origin: str, folder: str) -> Source:
+    if not path or os.path.isabs(path):
+        return Source(path, origin)
+    return Source(
+        os.path.abspath(path), f"{origin}, {path!r} in the working folder", f"The working folder is {folder}."
+    )
+
+
+def _searched(folder: str) -> str:
+    return (
+        f"Looked for, in this order: the path given to load_params_schema (none), the environment variable "
+        f"{ENVIRONMENT_VARIABLE} (not set), and in the working folder {folder} the names {', '.join(NAMES)} "
+        "(not there). So the file of the package is used, which declares nothing."
+    )
 
 
 def packaged_file() -> Path:

@@ -11,7 +11,13 @@ from fastapi.exceptions import FastAPIError
 Path = Tuple[Union[str, int], ...]
 
 # Of the names that could stand somewhere, in a message; `Problem.allowed` has them all.
-_MOST_SHOWN = 100
+_MOST_SHOWN = 50
+# A file with more problems is not checked to its end: people correct some and check again.
+MOST_PROBLEMS = 200
+# Of them in a text; `ParamsSchemaError.problems` has them all.
+_MOST_LINES = 50
+_LONGEST_LINE = 2000
+_LONGEST_SHOWN_NAME = 200
 
 
 class Place(NamedTuple):
@@ -26,6 +32,8 @@ class Source(NamedTuple):
 
     path: str
     origin: str
+    # Where else was looked for a file, in a sentence for messages.
+    searched: str = ""
 
     def __str__(self) -> str:
         return f"{_shown(self.path)} ({self.origin})"
@@ -47,7 +55,8 @@ class Problem(NamedTuple):
 
     def render(self, path: str) -> str:
         """Return one line: `params_schema.yaml:7:12: endpoint read_item, parameter q, field mim_length: ...`."""
-        return _in_one_line(f"{self._where(path)}: {self._what()}{self.message}{self._help()}")
+        line = _in_one_line(f"{self._where(path)}: {self._what()}{self.message}{self._help()}")
+        return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]} ..."
 
     def _where(self, path: str) -> str:
         if self.origin is not None:
@@ -70,7 +79,9 @@ class Problem(NamedTuple):
 
 
 def _shown(name: object) -> str:
-    """Return a name as it is, in quotes where nobody could see it."""
+    """Return a name as it is, in quotes if it is empty or invisible, cut if it is very long."""
+    if isinstance(name, str) and len(name) > _LONGEST_SHOWN_NAME:
+        return f"{name[:_LONGEST_SHOWN_NAME]!r} ..."
     return name if isinstance(name, str) and name.strip() and name.isprintable() else repr(name)
 
 
@@ -94,10 +105,19 @@ class ParamsSchemaError(FastAPIError):
 
     def __str__(self) -> str:
         path = "params_schema" if self.path is None else _shown(self.path)
-        lines = [problem.render(path) for problem in self.problems]
-        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        lines = [problem.render(path) for problem in self.problems[:_MOST_LINES]]
+        count = self._count()
+        if len(self.problems) > _MOST_LINES:
+            lines.append(f"... and {len(self.problems) - _MOST_LINES} more")
         heading = f"{count} with the parameters declared in {self.source}:" if self.source else f"{count}:"
-        return "\n".join([heading, *(f"  {line}" for line in lines), *([self.remedy] if self.remedy else [])])
+        searched = self.source.searched if self.source else ""
+        return "\n".join([heading, *(f"  {line}" for line in lines), *filter(None, (searched, self.remedy))])
+
+    def _count(self) -> str:
+        number = len(self.problems)
+        if number == 1:
+            return "1 problem"
+        return f"{'at least ' if number >= MOST_PROBLEMS else ''}{number} problems"
 
 
 # What a module shows of a public name is its public path.
@@ -131,7 +151,7 @@ def _nearest(name: str, known: Tuple[str, ...]) -> Optional[str]:
 
 # Nobody misspells longer names than these, and a file with more of them is made by a machine.
 _LONGEST_NAME = 100
-_MOST_COMPARED = 2000
+_MOST_COMPARED = 500
 
 
 def plain(name: str) -> str:

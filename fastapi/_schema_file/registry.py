@@ -65,7 +65,7 @@ class Registry:
 
     def current(self, path: Optional[FilePath] = None) -> ParamsSchema:
         """Return the schema in force, of a path or the default one; it is loaded when it is first asked for."""
-        key = self._default if path is None else os.path.abspath(os.fspath(path))
+        key = self._default if path is None else os.path.abspath(os.fsdecode(path))
         found = None if key is None else self._schemas.get(key)
         if found is not None:
             return found
@@ -182,7 +182,7 @@ def _rebuilt(schema: ParamsSchema, owner: Any, rebuild: Rebuild) -> Dict[str, An
 
 
 def key_of(schema: ParamsSchema) -> str:
-    return os.path.abspath(schema.source.path)
+    return schema.source.path
 
 
 registry = Registry()

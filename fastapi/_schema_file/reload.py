@@ -34,11 +34,11 @@ def reload_params_schema(path: Optional[FilePath] = None) -> bool:
     A file is checked, and every route that uses it is built with it, before anything is replaced. When that fails, the
     old state stays in force and the log says why.
     """
-    wanted = None if path is None else os.path.abspath(os.fspath(path))
+    wanted = None if path is None else os.path.abspath(os.fsdecode(path))
     results = [
         _reload(schema)
         for schema in registry.all() or (registry.current(),)
-        if wanted is None or os.path.abspath(schema.source.path) == wanted
+        if wanted is None or schema.source.path == wanted
     ]
     if not results:
         registry.current(path)

@@ -101,8 +101,9 @@ class Resolver:
     def _referred(self, row: Row) -> Optional[str]:
         reference, type_name = row.values.get("$ref"), row.values.get("type")
         if reference is not None:
-            known = tuple(_REFERENCE + name for name in self._definitions)
-            if reference not in known:
+            name = reference[len(_REFERENCE) :] if reference.startswith(_REFERENCE) else None
+            if name not in self._definitions:
+                known = tuple(_REFERENCE + name for name in self._definitions)
                 self._report(row, "$ref", f"there is no {reference!r}", known, nearest(reference, known))
                 return None
             if type_name is not None or "import" in row.values:

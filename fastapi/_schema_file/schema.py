@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional
 
 from fastapi._schema_file.fields import CLASSES
@@ -30,6 +31,14 @@ class ParamSchema(NamedTuple):
         made = CLASSES[self.kind](**self.options)
         made.annotation = self.annotation
         return made
+
+    def with_default(self, value: Any) -> ParamSchema:
+        """Return this parameter with another default, or without one if the value is `inspect.Signature.empty`."""
+        options = {name: option for name, option in self.options.items() if name != "default"}
+        if value is not inspect.Signature.empty:
+            options = {name: option for name, option in options.items() if name != "default_factory"}
+            options["default"] = value
+        return self._replace(options=options)
 
     @property
     def where(self) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from fastapi._schema_file import fields
 from fastapi._schema_file.document import Document, names
 from fastapi._schema_file.model import ENDPOINT_FIELDS, TOP_FIELDS, VERSION, SchemaFile
-from fastapi._schema_file.problems import Path, Place, Problem, nearest
+from fastapi._schema_file.problems import MOST_PROBLEMS, Path, Place, Problem, nearest
 from fastapi.logger import logger
 
 
@@ -177,6 +177,8 @@ def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix:
             way = _field_of(error["loc"])
             if way not in ways:
                 ways.add(way)
+                if len(document.problems) >= MOST_PROBLEMS:
+                    continue
                 problem = _problem(document, tidy, way, error, prefix)
                 if problem[2:5] not in known:
                     document.problems.append(problem)

@@ -1,10 +1,10 @@
-"""Validating parameters that did not come in a request: from a queue, a command line, a test.
+"""Validation of parameters from elsewhere than a request: from a queue, a command line, a test.
 
     validate_query_params({"limit": "10", "tag": ["a", "b"]}, "read_items")
     validate_header_params({"X-Token": "secret"}, {"x_token": {"type": "str", "min_length": 3}})
 
-The second argument says what is expected: the name of an endpoint of the file of parameters, its parameters as
-`get_param_schema` returns them, or fields as they stand in a file (`in` may be left out).
+The second argument declares the parameters: as the name of an endpoint in the file of parameters, as the result of
+`get_param_schema`, or as rows of such a file, where `in` is optional.
 """
 
 from __future__ import annotations
@@ -18,28 +18,29 @@ from fastapi._compat import ModelField
 from fastapi._schema_file.check import rows_to_params
 from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import ParamSchema
-from fastapi.dependencies._params import request_params_to_args
+from fastapi.dependencies._params import Values, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.utils import create_model_field
 
-Schema = Union[str, Mapping[str, ParamSchema], Mapping[str, Mapping[str, Any]]]
-Values = Dict[str, Any]
+Rows = Mapping[str, Mapping[str, Any]]
+# The name of an endpoint, the parameters of an endpoint, or rows of a file.
+Declared = Union[str, Mapping[str, ParamSchema], Rows]
 
 
-def validate_path_params(params: Mapping[str, Any], schema: Schema) -> Values:
+def validate_path_params(params: Mapping[str, Any], schema: Declared) -> Values:
     """Return the values of path parameters.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     return _validate("path", dict(params), schema)
 
 
-def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Schema) -> Values:
-    """Return the values of query parameters. A value may be a list; the whole may be a query string.
+def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Declared) -> Values:
+    """Return the values of query parameters, given as a mapping of values and lists, or as a query string.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, str):
         return _validate("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
@@ -47,11 +48,11 @@ def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Schema)
     return _validate("query", received, schema)
 
 
-def validate_header_params(params: Mapping[str, Any], schema: Schema) -> Values:
-    """Return the values of headers. Their names are compared without case.
+def validate_header_params(params: Mapping[str, Any], schema: Declared) -> Values:
+    """Return the values of headers. The case of their names does not matter.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, Headers):
         return _validate("header", params, schema)
@@ -59,28 +60,28 @@ def validate_header_params(params: Mapping[str, Any], schema: Schema) -> Values:
     return _validate("header", Headers(raw=raw), schema)
 
 
-def validate_cookie_params(params: Mapping[str, Any], schema: Schema) -> Values:
+def validate_cookie_params(params: Mapping[str, Any], schema: Declared) -> Values:
     """Return the values of cookies.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     return _validate("cookie", dict(params), schema)
 
 
-def _validate(kind: str, received: Any, schema: Schema) -> Values:
-    fields = [_field(param) for param in _params(schema, kind).values() if param.kind == kind]
+def _validate(kind: str, received: Mapping[str, Any], schema: Declared) -> Values:
+    fields = [_make_field(param) for param in _params(schema, kind).values() if param.kind == kind]
     values, errors = request_params_to_args(fields, received)
     if errors:
         raise RequestValidationError(errors)
     return values
 
 
-def _params(schema: Schema, kind: str) -> Mapping[str, ParamSchema]:
+def _params(schema: Declared, kind: str) -> Mapping[str, ParamSchema]:
     if isinstance(schema, str):
         return registry.current().endpoint(schema)
     declared: Dict[str, ParamSchema] = {}
-    rows: Dict[str, Mapping[str, Any]] = {}
+    rows: Dict[str, Mapping[str, object]] = {}
     for name, param in schema.items():
         if isinstance(param, ParamSchema):
             declared[name] = param
@@ -89,7 +90,7 @@ def _params(schema: Schema, kind: str) -> Mapping[str, ParamSchema]:
     return {**declared, **rows_to_params(rows)} if rows else declared
 
 
-def _field(param: ParamSchema) -> ModelField:
+def _make_field(param: ParamSchema) -> ModelField:
     info = param.make()
     if not info.alias:
         converted = param.kind == "header" and info.convert_underscores

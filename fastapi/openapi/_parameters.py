@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from pydantic.fields import FieldInfo
 
 from fastapi._compat import ModelField, get_schema_from_model_field
 from fastapi._compat.v2 import FieldMapping
 from fastapi.datastructures import _Unset
 from fastapi.dependencies._fields import get_param_model, get_param_names
 from fastapi.dependencies._flat import get_flat_fields
-from fastapi.dependencies.models import (
-    Dependant,
-    _get_cache_key,
-    _get_oauth_scopes,
-    _is_security_scheme,
-)
+from fastapi.dependencies.models import Dependant, _get_cache_key, _get_oauth_scopes, _is_security_scheme
 from fastapi.encoders import jsonable_encoder
+from fastapi.openapi._types import JSONObject
 from fastapi.params import ParamTypes
 from fastapi.types import DependencyCacheKey, ModelNameMap
 
@@ -35,11 +33,11 @@ class _OpenAPIDependencyData:
 def _get_openapi_dependency_data(dependant: Dependant) -> _OpenAPIDependencyData:
     """Walk the tree, every dependant before those it depends on; what a request would solve once counts once."""
     data = _OpenAPIDependencyData()
-    _collect(dependant, data, inherited=None, visited=set(), uses_scopes={})
+    _add_dependant(dependant, data, inherited=None, visited=set(), uses_scopes={})
     return data
 
 
-def _collect(
+def _add_dependant(
     dependant: Dependant,
     data: _OpenAPIDependencyData,
     *,
@@ -58,7 +56,7 @@ def _collect(
     data.cookie_params += dependant.cookie_params
     for dependency in dependant.dependencies:
         if _get_cache_key(dependant=dependency, uses_scopes_cache=uses_scopes) not in visited:
-            _collect(dependency, data, inherited=scopes, visited=visited, uses_scopes=uses_scopes)
+            _add_dependant(dependency, data, inherited=scopes, visited=visited, uses_scopes=uses_scopes)
 
 
 def _get_openapi_operation_parameters(
@@ -67,7 +65,7 @@ def _get_openapi_operation_parameters(
     model_name_map: ModelNameMap,
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
-) -> List[Dict[str, Any]]:
+) -> List[JSONObject]:
     """Return one parameter object per field, in the order path, query, header, cookie."""
     parameters = []
     for location, declared in (
@@ -121,9 +119,9 @@ def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[
         yield _Documented(name, key, info.is_required() and not may_be_absent, shown)
 
 
-def _annotations(field_info: Any) -> Dict[str, Any]:
+def _annotations(field_info: FieldInfo) -> JSONObject:
     """Return what a parameter says about itself outside of its schema."""
-    annotations: Dict[str, Any] = {}
+    annotations: JSONObject = {}
     if field_info.description:
         annotations["description"] = field_info.description
     annotations.update(_examples(field_info))
@@ -132,7 +130,7 @@ def _annotations(field_info: Any) -> Dict[str, Any]:
     return annotations
 
 
-def _examples(field_info: Any) -> Dict[str, Any]:
+def _examples(field_info: FieldInfo) -> JSONObject:
     """Return the examples of a parameter or body; OpenAPI allows either many or one."""
     many = getattr(field_info, "openapi_examples", None)
     if many:
@@ -142,9 +140,9 @@ def _examples(field_info: Any) -> Dict[str, Any]:
     return {} if one is _Unset else {"example": jsonable_encoder(one)}
 
 
-def unique_parameters(parameters: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+def unique_parameters(parameters: List[JSONObject]) -> List[JSONObject]:
     """Keep one parameter per location and name: the last required one, or else the last one."""
-    kept: Dict[Tuple[str, str], Dict[str, Any]] = {}
+    kept: Dict[Tuple[str, str], JSONObject] = {}
     for parameter in parameters:
         key = (parameter["in"], parameter["name"])
         if parameter["required"] or not kept.get(key, parameter)["required"]:

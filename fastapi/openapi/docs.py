@@ -67,7 +67,7 @@ def get_swagger_ui_html(
     lines = "".join(f"{_html_safe_json(key)}: {_encoded(value)},\n" for key, value in parameters.items())
     if oauth2_redirect_url:
         lines += f"oauth2RedirectUrl: window.location.origin + '{oauth2_redirect_url}',"
-    page = _fill(
+    page = _render(
         _SWAGGER_UI,
         title=title,
         css_url=swagger_css_url,
@@ -75,7 +75,7 @@ def get_swagger_ui_html(
         js_url=swagger_js_url,
         openapi_url=openapi_url,
         parameters=lines,
-        init_oauth=_fill(_INIT_OAUTH, settings=_encoded(init_oauth)) if init_oauth else "",
+        init_oauth=_render(_INIT_OAUTH, settings=_encoded(init_oauth)) if init_oauth else "",
     )
     return HTMLResponse(page)
 
@@ -95,7 +95,7 @@ def get_redoc_html(
     An application calls this itself only to change what `FastAPI(...)` has no argument for,
     such as the URL of the script.
     """
-    page = _fill(
+    page = _render(
         _REDOC,
         title=title,
         fonts=_GOOGLE_FONTS if with_google_fonts else "",
@@ -111,16 +111,19 @@ def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
     return HTMLResponse(_OAUTH2_REDIRECT)
 
 
-def _encoded(value: Any) -> str:
+def _encoded(value: object) -> str:
     return _html_safe_json(jsonable_encoder(value))
 
 
-def _html_safe_json(value: Any) -> str:
+def _html_safe_json(value: object) -> str:
     r"""Encode a value as JSON that may stand in a script element: `"<b>"` -> `"\u003cb\u003e"`."""
-    return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return json.dumps(value).translate(_HTML_SAFE)
 
 
-def _fill(template: str, **values: Any) -> str:
+_HTML_SAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
+
+
+def _render(template: str, **values: str) -> str:
     """Put values where a template has `[[name]]`, each template piece once and values never re-read."""
     pieces = template.split("[[")
     filled = [pieces[0]]

@@ -24,7 +24,7 @@ DEFAULTS: Dict[str, Any] = {
 
 
 class Rules(NamedTuple):
-    """What the caller demands of the claims. Nothing in it depends on a token."""
+    """The caller's requirements for the claims of any token."""
 
     options: Dict[str, Any]
     audience: Audience
@@ -44,9 +44,9 @@ def make_rules(
     subject: Optional[str],
     leeway: Union[float, timedelta],
 ) -> Rules:
-    """Return the caller's rules; raise TypeError or ValueError when one is wrong.
+    """Return the caller's rules; raise TypeError or ValueError if one is wrong.
 
-    This does not wait for a token that has the claim: a wrong rule is the application's fault with every token.
+    A wrong rule is an error of the application for every token, so it is raised even if no token has the claim.
     """
     if options is audience is issuer is subject is None and leeway == 0:
         return _NO_RULES
@@ -67,14 +67,14 @@ def _leeway(leeway: Union[float, timedelta]) -> float:
     seconds = leeway.total_seconds() if isinstance(leeway, timedelta) else leeway
     if not isinstance(seconds, (int, float)):
         raise TypeError(f"leeway is a number or a timedelta, not {type(leeway).__name__}")
-    # Nothing has expired by a NaN.
+    # A NaN fails this comparison. With it as the leeway, no token would ever expire.
     if not -_MOST_LEEWAY <= seconds <= _MOST_LEEWAY:
-        raise ValueError("leeway is a number of seconds, and no more than a century")
+        raise ValueError("leeway is a number of seconds, at most a century")
     return seconds
 
 
 def _complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
-    """The options with their defaults; what is not verified has no claims worth verifying, unless asked for."""
+    """Return the options with their defaults: without a verified signature, claims are not verified either."""
     if not options:
         return DEFAULTS
     unknown = set(options) - set(DEFAULTS)
@@ -87,15 +87,15 @@ def _complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
 
 
 def _required(names: Any) -> Tuple[str, ...]:
-    # A string would demand claims of one letter each, and an iterator would demand nothing of the second token.
+    # A string would require claims of one letter each, and an iterator would be exhausted after the first token.
     required = () if isinstance(names, (str, bytes)) else tuple(names)
     if isinstance(names, (str, bytes)) or not all(isinstance(name, str) for name in required):
-        raise TypeError('"require" is a list of the claims that must be there, such as ["exp"]')
+        raise TypeError('"require" is a list of the required claims, such as ["exp"]')
     return required
 
 
 def check(claims: Dict[str, Any], rules: Rules) -> None:
-    """Raise the first thing that is wrong."""
+    """Raise InvalidTokenError for the first rule that the claims break."""
     options, audience, issuer, subject, leeway = rules
     for name in options["require"]:
         if claims.get(name) is None:
@@ -123,7 +123,7 @@ def _check_times(claims: Dict[str, Any], options: Dict[str, Any], leeway: float)
 
 
 def _seconds(value: Any, name: str) -> int:
-    """A NumericDate (RFC 7519 section 2): a JSON number. Its fraction does not count."""
+    """Return a NumericDate (RFC 7519 section 2), a JSON number, without its fraction."""
     if value.__class__ is int:
         return int(value)
     if value.__class__ is float and isfinite(value):
@@ -146,8 +146,8 @@ def _check_issuer(claims: Dict[str, Any], issuer: Union[str, Container[str]]) ->
 
 def _check_audience(claimed: Any, audience: Audience, strict: bool) -> None:
     if audience is None:
-        # RFC 7519 section 4.1.3: who does not find itself in "aud" MUST reject the token.
-        raise InvalidTokenError("the token is for an audience, and none is expected here", "audience")
+        # RFC 7519 section 4.1.3: a principal that does not identify itself with a value in "aud" MUST reject the token.
+        raise InvalidTokenError("the token is for an audience, and the application expects none", "audience")
     if not claimed:
         raise InvalidTokenError("the token has no claim 'aud'", "missing_claim")
     if strict and not (isinstance(audience, str) and isinstance(claimed, str)):

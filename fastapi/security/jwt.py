@@ -1,13 +1,14 @@
 """JSON Web Tokens (RFC 7519) signed with HS256, HS384, HS512, RS256, ES256 or EdDSA.
 
-The arguments of both functions are PyJWT's, in its order. Stricter than PyJWT, as RFC 7515, 7518 and 8725 ask:
+Both functions take the arguments of PyJWT, in its order. They are stricter than PyJWT, as RFC 7515, 7518 and 8725
+require:
 
-- Which algorithm is used is decided by the caller's list; the token only says which of them it claims. `none` is none.
-- A secret shorter than the hash is refused (`enforce_minimum_key_length=False` in the options lets old ones verify),
-  an RSA key under 2048 bits always; anything that looks like an asymmetric key or a certificate is no secret.
-- `crit` in the header is refused, base64url has one text for some bytes, dates are numbers, options are spelt right.
+- The caller lists the accepted algorithms, and the token names one of them. The algorithm `none` is never accepted.
+- A secret must be as long as the hash; `enforce_minimum_key_length=False` in the options lets shorter ones verify. An
+  RSA key must have 2048 bits. An asymmetric key or a certificate is refused as a secret.
+- A header with `crit` is refused, base64url has one text for some bytes, dates are numbers, and unknown options raise.
 
-HS256, HS384 and HS512 work without the core; the other three then raise a `JWTError` whose reason is `unavailable`.
+HS256, HS384 and HS512 work without the core. The other three then raise a `JWTError` with the reason `unavailable`.
 """
 
 from __future__ import annotations
@@ -26,19 +27,20 @@ from fastapi.security.errors import InvalidTokenError as InvalidTokenError
 from fastapi.security.errors import JWTError as JWTError
 from fastapi.security.errors import JWTKeyError as JWTKeyError
 
-# RFC 7515 section 7.1; the alphabet is that of RFC 4648 section 5. `re.ASCII` is implied by the class.
+# RFC 7515 section 7.1, with the alphabet of RFC 4648 section 5.
 _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 
-# Headers hardly vary: text -> alg. Neither secret nor large, and forgotten when there are too many. The header itself
-# is not kept: `unverified_header` hands out a dict that the caller may change.
+# The `alg` of each header by its text, because most tokens of an application have the same few headers. They are
+# neither secret nor large, and the cache is cleared when it is full. It does not keep the dict of a header, because
+# callers of `unverified_header` may change that.
 _headers: Dict[bytes, str] = {}
 _MOST_HEADERS, _LONGEST_HEADER = 64, 256
-# With its key it has to fit into the security module's 1 MiB.
+# A token of this length and its key fit together into the 1 MiB of a security module.
 _LONGEST_TOKEN = 1_000_000
-# Python's own limit (3.11): the time to convert an integer grows with the square of its digits.
+# The limit of Python 3.11: the time for converting an integer grows with the square of its digits.
 _MOST_DIGITS = 4300
 
-# RFC 7515 section 4.1. A function that chooses a key by one of them may rely on its type.
+# The types of registered parameters (RFC 7515 section 4.1). A function that chooses a key may rely on them.
 _HEADER_TYPES: Dict[str, type] = {
     **dict.fromkeys(("typ", "cty", "kid", "jku", "x5u", "x5t", "x5t#S256"), str),
     "jwk": dict,
@@ -56,12 +58,14 @@ def encode_jwt(
 ) -> str:
     """Return a signed token with these claims; `exp`, `nbf` and `iat` may be datetimes.
 
-    A key that is none of the algorithm's raises `JWTKeyError`. Claims or headers that have no JSON raise `TypeError` or
-    `ValueError`, and so does a token of more than 1,000,000 characters, which `decode_jwt` would not read.
-
     ```python
     token = encode_jwt({"sub": "alice", "exp": datetime.now(timezone.utc) + timedelta(minutes=15)}, secret)
     ```
+
+    Raises:
+        JWTKeyError: The key is not a key for signing with the algorithm, or the header names another algorithm.
+        TypeError: A claim or a header has no JSON, or is of the wrong type.
+        ValueError: A claim has no JSON, or the token has more than 1,000,000 characters, which `decode_jwt` refuses.
     """
     if not isinstance(payload, dict):
         raise TypeError(f"the claims of a token are a dict, not {type(payload).__name__}")
@@ -98,27 +102,32 @@ def decode_jwt(
     issuer: Issuer = None,
     leeway: Union[float, timedelta] = 0,
 ) -> Dict[str, Any]:
-    """Return the claims of a token whose signature and dates are right; raise a `JWTError` otherwise.
+    """Return the claims of a token after verifying its signature and its claims.
 
-    Verified are `exp`, `nbf`, `iat` (with `leeway`), `aud`, `iss`, `sub` and `jti` where the token has them; a token
-    without
-    `exp` never expires, so ask for what must be there: `options={"require": ["exp", "sub"]}`.
+    The claims `exp`, `nbf`, `iat` (with `leeway`), `aud`, `iss`, `sub` and `jti` are verified if the token has them. A
+    token without `exp` never expires, so list the required claims: `options={"require": ["exp", "sub"]}`.
 
     ```python
     claims = decode_jwt(token, secret, algorithms=["HS256"], audience="https://api.example.com")
     ```
+
+    Raises:
+        ExpiredTokenError: The time in `exp` has passed.
+        InvalidTokenError: The token is not valid for another reason, which `reason` names.
+        JWTKeyError: The key is not a key for the algorithm, whatever the token.
+        TypeError: An argument or an option is wrong.
     """
     if detached_payload is not None:
         raise NotImplementedError("detached payloads (RFC 7515 appendix F)")
     if verify is False and (options or {}).get("verify_signature", True):
-        raise TypeError('verify=False does nothing; it is options={"verify_signature": False} that verifies nothing')
+        raise TypeError('verify=False has no effect; options={"verify_signature": False} turns verification off')
     return decode_by_rules(jwt, key, algorithms, _jwt_claims.make_rules(options, audience, issuer, subject, leeway))
 
 
 def decode_by_rules(
     jwt: Union[str, bytes], key: Key, algorithms: Optional[Sequence[str]], rules: _jwt_claims.Rules
 ) -> Dict[str, Any]:
-    """Do the same as `decode_jwt`, with rules made once."""
+    """Return the result of `decode_jwt` for rules that the caller made in advance."""
     header, payload, signature = _split(jwt)
     if rules.options["verify_signature"]:
         _verify(header, payload, signature, key, algorithms, rules.options["enforce_minimum_key_length"])
@@ -128,7 +137,7 @@ def decode_by_rules(
 
 
 def unverified_header(jwt: Union[str, bytes]) -> Dict[str, Any]:
-    """Return the header of a token. Nothing of it is known to be true: it may choose a key, never an algorithm."""
+    """Return the header of a token, unverified. It may serve to choose a key, but never to choose an algorithm."""
     return _read_header(_split(jwt)[0])
 
 
@@ -140,9 +149,9 @@ def _verify(
     algorithms: Optional[Sequence[str]],
     enforce_length: bool,
 ) -> None:
-    """Raise InvalidTokenError unless the signature is right, and JWTKeyError when no token could be right.
+    """Raise InvalidTokenError unless the signature is right, or JWTKeyError if the key fits no accepted algorithm.
 
-    A key may be for one of several accepted algorithms. A token that claims another of them is the client's fault.
+    A key may fit one of several accepted algorithms. A token that names another of them is an error of the client.
     """
     algorithm = _choose(_read_algorithm(header), algorithms)
     try:
@@ -158,22 +167,22 @@ def _verify(
 
 
 def _fits(key: Key, algorithm: str, enforce_length: bool) -> bool:
-    """Whether a token of this algorithm could be verified with the key: one that is empty is asked about."""
+    """Return whether the key verifies tokens of this algorithm: the core tries an empty token."""
     try:
         _require_algorithm(algorithm)
         _signatures.verify(algorithm, _jwt_keys.read(key, algorithm, False, enforce_length), b"", b"")
     except JWTKeyError:
         return False
     except JWTError:
-        # Without the core the key is not read.
+        # Without the core, the key cannot be read.
         return True
     return True
 
 
 def _choose(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
-    """The caller's algorithm that the token claims."""
+    """Return the accepted algorithm that the token names."""
     if not algorithms or isinstance(algorithms, (str, bytes)):
-        raise TypeError('decode_jwt needs a list of the algorithms that are accepted, such as algorithms=["HS256"]')
+        raise TypeError('decode_jwt needs a list of the accepted algorithms, such as algorithms=["HS256"]')
     for algorithm in algorithms:
         if algorithm == claimed:
             return algorithm
@@ -183,7 +192,7 @@ def _choose(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
 def _require_algorithm(algorithm: Optional[str]) -> None:
     if algorithm not in _signatures.ALGORITHMS:
         known = ", ".join(_signatures.ALGORITHMS)
-        raise JWTKeyError(f"{algorithm!r} is not an algorithm of signatures here; there are {known}", "algorithm")
+        raise JWTKeyError(f"{algorithm!r} is not a supported algorithm; these are: {known}", "algorithm")
 
 
 def _require_length(length: int) -> None:
@@ -221,19 +230,19 @@ def _read_algorithm(text: bytes) -> str:
 
 def _read_header(text: bytes) -> Dict[str, Any]:
     header = _read_json(text, "the header")
-    # RFC 7797 section 6: "b64" has to be named by "crit", and its payload is not base64url.
+    # RFC 7797 section 6: "crit" must name "b64", and with it the payload is not base64url.
     if "crit" in header or header.get("b64", True) is not True:
-        raise InvalidTokenError("the header demands extensions that are not known here", "critical")
+        raise InvalidTokenError("the header requires unsupported extensions", "critical")
     if not isinstance(header.get("alg"), str):
         raise InvalidTokenError("the header names no algorithm", "malformed")
     name = _wrong_type(header)
     if name:
-        raise InvalidTokenError(f"the header {name!r} has a value of another type", "malformed")
+        raise InvalidTokenError(f"the value of the header {name!r} has the wrong type", "malformed")
     return header
 
 
 def _wrong_type(header: Dict[str, Any]) -> Optional[str]:
-    """The first registered parameter of a header whose value is of a type that it may not have."""
+    """Return the first registered parameter of the header with a value of a wrong type, or None."""
     for name, value in header.items():
         if name in _HEADER_TYPES and not isinstance(value, _HEADER_TYPES[name]):
             return name

@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.websockets import WebSocket
 from typing_extensions import Annotated, TypedDict
 
-from fastapi._telemetry_probe import RECORDER_KEY
+from fastapi._scope_keys import RECORDER_CONTEXT_KEY, RECORDER_KEY
 
 if TYPE_CHECKING:
     from opentelemetry._logs import LoggerProvider
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 else:
     # Annotations are resolved at run time, by documentation tools for example, without importing OpenTelemetry.
     TracerProvider = MeterProvider = LoggerProvider = Context = Any
-
-# Where the context of OpenTelemetry holds the recorder, as the scope does. In both, `None` says that this request is
-# not recorded, not even by mounted applications or on behalf of a request around it.
-CONTEXT_KEY = "fastapi.telemetry-recorder"
 
 NO_OPERATION: ContextManager[None] = nullcontext()
 
@@ -132,7 +128,7 @@ def _get_recorder(context: Optional[Context] = None) -> Optional[Recorder]:
         if get_current is None:
             return None
         context = get_current()
-    return cast("Optional[Recorder]", context.get(CONTEXT_KEY))
+    return cast("Optional[Recorder]", context.get(RECORDER_CONTEXT_KEY))
 
 
 def _operation(*, name: str, function: Optional[Callable[..., Any]] = None) -> ContextManager[None]:

@@ -9,9 +9,9 @@ from typing import Any, Optional
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fastapi._telemetry_probe import RECORDER_KEY
+from fastapi._scope_keys import RECORDER_CONTEXT_KEY, RECORDER_KEY
 from fastapi._telemetry_probe import ExceptionTelemetryMiddleware as ExceptionTelemetryMiddleware
-from fastapi.telemetry._api import CONTEXT_KEY, TelemetryConfig
+from fastapi.telemetry._api import TelemetryConfig
 from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, any_configured
 
 # What opentelemetry-instrumentation-asgi, and every instrumentation that builds on it, puts in the stack.
@@ -83,10 +83,10 @@ async def _call_unrecorded(app: ASGIApp, scope: Scope, receive: Receive, send: S
     from opentelemetry import context as otel_context
 
     current = otel_context.get_current()
-    if current.get(CONTEXT_KEY) is None:
+    if current.get(RECORDER_CONTEXT_KEY) is None:
         await app(scope, receive, send)
         return
-    token = otel_context.attach(otel_context.set_value(CONTEXT_KEY, None, current))
+    token = otel_context.attach(otel_context.set_value(RECORDER_CONTEXT_KEY, None, current))
     try:
         await app(scope, receive, send)
     finally:

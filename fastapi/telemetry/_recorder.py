@@ -272,7 +272,7 @@ def _starlette_route(route: Any) -> Any:
 
 def _descend(route: Any, scope: Mapping[str, Any]) -> Any:
     """Return what an included router would select for a scope."""
-    from fastapi._routing.tree.include import _IncludedRouter
+    from fastapi._routing.tree.inclusion.node import _IncludedRouter
 
     while isinstance(route, _IncludedRouter):
         route = route.select(dict(scope)).route

@@ -30,8 +30,8 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fastapi._telemetry_probe import RECORDER_KEY
-from fastapi.telemetry._api import CONTEXT_KEY, TelemetryConfig
+from fastapi._scope_keys import RECORDER_CONTEXT_KEY, RECORDER_KEY
+from fastapi.telemetry._api import TelemetryConfig
 from fastapi.telemetry._attributes import (
     SCHEMA_URL,
     Attributes,
@@ -79,7 +79,7 @@ class Recording:
 
     async def run(self, app: ASGIApp, receive: Receive, send: Send) -> None:
         """Call `app` within the span, and end it if nothing has done so before."""
-        context = otel_context.set_value(CONTEXT_KEY, self.recorder, self.context)
+        context = otel_context.set_value(RECORDER_CONTEXT_KEY, self.recorder, self.context)
         token = otel_context.attach(context)
         self.scope[RECORDER_KEY] = self.recorder
         try:

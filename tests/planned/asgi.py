@@ -102,15 +102,17 @@ async def run_with(app: Any, seen: Seen, messages: List[Any]) -> Seen:
 
 
 class NoWay:
-    """In the place of an application's planned way: everything takes the exact way."""
+    """A planned way that answers no request."""
 
     def __init__(self, app: Any) -> None:
-        self._app = app
+        self.app = app
+        self.outside = self.at_router = self
 
-    def direct(self, *_: Any) -> None:
+    def ask(self, *_: Any) -> None:
         return None
 
-    routed = behind = direct
+    def below(self, layer: Any) -> "NoWay":
+        return self
 
 
 def exactly(app: FastAPI) -> FastAPI:

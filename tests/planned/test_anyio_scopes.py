@@ -6,8 +6,8 @@ from typing import Any, Dict
 import anyio
 import pytest
 
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi._stand_ins.http import scopes as _anyio_scopes
-from fastapi._stand_ins.http.agreement import stand_ins_agree
 from fastapi._stand_ins.http.scopes import (
     _Known,
     _slots,
@@ -20,7 +20,7 @@ from fastapi._stand_ins.http.scopes import (
     leave,
 )
 
-needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
+needs_agreement = pytest.mark.skipif(not HTTP_MIDDLEWARE.is_on(), reason="the stand-in is off")
 
 
 def in_task(function: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, List
 import pytest
 
 from fastapi import Depends, FastAPI, Request
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.security import (
     APIKeyCookie,
     APIKeyHeader,

@@ -448,17 +448,17 @@ def test_methods_are_a_set_for_whoever_looks() -> None:
 
 @pytest.fixture
 def compilations(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
-    """The applications whose routes were compiled, in their order."""
+    """The routers whose routes were compiled, in their order."""
     from fastapi._routing.planned import dispatch
 
     made: List[Any] = []
-    compile_one = dispatch._Compiled.__init__
+    compile_one = dispatch.CompiledApp.__init__
 
-    def recorded(self: Any, app: Any, *args: Any) -> None:
-        made.append(app)
-        compile_one(self, app, *args)
+    def recorded(self: Any, router: Any, *args: Any) -> None:
+        made.append(router)
+        compile_one(self, router, *args)
 
-    monkeypatch.setattr(dispatch._Compiled, "__init__", recorded)
+    monkeypatch.setattr(dispatch.CompiledApp, "__init__", recorded)
     return made
 
 
@@ -480,10 +480,10 @@ STRANGERS: Dict[str, Callable[[FastAPI], Any]] = {
 def test_strangers_compile_nothing_again(name: str, compilations: List[Any]) -> None:
     app = make_app()
     ask(app, [])
-    before = compilations.count(app)
+    before = compilations.count(app.router)
     STRANGERS[name](app)
     ask(app, [])
-    assert compilations.count(app) == before == 1
+    assert compilations.count(app.router) == before == 1
 
 
 def test_a_route_of_two_applications_tells_both(compilations: List[Any]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from starlette.datastructures import State
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Security, _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.dependencies.utils import get_dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse

@@ -28,7 +28,7 @@ from fastapi import (
     Security,
     _rust,
 )
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.dependencies import _solver
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes

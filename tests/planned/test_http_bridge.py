@@ -12,16 +12,16 @@ import anyio
 import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 
-import fastapi.applications
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
-from fastapi._stand_ins.http.agreement import stand_ins_agree
+from fastapi._application import stack
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from tests.planned.asgi import Seen, call, http_scope, run
 
 needs_known_starlette = pytest.mark.skipif(
-    not stand_ins_agree(), reason="the bridge leaves this release of Starlette to itself"
+    not HTTP_MIDDLEWARE.is_on(), reason="the bridge leaves this release of Starlette to itself"
 )
 
 VARIABLE: "contextvars.ContextVar[str]" = contextvars.ContextVar("VARIABLE", default="unset")
@@ -474,7 +474,7 @@ def agree(ours: Any, theirs: Any) -> bool:
 
 def outcome_of_starlette(seed: int) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut=None: layer)
+        patch.setattr(stack, "bridge", lambda layer, shortcut=None: layer)
         return outcome(seed)[1]
 
 

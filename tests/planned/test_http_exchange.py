@@ -16,15 +16,15 @@ import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse, StreamingResponse
 
-import fastapi.applications
 from fastapi import FastAPI, HTTPException, Request
-from fastapi._stand_ins import worker_threads as _worker_threads
+from fastapi._application import stack
+from fastapi._stand_ins import comparing as _comparing
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE, Accelerator
 from fastapi._stand_ins.http import agreement as _http_agreement
-from fastapi._stand_ins.http.agreement import stand_ins_agree
 from fastapi.sse import EventSourceResponse
 from tests.planned.asgi import http_scope
 
-needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
+needs_agreement = pytest.mark.skipif(not HTTP_MIDDLEWARE.is_on(), reason="the stand-in is off")
 
 ROOT = Path(__file__).parents[2]
 Log = List[Any]
@@ -223,7 +223,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, name: str, path: str, is_busy: bool, c
     """Return the log with the stand-ins and the one with Starlette's class alone."""
     here = asyncio.run(observe(name, path, is_busy, cancel_at))
     with monkeypatch.context() as patch:
-        patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut: layer)
+        patch.setattr(stack, "bridge", lambda layer, shortcut: layer)
         return here, asyncio.run(observe(name, path, is_busy, cancel_at))
 
 
@@ -438,15 +438,19 @@ def test_anyio_is_asked_for_nothing_more_than_by_the_real_package():
 # ── What does not agree ──
 
 
+def asked_again(known: Accelerator) -> Accelerator:
+    """Return the same accelerator before its check has run."""
+    return Accelerator(known.name, known.replaces, known.packages, known.check)
+
+
 @needs_agreement
 def test_without_another_thread_the_way_of_starlette_is_taken(monkeypatch, caplog):
     def refuse(thread: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(_http_agreement.Thread, "start", refuse)
-    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    monkeypatch.setattr(_comparing.Thread, "start", refuse)
     with caplog.at_level(logging.WARNING, logger="fastapi"):
-        assert not ask_again()
+        assert not asked_again(HTTP_MIDDLEWARE).is_on()
     (record,) = caplog.records
     assert "can't start new thread" in record.getMessage()
 
@@ -458,50 +462,8 @@ def test_a_difference_is_named_once(monkeypatch, caplog):
         await BaseHTTPMiddleware.__call__(layer, scope, receive, send)
 
     monkeypatch.setattr(_http_agreement, "GENUINE_CALL", one_turn_more)
-    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    again = asked_again(HTTP_MIDDLEWARE)
     with caplog.at_level(logging.WARNING, logger="fastapi"):
-        assert not ask_again()
+        assert not again.is_on() and not again.is_on()
     (record,) = caplog.records
     assert "an answer, busy" in record.getMessage()
-
-
-def test_an_item_for_a_worker_that_is_not_known_is_named_once(monkeypatch, caplog):
-    backend = _worker_threads._known_backend()
-    if backend is None:
-        pytest.skip("the installed anyio is left to itself")
-    monkeypatch.setattr(backend, "is_proved", False)
-    monkeypatch.setattr(backend, "is_refuted", False)
-    with caplog.at_level(logging.WARNING, logger="fastapi"):
-        for _ in range(2):
-            backend._judge(("function", "context", (), None, None))
-    assert backend.is_refuted and not backend.is_proved
-    (record,) = caplog.records
-    assert "anyio's own way" in record.getMessage()
-
-    app = FastAPI()
-
-    @app.get("/")
-    def read():
-        return 1
-
-    for _ in range(2):
-        assert ask(app, "/") == ([200, b"1"], None)
-
-
-def test_a_task_that_is_cancelled_from_further_out_leaves_no_trace(caplog):
-    app = behind(1)
-
-    @app.middleware("http")
-    async def outer(request: Request, call_next: Any) -> Any:
-        response = await call_next(request)
-        assert [part async for part in response.body_iterator] == [b'{"a":1}']
-        raise HTTPException(404, "gone")
-
-    @app.get("/nothing-to-see")
-    async def nothing_to_see():
-        return {"a": 1}
-
-    sent, error = ask(app, "/nothing-to-see")
-    assert sent == [500, b"Internal Server Error"]
-    assert type(error) is HTTPException
-    assert not [record for record in caplog.records if record.name == "asyncio"]

@@ -11,7 +11,7 @@ from typing_extensions import Annotated
 
 import fastapi.routing
 from fastapi import APIRouter, Body, Depends, FastAPI, _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.routing import APIRoute
 from tests.planned.asgi import answered_by_core, call
 

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from typing_extensions import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, File, Form, HTTPException, UploadFile, _rust
-from fastapi._routing.planned.form import FormSource
+from fastapi._routing.planned.form import FormReader
 from fastapi._stand_ins.forms.agreement import agrees
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import OAuth2PasswordRequestForm
@@ -144,7 +144,7 @@ def test_both_ways_agree(path: str, form: Tuple[bytes, bytes], cuts: List[int]) 
 def test_no_request_reads_a_usual_form(path: str, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     planned, exact = observed()
     expected = outcome(exact, path, body)
-    monkeypatch.setattr(FormSource, "_read_exactly", None)
+    monkeypatch.setattr(FormReader, "_read_exactly", None)
     assert outcome(planned, path, body) == expected
 
 

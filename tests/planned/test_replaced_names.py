@@ -10,7 +10,7 @@ import pytest
 
 from fastapi import Depends, FastAPI
 from fastapi._routing.planned.dispatch import COOKIES_FROM_EVERY_HEADER
-from fastapi._stand_ins import originals
+from fastapi._stand_ins import guards
 from tests.planned.asgi import call
 
 # Where a function is; then its calls by "/item?q=1", "/item?q=x", "/nowhere", POST "/body".
@@ -120,19 +120,19 @@ def test_after_the_application(target: str, asked_before: bool, monkeypatch: pyt
     with monkeypatch.context() as patch:
         replace(target, calls, patch)
         assert ask(app, calls) == {**CALLS, **LOOKED_AT}.get(target, [0, 0, 0, 0])
-        assert originals.are_replaced() is (target in CALLS)
+        assert guards.are_replaced() is (target in CALLS)
     calls.clear()
     assert ask(app, calls) == [0, 0, 0, 0]
-    assert not originals.are_replaced()
+    assert not guards.are_replaced()
 
 
 def test_what_is_added_to_a_class_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     from starlette.requests import Request
 
     monkeypatch.setattr(Request, "user_name", "x", raising=False)
-    assert not originals.are_replaced()
+    assert not guards.are_replaced()
     monkeypatch.setattr(Request, "headers", property(lambda request: {}))
-    assert originals.are_replaced()
+    assert guards.are_replaced()
 
 
 @pytest.mark.parametrize("name", ["asynccontextmanager", "contextmanager"])

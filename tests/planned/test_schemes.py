@@ -10,7 +10,7 @@ import pytest
 import starlette
 
 from fastapi import _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from tests.planned import schemes
 from tests.planned.asgi import answered_by_core, exactly
 

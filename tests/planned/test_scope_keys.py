@@ -6,10 +6,12 @@ from typing import Any, Dict, List
 import anyio
 import pytest
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from typing_extensions import Annotated
 
 from fastapi import APIRouter, Body, Depends, FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.responses import PlainTextResponse, Response
 from tests.planned.transcript import URLENCODED, ask, keys_of, message
 
@@ -267,3 +269,32 @@ def test_a_router_that_is_called_without_its_application_refuses(path: str) -> N
         assert answer.sent == []
         assert answer.raised == "AssertionError('fastapi_middleware_astack not found in request scope')"
     assert ask(app, "/core").sent == [200, b"1"]
+
+
+def test_an_application_without_an_exit_stack_in_its_middleware_stack_refuses() -> None:
+    class WithoutExitStack(FastAPI):
+        def build_middleware_stack(self) -> Any:
+            return ExceptionMiddleware(self.router)
+
+    app = WithoutExitStack(openapi_url=None)
+
+    @app.get("/")
+    async def root() -> int:
+        return 1
+
+    assert ask(app, "/").raised == "AssertionError('fastapi_middleware_astack not found in request scope')"
+
+
+def test_an_exit_stack_of_another_name_is_in_the_scope() -> None:
+    app = FastAPI(openapi_url=None)
+    app.add_middleware(AsyncExitStackMiddleware, context_name="own_stack")
+
+    @app.get("/")
+    async def root(request: Request) -> Any:
+        return sorted(key for key in request.scope if key.endswith("stack"))
+
+    answer = ask(app, "/")
+    assert answer.sent == [
+        200,
+        b'["fastapi_function_astack","fastapi_inner_astack","fastapi_middleware_astack","own_stack"]',
+    ]

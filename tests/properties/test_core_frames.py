@@ -155,7 +155,7 @@ _plan = _rust.LoadedPlan(marshal.dumps(PLAN, 2)) if _rust.rust_available() else 
 
 def loaded() -> int:
     assert _plan is not None
-    return _plan._id(_rust._require_core().lease().instance)
+    return _plan.number_in(_rust._require_core().lease().instance)
 
 
 def check_health(plan: int) -> None:

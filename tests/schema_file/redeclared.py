@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 from fastapi import FastAPI, param_factory
 from fastapi._changes import changes
-from fastapi._routing.tree.include import iter_route_contexts
+from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._routing.tree.route import _redeclared
 from fastapi._schema_commands import _declared_name, _fields, _free_name, _section, _walk
 from fastapi._schema_file.schema import ParamsSchema

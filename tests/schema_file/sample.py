@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import List, NewType
+from typing import List, NewType, Optional
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, Field
+from typing_extensions import Annotated
 
 SAMPLE = """\
 version: 1
@@ -44,3 +45,15 @@ def doubled(value: int) -> int:
 
 
 Number = NewType("Number", int)
+
+
+def even(value: int) -> int:
+    if value % 2:
+        raise ValueError("odd")
+    return value
+
+
+Small = Annotated[int, Field(lt=10)]
+Even = Annotated[int, AfterValidator(even)]
+Many = List[Small]
+MaybeSmall = Optional[Small]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 from starlette.routing import BaseRoute
+
+from fastapi._routing.described.description import AttributeValues, Description
 
 _instance_dict: Any = vars(BaseRoute)["__dict__"]
 
 
-def own_attributes(route: Any) -> Dict[str, Any]:
+def own_attributes(route: object) -> AttributeValues:
     """Return the dictionary of a route, or of what stands for one, as it is."""
-    attributes: Dict[str, Any] = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
+    attributes: AttributeValues = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
     return attributes
 
 
-def replace_attributes(route: BaseRoute, attributes: Dict[str, Any]) -> None:
+def replace_attributes(route: BaseRoute, attributes: AttributeValues) -> None:
     """Give a route another dictionary."""
     _instance_dict.__set__(route, attributes)
 
 
-def set_state(thing: Any, state: Any) -> None:
+def set_state(thing: object, state: Any) -> None:
     """Do what `copy` and `pickle` do with the state of an object that has no `__setstate__`."""
     attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
     if attributes:
@@ -29,7 +31,7 @@ def set_state(thing: Any, state: Any) -> None:
         setattr(thing, name, value)
 
 
-def description_of(route: Any) -> Any:
+def description_of(route: Description) -> Description:
     """Return what to read the attributes of a route from without making them: the route itself, if they are made.
 
     The same for a route in an inclusion.

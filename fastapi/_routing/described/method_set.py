@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Set, Tuple
+from typing import Iterable, Set, SupportsIndex, Tuple
 
 from fastapi._changes import Readers, telling
 
@@ -32,9 +32,9 @@ class MethodSet(Set[str]):
     def __repr__(self) -> str:
         return repr(set(self))
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> Tuple[object, ...]:
         return set, (list(self),)
 
     # `copy.copy` and `pickle` ask for this one first.
-    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Tuple[object, ...]:
         return self.__reduce__()

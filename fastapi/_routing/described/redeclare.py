@@ -7,17 +7,19 @@ request has either all of the old or all of the new.
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
+from fastapi._routing.described.description import AttributeValues
 from fastapi.dependencies._flat import get_flat_dependant
 from fastapi.dependencies._shapes import get_flat_body
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
 
-Rebuild = Callable[[Any], Dict[str, Any]]
+if TYPE_CHECKING:
+    from fastapi._schema_file.registry import Rebuild
 
 
-def watch_declarations(owner: Any, dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
+def watch_declarations(owner: object, dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
     """Have `owner` rebuilt whenever the file changes that one of its parameters is declared in.
 
     `seen` is `changes.declarations` before the owner was built.
@@ -47,7 +49,7 @@ def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
                 yield declaration
 
 
-def remember_app(attributes: Dict[str, Any]) -> Dict[str, Any]:
+def remember_app(attributes: AttributeValues) -> AttributeValues:
     """Note which application was built here, so that another one in its place is recognised."""
     if "app" in attributes:
         attributes["_declared_app"] = attributes["app"]

@@ -10,30 +10,28 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import AsyncExitStack
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional, Tuple
 
+from starlette.routing import Match
 from starlette.types import Scope
 
 from fastapi._form_limits import _FormLimits
+from fastapi._routing.described.description import AttributeValues
+from fastapi._scope_keys import (
+    EFFECTIVE_ROUTE_CONTEXT_KEY,
+    FASTAPI_KEY,
+    FORM_LIMITS_KEY,
+    FRONTEND_SPECIFICITY_KEY,
+    INCLUDED_ROUTER_KEY,
+)
 
-FASTAPI_KEY = "fastapi"
-EFFECTIVE_ROUTE_CONTEXT_KEY = "effective_route_context"
-INCLUDED_ROUTER_KEY = "included_router"
-FORM_LIMITS_KEY = "form_limits"
-FRONTEND_PATH_KEY = "frontend_path"
-FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
-
-# Where a scope holds what the layers around a route keep for it.
-HANDLERS_KEY = "starlette.exception_handlers"
-MIDDLE_STACK_KEY = "fastapi_middleware_astack"
-REQUEST_STACK_KEY = "fastapi_inner_astack"
-FUNCTION_STACK_KEY = "fastapi_function_astack"
-
-# What a key is restored to when it was not there.
+# The previous value of a key that was not there.
 MISSING = object()
 
+Matches = Callable[[Scope], Tuple[Match, Scope]]
 
-def get_fastapi_scope(scope: Scope) -> Dict[str, Any]:
+
+def get_fastapi_scope(scope: Scope) -> AttributeValues:
     """Return the entry, which is created if there is none."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):
@@ -73,15 +71,24 @@ def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:
         scope[FASTAPI_KEY] = entry
 
 
-def _restore_fastapi_scope_key(scope: Scope, key: str, previous: Any) -> None:
-    """Put back what a key of the entry was before; `MISSING` removes it."""
+def _restore_fastapi_scope_key(scope: Scope, key: str, previous: object) -> None:
+    """Give a key of the entry its previous value; `MISSING` removes the key."""
     entry = scope.get(FASTAPI_KEY)
-    if not isinstance(entry, dict):
-        return
-    if previous is MISSING:
-        entry.pop(key, None)
-    else:
+    if isinstance(entry, dict) and previous is not MISSING:
         entry[key] = previous
+    elif isinstance(entry, dict):
+        entry.pop(key, None)
+
+
+def ask_with(scope: Scope, key: str, value: object, matches: Matches) -> Tuple[Match, Scope]:
+    """Return `matches(scope)`, during which `key` of the entry has `value`."""
+    entry = get_fastapi_scope(scope)
+    previous = entry.get(key, MISSING)
+    entry[key] = value
+    try:
+        return matches(scope)
+    finally:
+        _restore_fastapi_scope_key(scope, key, previous)
 
 
 def apply_form_limits(scope: Scope, limits: _FormLimits) -> None:

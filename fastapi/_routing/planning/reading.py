@@ -8,13 +8,15 @@ the core converts; any other becomes a `raw` row: the core finds the text, Pydan
 from __future__ import annotations
 
 import marshal
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple, Union
 from weakref import WeakKeyDictionary
+
+from pydantic import TypeAdapter
 
 from fastapi import params
 from fastapi._compat import ModelField
 from fastapi._wasm import contract
-from fastapi.dependencies._body import BodyReader
+from fastapi.dependencies._body import BodyParamReader
 
 # Keys of a core schema that say nothing about validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
@@ -26,11 +28,14 @@ _TRANSPARENT = {
     "default": {"schema", "default", "default_factory", "default_factory_takes_data", "copy_default"},
 }
 
-_MARSHAL_VERSION = 2
+MARSHAL_VERSION = 2
 _LARGEST_EXACT_FLOAT = 2**53
 
-Constraints = Tuple[Tuple[int, Any], ...]
-Row = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
+Constraint = Tuple[int, Union[int, float]]
+Constraints = Tuple[Constraint, ...]
+# The schema from which Pydantic builds a validator.
+CoreSchema = Mapping[str, Any]
+CoreRow = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
 
 
 class Conversion(NamedTuple):
@@ -46,7 +51,7 @@ class Reading(NamedTuple):
 
     # None: a security scheme reads it.
     field: Optional[ModelField]
-    row: Row
+    row: CoreRow
     conversion: Conversion
 
     @property
@@ -84,7 +89,7 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
 
 def field_reading(field: ModelField) -> Optional[Reading]:
     """Describe how to read a field of an urlencoded form; None when it is not one name of the form."""
-    reader, info = BodyReader(field), field.field_info
+    reader, info = BodyParamReader(field), field.field_info
     if not isinstance(info, params.Form) or isinstance(info, params.File):
         return None
     if not reader.reads_one_name:
@@ -94,25 +99,25 @@ def field_reading(field: ModelField) -> Optional[Reading]:
 
 def header_text(name: str) -> Reading:
     """Describe how to read the text of a header that is no declared parameter; None when it is absent."""
-    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, _MARSHAL_VERSION), ())
+    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, MARSHAL_VERSION), ())
     return Reading(None, row, Conversion("str"))
 
 
 def default_frame(field: ModelField) -> Optional[bytes]:
     """Return the default as a frame that can be copied into every answer, or None when Python has to make it."""
     info = field.field_info
-    if info.default_factory is not None or not is_plain(info.default):
+    if info.default_factory is not None or not is_marshallable(info.default):
         return None
-    return marshal.dumps(info.default, _MARSHAL_VERSION)
+    return marshal.dumps(info.default, MARSHAL_VERSION)
 
 
-def is_plain(value: Any) -> bool:
+def is_marshallable(value: Any) -> bool:
     """Whether marshal gives back an equal value of the same type; subclasses and shared references do not qualify."""
     kind = type(value)
     if kind in (list, tuple):
-        return all(is_plain(item) for item in value)
+        return all(is_marshallable(item) for item in value)
     if kind is dict:
-        return all(is_plain(item) for pair in value.items() for item in pair)
+        return all(is_marshallable(item) for pair in value.items() for item in pair)
     if kind is int:
         return bool(value.bit_length() < 63)
     return value is None or kind in (bool, float, str)
@@ -130,7 +135,7 @@ def conversion_of(field: ModelField) -> Optional[Conversion]:
         return conversion
 
 
-def is_complete(adapter: Any) -> bool:
+def is_complete(adapter: object) -> bool:
     """Return whether Pydantic knew all names of the annotation.
 
     A look at the schema of an incomplete adapter makes Pydantic try again, in the namespace of the function that looks.
@@ -142,7 +147,7 @@ def is_complete(adapter: Any) -> bool:
 _conversions: WeakKeyDictionary[Any, Optional[Conversion]] = WeakKeyDictionary()
 
 
-def _read_schema(adapter: Any) -> Optional[Conversion]:
+def _read_schema(adapter: TypeAdapter[Any]) -> Optional[Conversion]:
     validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
     # A plugin (logfire has one) wraps the validator to watch each validation: then each validation has to happen.
     if type(validate).__name__ != "builtin_function_or_method":
@@ -150,14 +155,14 @@ def _read_schema(adapter: Any) -> Optional[Conversion]:
     return _from_schema(adapter.core_schema)
 
 
-def _from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
+def _from_schema(schema: CoreSchema) -> Optional[Conversion]:
     kind = schema.get("type")
     if kind in _TRANSPARENT and _spoken_keys(schema) <= _TRANSPARENT[str(kind)]:
         return _from_schema(schema["schema"])
     if kind == "list":
         return _list_from_schema(schema)
     if kind in ("str", "int", "float", "bool"):
-        constraints = _constraints(str(kind), schema, _spoken_keys(schema))
+        constraints = _core_constraints(str(kind), schema, _spoken_keys(schema))
         return None if constraints is None else Conversion(str(kind), False, constraints)
     return None
 
@@ -183,7 +188,7 @@ def obstacle(field: ModelField) -> str:
     return _obstacle(schema)
 
 
-def _obstacle(schema: Mapping[str, Any]) -> str:
+def _obstacle(schema: CoreSchema) -> str:
     kind = str(schema.get("type"))
     if kind in _TRANSPARENT:
         return ", ".join(sorted(_spoken_keys(schema) - _TRANSPARENT[kind])) or _obstacle(schema["schema"])
@@ -198,7 +203,7 @@ def _obstacle(schema: Mapping[str, Any]) -> str:
     return f"{kind} with {', '.join(sorted(unknown))}" if unknown else ""
 
 
-def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
+def _list_from_schema(schema: CoreSchema) -> Optional[Conversion]:
     items = _from_schema(schema.get("items_schema", {"type": "any"}))
     if items is None or items.is_list or schema["items_schema"].get("type") == "nullable":
         return None
@@ -211,15 +216,15 @@ def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
     return Conversion(items.scalar, True, items.constraints + own)
 
 
-def _spoken_keys(schema: Mapping[str, Any]) -> frozenset[str]:
+def _spoken_keys(schema: CoreSchema) -> frozenset[str]:
     return frozenset(key for key, value in schema.items() if key not in _SILENT_KEYS and value is not None)
 
 
-def _constraints(scalar: str, schema: Mapping[str, Any], keys: frozenset[str]) -> Optional[Constraints]:
+def _core_constraints(scalar: str, schema: CoreSchema, keys: frozenset[str]) -> Optional[Constraints]:
     allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if scalar in scalars}
     if not keys <= allowed:
         return None
-    found: List[Tuple[int, Any]] = []
+    found: List[Constraint] = []
     for name in contract.CONSTRAINTS:
         if name in keys:
             if not _is_exact(scalar, name, schema[name]):
@@ -228,7 +233,7 @@ def _constraints(scalar: str, schema: Mapping[str, Any], keys: frozenset[str]) -
     return tuple(found)
 
 
-def _is_exact(scalar: str, name: str, value: Any) -> bool:
+def _is_exact(scalar: str, name: str, value: object) -> bool:
     """Whether the constraint means in the core what it means to Pydantic: no booleans, no numbers that get rounded."""
     if name == "allow_inf_nan":
         return type(value) is bool

@@ -11,7 +11,6 @@ from typing import (
     AsyncContextManager,
     AsyncIterator,
     Callable,
-    Dict,
     List,
     Mapping,
     Optional,
@@ -22,10 +21,13 @@ from annotated_doc import Doc
 from starlette._utils import is_async_callable
 from typing_extensions import Annotated, deprecated
 
+from fastapi._routing.tree.decorator import make_decorator
 from fastapi.types import DecoratedCallable
 
-EventHandler = Callable[[], Any]
+EventHandler = Callable[[], object]
 LifespanContext = Callable[[Any], AsyncContextManager[Any]]
+# Lifespans yield it; each request gets a copy as `scope["state"]`.
+State = Mapping[str, Any]
 
 ON_EVENT_DEPRECATED = """
         on_event is deprecated, use lifespan event handlers instead.
@@ -54,12 +56,7 @@ class EventHandlers:
         event_type: Annotated[str, Doc('The type of event: "startup" or "shutdown".')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add an event handler. Deprecated: give the router a `lifespan` instead."""
-
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_event_handler(event_type, func)
-            return func
-
-        return decorator
+        return make_decorator("on_event", lambda func: self.add_event_handler(event_type, func))
 
     async def _startup(self) -> None:
         await run_event_handlers(self.on_startup)
@@ -108,19 +105,21 @@ def make_lifespan(lifespan: Optional[Callable[[Any], Any]], handlers: EventHandl
 
 
 def _merge_lifespan_context(original_context: LifespanContext, nested_context: LifespanContext) -> LifespanContext:
-    """Run the nested lifespan inside of the original one, whose value wins for a state key that both yield."""
+    """Return a lifespan that runs the nested one inside the original one and yields the state of both."""
 
     @asynccontextmanager
-    async def merged_lifespan(app: Any) -> AsyncIterator[Optional[Mapping[str, Any]]]:
-        async with original_context(app) as outer_state:
-            async with nested_context(app) as inner_state:
-                if outer_state is None and inner_state is None:
-                    yield None
-                else:
-                    state: Dict[str, Any] = {**(inner_state or {}), **(outer_state or {})}
-                    yield state
+    async def merged_lifespan(app: Any) -> AsyncIterator[Optional[State]]:
+        async with original_context(app) as outer, nested_context(app) as inner:
+            yield _merge_states(outer, inner)
 
     return merged_lifespan
+
+
+def _merge_states(outer: Optional[State], inner: Optional[State]) -> Optional[State]:
+    """Return all keys of both, with the outer value where both have a key; None if there is no state."""
+    if outer is None and inner is None:
+        return None
+    return {**(inner or {}), **(outer or {})}
 
 
 class _AsyncLiftContextManager(AbstractAsyncContextManager):  # type: ignore[type-arg]

@@ -9,19 +9,7 @@ from __future__ import annotations
 import inspect
 from enum import Enum
 from functools import lru_cache
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Type,
-    TypeVar,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from annotated_doc import Doc
 from starlette.responses import JSONResponse, Response
@@ -30,30 +18,29 @@ from typing_extensions import Annotated, Concatenate, ParamSpec
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
-from fastapi._hints import own_hints
+from fastapi._hints import own_hints, show_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
-from fastapi.params import show_signature
 from fastapi.types import DecoratedCallable, IncEx
 from fastapi.utils import generate_unique_id
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 def same_parameters_as(
-    template: Callable[Concatenate[Any, P], Any],
-) -> Callable[[Callable[..., R]], Callable[Concatenate[Any, P], R]]:
+    template: Callable[Concatenate[Any, Parameters], Any],
+) -> Callable[[Callable[..., Result]], Callable[Concatenate[Any, Parameters], Result]]:
     """Give the decorated method the parameters of `template`, for type checkers and for `inspect.signature`.
 
     ```python
     @same_parameters_as(get)
-    def put(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]: ...
+    def put(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]: ...
     ```
     """
     signature = evaluated_signature(template)
 
-    def decorate(method: Callable[..., R]) -> Callable[Concatenate[Any, P], R]:
+    def decorate(method: Callable[..., Result]) -> Callable[Concatenate[Any, Parameters], Result]:
         method.__signature__ = signature  # type: ignore[attr-defined]
         method.__annotations__ = dict(template.__annotations__)
         return method
@@ -223,7 +210,7 @@ class PathOperations:
         return self._path_operation("GET", path, options)
 
     @same_parameters_as(get)
-    def put(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def put(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP PUT operation.
 
         ```python
@@ -234,7 +221,7 @@ class PathOperations:
         return self._path_operation("PUT", path, options)
 
     @same_parameters_as(get)
-    def post(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def post(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP POST operation.
 
         ```python
@@ -245,7 +232,7 @@ class PathOperations:
         return self._path_operation("POST", path, options)
 
     @same_parameters_as(get)
-    def delete(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def delete(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP DELETE operation.
 
         ```python
@@ -256,7 +243,7 @@ class PathOperations:
         return self._path_operation("DELETE", path, options)
 
     @same_parameters_as(get)
-    def options(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def options(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP OPTIONS operation.
 
         ```python
@@ -267,7 +254,7 @@ class PathOperations:
         return self._path_operation("OPTIONS", path, options)
 
     @same_parameters_as(get)
-    def head(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def head(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP HEAD operation.
 
         ```python
@@ -278,7 +265,7 @@ class PathOperations:
         return self._path_operation("HEAD", path, options)
 
     @same_parameters_as(get)
-    def patch(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def patch(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP PATCH operation.
 
         ```python
@@ -289,7 +276,7 @@ class PathOperations:
         return self._path_operation("PATCH", path, options)
 
     @same_parameters_as(get)
-    def trace(self, path: str, **options: Any) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def trace(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a *path operation* using an HTTP TRACE operation.
 
         ```python
@@ -300,7 +287,7 @@ class PathOperations:
         return self._path_operation("TRACE", path, options)
 
     def _path_operation(
-        self, method: str, path: str, options: Mapping[str, Any]
+        self, method: str, path: str, options: Mapping[str, object]
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Hand a verb on as `api_route`, with every option, given or not."""
         return self.api_route(path=path, methods=[method], **{**VERB_DEFAULTS, **options})

@@ -19,6 +19,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 
 from fastapi import _rust
 from fastapi._stand_ins.forms.record import FormRecord, MultipartRecord
+from fastapi._stand_ins.guards import Guard
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi._wasm import contract
 from fastapi._wasm.contract import FORM_FLAG_CONTINUED, FORM_FLAG_LAST, INPUT_BUFFER_SIZE
@@ -269,7 +270,7 @@ class _OpenFile:
         """Write what waits; a file that has ended is wound back."""
         upload = self.upload
         file: Any = upload.file
-        if type(file) is SpooledTemporaryFile and _is_untouched(type(upload)):
+        if type(file) is SpooledTemporaryFile and type(upload) is UploadFile and _writing.holds():
             await self._write_directly(file)
         else:
             for block in self._blocks():
@@ -325,18 +326,12 @@ _pwritev = getattr(os, "pwritev", None)
 # POSIX: IOV_MAX is at least 16; it is 1024 wherever Python has the call.
 _MOST_BLOCKS = 1024
 
-_METHODS = ("write", "seek", "_will_roll")
-_starlettes_methods = [vars(UploadFile).get(name) for name in _METHODS]
-
-
-def _is_untouched(kind: type) -> bool:
-    """Whether an upload is written by what Starlette has defined."""
-    return kind is UploadFile and [vars(UploadFile).get(name) for name in _METHODS] == _starlettes_methods
+_writing = Guard((UploadFile, "write", "seek", "_will_roll"))
 
 
 async def close_form(form: FormData) -> None:
     """Do what `form.close()` does, without a worker thread for files that are closed in less time than that takes."""
-    if type(form) is not FormData or _closing_methods() != _starlettes_closing_methods:
+    if type(form) is not FormData or not _closing.holds():
         await form.close()
         return
     for _, value in form.multi_items():
@@ -350,11 +345,7 @@ async def close_form(form: FormData) -> None:
             await value.close()
 
 
-def _closing_methods() -> Tuple[Any, ...]:
-    return FormData.close, UploadFile.close, vars(UploadFile).get("_in_memory")
-
-
-_starlettes_closing_methods = _closing_methods()
+_closing = Guard((FormData, "close"), (UploadFile, "close", "_in_memory"))
 
 
 class _Delimiter:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import Any, AsyncIterator, Awaitable, Callable, Tuple
+from typing import Any, AsyncIterator, Awaitable, Callable
 from weakref import ref
 
 from starlette import formparsers
@@ -23,7 +23,7 @@ from starlette.requests import Request
 from fastapi._stand_ins.forms.agreement import agrees, agrees_on_multipart
 from fastapi._stand_ins.forms.assembly import Assembly, CoreFailed, Limit, MultipartAssembly, open_assembly
 from fastapi._stand_ins.forms.guard import read_guarded
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._stand_ins.guards import Guard, are_replaced
 
 # Reads a form from its first byte on.
 BeginAgain = Callable[[AsyncIterator[bytes]], Awaitable[FormData]]
@@ -63,8 +63,8 @@ async def read_form(
 
 
 def is_read_here() -> bool:
-    """Whether an urlencoded form may be read without a request: nobody replaced what would read it."""
-    return agrees() and _readers() == _starlettes_readers
+    """Whether an urlencoded form may be read without a request: the methods that read it are the original ones."""
+    return agrees() and _readers.holds()
 
 
 def read_urlencoded(body: bytes) -> FormData:
@@ -84,12 +84,9 @@ def read_urlencoded(body: bytes) -> FormData:
     return form
 
 
-def _readers() -> Tuple[Any, ...]:
-    form = vars(formparsers)["FormData"]
-    return Request.form, getattr(Request, "_get_form", None), Request.stream, form, form.__init__
-
-
-_starlettes_readers = _readers()
+_readers = Guard(
+    (Request, "form", "_get_form", "stream"), (formparsers, "FormData"), (vars(formparsers)["FormData"], "__init__")
+)
 
 
 class _GetForm:

@@ -157,6 +157,11 @@ async def learn(loop: AbstractEventLoop) -> None:
         _Known.scope = None
 
 
+def are_learned() -> bool:
+    """Whether scopes are entered and left here."""
+    return _Known.scope is not None
+
+
 def _slots(value: Any) -> Dict[str, Any]:
     names: Set[str] = set(getattr(value, "__dict__", ()))
     for kind in type(value).__mro__:

@@ -1,0 +1,153 @@
+"""The method that includes a router, and its checks."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Type, Union
+
+from annotated_doc import Doc
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Router
+from typing_extensions import Annotated
+
+from fastapi import params
+from fastapi._body_limit import get_body_size_limit, validate_max_body_size
+from fastapi._facade import LazyModule
+from fastapi._form_limits import _FormLimits, _validate_form_limits
+from fastapi._routing.described.options import add_up
+from fastapi._routing.tree.inclusion.context import _RouterIncludeContext
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
+from fastapi._routing.tree.inclusion.walk import iter_paths
+from fastapi._routing.tree.lifespan import EventHandlers, LifespanContext, _merge_lifespan_context
+from fastapi._routing.tree.route import APIRoute
+from fastapi.datastructures import Default
+from fastapi.exceptions import FastAPIError
+from fastapi.utils import generate_unique_id, get_value_or_default
+
+if TYPE_CHECKING:
+    pass
+
+if TYPE_CHECKING:
+    from fastapi._routing.tree import router as _router
+else:
+    # The annotations of a method are evaluated in this module.
+    _router = LazyModule("fastapi._routing.tree.router")
+
+
+class Inclusions(EventHandlers, Router):
+    """The method of `APIRouter` that includes another router."""
+
+    if TYPE_CHECKING:  # The class that takes these methods over has no annotations.
+        prefix: str
+        tags: List[Union[str, Enum]]
+        dependencies: List[params.Depends]
+        default_response_class: Type[Response]
+        responses: Dict[Union[int, str], Dict[str, Any]]
+        callbacks: List[BaseRoute]
+        deprecated: Optional[bool]
+        include_in_schema: bool
+        generate_unique_id_function: Callable[[APIRoute], str]
+        strict_content_type: bool
+        dependency_overrides_provider: Optional[Any]
+        max_body_size: Optional[int]
+        lifespan_context: LifespanContext
+
+        def _mark_routes_changed(self) -> None: ...
+
+    def include_router(
+        self,
+        router: Annotated[_router.APIRouter, Doc("The router to include.")],
+        *,
+        prefix: Annotated[str, Doc("What to put before the paths of the router.")] = "",
+        tags: Annotated[
+            Optional[List[Union[str, Enum]]],
+            Doc("Names under which the documentation groups the *path operations*."),
+        ] = None,
+        dependencies: Annotated[
+            Optional[Sequence[params.Depends]],
+            Doc("Dependencies (`Depends()`) to run before those of the router."),
+        ] = None,
+        default_response_class: Annotated[
+            Type[Response],
+            Doc("The response class, where neither *path operation* nor router choose one."),
+        ] = Default(JSONResponse),
+        responses: Annotated[
+            Optional[Dict[Union[int, str], Dict[str, Any]]],
+            Doc("Further answers to document, by status code."),
+        ] = None,
+        callbacks: Annotated[
+            Optional[List[BaseRoute]],
+            Doc("*Path operations* to document as OpenAPI callbacks."),
+        ] = None,
+        deprecated: Annotated[
+            Optional[bool], Doc("Mark the *path operations* as deprecated in the documentation.")
+        ] = None,
+        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
+        generate_unique_id_function: Annotated[
+            Callable[[APIRoute], str],
+            Doc("A function that makes the operation ids from the routes."),
+        ] = Default(generate_unique_id),
+        max_body_size: Annotated[
+            Optional[int],
+            Doc("The largest request body to accept, in bytes, where the router has no limit."),
+        ] = None,
+        form_limits: Annotated[
+            Optional[_FormLimits],
+            Doc("Limits for forms that are parsed automatically, where the router has none."),
+        ] = None,
+    ) -> None:
+        """Include a router. It stays what it is: routes added to it later are found here, too.
+
+        ```python
+        app.include_router(users_router, prefix="/v1", tags=["v1"])
+        ```
+        """
+        self._check_inclusion(router, prefix)
+        validate_max_body_size(max_body_size)
+        added = {"tags": tags, "dependencies": dependencies, "responses": responses, "callbacks": callbacks}
+        context = _RouterIncludeContext(
+            included_router=router,
+            prefix=self.prefix + prefix,
+            **add_up(self, added),
+            deprecated=deprecated or self.deprecated,
+            include_in_schema=self.include_in_schema and include_in_schema,
+            default_response_class=get_value_or_default(default_response_class, self.default_response_class),
+            generate_unique_id_function=get_value_or_default(
+                generate_unique_id_function, self.generate_unique_id_function
+            ),
+            strict_content_type=self.strict_content_type,
+            dependency_overrides_provider=self.dependency_overrides_provider,
+            max_body_size=get_body_size_limit(router.max_body_size, max_body_size, self.max_body_size),
+            form_limits={**_validate_form_limits(form_limits), **router.form_limits},
+        )
+        self.routes.append(_IncludedRouter(original_router=router, include_context=context))
+        self._take_lifespan_of(router)
+        self._mark_routes_changed()
+
+    def _check_inclusion(self, router: _router.APIRouter, prefix: str) -> None:
+        assert self is not router, (
+            "Cannot include the same APIRouter instance into itself. Did you mean to include a different router?"
+        )
+        assert not router._contains_router(self), (
+            "Cannot include an APIRouter instance that already includes this router. "
+            "Did you mean to include a different router?"
+        )
+        check_prefix(prefix)
+        if not prefix:
+            for path, name in iter_paths(router.routes):
+                if not path:
+                    raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
+
+    def _take_lifespan_of(self, router: _router.APIRouter) -> None:
+        """Run at startup and shutdown what the included router wants run."""
+        for handler in router.on_startup:
+            self.add_event_handler("startup", handler)
+        for handler in router.on_shutdown:
+            self.add_event_handler("shutdown", handler)
+        self.lifespan_context = _merge_lifespan_context(self.lifespan_context, router.lifespan_context)
+
+
+def check_prefix(prefix: str) -> None:
+    if prefix:
+        assert prefix.startswith("/"), "A path prefix must start with '/'"
+        assert not prefix.endswith("/"), "A path prefix must not end with '/', as the routes will start with '/'"

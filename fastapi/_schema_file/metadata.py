@@ -1,0 +1,99 @@
+"""The checks that an annotation carries in `Annotated`, one by one, and whether two annotations say the same."""
+
+from __future__ import annotations
+
+import types
+from typing import Any, Iterable, Iterator, List, NamedTuple, Tuple, Union
+
+from annotated_types import GroupedMetadata
+from pydantic.fields import FieldInfo
+from typing_extensions import Annotated, Literal, get_args, get_origin
+
+
+class Parts(NamedTuple):
+    """An annotation taken apart."""
+
+    bare: Any
+    metadata: Tuple[Any, ...]
+
+
+def parts_of(annotation: Any) -> Parts:
+    """Return the type inside of `Annotated`, and the metadata beside it. A `type` alias stands for its value."""
+    annotation = without_alias(annotation)
+    if get_origin(annotation) is not Annotated:
+        return Parts(annotation, ())
+    bare, *metadata = get_args(annotation)
+    inner = parts_of(bare)
+    return Parts(inner.bare, (*inner.metadata, *metadata))
+
+
+def without_alias(annotation: Any) -> Any:
+    """Return what a `type X = ...` statement named; any other annotation comes back as it is."""
+    return getattr(annotation, "__value__", annotation)
+
+
+def join(bare: Any, metadata: Iterable[Any]) -> Any:
+    """Return a type with metadata: the opposite of `parts_of`."""
+    found = tuple(metadata)
+    return Annotated[(bare, *found)] if found else bare
+
+
+def flattened(metadata: Iterable[Any]) -> Iterator[Any]:
+    """Yield each check of a group, as `conint` and `Field` make them. None, which some groups have, checks nothing."""
+    for item in metadata:
+        if isinstance(item, FieldInfo):
+            yield from flattened(item.metadata)
+        elif isinstance(item, GroupedMetadata):
+            yield from flattened(item)
+        elif item is not None:
+            yield item
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two annotations accept the same values. Pydantic's `Field(...)` objects compare by identity alone."""
+    if one is other:
+        return True
+    first, second = parts_of(one), parts_of(other)
+    if first.metadata or second.metadata:
+        return same_checks(first.metadata, second.metadata) and alike(first.bare, second.bare)
+    if get_args(first.bare) and get_args(second.bare):
+        return _origin(first.bare) is _origin(second.bare) and _alike_arguments(first.bare, second.bare)
+    return bool(first.bare == second.bare)
+
+
+def same_checks(one: Iterable[Any], other: Iterable[Any]) -> bool:
+    """Whether two lists of metadata have the same checks, in the same order."""
+    first, second = list(flattened(one)), list(flattened(other))
+    return len(first) == len(second) and all(map(_same_check, first, second))
+
+
+def without_repeats(metadata: Iterable[Any]) -> Tuple[Any, ...]:
+    """Return checks, each of them once."""
+    kept: List[Any] = []
+    for item in metadata:
+        if not any(same_checks([item], [each]) for each in kept):
+            kept.append(item)
+    return tuple(kept)
+
+
+def _same_check(one: Any, other: Any) -> bool:
+    if one is other or (type(one) is type(other) and one == other):
+        return True
+    # The object in which Pydantic keeps `pattern` and others has no comparison.
+    named = getattr(one, "__dict__", None)
+    return type(one).__name__ == type(other).__name__ and bool(named) and named == getattr(other, "__dict__", None)
+
+
+_UNIONS = (Union, getattr(types, "UnionType", Union))
+
+
+def _origin(annotation: Any) -> Any:
+    origin = get_origin(annotation)
+    return Union if origin in _UNIONS else origin
+
+
+def _alike_arguments(one: Any, other: Any) -> bool:
+    first, second = get_args(one), get_args(other)
+    if _origin(one) is Literal:
+        return [(type(each), each) for each in first] == [(type(each), each) for each in second]
+    return len(first) == len(second) and all(map(alike, first, second))
