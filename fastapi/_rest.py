@@ -37,7 +37,7 @@ def pass_layers(layer: ASGIApp, rest: Rest, scope: Scope, receive: Receive) -> A
 
 
 def leave_to_router(scope: Scope) -> None:
-    """Make the router select the route itself: the core was asked already."""
+    """Make the router select the route itself, without asking the core again."""
     scope[WAITING_KEY] = None
 
 

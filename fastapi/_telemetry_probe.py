@@ -1,19 +1,22 @@
 """The seam between requests and telemetry.
 
-Nothing here imports OpenTelemetry: it takes longer to import than most applications need to start. A request is
-observed only where something could receive the result, and then by `fastapi.telemetry`, which puts a recorder in the
-scope; everybody else asks the scope for it.
+Requests import nothing of OpenTelemetry: that takes longer than most applications need to start. A request is observed
+only where a provider could receive the result. Then `fastapi.telemetry` puts a recorder in the scope, and the rest of
+the package finds it there.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._scope_keys import RECORDER_KEY
+from fastapi._stand_ins.accelerators import TELEMETRY, NotUsed
 from fastapi._stand_ins.guards import is_defined_in
 
 if TYPE_CHECKING:
@@ -86,19 +89,35 @@ class _Global:
         self.getter: Any = None
 
     def look(self) -> bool:
-        """Find the module; tell whether there may be a provider all the same.
+        """Find the variable; return whether there may be a provider.
 
-        Only a getter that OpenTelemetry itself defines is trusted to answer what its variable says.
+        OpenTelemetry's own getter must answer as its variable says. Any other getter is asked itself, each time.
         """
         module, holder = sys.modules.get(self._module), sys.modules.get(self._holder)
         if module is None:
             return False
         names = {} if holder is None else holder.__dict__
         getter = module.__dict__.get(self.getter_name)
-        if self.variable not in names or not is_defined_in(self._holder, getter):
+        if not self._is_known(names, getter):
+            # Another thread may be importing the module. Then OpenTelemetry is asked until it has done so.
+            if not getattr(module.__spec__, "_initializing", False):
+                TELEMETRY.is_on()
             return True
         self.names, self.public_names, self.getter = names, module.__dict__, getter
         return names[self.variable] is not None
+
+    def _is_known(self, names: Dict[str, Any], getter: Any) -> bool:
+        if self.variable not in names or not is_defined_in(self._holder, getter):
+            return False
+        provider, found = names[self.variable], getter()
+        return found is provider or (provider is None and "Proxy" in type(found).__name__)
+
+    def why_off(self) -> Optional[str]:
+        """Return why the getter itself is asked, or None."""
+        holder, module = import_module(self._holder), import_module(self._module)
+        if self._is_known(vars(holder), vars(module).get(self.getter_name)):
+            return None
+        return f"{self._holder}.{self.variable} is not the provider that {self.getter_name} returns"
 
 
 _GLOBALS = (
@@ -108,8 +127,15 @@ _GLOBALS = (
 )
 
 
+def why_off() -> Optional[str]:
+    """Return which getters are asked themselves, or None."""
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
+        raise NotUsed("OpenTelemetry is not installed")
+    return "; ".join(filter(None, (known.why_off() for known in _GLOBALS))) or None
+
+
 class ExceptionTelemetryMiddleware:
-    """Show the recorder the exceptions that nobody handled, before the answer to them is made."""
+    """Show the recorder the exceptions that no handler took, before the answer to them is made."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

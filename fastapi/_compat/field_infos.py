@@ -81,7 +81,7 @@ def get_cached_model_fields(model: Type[BaseModel]) -> List[ModelField]:
     return get_model_fields(model)
 
 
-def config_for(annotation: Any, config: ConfigDict) -> Optional[ConfigDict]:
+def config_for(annotation: object, config: ConfigDict) -> Optional[ConfigDict]:
     """Return the model's configuration for one of its fields, or None if the type of the field has its own."""
     owns = shared.lenient_issubclass(annotation, (BaseModel, dict)) or is_dataclass(annotation)
     return None if owns else config
@@ -116,7 +116,7 @@ def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
     return build_sequence(field.field_info.annotation, value)
 
 
-def build_sequence(annotation: Any, value: Any) -> Sequence[Any]:
+def build_sequence(annotation: object, value: object) -> Sequence[Any]:
     """Return the items of `value` in the kind of sequence that the annotation names."""
     origin: Any = get_origin(annotation) or annotation
     if shared.is_union_origin(origin):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional, Set, Type, Union, cast
+from typing import TYPE_CHECKING, Callable, Iterable, Optional, Set, Type, Union, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -44,7 +44,7 @@ def get_flat_models_from_model(model: Type[BaseModel], known_models: Optional[Ty
     return found
 
 
-def get_flat_models_from_annotation(annotation: Any, known_models: TypeModelSet) -> TypeModelSet:
+def get_flat_models_from_annotation(annotation: object, known_models: TypeModelSet) -> TypeModelSet:
     """Add the models that the arguments of an annotation reach."""
     return _add_arguments(annotation, known_models, _get_infos_of_fields)
 
@@ -57,14 +57,14 @@ def _get_infos_of_fields(model: Type[BaseModel]) -> Iterable[FieldInfo]:
     return [field.field_info for field in get_model_fields(model)]
 
 
-def _add_arguments(annotation: Any, known_models: TypeModelSet, infos_of: InfosOf) -> TypeModelSet:
+def _add_arguments(annotation: object, known_models: TypeModelSet, infos_of: InfosOf) -> TypeModelSet:
     if get_origin(annotation) is not None:
         for argument in get_args(annotation):
             add_models(argument, known_models, infos_of)
     return known_models
 
 
-def add_models(annotation: Any, known_models: TypeModelSet, infos_of: InfosOf) -> TypeModelSet:
+def add_models(annotation: object, known_models: TypeModelSet, infos_of: InfosOf) -> TypeModelSet:
     """Add the models and enumerations that an annotation reaches; `infos_of` gives the fields of a model."""
     if not shared.lenient_issubclass(annotation, (BaseModel, Enum)):
         return _add_arguments(annotation, known_models, infos_of)

@@ -34,7 +34,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from fastapi._changes import changes
-from fastapi._stand_ins.class_version import find_word, words_of
+from fastapi._stand_ins.class_version import WORD, WORD_AFTER_LOOK_UP, words_of
 from fastapi.exceptions import RequestValidationError
 
 # A class and the name of a method, or the name of a module and a name in it.
@@ -146,7 +146,7 @@ def is_wrapped(function: object) -> bool:
 # The original object of each name that was replaced, by module and name.
 _replaced_names: Dict[Target, Any] = {}
 # Plans examine the names of these modules themselves, so replacing one only counts as a change.
-_EXAMINED_BY_PLANS = frozenset(["fastapi.routing", "fastapi.openapi.utils"])
+_EXAMINED_BY_PLANS = frozenset(["fastapi.applications", "fastapi.routing", "fastapi.openapi.utils"])
 
 
 def note_assignment(module: str, name: str, previous: object, value: object) -> None:
@@ -327,11 +327,9 @@ def _make_slow_check() -> Callable[[], bool]:
 
 
 def _make_question() -> Callable[[], bool]:
-    index = find_word()
-    if index is not None:
-        return _make_check(index, False)
-    index = find_word(after_look_up=True)
-    return _make_slow_check() if index is None else _make_check(index, True)
+    if WORD is not None:
+        return _make_check(WORD, False)
+    return _make_slow_check() if WORD_AFTER_LOOK_UP is None else _make_check(WORD_AFTER_LOOK_UP, True)
 
 
 # Whether a request has to call each function that FastAPI calls.

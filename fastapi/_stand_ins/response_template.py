@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Type
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
+from fastapi._stand_ins.accelerators import RESPONSES, NotUsed
 from fastapi._stand_ins.guards import are_replaced, are_replaced_at_import
-from fastapi.logger import logger
 
 _Attributes = Dict[str, Any]
 _Kind = Type[Response]
@@ -125,21 +125,30 @@ def _are_atoms(attributes: _Attributes, *others: str) -> bool:
 
 _json_templates: Dict[_Kind, _Attributes] = {}
 _blank: Optional[_Attributes] = None
+# Whether a tool had replaced a function before this module was imported. It expects calls, so there is no template.
+_comes_after_a_tool = are_replaced_at_import()
+
+
+def why_off() -> Optional[str]:
+    """Return why constructors run for all responses, or None."""
+    if _comes_after_a_tool:
+        raise NotUsed("a tool had replaced a function when fastapi was imported")
+    if _blank is None or len(_json_templates) < len(_KINDS):
+        return "the responses of the installed Starlette have attributes that are not known here"
+    return None
+
+
+_KINDS: Tuple[_Kind, ...] = (Response, JSONResponse)
 
 
 def _make_templates() -> None:
     global _blank
-    if are_replaced_at_import():
-        # A tool came before this module. It wants to be called.
-        return
-    found = {kind: _json_template(kind) for kind in (Response, JSONResponse)}
+    found = {kind: _json_template(kind) for kind in _KINDS}
     _json_templates.update({kind: template for kind, template in found.items() if template is not None})
     _blank = _blank_template()
-    if _blank is None or len(_json_templates) < len(found):
-        logger.warning(
-            "fastapi-rs: the responses of the installed Starlette have attributes that are not known here; "
-            "its constructor makes each of them"
-        )
 
 
-_make_templates()
+if not _comes_after_a_tool:
+    _make_templates()
+# The check costs nothing after this, and a surprise is told at start.
+RESPONSES.is_on()

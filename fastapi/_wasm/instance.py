@@ -9,6 +9,9 @@ from typing import Any
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 
+# The marshal version of the input of an operation; 4 has references, which pay for repeated keys in documents.
+REQUEST_VERSION, DOCUMENT_VERSION = 2, 4
+
 # Work on more input than this lets other threads run meanwhile.
 RELEASE_FROM = 256 << 10
 
@@ -45,8 +48,6 @@ class Instance:
 
     # What `trap` holds for ever after the instance was given up: not null, and no address.
     RETIRED = 1
-    # Whether `call` keeps the GIL from start to end.
-    peekable = False
 
     call: Any
     released_call: Any

@@ -223,8 +223,6 @@ class NativeHost:
 class NativeInstance(Instance):
     """One store, its exports, and the wires of the raw call."""
 
-    peekable = True
-
     def __init__(self, host: NativeHost, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> None:
         self._host = host
         library = host.library

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Hashable, List, Optional, Sequence
+from typing import Any, Hashable, List, Optional, Sequence
 
 from typing_extensions import Literal
 
 from fastapi import params
 from fastapi._compat import ModelField, lenient_issubclass
 from fastapi._stand_ins.guards import has_replaced_names
+from fastapi.concurrency import _DependencyConcurrency
 from fastapi.dependencies._parameter import REQUEST_OBJECT_TYPES, REQUEST_OBJECTS, ParamDetails, analyze_param
 from fastapi.dependencies._shapes import make_shape, take_shape
 from fastapi.dependencies._shared_fields import SharedField, find_shared, parameter_key, share
@@ -20,21 +21,22 @@ from fastapi.dependencies.models import (
     gives_generator,
 )
 from fastapi.exceptions import DependencyScopeError
+from fastapi.types import AnyCallable
 from fastapi.utils import get_path_param_names
 
 
 def get_dependant(
     *,
     path: str,
-    call: Callable[..., Any],
+    call: AnyCallable,
     name: Optional[str] = None,
     own_oauth_scopes: Optional[List[str]] = None,
     parent_oauth_scopes: Optional[List[str]] = None,
     use_cache: bool = True,
     scope: Optional[Literal["function", "request"]] = None,
-    concurrency: Any = None,
+    concurrency: Optional[_DependencyConcurrency] = None,
 ) -> Dependant:
-    """Return `call` with everything it asks for, and everything its dependencies ask for."""
+    """Return the dependant of `call`, with its parameters and the dependants of its dependencies."""
     dependant = Dependant(
         call=call,
         name=name,
@@ -46,7 +48,7 @@ def get_dependant(
         concurrency=concurrency,
     )
     path_param_names = get_path_param_names(path)
-    # A replaced step of the analysis is called for each parameter.
+    # While a step of the analysis is replaced, the replacement is called for each parameter of each route.
     may_share = not has_replaced_names("fastapi.dependencies.utils")
     found = _Found()
     for param_name, annotation, default in get_parameters(call):
@@ -78,7 +80,7 @@ def get_dependant(
 
 
 def _add_by_functions(dependant: Dependant, param_name: str, details: ParamDetails) -> None:
-    """Note a parameter with the public functions, one of which is replaced."""
+    """Add a parameter with the public functions, because one of them is replaced."""
     is_special = add_non_field_param_to_dependency(
         param_name=param_name, type_annotation=details.type_annotation, dependant=dependant
     )
@@ -92,7 +94,7 @@ def _add_by_functions(dependant: Dependant, param_name: str, details: ParamDetai
 
 
 class _Found:
-    """The parts of a callable, in their order."""
+    """The parameters and dependencies found in a signature, in their order."""
 
     __slots__ = ("dependencies", "fields")
 
@@ -101,20 +103,20 @@ class _Found:
         self.dependencies: List[Dependant] = []
 
     def add(self, key: Optional[Hashable], field: ModelField) -> None:
-        self.fields.append(share(key, _get_kind(field), field))
+        self.fields.append(share(key, _get_list_name(field), field))
 
     def give_to(self, dependant: Dependant) -> None:
         if all(field.is_shared for field in self.fields) and all(sub._shape is not None for sub in self.dependencies):
             take_shape(dependant, make_shape(self.fields, self.dependencies))
             return
-        # A new list: what grows from here on has not been compiled yet.
+        # The methods of `list` tell no plan of the change: none has read the lists of a new dependant.
         for field in self.fields:
             list.append(getattr(dependant, field.kind), field.make() if field.is_shared else field.field)
         list.extend(dependant.dependencies, self.dependencies)
 
 
 def add_parameterless(dependant: Dependant, dependencies: Sequence[Dependant]) -> None:
-    """Put dependencies whose values nobody takes before those of a new dependant."""
+    """Put dependencies without a parameter before those of a new dependant."""
     shape = dependant._shape
     if dependencies and shape is not None and all(sub._shape is not None for sub in dependencies):
         take_shape(dependant, make_shape(shape.fields, (*dependencies, *shape.patterns)))
@@ -123,12 +125,11 @@ def add_parameterless(dependant: Dependant, dependencies: Sequence[Dependant]) -
 
 
 def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> Dependant:
-    """Return the dependant of a dependency whose value nobody takes, from `dependencies=[...]`.
+    """Return the dependant of a dependency without a parameter, from `dependencies=[...]`.
 
-    NOTE: its `use_cache` means nothing: it is always solved once.
+    NOTE: as upstream, its `use_cache` has no effect: its result is cached.
     """
     assert callable(depends.dependency), "A parameter-less dependency must have a callable dependency"
-    # NOTE: `use_cache` does not count here.
     return get_dependant(
         path=path,
         call=depends.dependency,
@@ -171,23 +172,23 @@ def _check_scope(dependant: Dependant, depends: params.Depends) -> None:
         )
 
 
-# Where it goes.
+# The attributes of a dependant for each kind of parameter.
 
 
 def add_param_to_fields(*, field: ModelField, dependant: Dependant) -> None:
-    """Put a parameter that is not in the body into the list of its location."""
+    """Append a parameter outside of the body to the list of its location."""
     getattr(dependant, _get_location(field)).append(field)
 
 
 def add_non_field_param_to_dependency(*, param_name: str, type_annotation: Any, dependant: Dependant) -> Optional[bool]:
-    """Note a parameter that is an object of the request; return `None` if it is not."""
+    """Store the name of a parameter that is an object of the request and return True; return None for any other."""
     if not lenient_issubclass(type_annotation, REQUEST_OBJECT_TYPES):
         return None
     _set_request_object(dependant, param_name, type_annotation)
     return True
 
 
-def _get_kind(field: ModelField) -> str:
+def _get_list_name(field: ModelField) -> str:
     if isinstance(field.field_info, params.Body):
         return "body_params"
     return _get_location(field)
@@ -201,7 +202,7 @@ def _get_location(field: ModelField) -> str:
     return f"{in_.value}_params"
 
 
-def _set_request_object(dependant: Dependant, param_name: str, annotation: Any) -> None:
+def _set_request_object(dependant: Dependant, param_name: str, annotation: object) -> None:
     for special, attribute in REQUEST_OBJECTS.items():
         if lenient_issubclass(annotation, special):
             object.__setattr__(dependant, attribute, param_name)

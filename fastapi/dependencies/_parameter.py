@@ -15,7 +15,7 @@ import inspect
 import typing
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Sequence, Set, Union
 
 from pydantic.fields import FieldInfo
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
@@ -75,7 +75,7 @@ REQUEST_OBJECT_TYPES = tuple(REQUEST_OBJECTS)
 
 @dataclass
 class ParamDetails:
-    """What a parameter turned out to be. With neither `depends` nor `field` it is an object of the request."""
+    """The result of analysing a parameter. With neither `depends` nor `field` it is an object of the request."""
 
     type_annotation: Any
     depends: Optional[params.Depends]
@@ -83,7 +83,7 @@ class ParamDetails:
 
 
 def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_names: Set[str]) -> ParamDetails:
-    """Find out what a parameter is, from its annotation and its default."""
+    """Return the meaning of a parameter with this annotation and this default."""
     is_path_param = param_name in path_param_names
     declaration = _find_declaration(annotation, value)
     if declaration is not None:
@@ -99,12 +99,12 @@ def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_na
         field_info = _infer_field_info(declared, value, is_path_param)
     field = None
     if field_info is not None:
-        # NOTE: also a marker beside a dependency has to be right, though it means nothing there.
+        # NOTE: as upstream, a marker beside a dependency has no effect, but must be valid.
         field = _make_field(param_name, declared.use_annotation, field_info, path_param_names)
     return ParamDetails(declared.type_annotation, depends, field)
 
 
-def _find_declaration(annotation: Any, value: object) -> Optional[Declaration]:
+def _find_declaration(annotation: object, value: object) -> Optional[Declaration]:
     """Return the declaration in a file that `param_factory` gave to a parameter, or None.
 
     `param_factory` leaves it on the marker, which is the default of the parameter or part of its `Annotated`.
@@ -119,8 +119,11 @@ def _find_declaration(annotation: Any, value: object) -> Optional[Declaration]:
     return None
 
 
+Marker = Union[params.Param, params.Body, params.Depends]
+
+
 class _Declared(NamedTuple):
-    """What was found so far: the whole annotation, the bare type, and the marker if there is one."""
+    """The result so far: the whole annotation, the bare type, and the marker or the dependency if there is one."""
 
     use_annotation: Any
     type_annotation: Any
@@ -128,7 +131,7 @@ class _Declared(NamedTuple):
     field_info: Optional[FieldInfo] = None
 
 
-def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param: bool) -> _Declared:
+def _read_annotation(param_name: str, annotation: Any, value: object, is_path_param: bool) -> _Declared:
     if annotation is _EMPTY:
         return _Declared(Any, Any)
     if is_typealiastype(annotation):
@@ -155,13 +158,13 @@ def _read_annotation(param_name: str, annotation: Any, value: Any, is_path_param
     return _Declared(annotation, type_annotation, field_info=field_info)
 
 
-def _get_last_marker(metadata: Sequence[Any]) -> Any:
-    """Return the last of the markers of this package; a plain `Field()` is none, it only adds to what is inferred."""
+def _get_last_marker(metadata: Sequence[object]) -> Optional[Marker]:
+    """Return the last marker of this package, or None. A plain `Field()` is not a marker; Pydantic reads it later."""
     markers = [item for item in metadata if isinstance(item, (params.Param, params.Body, params.Depends))]
     return markers[-1] if markers else None
 
 
-def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared:
+def _read_default(param_name: str, declared: _Declared, value: object) -> _Declared:
     if isinstance(value, params.Depends):
         assert declared.depends is None, (
             f"Cannot specify `Depends` in `Annotated` and default value together for {param_name!r}"
@@ -175,19 +178,19 @@ def _read_default(param_name: str, declared: _Declared, value: Any) -> _Declared
         assert declared.field_info is None, (
             f"Cannot specify FastAPI annotations in `Annotated` and default value together for {param_name!r}"
         )
-        # NOTE: a marker that is the default of several parameters keeps the alias of the first one.
+        # NOTE: as upstream, a marker that is the default of several parameters keeps the alias of the first one.
         value.annotation = declared.type_annotation
         return declared._replace(field_info=value)
     return declared
 
 
-def _infer_field_info(declared: _Declared, value: Any, is_path_param: bool) -> FieldInfo:
-    """Choose where a parameter comes from that does not say so."""
+def _infer_field_info(declared: _Declared, value: object, is_path_param: bool) -> FieldInfo:
+    """Return a marker for a parameter without one: the location follows from its name and its type."""
     type_annotation = declared.type_annotation
     default = RequiredParam if value is _EMPTY else value
     field_info: FieldInfo
     if is_path_param:
-        # The same callable may have this parameter elsewhere, with a default: the path is always there.
+        # The default is ignored: it is for other routes with the same callable whose paths lack this parameter.
         field_info = params.Path(annotation=type_annotation)
     elif is_uploadfile_or_nonable_uploadfile_annotation(type_annotation) or is_uploadfile_sequence_annotation(
         type_annotation
@@ -199,7 +202,7 @@ def _infer_field_info(declared: _Declared, value: Any, is_path_param: bool) -> F
         field_info = params.Query(default, annotation=type_annotation)
     if get_origin(declared.use_annotation) is not Annotated:
         return field_info
-    # A default within `Annotated` does not count here, only that of the parameter does.
+    # Only the default of the parameter counts, not a default within `Annotated`.
     inferred_default = field_info.default
     field_info = copy_field_info(field_info=field_info, annotation=declared.use_annotation)
     field_info.default = inferred_default
@@ -210,11 +213,11 @@ def _infer_field_info(declared: _Declared, value: Any, is_path_param: bool) -> F
 
 def _make_field(
     param_name: str,
-    annotation: Any,
+    annotation: object,
     field_info: FieldInfo,
     path_param_names: Set[str],
 ) -> ModelField:
-    """Return the field of a parameter whose place in the request is known, after checking that it fits there."""
+    """Return the field of a parameter, after checking that its type fits its location in the request."""
     is_path_param = param_name in path_param_names
     if is_path_param:
         assert isinstance(field_info, params.Path), (
@@ -241,10 +244,10 @@ def _make_field(
 
 
 def _choose_path_alias(field_info: params.Path, path_param_names: Set[str]) -> params.Path:
-    """Of several names, take the first that the path has: which one is known before any request."""
+    """Return the marker with the first of its names that the path contains as its only name."""
     for choice in text_choices(field_info.validation_alias):
         if choice in path_param_names:
-            # The marker may belong to other routes, too.
+            # The marker may belong to other routes as well.
             chosen = copy(field_info)
             chosen.validation_alias = choice
             return chosen

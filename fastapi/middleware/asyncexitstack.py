@@ -10,10 +10,9 @@ from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
 
 
 class AsyncExitStackMiddleware:
-    """Put an exit stack into the scope, and close it when the application is done.
+    """Put an exit stack into the scope, and close it when the application has returned.
 
-    What closes the files of a form waits there, because it may only happen after the response was sent and the
-    dependencies were left.
+    It closes the files of a form, after the response was sent and the dependencies have ended.
     """
 
     def __init__(self, app: ASGIApp, context_name: str = MIDDLEWARE_STACK_KEY) -> None:

@@ -6,6 +6,7 @@ declared (`responses`, `openapi_extra`) is merged into our own dictionaries, nev
 
 from __future__ import annotations
 
+import copy
 import http.client
 import inspect
 import sys
@@ -15,11 +16,12 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, 
 
 from starlette.responses import JSONResponse, Response
 
+from fastapi import sse
 from fastapi._compat import ModelField, get_schema_from_model_field, lenient_issubclass
 from fastapi._compat.v2 import FieldMapping
 from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.description import Description
-from fastapi._routing.described.operation import Operation
+from fastapi._routing.described.operation import ResolvedOperation
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.inclusion.walk import RouteContext
 from fastapi._routing.tree.route import APIRoute
@@ -77,16 +79,9 @@ status_code_ranges: Dict[str, str] = {
     "DEFAULT": "Default Response",
 }
 
-# https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation, as a schema.
-_SSE_EVENT_SCHEMA: JSONObject = {
-    "type": "object",
-    "properties": {
-        "data": {"type": "string"},
-        "event": {"type": "string"},
-        "id": {"type": "string"},
-        "retry": {"type": "integer", "minimum": 0},
-    },
-}
+# https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation, as a schema. It is a copy,
+# because `fastapi.openapi.utils` and `fastapi.sse` show two objects.
+_SSE_EVENT_SCHEMA: JSONObject = copy.deepcopy(sse._SSE_EVENT_SCHEMA)
 
 
 def get_openapi_path(
@@ -103,11 +98,11 @@ def get_openapi_path(
     """
     route = described_route(route)
     describer = _Describer(route, operation_ids, model_name_map, field_mapping, separate_input_output_schemas)
-    assert isinstance(route, Operation) or route.methods is not None, "Methods must be a list"
+    assert isinstance(route, ResolvedOperation) or route.methods is not None, "Methods must be a list"
     assert describer.response_class, "A response class is needed to generate OpenAPI"
     if not route.include_in_schema:
         return {}, {}, {}
-    methods = route.method_names if isinstance(route, Operation) else route.methods
+    methods = route.method_names if isinstance(route, ResolvedOperation) else route.methods
     path = {method.lower(): describer.operation(method) for method in methods}
     return path, describer.security_schemes, describer.definitions
 
@@ -141,7 +136,7 @@ class _Describer:
         self._add_parameters(operation)
         if method in METHODS_WITH_BODY:
             body = get_openapi_operation_request_body(body_field=_body_field(route), **self.schema_options)
-            if body and isinstance(route, Operation):
+            if body and isinstance(route, ResolvedOperation):
                 body["content"] = self._own_body_content(body["content"])
             if body:
                 operation["requestBody"] = body
@@ -171,7 +166,7 @@ class _Describer:
         """Describe what the dependants ask for, once for all routes that ask for the same."""
         dependant = self.route.dependant
         view = view_of(dependant)
-        known = getattr(self.schema_options["field_mapping"], "described", {})
+        known = getattr(self.schema_options["field_mapping"], "parameters", {})
         # A view lives as long as the dependants that it shows; anything else may be gone tomorrow.
         described = known.get(id(view)) if view is not dependant else None
         if described is None:
@@ -238,7 +233,7 @@ class _Describer:
     def _response_schema(self) -> JSONObject:
         route = self.route
         # A field that several routes have in common has none of their names.
-        name = f"Response_{route.unique_id}" if isinstance(route, Operation) else None
+        name = f"Response_{route.unique_id}" if isinstance(route, ResolvedOperation) else None
         return self._schema(_response_field(route), name)
 
     def _schema(self, field: Optional[ModelField], name: Optional[str] = None) -> JSONObject:
@@ -311,9 +306,7 @@ def generate_operation_id(*, route: Description, method: str) -> str:
         category=FastAPIDeprecationWarning,
         stacklevel=2,
     )
-    if route.operation_id:
-        return route.operation_id
-    return generate_operation_id_for_path(name=route.name, path=route.path_format, method=method)
+    return route.operation_id or generate_operation_id_for_path(name=route.name, path=route.path_format, method=method)
 
 
 def get_openapi_operation_request_body(
@@ -348,7 +341,7 @@ def described_route(route: DescribedRoute) -> Description:
     """Return what a path operation was resolved to if nobody changed it since, or the route."""
     own = route._route_context or route.route if isinstance(route, RouteContext) else route
     described = description_of(own) if isinstance(own, (APIRoute, APIRouteContext)) else route
-    return described if isinstance(described, Operation) else cast(Description, route)
+    return described if isinstance(described, ResolvedOperation) else cast(Description, route)
 
 
 def _response_class(route: Description) -> Type[Response]:
@@ -386,11 +379,11 @@ def _may_fail_validation(route: Description) -> bool:
 
 
 def _body_field(route: Description) -> Optional[ModelField]:
-    return route.shown_body_field if isinstance(route, Operation) else route.body_field
+    return route.shown_body_field if isinstance(route, ResolvedOperation) else route.body_field
 
 
 def _response_field(route: Description) -> Optional[ModelField]:
-    return route.shown_response_field if isinstance(route, Operation) else route.response_field
+    return route.shown_response_field if isinstance(route, ResolvedOperation) else route.response_field
 
 
 def _copy_tree(value: object) -> Any:

@@ -33,11 +33,11 @@ class _OpenAPIDependencyData:
 def _get_openapi_dependency_data(dependant: Dependant) -> _OpenAPIDependencyData:
     """Walk the tree, every dependant before those it depends on; what a request would solve once counts once."""
     data = _OpenAPIDependencyData()
-    _collect(dependant, data, inherited=None, visited=set(), uses_scopes={})
+    _add_dependant(dependant, data, inherited=None, visited=set(), uses_scopes={})
     return data
 
 
-def _collect(
+def _add_dependant(
     dependant: Dependant,
     data: _OpenAPIDependencyData,
     *,
@@ -56,7 +56,7 @@ def _collect(
     data.cookie_params += dependant.cookie_params
     for dependency in dependant.dependencies:
         if _get_cache_key(dependant=dependency, uses_scopes_cache=uses_scopes) not in visited:
-            _collect(dependency, data, inherited=scopes, visited=visited, uses_scopes=uses_scopes)
+            _add_dependant(dependency, data, inherited=scopes, visited=visited, uses_scopes=uses_scopes)
 
 
 def _get_openapi_operation_parameters(

@@ -114,7 +114,7 @@ def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_outpu
         {
             "operation_ids": set(),
             "model_name_map": model_name_map,
-            "field_mapping": _Described(field_mapping),
+            "field_mapping": _FieldSchemas(field_mapping),
             "separate_input_output_schemas": separate_input_output_schemas,
         },
     )
@@ -123,12 +123,12 @@ def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_outpu
     return _without_empty({"paths": paths}, webhooks=described, components=parts.components())
 
 
-class _Described(Dict[Any, Any]):
+class _FieldSchemas(Dict[Any, Any]):
     """The schemas of the fields, and what many operations have in common, for the time of making one document."""
 
     def __init__(self, field_mapping: FieldMapping) -> None:
         super().__init__(field_mapping)
-        self.described: Dict[int, Any] = {}
+        self.parameters: Dict[int, Any] = {}
 
 
 class _Parts:

@@ -45,7 +45,7 @@ class HTTPAuthorizationCredentials(BaseModel):
 
 
 class HTTPBase(SecurityBase):
-    """Any scheme of HTTP authentication. It accepts every Authorization header, whatever scheme the client names."""
+    """Any scheme of HTTP authentication. It accepts an Authorization header with credentials for any scheme."""
 
     model: _models.HTTPBase
 
@@ -59,7 +59,7 @@ class HTTPBase(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import HTTPBase as HTTPBaseModel
 
-        self.model = HTTPBaseModel(scheme=scheme, description=description)
+        self.model = HTTPBaseModel(scheme=scheme, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 

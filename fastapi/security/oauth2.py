@@ -148,7 +148,7 @@ class OAuth2(SecurityBase):
 
         # The model converts a dict.
         known_flows = _no_flows() if flows is _NO_FLOWS else cast("OAuthFlowsModel", flows)
-        self.model = OAuth2Model(flows=known_flows, description=description)
+        self.model = OAuth2Model(flows=known_flows, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 
@@ -220,7 +220,7 @@ class OAuth2PasswordBearer(OAuth2):
             str,
             Doc(
                 "The URL where the client gets the token: that of the path operation with an "
-                "`OAuth2PasswordRequestForm`. A relative URL is relative to the OpenAPI document."
+                "`OAuth2PasswordRequestForm`. A relative URL starts from the URL of the API."
             ),
         ],
         scheme_name: SchemeName = None,
@@ -290,7 +290,7 @@ class SecurityScopes:
         self,
         scopes: Annotated[Optional[List[str]], Doc("The scopes. The dependency injection passes them.")] = None,
     ) -> None:
-        self.scopes: Annotated[List[str], Doc("The required scopes, each once.")] = scopes or []
+        self.scopes: Annotated[List[str], Doc("The required scopes.")] = scopes or []
         self.scope_str: Annotated[
             str, Doc("The required scopes in one text, separated by spaces, as a challenge has them.")
         ] = " ".join(self.scopes)

@@ -74,8 +74,12 @@ def worst_lines(hits: Iterable[Hit]) -> List[str]:
 
 
 def show(arguments: List[str]) -> int:
-    """Print each hit in the given files and folders, then the total."""
-    figure = count(chosen(arguments))
+    """Print each hit in the given files and folders, then the total; return 2 if there are no such files."""
+    paths = chosen(arguments)
+    if not paths:
+        print(f"no file of an area at {', '.join(arguments)}")
+        return 2
+    figure = count(paths)
     for hit in sorted(figure.hits):
         print(f"{hit.path}:{hit.line}: {hit.words}: {hit.advice}")
     for words, times in Counter(hit.words.lower() for hit in figure.hits).most_common(5):

@@ -68,7 +68,8 @@ def all_in(folder: Path) -> List[Path]:
     return [path for path in folder.rglob("*") if path.suffix in (".py", ".rs")]
 
 
-def test_the_map_names_every_folder_of_the_package() -> None:
+def test_the_map_names_every_folder_of_the_package_and_of_the_tests() -> None:
     named = set(named_paths((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")))
     folders = {f"fastapi/{path.parent.name}/" for path in (ROOT / "fastapi").glob("*/__init__.py")}
     assert folders - named == {"fastapi/middleware/"}
+    assert {f"tests/{path.name}/" for path in (ROOT / "tests").iterdir() if any(path.glob("*.py"))} <= named

@@ -42,7 +42,7 @@ def test_functions_are_short() -> None:
 
 
 def code_files() -> List[Path]:
-    patterns = ("fastapi/**/*.py", "wasm_core/src/**/*.rs", "scripts/**/*.py", "benchmarks/*.py")
+    patterns = ("fastapi/**/*.py", "fastapi_rs/**/*.py", "wasm_core/src/**/*.rs", "scripts/**/*.py", "benchmarks/*.py")
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern)} - GENERATED)
 
 

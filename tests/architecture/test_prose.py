@@ -8,7 +8,7 @@ from typing import List, Set, Tuple
 import pytest
 
 from scripts.prose.__main__ import count, exceeds, line_of, main, worst_lines
-from scripts.prose.areas import AREAS, Area
+from scripts.prose.areas import AREAS, ROOT, Area
 from scripts.prose.rules import Hit, search
 from scripts.prose.texts import Passage, passages
 
@@ -171,6 +171,14 @@ def test_an_area_above_its_limit_fails(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr("scripts.prose.__main__.count", lambda paths: Figure(400, [hit]))
     assert main([]) == 1
     assert "FAILED: too many vague words in bad;" in capsys.readouterr().out
+
+
+def test_paths_are_shown_with_advice(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["scripts/prose/rules.py"]) == 0
+    assert "vague words in" in capsys.readouterr().out
+    assert main(["scripts/gone.py"]) == 2
+    assert capsys.readouterr().out == "no file of an area at scripts/gone.py\n"
 
 
 def test_each_area_has_files_and_no_file_is_in_two() -> None:

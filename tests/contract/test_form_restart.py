@@ -13,6 +13,7 @@ from fastapi import FastAPI, File, Form, Request, UploadFile, _rust
 from fastapi._stand_ins.forms.agreement import agrees
 from fastapi._stand_ins.forms.assembly import MultipartAssembly
 from fastapi._stand_ins.forms.reading import accelerate
+from fastapi.logger import logger
 
 pytestmark = pytest.mark.skipif(not agrees(), reason="the core reads no forms beside these parsers")
 
@@ -175,7 +176,7 @@ def test_a_trap_in_the_middle_of_a_form_is_asked_again(monkeypatch: Any) -> None
         return parse(*arguments)
 
     monkeypatch.setattr(_rust, "parse_form", trap_before)
-    monkeypatch.setattr(_rust._logger, "disabled", True)
+    monkeypatch.setattr(logger, "disabled", True)
     assert asyncio.run(read("multipart", accelerated=True)) == expected
     assert _rust.counters()["traps"] > traps
 

@@ -6,18 +6,18 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from fastapi._routing.described.description import Attributes, Description
+from fastapi._routing.described.description import AttributeValues, Description
 
 _instance_dict: Any = vars(BaseRoute)["__dict__"]
 
 
-def own_attributes(route: object) -> Attributes:
+def own_attributes(route: object) -> AttributeValues:
     """Return the dictionary of a route, or of what stands for one, as it is."""
-    attributes: Attributes = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
+    attributes: AttributeValues = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
     return attributes
 
 
-def replace_attributes(route: BaseRoute, attributes: Attributes) -> None:
+def replace_attributes(route: BaseRoute, attributes: AttributeValues) -> None:
     """Give a route another dictionary."""
     _instance_dict.__set__(route, attributes)
 

@@ -1,6 +1,6 @@
 """`Description`: the attributes of a path operation, under the names of `APIRoute`.
 
-Three classes have them: `Operation` (frozen), `APIRoute`, and `APIRouteContext`, which is a route in one inclusion.
+Three classes have them: `ResolvedOperation` (frozen), `APIRoute`, and `APIRouteContext` (a route in one inclusion).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.types import IncEx
 
 # A function or another callable that requests end in, or that a dependency calls.
-Endpoint = Callable[..., Any]
+UserCallable = Callable[..., Any]
 # The attributes of an object, or a part of them, by name.
-Attributes = Dict[str, Any]
+AttributeValues = Dict[str, Any]
 # Additional responses by status code, as the application declares them.
 Responses = Dict[Union[int, str], Dict[str, Any]]
 
@@ -41,7 +41,7 @@ class Description(Protocol):
     path_format: str
     param_convertors: Dict[str, Convertor[Any]]
     methods: Set[str]
-    endpoint: Endpoint
+    endpoint: UserCallable
     name: str
     unique_id: str
     operation_id: Optional[str]

@@ -1,4 +1,4 @@
-"""`Operation`: the frozen, fully resolved description of one path operation.
+"""`ResolvedOperation`: the frozen, fully resolved description of one path operation.
 
 `resolve_operation` makes it. `APIRoute` copies its public attributes from one; the include tree resolves another for
 each inclusion of a route, from merged options.
@@ -12,7 +12,7 @@ from starlette.routing import compile_path
 
 from fastapi._changes import Readers, changes
 from fastapi._compat import ModelField
-from fastapi._routing.described.description import Attributes, Description
+from fastapi._routing.described.description import AttributeValues, Description
 from fastapi._routing.described.method_set import MethodSet
 from fastapi._routing.described.response_field import make_response_field
 from fastapi.dependencies._shapes import get_flat_body
@@ -20,12 +20,12 @@ from fastapi.dependencies._shared_fields import SharedField
 from fastapi.utils import generate_unique_id
 
 if TYPE_CHECKING:
-    _Described = Description
+    _OperationBase = Description
 else:
-    _Described = object
+    _OperationBase = object
 
 
-class Operation(_Described):
+class ResolvedOperation(_OperationBase):
     """One path operation, fully resolved and frozen."""
 
     # The name of `_embed_body_fields` in the arguments of `get_request_handler`.
@@ -54,7 +54,7 @@ class Operation(_Described):
         *("_only_method", "_shared_response", "_readers"),
     )
 
-    def __init__(self, values: Attributes) -> None:
+    def __init__(self, values: AttributeValues) -> None:
         set_field = object.__setattr__
         for field, value in values.items():
             set_field(self, field, value)
@@ -101,21 +101,21 @@ class Operation(_Described):
             return self.embed_body_fields
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"An Operation is frozen: cannot assign {name!r}")
+        raise AttributeError(f"An ResolvedOperation is frozen: cannot assign {name!r}")
 
     def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"An Operation is frozen: cannot delete {name!r}")
+        raise AttributeError(f"An ResolvedOperation is frozen: cannot delete {name!r}")
 
-    def __deepcopy__(self, memo: object) -> Operation:
+    def __deepcopy__(self, memo: object) -> ResolvedOperation:
         # It is frozen. A deep copy of a route answers by the handler of the original one, as a function has no copies,
         # and that handler was built from this.
         return self
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Tuple[object, ...]:
         values = {name: getattr(self, name) for name in _KEPT}
-        return Operation.__new__, (Operation,), values
+        return ResolvedOperation.__new__, (ResolvedOperation,), values
 
-    def __setstate__(self, values: Attributes) -> None:
+    def __setstate__(self, values: AttributeValues) -> None:
         put = object.__setattr__
         for name, value in values.items():
             put(self, name, value)
@@ -125,10 +125,10 @@ class Operation(_Described):
 
     def __repr__(self) -> str:
         methods = ",".join(sorted(self.methods))
-        return f"Operation({methods} {self.path}, unique_id={self.unique_id!r})"
+        return f"ResolvedOperation({methods} {self.path}, unique_id={self.unique_id!r})"
 
 
-def _is_made(operation: Operation, name: str) -> bool:
+def _is_made(operation: ResolvedOperation, name: str) -> bool:
     try:
         object.__getattribute__(operation, name)
     except AttributeError:
@@ -137,14 +137,16 @@ def _is_made(operation: Operation, name: str) -> bool:
 
 
 # Another process has a shared field, the plans and the names that only this class knows by themselves.
-_KEPT = tuple(name for name in Operation.__slots__ if name not in ("_only_method", "_shared_response", "_readers"))
+_KEPT = tuple(
+    name for name in ResolvedOperation.__slots__ if name not in ("_only_method", "_shared_response", "_readers")
+)
 
 # As they were when the operation was described, whoever replaced them since then.
 own_compile_path = compile_path
 
-own_unique_id = cast(Callable[[Operation], str], generate_unique_id)
+own_unique_id = cast(Callable[[ResolvedOperation], str], generate_unique_id)
 
-_MADE_ON_DEMAND: Dict[str, Callable[[Operation], object]] = {
+_MADE_ON_DEMAND: Dict[str, Callable[[ResolvedOperation], object]] = {
     "path_regex": lambda operation: own_compile_path(operation.path)[0],
     "methods": lambda operation: MethodSet([operation._only_method], operation._readers),
     "unique_id": own_unique_id,

@@ -1,6 +1,6 @@
 """The options of a path operation, as the application wrote them.
 
-They travel as one value, `OperationOptions`, until `resolve_operation` freezes them in an `Operation`.
+They travel as one value, `OperationOptions`, until `resolve_operation` freezes them in an `ResolvedOperation`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Seq
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-from typing_extensions import TypedDict
+from typing_extensions import Protocol, TypedDict
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.description import Responses
+from fastapi._routing.described.description import AttributeValues, Responses
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.types import IncEx
 from fastapi.utils import generate_unique_id
@@ -81,6 +81,25 @@ OPTION_DEFAULTS: OperationOptions = {
     "max_body_size": None,
     "form_limits": None,
 }
+
+
+class OuterOptions(Protocol):
+    """The options that a router, or one level of routers, adds to its routes."""
+
+    tags: List[Union[str, Enum]]
+    dependencies: List[params.Depends]
+    responses: Responses
+    callbacks: List[BaseRoute]
+
+
+def add_up(outer: OuterOptions, inner: Mapping[str, Any]) -> AttributeValues:
+    """Return the options that add up over the levels. The outer ones come first; inner responses replace outer ones."""
+    return {
+        "tags": [*outer.tags, *(inner["tags"] or [])],
+        "dependencies": [*outer.dependencies, *(inner["dependencies"] or [])],
+        "responses": {**outer.responses, **(inner["responses"] or {})},
+        "callbacks": [*outer.callbacks, *(inner["callbacks"] or [])],
+    }
 
 
 def get_unique_id_function(options: Mapping[str, Any]) -> Callable[[Any], str]:

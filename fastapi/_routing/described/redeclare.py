@@ -7,15 +7,16 @@ request has either all of the old or all of the new.
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
-from fastapi._routing.described.description import Attributes
+from fastapi._routing.described.description import AttributeValues
 from fastapi.dependencies._flat import get_flat_dependant
 from fastapi.dependencies._shapes import get_flat_body
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
 
-Rebuild = Callable[[Any], Attributes]
+if TYPE_CHECKING:
+    from fastapi._schema_file.registry import Rebuild
 
 
 def watch_declarations(owner: object, dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
@@ -48,7 +49,7 @@ def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
                 yield declaration
 
 
-def remember_app(attributes: Attributes) -> Attributes:
+def remember_app(attributes: AttributeValues) -> AttributeValues:
     """Note which application was built here, so that another one in its place is recognised."""
     if "app" in attributes:
         attributes["_declared_app"] = attributes["app"]

@@ -1,4 +1,4 @@
-"""From the options of a path operation to an `Operation`.
+"""From the options of a path operation to an `ResolvedOperation`.
 
 `resolve_operation` checks and decides everything that a request depends on. The order of its steps decides which of
 several mistakes raises, and which warnings precede it.
@@ -19,9 +19,9 @@ from fastapi._body_limit import validate_max_body_size
 from fastapi._changes import Readers
 from fastapi._compat import ModelField, lenient_issubclass
 from fastapi._form_limits import _validate_form_limits
-from fastapi._routing.described.description import Attributes, Endpoint
+from fastapi._routing.described.description import AttributeValues, UserCallable
 from fastapi._routing.described.method_set import MethodSet
-from fastapi._routing.described.operation import Operation, own_compile_path, own_unique_id
+from fastapi._routing.described.operation import ResolvedOperation, own_compile_path, own_unique_id
 from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, get_unique_id_function
 from fastapi._routing.described.response_field import make_output_field, share_response
 from fastapi.datastructures import DefaultPlaceholder
@@ -46,11 +46,11 @@ _OFTEN_EMPTY = ("tags", "dependencies", "responses", "response_fields", "form_li
 def resolve_operation(
     *,
     path: str,
-    endpoint: Endpoint,
+    endpoint: UserCallable,
     options: OperationOptions,
     stream_item_type: Optional[object] = None,
     subject: Optional[object] = None,
-) -> Operation:
+) -> ResolvedOperation:
     """Decide everything about a path operation.
 
     `stream_item_type` is for options in which `response_model` was already taken from the endpoint's return annotation
@@ -58,7 +58,7 @@ def resolve_operation(
     its `__dict__`, and it is what the function that generates the unique id is called with. What cannot be wrong is
     made on demand: with a subject, what is decided after its id; without, all else too.
     """
-    values: Attributes = {**OPTION_DEFAULTS, **options}
+    values: AttributeValues = {**OPTION_DEFAULTS, **options}
     values.update(path=path, endpoint=endpoint, stream_item_type=stream_item_type, _readers=Readers())
     function = get_unique_id_function(values)
     on_demand = subject is None and function is generate_unique_id
@@ -85,9 +85,9 @@ def resolve_operation(
     return _freeze(values)
 
 
-def _freeze(values: Attributes) -> Operation:
+def _freeze(values: AttributeValues) -> ResolvedOperation:
     # mypy takes the attributes that a protocol declares for abstract ones.
-    return Operation(values)  # type: ignore[abstract]
+    return ResolvedOperation(values)  # type: ignore[abstract]
 
 
 # A function that makes unique ids does not see these: upstream decides them afterwards.
@@ -97,7 +97,7 @@ _DECIDED_AFTER_THE_ID = {"response_model", "status_code", "dependencies", "descr
 def build_dependant(
     *,
     path: str,
-    call: Endpoint,
+    call: UserCallable,
     dependencies: Sequence[params.Depends],
 ) -> Tuple[Dependant, bool]:
     """Analyse `call` and the parameterless `dependencies` that run before its own.
@@ -113,14 +113,14 @@ def build_dependant(
 
 
 def build_dependant_and_body(
-    *, path: str, call: Endpoint, dependencies: Sequence[params.Depends]
+    *, path: str, call: UserCallable, dependencies: Sequence[params.Depends]
 ) -> Tuple[Dependant, List[ModelField], bool]:
     """Do what `build_dependant` does; return the body parameters of the whole tree as well."""
     dependant, embed_body_fields = build_dependant(path=path, call=call, dependencies=dependencies)
     return dependant, get_flat_dependant(dependant).body_params, embed_body_fields
 
 
-def _resolve_returns(values: Attributes) -> None:
+def _resolve_returns(values: AttributeValues) -> None:
     """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
     endpoint, response_class, stream_item_type = (
         values[name] for name in ("endpoint", "response_class", "stream_item_type")
@@ -146,7 +146,7 @@ def _resolve_returns(values: Attributes) -> None:
     values["stream_item_type"] = stream_item_type
 
 
-def _resolve_description(values: Attributes) -> None:
+def _resolve_description(values: AttributeValues) -> None:
     """Normalise what the documentation shows. A docstring ends at its first form feed."""
     endpoint = values["endpoint"]
     text = values["description"] or inspect.cleandoc(endpoint.__doc__ or "")
@@ -157,7 +157,7 @@ def _resolve_description(values: Attributes) -> None:
     values["name"] = get_name(endpoint) if values["name"] is None else values["name"]
 
 
-def _resolve_path(values: Attributes, on_demand: bool) -> None:
+def _resolve_path(values: AttributeValues, on_demand: bool) -> None:
     """Check and compile the path template; normalise methods, status code and limits."""
     path = values["path"]
     if on_demand and path.startswith("/") and "{" not in path and compile_path is own_compile_path:
@@ -177,7 +177,7 @@ def _resolve_path(values: Attributes, on_demand: bool) -> None:
     values["form_limits"] = _validate_form_limits(values["form_limits"])
 
 
-def _resolve_id(values: Attributes, subject: Optional[object], on_demand: bool) -> None:
+def _resolve_id(values: AttributeValues, subject: Optional[object], on_demand: bool) -> None:
     if values["operation_id"]:
         values["unique_id"] = values["operation_id"]
     elif not on_demand or "methods" in values:
@@ -185,7 +185,7 @@ def _resolve_id(values: Attributes, subject: Optional[object], on_demand: bool) 
         values["unique_id"] = function(SimpleNamespace(**values) if subject is None else subject)
 
 
-def _resolve_additional_responses(values: Attributes) -> None:
+def _resolve_additional_responses(values: AttributeValues) -> None:
     """Create the fields of the responses that are only documented."""
     values["response_fields"] = {}
     for additional_status_code, response in values["responses"].items():
@@ -198,7 +198,7 @@ def _resolve_additional_responses(values: Attributes) -> None:
             )
 
 
-def _resolve_response(values: Attributes) -> None:
+def _resolve_response(values: AttributeValues) -> None:
     """Create the fields that validate and serialise what the endpoint returns."""
     model, status_code, item_type = values["response_model"], values["status_code"], values["stream_item_type"]
     values["stream_item_field"] = values["_shared_response"] = None
@@ -213,7 +213,7 @@ def _resolve_response(values: Attributes) -> None:
         values["stream_item_field"] = make_output_field(f"StreamItem_{_unique_id(values)}", item_type)
 
 
-def _unique_id(values: Attributes) -> str:
+def _unique_id(values: AttributeValues) -> str:
     """Return the unique id of an operation that is not complete yet."""
     if "unique_id" not in values:
         values["unique_id"] = own_unique_id(_freeze(values))
@@ -224,7 +224,7 @@ def _assert_body_allowed(status_code: Union[int, str, None]) -> None:
     assert is_body_allowed_for_status_code(status_code), f"Status code {status_code} must not have a response body"
 
 
-def _resolve_parameters(values: Attributes) -> None:
+def _resolve_parameters(values: AttributeValues) -> None:
     """Analyse the endpoint and its dependencies; join their body parameters to one field."""
     assert callable(values["endpoint"]), "An endpoint must be a callable"
     dependant, embed_body_fields = build_dependant(
@@ -246,8 +246,8 @@ def _resolve_parameters(values: Attributes) -> None:
 
 def _has_simple_body(dependant: Dependant, embed_body_fields: bool) -> bool:
     """Return whether the field of the body is the one body parameter of the endpoint, or there is none."""
-    body = get_flat_body(dependant)
-    if body is None or embed_body_fields:
+    shape = dependant._shape
+    if shape is None or embed_body_fields:
         return False
     # Parameters of dependencies come after those of the endpoint.
-    return not body or len(body) == 1 and body[0] in dependant._shape.fields
+    return not shape.body or len(shape.body) == 1 and shape.body[0] in shape.fields

@@ -14,7 +14,7 @@ from fastapi.dependencies._shared_fields import SharedField, find_shared, share
 from fastapi.utils import create_model_field
 
 if TYPE_CHECKING:
-    from fastapi._routing.described.operation import Operation
+    from fastapi._routing.described.operation import ResolvedOperation
 
 
 def make_output_field(name: str, type_: object) -> ModelField:
@@ -31,7 +31,7 @@ def share_response(model: object) -> Optional[SharedField]:
     return shared if shared.is_shared else None
 
 
-def make_response_field(operation: Operation) -> ModelField:
+def make_response_field(operation: ResolvedOperation) -> ModelField:
     field = make_output_field(f"Response_{operation.unique_id}", operation.response_model)
     assert operation._shared_response is not None
     field._remember_alike(operation._shared_response.field)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import AsyncExitStack
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional, Tuple
 
+from starlette.routing import Match
 from starlette.types import Scope
 
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.description import Attributes
+from fastapi._routing.described.description import AttributeValues
 from fastapi._scope_keys import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
     FASTAPI_KEY,
@@ -24,11 +25,13 @@ from fastapi._scope_keys import (
     INCLUDED_ROUTER_KEY,
 )
 
-# What a key is restored to when it was not there.
+# The previous value of a key that was not there.
 MISSING = object()
 
+Matches = Callable[[Scope], Tuple[Match, Scope]]
 
-def get_fastapi_scope(scope: Scope) -> Attributes:
+
+def get_fastapi_scope(scope: Scope) -> AttributeValues:
     """Return the entry, which is created if there is none."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):
@@ -69,14 +72,23 @@ def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:
 
 
 def _restore_fastapi_scope_key(scope: Scope, key: str, previous: object) -> None:
-    """Put back what a key of the entry was before; `MISSING` removes it."""
+    """Give a key of the entry its previous value; `MISSING` removes the key."""
     entry = scope.get(FASTAPI_KEY)
-    if not isinstance(entry, dict):
-        return
-    if previous is MISSING:
-        entry.pop(key, None)
-    else:
+    if isinstance(entry, dict) and previous is not MISSING:
         entry[key] = previous
+    elif isinstance(entry, dict):
+        entry.pop(key, None)
+
+
+def ask_with(scope: Scope, key: str, value: object, matches: Matches) -> Tuple[Match, Scope]:
+    """Return `matches(scope)`, during which `key` of the entry has `value`."""
+    entry = get_fastapi_scope(scope)
+    previous = entry.get(key, MISSING)
+    entry[key] = value
+    try:
+        return matches(scope)
+    finally:
+        _restore_fastapi_scope_key(scope, key, previous)
 
 
 def apply_form_limits(scope: Scope, limits: _FormLimits) -> None:

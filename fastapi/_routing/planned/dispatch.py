@@ -13,7 +13,7 @@ that were skipped are called after all, and the exception is raised below them, 
 from __future__ import annotations
 
 import threading
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
@@ -27,20 +27,23 @@ from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scop
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.guided import make_guided_runner
 from fastapi._routing.planned.match_scope import make_match_writer
-from fastapi._routing.planned.place import AtRouter, BelowFunction, OutsideOfStack, Place
-from fastapi._routing.planned.refusal import refuse
+from fastapi._routing.planned.place import AtRouter, BelowFunction, OutsideOfStack, RequestPlace
+from fastapi._routing.planned.refusal import send_refusal
 from fastapi._routing.planned.rejoin import raising, raising_through
 from fastapi._routing.planned.runner import make_runner
 from fastapi._routing.planned.stack import entries_of_layers, has_default_not_found, selects_as_its_class
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings, WriteMatch
 from fastapi._routing.planning.plan import place_inclusions, plan_router
-from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlannedRoute
+from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
 from fastapi._routing.tree.router import APIRouter
 from fastapi._scope_keys import HANDLERS_KEY
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.logger import logger
+
+if TYPE_CHECKING:
+    from fastapi.applications import FastAPI
 
 NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
@@ -55,7 +58,7 @@ class PlannedWay:
     The first request after a change of anything that the plan has read compiles it again.
     """
 
-    def __init__(self, app: Any, router: APIRouter) -> None:
+    def __init__(self, app: FastAPI, router: APIRouter) -> None:
         self.app = app
         self.router = router
         self.version = changes.follow()
@@ -67,7 +70,7 @@ class PlannedWay:
         """Return the place below a layer that calls a function around requests."""
         return BelowFunction(self, layer)
 
-    def plan_at(self, place: Place) -> PlacedPlan:
+    def plan_at(self, place: RequestPlace) -> PlacedPlan:
         """Return the plan as it is at one place, compiled again if anything changed."""
         with changes.lock:
             layer = place.first_layer()
@@ -80,7 +83,7 @@ class PlannedWay:
         # A copy belongs to the copied application, and compiles anew.
         return PlannedWay.__new__, (PlannedWay,), (self.app, self.router)
 
-    def __setstate__(self, state: Tuple[Any, APIRouter]) -> None:
+    def __setstate__(self, state: Tuple[FastAPI, APIRouter]) -> None:
         self.__init__(*state)  # type: ignore[misc]
 
 
@@ -110,7 +113,7 @@ class CompiledApp:
             self.loaded = _rust.LoadedPlan(plan.frame())
 
     def enter_inclusions(self, end: int) -> None:
-        """Note that a request was compared with the routes before `end`: the nodes of included routers were asked."""
+        """Note that a request has reached the nodes of included routers before `end`, as on the exact way."""
         assert self.plan is not None
         routes = self.plan.routes[self._entered : end]
         self._entered += len(routes)
@@ -138,7 +141,7 @@ class CompiledApp:
 class PlacedPlan:
     """The plan of an application at one place: it selects routes, and makes the runner of each when first needed."""
 
-    def __init__(self, compiled: CompiledApp, place: Place, first_layer: Any) -> None:
+    def __init__(self, compiled: CompiledApp, place: RequestPlace, first_layer: Any) -> None:
         self.seen = compiled.seen
         self.first_layer = first_layer
         # Whether requests are answered here at all.
@@ -200,12 +203,12 @@ class PlacedPlan:
                 runner = self._runners[index] = make_guided_runner(route.guided, around)
                 return runner
             planned = _planned(route)
-            # In an inclusion, this builds the handler: a patcher that comes later does not reach what answered already.
+            # In an inclusion, this builds the handler, so a function that is replaced later does not reach this route.
             assert planned.operation.app is not None
             runner = self._runners[index] = make_runner(planned, around, compiled.form_reader(index))
             return runner
 
-    def _around(self, route: PlannedRoute) -> Surroundings:
+    def _around(self, route: PlanRow) -> Surroundings:
         return Surroundings(self._compiled.router, self._place, self._entries, route.follows_inclusion)
 
     def _refuse_invalid(self, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
@@ -231,7 +234,7 @@ class PlacedPlan:
         body = _rust.encode_json({"detail": errors}) if self._answers_invalid else None
         if body is None:
             return _leave(Rest(raise_invalid(), send))
-        return refuse(send, 422, body, refusal, raise_invalid)
+        return send_refusal(send, 422, body, refusal, raise_invalid)
 
     def _match_writer(self, index: int) -> WriteMatch:
         write_match = self._match_writers.get(index)
@@ -260,10 +263,10 @@ class PlacedPlan:
             HTTPException.__init__(refusal, status_code=404)
             return raising_through(refusal)
 
-        return refuse(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
+        return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
 
 
-def _planned(route: PlannedRoute) -> PlannedOperation:
+def _planned(route: PlanRow) -> PlannedOperation:
     assert route.planned is not None, "the core answered for a route that is not planned"
     return route.planned
 

@@ -6,8 +6,8 @@
           ...
             APIRouter.app      AtRouter         the request has passed the whole stack
 
-A place asks the core only if the request may skip all layers between the place and the router (`stack.skip_layers`):
-they do nothing for a request that succeeds. All else that skipping depends on is a condition on the scope, in `ask`.
+A place asks the core only if the request may skip all layers between the place and the router, because they do nothing
+for a request that succeeds (`stack.may_skip_layers`). The other conditions of skipping are about the scope, in `ask`.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from fastapi._routing.planned.dispatch import PlacedPlan, PlannedWay
 
 
-class Place:
+class RequestPlace:
     """A place of one application. The class attributes say how answers are built for it.
 
     The methods `ask` and `go_on` are those of a request: the caller awaits the answer that `ask` returns, and then
     `go_on` with the rest if there is one.
     """
 
-    # Whether the caller takes either all messages of an answer or none. Then a response that the endpoint made, and
-    # whatever else sends messages at moments of its own, is left to the place of the route.
+    # Whether the caller takes either all messages of an answer or none. Then the place of the route sends a response
+    # that the endpoint made, and any other answer that sends messages at moments of its own.
     takes_whole_answers = False
-    # Whether the layers of the stack have written their entries into the scope, an open exit stack among them, and
-    # whether their exception handlers meet what is raised. If not, a refusal that they would make is sent here.
+    # Whether the layers of the stack have written their entries into the scope, an open exit stack among them. If not,
+    # runners bring an exit stack of their own where something is pushed on it.
     has_passed_stack = False
 
     def __init__(self, way: PlannedWay) -> None:
@@ -75,7 +75,7 @@ class Place:
         return (self._way,)
 
 
-class OutsideOfStack(Place):
+class OutsideOfStack(RequestPlace):
     """No layer of the middleware stack has seen the request."""
 
     def __init__(self, way: PlannedWay) -> None:
@@ -107,7 +107,9 @@ class OutsideOfStack(Place):
         return answer
 
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
-        return pass_layers(self._app.middleware_stack, rest, scope, receive)
+        stack = self._app.middleware_stack
+        assert stack is not None
+        return pass_layers(stack, rest, scope, receive)
 
     def first_layer(self) -> Any:
         """Return the middleware stack. It is built when the first request has come, as Starlette does."""
@@ -119,7 +121,7 @@ class OutsideOfStack(Place):
         return may_skip_stack(self._app, self._way.router)
 
 
-class BelowFunction(Place):
+class BelowFunction(RequestPlace):
     """The request has passed a function around requests: `layer`, which gets all messages of an answer at once.
 
     The layer for body limits of other applications is further out.
@@ -154,7 +156,7 @@ class BelowFunction(Place):
         return self._way, self._layer
 
 
-class AtRouter(Place):
+class AtRouter(RequestPlace):
     """The request has passed the whole stack, perhaps with the rest that another place has left."""
 
     has_passed_stack = True

@@ -11,12 +11,11 @@ from typing import Callable, Optional
 from starlette.types import ASGIApp, Message, Send
 
 from fastapi._rest import Rest
+from fastapi._routing.planned.json_response import JSON_HEADER
 from fastapi._routing.planned.rejoin import raise_as_it_is
 
-JSON_HEADER = (b"content-type", b"application/json")
 
-
-async def refuse(
+async def send_refusal(
     send: Send, status: int, body: bytes, refusal: Exception, make_exact_app: Callable[[], ASGIApp]
 ) -> Optional[Rest]:
     """Send a refusal; if that fails, return the application of `make_exact_app`, which refuses on the exact way.

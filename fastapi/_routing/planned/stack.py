@@ -37,7 +37,7 @@ _PASSIVE_LAYERS = frozenset(
 )
 
 
-def may_skip_stack(app: Any, router: APIRouter) -> bool:
+def may_skip_stack(app: Starlette, router: APIRouter) -> bool:
     """Whether a request may skip the whole middleware stack of an application, and the method that calls it."""
     return is_original(Starlette, "__call__") and may_skip_layers(app.middleware_stack, router)
 

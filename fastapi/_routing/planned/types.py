@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Awaitable, Callable, Dict, NamedTuple, Optional, Tuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.exact.early_body import Received
-from fastapi._routing.planned.place import Place
+from fastapi._routing.exact.early_body import EarlyBody
+from fastapi._routing.planned.arguments import SlotList
+from fastapi._routing.planned.place import RequestPlace
 from fastapi._routing.tree.router import APIRouter
 
-# What the core answers: `(index, path_params, value, ...)`, see `fastapi._wasm.contract`.
+# An answer of the core: `(index, path_params, value, ...)`, see `docs/frames.md`.
 CoreAnswer = Tuple[Any, ...]
 
 # Sends the response to one request, or returns the rest. An exception is a rest; none leaves a runner.
@@ -23,7 +24,7 @@ Runner = Callable[[CoreAnswer, Scope, Receive, Send], Awaitable[Optional[Rest]]]
 WriteMatch = Callable[[Scope, Dict[str, Any]], None]
 
 # Reads the body, and may append values to the slots.
-ReadBody = Callable[[List[Any], Scope, Receive, Send], Awaitable[Received]]
+ReadBody = Callable[[SlotList, Scope, Receive, Send], Awaitable[EarlyBody]]
 
 # Sends a response object that an endpoint made for the request, or returns the rest.
 SendResponse = Callable[[Response, Optional[Request], Scope, Receive, Send], Awaitable[Optional[Rest]]]
@@ -36,7 +37,7 @@ class Surroundings(NamedTuple):
     """The parts of an application around an operation, at one place."""
 
     router: APIRouter
-    place: Place
+    place: RequestPlace
     # The entries that the skipped layers write into a scope.
     entries: Dict[str, Any]
     # Whether the router asks an included router before it asks the route.

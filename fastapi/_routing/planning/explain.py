@@ -8,7 +8,7 @@ from fastapi._routing.described.description import Description
 from fastapi._routing.planning.plan import plan_router
 from fastapi._routing.planning.reading import Reading, obstacle
 from fastapi._routing.planning.requirements import name_of
-from fastapi._routing.planning.rows import Call, PlannedForm, SecurityStep
+from fastapi._routing.planning.rows import PlannedCall, PlannedForm, SecurityStep
 from fastapi._wasm import contract
 
 
@@ -26,12 +26,16 @@ def explain(app: Any) -> Iterator[str]:
         for reading in route.planned.readings:
             yield f"    {' '.join(reading.location)}: {_explain_reading(reading)}"
         for step in route.planned.steps:
-            yield f"    security {step.title}" if isinstance(step, SecurityStep) else f"    dependency {_explain(step)}"
+            yield (
+                f"    security {step.title}"
+                if isinstance(step, SecurityStep)
+                else f"    dependency {_explain_call(step)}"
+            )
         if route.planned.form is not None:
             yield from _explain_form(route.planned.form)
         elif route.planned.reads_body:
             yield "    body: read as JSON, left to Pydantic"
-        yield f"    endpoint {_explain(route.planned.endpoint)}"
+        yield f"    endpoint {_explain_call(route.planned.endpoint)}"
         yield f"    answer: {_explain_answer(route.planned.operation)}"
 
 
@@ -50,7 +54,7 @@ def _explain_reading(reading: Reading) -> str:
     return f"the core converts {list_of}{reading.conversion.scalar}{limits}"
 
 
-def _explain(call: Call) -> str:
+def _explain_call(call: PlannedCall) -> str:
     return name_of(call.function) + ("" if call.is_coroutine else ", in a worker thread")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 from fastapi._changes import Version
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.exact.handler import has_original_handler
 from fastapi._routing.planning.reading import Reading, reading_of
 from fastapi._routing.planning.security import plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
@@ -35,7 +35,7 @@ class GuidedReadings(NamedTuple):
     takes: Optional[Takes]
 
 
-_NOTHING = GuidedReadings((), None)
+_NO_READINGS = GuidedReadings((), None)
 
 
 class GuidedOperation(NamedTuple):
@@ -62,11 +62,11 @@ class GuidedOperation(NamedTuple):
         return [node.include_context.form_limits for node in self.nodes]
 
 
-def guide_operation(
+def make_guided_operation(
     route: APIRoute,
     context: Optional[APIRouteContext],
     nodes: Tuple[_IncludedRouter, ...],
-    walks: Dict[int, GuidedReadings],
+    known: Dict[int, GuidedReadings],
     version: Version,
     seen: int,
 ) -> GuidedOperation:
@@ -74,24 +74,28 @@ def guide_operation(
     operation: PlacedRoute = route if context is None else context
     dependant: Dependant = description_of(operation).dependant
     # A route of somebody's own class may do anything with its request before it solves dependencies.
-    found = _walk(dependant, walks) if type(route) is APIRoute and is_plain(operation) else _NOTHING
+    found = (
+        _find_readings(dependant, known)
+        if type(route) is APIRoute and has_original_handler(operation)
+        else _NO_READINGS
+    )
     return GuidedOperation(route, context, nodes, dependant, found.readings, found.takes, version, seen)
 
 
-def _walk(dependant: Dependant, walks: Dict[int, GuidedReadings]) -> GuidedReadings:
+def _find_readings(dependant: Dependant, known: Dict[int, GuidedReadings]) -> GuidedReadings:
     """Visit a tree of dependants, or take what was found where it is the same."""
     shape = dependant._shape
-    found = None if shape is None else walks.get(id(shape))
+    found = None if shape is None else known.get(id(shape))
     if found is None:
-        walk = _Walk()
+        walk = _ReadingsWalk()
         takes = walk.visit(dependant)
-        found = GuidedReadings(tuple(walk.readings), takes) if walk.readings else _NOTHING
+        found = GuidedReadings(tuple(walk.readings), takes) if walk.readings else _NO_READINGS
         if shape is not None:
-            walks[id(shape)] = found
+            known[id(shape)] = found
     return found
 
 
-class _Walk:
+class _ReadingsWalk:
     """Collects the parameters of a tree of dependants, those of each dependant all or none.
 
     What comes after the call of a function that was given the request is left out: it may have changed the request.

@@ -28,8 +28,8 @@ from fastapi._changes import Version, WatchedList
 from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.description import Description
 from fastapi._routing.described.method_set import MethodSet
-from fastapi._routing.described.operation import Operation
-from fastapi._routing.planning.guided_reads import GuidedOperation, guide_operation
+from fastapi._routing.described.operation import ResolvedOperation
+from fastapi._routing.planning.guided_reads import GuidedOperation, make_guided_operation
 from fastapi._routing.planning.reading import MARSHAL_VERSION
 from fastapi._routing.planning.requirements import (
     MATCHING_ATTRIBUTES,
@@ -38,8 +38,8 @@ from fastapi._routing.planning.requirements import (
     decides_selection,
     is_as_built,
 )
-from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlannedRoute
-from fastapi._routing.planning.walk import Walks, plan_operation
+from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
+from fastapi._routing.planning.walk import PlanningState, plan_operation
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
@@ -59,9 +59,9 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Opt
     flags = contract.PLAN_FLAG_REDIRECT_SLASHES if router.redirect_slashes else 0
     if cookies_from_every_header:
         flags |= contract.PLAN_FLAG_COOKIES_FROM_EVERY_HEADER
-    walks = Walks(version)
-    follow_router(router, walks.version)
-    routes = tuple(_planned_routes(router.routes, walks))
+    state = PlanningState(version)
+    follow_router(router, state.version)
+    routes = tuple(_rows_of(router.routes, state))
     if not _can_be_written(routes):
         routes = tuple(route if _can_be_written((route,)) else _unwritable(route) for route in routes)
     return AppPlan(
@@ -72,7 +72,7 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Opt
     )
 
 
-def _can_be_written(routes: Sequence[PlannedRoute]) -> bool:
+def _can_be_written(routes: Sequence[PlanRow]) -> bool:
     """Return whether marshal writes the rows; it refuses a path or an alias that is of a subclass of `str`."""
     try:
         marshal.dumps([route.frame() for route in routes], MARSHAL_VERSION)
@@ -81,10 +81,10 @@ def _can_be_written(routes: Sequence[PlannedRoute]) -> bool:
     return True
 
 
-def _unwritable(route: PlannedRoute) -> PlannedRoute:
+def _unwritable(route: PlanRow) -> PlanRow:
     # Equal names of the class itself.
     template, methods = "".join((route.template,)), tuple("".join((method,)) for method in route.methods)
-    return _opaque(template, methods, "a name that is of a subclass of str")
+    return _opaque_row(template, methods, "a name that is of a subclass of str")
 
 
 def follow_router(router: APIRouter, version: Version) -> None:
@@ -98,7 +98,7 @@ def follow_router(router: APIRouter, version: Version) -> None:
 def follow_route(route: APIRoute, operation: Description, version: Version) -> None:
     """Let `version` grow with every change of a route, in the inclusion that `operation` describes."""
     route._readers.add(version)
-    if isinstance(operation, Operation):
+    if isinstance(operation, ResolvedOperation):
         operation._readers.add(version)
     elif isinstance(operation.methods, MethodSet):
         operation.methods._readers.add(version)
@@ -126,110 +126,110 @@ def _has_low_priority_routes(router: APIRouter) -> bool:
     )
 
 
-def _planned_routes(routes: Sequence[BaseRoute], walks: Walks) -> Iterator[PlannedRoute]:
+def _rows_of(routes: Sequence[BaseRoute], state: PlanningState) -> Iterator[PlanRow]:
     if not _names_mean_what_they_say():
-        yield PlannedRoute("*", contract.ROUTE_BARRIER, "", (), None, "a convertor of Starlette's was replaced")
+        yield PlanRow("*", contract.ROUTE_BARRIER, "", (), None, "a convertor of Starlette's was replaced")
     follows_inclusion = False
     for route in routes:
         if isinstance(route, _IncludedRouter):
             follows_inclusion = True
-            yield from _planned_inclusion((route,), walks)
+            yield from _rows_of_inclusion((route,), state)
         elif isinstance(route, APIRoute):
-            planned = _or_barrier(route, partial(_planned_api_route, route, None, (), walks))
+            planned = _row_or_barrier(route, partial(_row_of_api_route, route, None, (), state))
             yield planned._replace(follows_inclusion=follows_inclusion)
         else:
-            yield _or_barrier(route, partial(_planned_other_route, route, route))
+            yield _row_or_barrier(route, partial(_row_of_other_route, route, route))
 
 
-def _or_barrier(route: BaseRoute, plan: Callable[[], PlannedRoute]) -> PlannedRoute:
+def _row_or_barrier(route: BaseRoute, plan: Callable[[], PlanRow]) -> PlanRow:
     """Return the row that `plan` makes; a route that makes it fail is left to the exact way, which meets the error."""
     try:
         return plan()
     except Exception as error:
-        return _barrier(route, f"it cannot be planned: {error!r}")
+        return _barrier_row(route, f"it cannot be planned: {error!r}")
 
 
-def _planned_inclusion(nodes: Tuple[_IncludedRouter, ...], walks: Walks) -> Iterator[PlannedRoute]:
+def _rows_of_inclusion(nodes: Tuple[_IncludedRouter, ...], state: PlanningState) -> Iterator[PlanRow]:
     """Plan the routes of the last of `nodes`, which is included in the one before it."""
     node = nodes[-1]
-    follow_router(node.original_router, walks.version)
+    follow_router(node.original_router, state.version)
     if decides_selection(node.original_router):
-        yield _barrier(node, f"the included {type(node.original_router).__name__} decides what matches")
+        yield _barrier_row(node, f"the included {type(node.original_router).__name__} decides what matches")
         return
     try:
         candidates = list(node.placed_candidates())
     except Exception as error:
         # The exact way raises the same error, where upstream does.
-        yield _barrier(node, f"its routes cannot be built: {error!r}")
+        yield _barrier_row(node, f"its routes cannot be built: {error!r}")
         return
     for candidate in candidates:
         if isinstance(candidate, _IncludedRouter):
-            yield from _planned_inclusion((*nodes, candidate), walks)
+            yield from _rows_of_inclusion((*nodes, candidate), state)
         elif isinstance(candidate, APIRouteContext):
-            yield _or_barrier(
+            yield _row_or_barrier(
                 candidate.original_route,
-                partial(_planned_api_route, candidate.original_route, candidate, nodes, walks),
+                partial(_row_of_api_route, candidate.original_route, candidate, nodes, state),
             )
         else:
-            yield _or_barrier(
+            yield _row_or_barrier(
                 candidate.original_route,
-                partial(_planned_other_route, candidate.original_route, candidate.starlette_route),
+                partial(_row_of_other_route, candidate.original_route, candidate.starlette_route),
             )
 
 
-def _planned_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlannedRoute:
+def _row_of_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlanRow:
     if type(original) is Route and isinstance(effective, Route) and "matches" not in vars(effective):
         methods = tuple(sorted(effective.methods or ()))
         if effective.path_regex != compile_path(effective.path)[0]:
-            return _barrier(original, "its path was changed after it was built")
+            return _barrier_row(original, "its path was changed after it was built")
         # Its methods are a plain set, which may change in place: the exact way asks it for any of them.
-        return _opaque(effective.path, methods, "a plain Starlette route")._replace(methods=())
+        return _opaque_row(effective.path, methods, "a plain Starlette route")._replace(methods=())
     if isinstance(effective, WebSocketRoute):
         # It never matches a request of another type; the core sees only HTTP requests.
-        return PlannedRoute(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
+        return PlanRow(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
     if type(effective) is Mount and effective.path_regex == compile_path(effective.path + "/{path:path}")[0]:
-        return _opaque(effective.path + "/{path:path}", (), "a mounted application")
-    return _barrier(original, f"a {type(original).__name__}")
+        return _opaque_row(effective.path + "/{path:path}", (), "a mounted application")
+    return _barrier_row(original, f"a {type(original).__name__}")
 
 
-def _opaque(template: str, methods: Tuple[str, ...], reason: str) -> PlannedRoute:
+def _opaque_row(template: str, methods: Tuple[str, ...], reason: str) -> PlanRow:
     title = f"{','.join(methods) or '*'} {template}"
-    return PlannedRoute(title, contract.ROUTE_OPAQUE, template, methods, None, reason)
+    return PlanRow(title, contract.ROUTE_OPAQUE, template, methods, None, reason)
 
 
-def _barrier(route: BaseRoute, reason: str) -> PlannedRoute:
+def _barrier_row(route: BaseRoute, reason: str) -> PlanRow:
     title = f"{type(route).__name__} {getattr(route, 'path', '')}".strip()
-    return PlannedRoute(title, contract.ROUTE_BARRIER, "", (), None, reason)
+    return PlanRow(title, contract.ROUTE_BARRIER, "", (), None, reason)
 
 
-def _planned_api_route(
-    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], walks: Walks
-) -> PlannedRoute:
+def _row_of_api_route(
+    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], state: PlanningState
+) -> PlanRow:
     operation: Description = description_of(route if context is None else context)
-    follow_route(route, operation, walks.version)
+    follow_route(route, operation, state.version)
     if decides_matching(route):
-        return _barrier(route, f"{type(route).__name__} decides what matches")
+        return _barrier_row(route, f"{type(route).__name__} decides what matches")
     if context is None and not is_as_built(route, MATCHING_ATTRIBUTES):
-        return _barrier(route, "its path was changed after it was built")
-    methods = tuple(sorted(operation.method_names if isinstance(operation, Operation) else operation.methods))
+        return _barrier_row(route, "its path was changed after it was built")
+    methods = tuple(sorted(operation.method_names if isinstance(operation, ResolvedOperation) else operation.methods))
     if not _has_known_convertors(operation):
-        return _opaque(operation.path, methods, "a path parameter has a convertor of its own")
+        return _opaque_row(operation.path, methods, "a path parameter has a convertor of its own")
     title = f"{','.join(methods)} {operation.path}"
     try:
-        planned, guided, reason = _planned_or_guided(route, context, nodes, walks)
+        planned, guided, reason = _plan_or_guide(route, context, nodes, state)
     except Exception as error:
         # One operation that cannot be planned takes the exact way, alone: nothing is known of it but what selects it.
-        return _opaque(operation.path, methods, f"it cannot be planned: {error!r}")
-    return PlannedRoute(title, contract.ROUTE_OPERATION, operation.path, methods, planned, reason, guided)
+        return _opaque_row(operation.path, methods, f"it cannot be planned: {error!r}")
+    return PlanRow(title, contract.ROUTE_OPERATION, operation.path, methods, planned, reason, guided)
 
 
-def _planned_or_guided(
-    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], walks: Walks
+def _plan_or_guide(
+    route: APIRoute, context: Optional[APIRouteContext], nodes: Tuple[_IncludedRouter, ...], state: PlanningState
 ) -> Tuple[Optional[PlannedOperation], Optional[GuidedOperation], str]:
     try:
-        return plan_operation(route, context, nodes, walks), None, ""
+        return plan_operation(route, context, nodes, state), None, ""
     except NotPlanned as why:
-        return None, guide_operation(route, context, nodes, walks.guided, walks.version, walks.seen), str(why)
+        return None, make_guided_operation(route, context, nodes, state.guided, state.version, state.seen), str(why)
 
 
 def _has_known_convertors(operation: Description) -> bool:

@@ -35,7 +35,7 @@ Constraint = Tuple[int, Union[int, float]]
 Constraints = Tuple[Constraint, ...]
 # The schema from which Pydantic builds a validator.
 CoreSchema = Mapping[str, Any]
-Row = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
+CoreRow = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
 
 
 class Conversion(NamedTuple):
@@ -51,7 +51,7 @@ class Reading(NamedTuple):
 
     # None: a security scheme reads it.
     field: Optional[ModelField]
-    row: Row
+    row: CoreRow
     conversion: Conversion
 
     @property
@@ -106,18 +106,18 @@ def header_text(name: str) -> Reading:
 def default_frame(field: ModelField) -> Optional[bytes]:
     """Return the default as a frame that can be copied into every answer, or None when Python has to make it."""
     info = field.field_info
-    if info.default_factory is not None or not is_plain(info.default):
+    if info.default_factory is not None or not is_marshallable(info.default):
         return None
     return marshal.dumps(info.default, MARSHAL_VERSION)
 
 
-def is_plain(value: Any) -> bool:
+def is_marshallable(value: Any) -> bool:
     """Whether marshal gives back an equal value of the same type; subclasses and shared references do not qualify."""
     kind = type(value)
     if kind in (list, tuple):
-        return all(is_plain(item) for item in value)
+        return all(is_marshallable(item) for item in value)
     if kind is dict:
-        return all(is_plain(item) for pair in value.items() for item in pair)
+        return all(is_marshallable(item) for pair in value.items() for item in pair)
     if kind is int:
         return bool(value.bit_length() < 63)
     return value is None or kind in (bool, float, str)
@@ -162,7 +162,7 @@ def _from_schema(schema: CoreSchema) -> Optional[Conversion]:
     if kind == "list":
         return _list_from_schema(schema)
     if kind in ("str", "int", "float", "bool"):
-        constraints = _constraints(str(kind), schema, _spoken_keys(schema))
+        constraints = _core_constraints(str(kind), schema, _spoken_keys(schema))
         return None if constraints is None else Conversion(str(kind), False, constraints)
     return None
 
@@ -220,7 +220,7 @@ def _spoken_keys(schema: CoreSchema) -> frozenset[str]:
     return frozenset(key for key, value in schema.items() if key not in _SILENT_KEYS and value is not None)
 
 
-def _constraints(scalar: str, schema: CoreSchema, keys: frozenset[str]) -> Optional[Constraints]:
+def _core_constraints(scalar: str, schema: CoreSchema, keys: frozenset[str]) -> Optional[Constraints]:
     allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if scalar in scalars}
     if not keys <= allowed:
         return None

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from fastapi._routing.described.attributes import own_attributes
 from fastapi._routing.described.description import Description
 from fastapi._routing.exact.body import reads_json
-from fastapi._routing.exact.handler import is_plain
+from fastapi._routing.exact.handler import has_original_handler
 from fastapi._routing.planning.reading import Reading, is_pure
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
@@ -31,7 +31,7 @@ def decides_matching(route: APIRoute) -> bool:
     return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
 
 
-# Attributes of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
+# AttributeValues of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
 MATCHING_ATTRIBUTES = ("path", "path_regex", "param_convertors")
 
 HANDLING_ATTRIBUTES = (
@@ -63,7 +63,7 @@ def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], ope
     if context is None and not is_as_built(route, HANDLING_ATTRIBUTES):
         raise NotPlanned("an attribute was changed after its handler was built")
     replaced = {"handle", "get_route_handler", "__call__"} & own_attributes(route).keys()
-    if replaced or not is_plain(route if context is None else context):
+    if replaced or not has_original_handler(route if context is None else context):
         raise NotPlanned("its handler was replaced")
 
 

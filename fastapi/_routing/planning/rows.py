@@ -13,9 +13,9 @@ import marshal
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from fastapi._compat import ModelField
-from fastapi._routing.described.description import Endpoint
+from fastapi._routing.described.description import UserCallable
 from fastapi._routing.planning.guided_reads import GuidedOperation
-from fastapi._routing.planning.reading import MARSHAL_VERSION, Reading, Row
+from fastapi._routing.planning.reading import MARSHAL_VERSION, CoreRow, Reading
 from fastapi._routing.planning.security import Judge
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
@@ -24,10 +24,10 @@ from fastapi._wasm import contract
 from fastapi.types import DependencyCacheKey
 
 
-class Call(NamedTuple):
+class PlannedCall(NamedTuple):
     """One function to call with values from slots. Its result gets the next slot."""
 
-    function: Endpoint
+    function: UserCallable
     arguments: Tuple[Tuple[str, int], ...]
     is_coroutine: bool
 
@@ -35,13 +35,13 @@ class Call(NamedTuple):
 class SecurityStep(NamedTuple):
     """What a security scheme makes of the value that the core read for it."""
 
-    finish: Judge
+    judge: Judge
     slot: int
     # For `explain`.
     title: str
 
 
-class Finish(NamedTuple):
+class Completion(NamedTuple):
     """A parameter of the endpoint whose value Python completes: opaque text, or a default that is no plain value."""
 
     slot: int
@@ -49,7 +49,7 @@ class Finish(NamedTuple):
 
 
 # A dependency, or a security scheme that takes the place of one.
-Step = Union[Call, SecurityStep]
+Step = Union[PlannedCall, SecurityStep]
 
 
 class PlannedForm(NamedTuple):
@@ -58,8 +58,8 @@ class PlannedForm(NamedTuple):
     fields: Tuple[Reading, ...]
     # Where their values begin; they follow those of the other rows.
     first_slot: int
-    # Fields that dependencies take and only Pydantic converts.
-    checks: Tuple[Finish, ...]
+    # The fields that dependencies take and only Pydantic converts: they are completed before the dependencies run.
+    early_completions: Tuple[Completion, ...]
     in_dependencies: bool
 
 
@@ -71,21 +71,22 @@ class PlannedOperation(NamedTuple):
     operation: PlacedRoute
     readings: Tuple[Reading, ...]
     steps: Tuple[Step, ...]
-    endpoint: Call
-    fills: Tuple[Tuple[int, ModelField], ...]
-    finishes: Tuple[Finish, ...]
+    endpoint: PlannedCall
+    fresh_defaults: Tuple[Tuple[int, ModelField], ...]
+    completions: Tuple[Completion, ...]
     reads_body: bool
     form: Optional[PlannedForm]
     # What the content type of the body is read into, where a body is read.
     content_type_slot: int
     # What `dependency_overrides` could replace.
-    replaceable: FrozenSet[Endpoint]
+    replaceable: FrozenSet[UserCallable]
     # The results of the steps begin at this slot; on the exact way they are cached under these keys.
     first_step_slot: int
     step_keys: Tuple[DependencyCacheKey, ...]
-    # After how many steps how many dependencies have run, when one that is asked for again counts each time.
-    completed: Tuple[int, ...]
-    # Whether one is asked for again when all steps are done.
+    # For each number of steps: how many dependencies are solved after them. A dependency that several others ask for
+    # counts each time.
+    solved_after_step: Tuple[int, ...]
+    # Whether a solved dependency is asked for again after the last step.
     ends_with_repetition: bool
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
@@ -98,10 +99,10 @@ class PlannedOperation(NamedTuple):
     @property
     def has_plain_errors(self) -> bool:
         """Whether the core's errors are all there can be: nothing else validates, no dependency has to run first."""
-        return not (self.steps or self.finishes or self.reads_body)
+        return not (self.steps or self.completions or self.reads_body)
 
 
-class PlannedRoute(NamedTuple):
+class PlanRow(NamedTuple):
     """One route of the plan: a row for the core, and who answers it.
 
     `planned` or `guided` or neither, and then the exact way selects; `reason` says why it is not planned.
@@ -117,7 +118,7 @@ class PlannedRoute(NamedTuple):
     # Whether a router that is included is asked before this route.
     follows_inclusion: bool = False
 
-    def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[Row, ...]]:
+    def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[CoreRow, ...]]:
         readings = self.planned.rows if self.planned else self.guided.readings if self.guided else ()
         return self.kind, self.template, self.methods, tuple(reading.row for reading in readings)
 
@@ -125,7 +126,7 @@ class PlannedRoute(NamedTuple):
 class AppPlan(NamedTuple):
     """All routes of one application in the order in which they are tried."""
 
-    routes: Tuple[PlannedRoute, ...]
+    routes: Tuple[PlanRow, ...]
     flags: int
     # Whether anything is tried after all of them.
     has_low_priority_routes: bool

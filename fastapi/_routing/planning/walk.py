@@ -7,7 +7,7 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple,
 from fastapi._changes import Version
 from fastapi._compat import ModelField
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.described.description import Description, Endpoint
+from fastapi._routing.described.description import Description, UserCallable
 from fastapi._routing.planning.guided_reads import FIRST_VALUE_SLOT, GuidedReadings
 from fastapi._routing.planning.reading import Reading, field_reading, header_text, reading_of
 from fastapi._routing.planning.requirements import (
@@ -22,7 +22,7 @@ from fastapi._routing.planning.requirements import (
     require_pure,
     require_same_kind,
 )
-from fastapi._routing.planning.rows import Call, Finish, PlannedForm, PlannedOperation, SecurityStep, Step
+from fastapi._routing.planning.rows import Completion, PlannedCall, PlannedForm, PlannedOperation, SecurityStep, Step
 from fastapi._routing.planning.security import Judge, plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
@@ -34,29 +34,29 @@ from fastapi.dependencies.models import Dependant
 from fastapi.types import DependencyCacheKey
 
 
-class _Walked(NamedTuple):
+class _WalkResult(NamedTuple):
     """What the dependants of an operation come to."""
 
     readings: Tuple[Reading, ...]
     steps: Tuple[Step, ...]
     arguments: Tuple[Tuple[str, int], ...]
-    fills: Tuple[Tuple[int, ModelField], ...]
-    finishes: Tuple[Finish, ...]
+    fresh_defaults: Tuple[Tuple[int, ModelField], ...]
+    completions: Tuple[Completion, ...]
     form: Optional[PlannedForm]
     content_type_slot: int
-    replaceable: FrozenSet[Endpoint]
+    replaceable: FrozenSet[UserCallable]
     first_step_slot: int
     step_keys: Tuple[DependencyCacheKey, ...]
-    completed: Tuple[int, ...]
+    solved_after_step: Tuple[int, ...]
     # Whether one is asked for again when all steps are done.
     ends_with_repetition: bool
 
 
-class Walks:
+class PlanningState:
     """What was found about dependants, by the identity of what operations share; see `dependencies/_shapes.py`."""
 
     def __init__(self, version: Optional[Version] = None) -> None:
-        self.planned: Dict[int, _Walked] = {}
+        self.planned: Dict[int, _WalkResult] = {}
         self.guided: Dict[int, GuidedReadings] = {}
         # It grows when anything changes that is read here; how far it was before.
         self.version = Version() if version is None else version
@@ -67,7 +67,7 @@ def plan_operation(
     route: APIRoute,
     context: Optional[APIRouteContext],
     nodes: Tuple[_IncludedRouter, ...] = (),
-    walks: Optional[Walks] = None,
+    state: Optional[PlanningState] = None,
 ) -> PlannedOperation:
     """Plan one operation.
 
@@ -81,72 +81,72 @@ def plan_operation(
         # They come into the scope of a request as it passes one router after the other.
         raise NotPlanned("a form, with limits of an included router")
     dependant = operation.dependant
-    walked = _walk(operation, Walks() if walks is None else walks)
+    walked = _walk_dependants(operation, PlanningState() if state is None else state)
     return PlannedOperation(
         route=route,
         context=context,
         operation=route if context is None else context,
         readings=walked.readings,
         steps=walked.steps,
-        endpoint=Call(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
-        fills=walked.fills,
-        finishes=walked.finishes,
+        endpoint=PlannedCall(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
+        fresh_defaults=walked.fresh_defaults,
+        completions=walked.completions,
         reads_body=walked.content_type_slot >= 0,
         form=walked.form,
         content_type_slot=walked.content_type_slot,
         replaceable=walked.replaceable,
         first_step_slot=walked.first_step_slot,
         step_keys=walked.step_keys,
-        completed=walked.completed,
+        solved_after_step=walked.solved_after_step,
         ends_with_repetition=walked.ends_with_repetition,
         nodes=nodes,
     )
 
 
-def _walk(operation: Description, walks: Walks) -> _Walked:
+def _walk_dependants(operation: Description, state: PlanningState) -> _WalkResult:
     """Visit the dependants of an operation, or take what was found where they are the same."""
     dependant = operation.dependant
     require_plain_dependant(dependant, True)
     require_same_kind(operation)
     shape = dependant._shape
-    walked = None if shape is None else walks.planned.get(id(shape))
+    walked = None if shape is None else state.planned.get(id(shape))
     if walked is None:
-        walked = _visit_all(operation)
+        walked = _walk_anew(operation)
         if shape is not None:
-            walks.planned[id(shape)] = walked
+            state.planned[id(shape)] = walked
     return walked
 
 
-def _visit_all(operation: Description) -> _Walked:
+def _walk_anew(operation: Description) -> _WalkResult:
     dependant = operation.dependant
-    walk = _Walk(reads_form(operation))
+    walk = _DependantWalk(reads_form(operation))
     arguments = walk.visit(dependant, is_endpoint=True)
     body = get_flat_body(dependant)
     reads_body = operation.body_field is not None if body is None else bool(body)
     content_type = walk.read_content_type() if reads_body else None
     slots = _Slots(walk)
-    return _Walked(
+    return _WalkResult(
         readings=tuple(walk.readings),
         steps=tuple(slots.step(step) for step in walk.steps),
         arguments=slots.resolve(arguments),
-        fills=tuple(slots.fills()),
-        finishes=tuple(slots.finishes()),
+        fresh_defaults=tuple(slots.fresh_defaults()),
+        completions=tuple(slots.completions()),
         form=slots.form(),
         content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=frozenset(walk.functions),
         first_step_slot=slots.first_step,
         step_keys=tuple(walk.step_keys),
-        completed=tuple(walk.completed),
-        ends_with_repetition=walk.asked > walk.completed[-1],
+        solved_after_step=tuple(walk.solved_after_step),
+        ends_with_repetition=walk.asked > walk.solved_after_step[-1],
     )
 
 
-def _call_of(dependant: Dependant) -> Endpoint:
+def _call_of(dependant: Dependant) -> UserCallable:
     assert dependant.call is not None
     return dependant.call
 
 
-class _Value(NamedTuple):
+class _Origin(NamedTuple):
     """Where a value comes from, before slots are numbered: the n-th row, field of the form, or step."""
 
     part: int
@@ -158,16 +158,16 @@ _ROW, _FIELD, _STEP = range(3)
 
 class _PendingCall(NamedTuple):
     dependant: Dependant
-    arguments: Dict[str, _Value]
+    arguments: Dict[str, _Origin]
 
 
 class _PendingSecurity(NamedTuple):
-    finish: Judge
-    row: _Value
+    judge: Judge
+    row: _Origin
     title: str
 
 
-class _Walk:
+class _DependantWalk:
     """Visits dependants in the order in which they are solved, and collects rows and steps."""
 
     def __init__(self, reads_form: bool) -> None:
@@ -179,16 +179,16 @@ class _Walk:
         self.fields_of_dependencies = 0
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
         self.step_keys: List[DependencyCacheKey] = []
-        self.functions: List[Endpoint] = []
-        self.completed: List[int] = [0]
-        self._solved: Dict[DependencyCacheKey, _Value] = {}
+        self.functions: List[UserCallable] = []
+        self.solved_after_step: List[int] = [0]
+        self._solved: Dict[DependencyCacheKey, _Origin] = {}
         self.asked = 0
         self._sizes: Dict[DependencyCacheKey, int] = {}
 
-    def visit(self, dependant: Dependant, is_endpoint: bool = False) -> Dict[str, _Value]:
+    def visit(self, dependant: Dependant, is_endpoint: bool = False) -> Dict[str, _Origin]:
         """Return where each argument of `dependant.call` comes from."""
         require_plain_dependant(dependant, is_endpoint or self.reads_form)
-        arguments: Dict[str, _Value] = {}
+        arguments: Dict[str, _Origin] = {}
         lists = view_of(dependant)
         for sub_dependant in lists.dependencies:
             value = self._solve(sub_dependant)
@@ -205,7 +205,7 @@ class _Walk:
             self._visit_form(dependant, is_endpoint, arguments)
         return arguments
 
-    def _visit_form(self, dependant: Dependant, is_endpoint: bool, arguments: Dict[str, _Value]) -> None:
+    def _visit_form(self, dependant: Dependant, is_endpoint: bool, arguments: Dict[str, _Origin]) -> None:
         """Take the fields of the form that `dependant` asks for; none where Python has to read the form."""
         fields = [(field.name, field_reading(field)) for field in dependant.body_params]
         if not all(reading for _, reading in fields):
@@ -218,9 +218,9 @@ class _Walk:
                 require_pure(reading)
                 self.fields_of_dependencies += 1
             self.fields.append(reading)
-            arguments[name] = _Value(_FIELD, len(self.fields) - 1)
+            arguments[name] = _Origin(_FIELD, len(self.fields) - 1)
 
-    def _solve(self, dependant: Dependant) -> _Value:
+    def _solve(self, dependant: Dependant) -> _Origin:
         function = _call_of(dependant)
         require_hashable(function)
         self.functions.append(function)
@@ -242,19 +242,19 @@ class _Walk:
         self.step_keys.append(key)
         self.asked += 1
         self._sizes[key] = self.asked - asked_before
-        self.completed.append(self.asked)
-        value = self._solved[key] = _Value(_STEP, len(self.steps) - 1)
+        self.solved_after_step.append(self.asked)
+        value = self._solved[key] = _Origin(_STEP, len(self.steps) - 1)
         return value
 
-    def read_content_type(self) -> _Value:
+    def read_content_type(self) -> _Origin:
         """Ask for one more header, which is no parameter."""
         return self._read(header_text("content-type"), False)
 
-    def _read(self, reading: Reading, is_endpoint: bool) -> _Value:
+    def _read(self, reading: Reading, is_endpoint: bool) -> _Origin:
         self.readings.append(reading)
         if is_endpoint:
             self.endpoint_rows.append(len(self.readings) - 1)
-        return _Value(_ROW, len(self.readings) - 1)
+        return _Origin(_ROW, len(self.readings) - 1)
 
 
 def _parameter_fields(dependant: Dependant) -> List[ModelField]:
@@ -269,45 +269,45 @@ def _parameter_fields(dependant: Dependant) -> List[ModelField]:
 class _Slots:
     """Numbers the values of a finished walk: rows come first, then the results of the steps."""
 
-    def __init__(self, walk: _Walk) -> None:
+    def __init__(self, walk: _DependantWalk) -> None:
         self._walk = walk
         self.first_field = FIRST_VALUE_SLOT + len(walk.readings)
         self.first_step = self.first_field + len(walk.fields)
 
-    def slot(self, value: _Value) -> int:
+    def slot(self, value: _Origin) -> int:
         return value.number + (FIRST_VALUE_SLOT, self.first_field, self.first_step)[value.part]
 
-    def resolve(self, arguments: Dict[str, _Value]) -> Tuple[Tuple[str, int], ...]:
+    def resolve(self, arguments: Dict[str, _Origin]) -> Tuple[Tuple[str, int], ...]:
         return tuple((name, self.slot(value)) for name, value in arguments.items())
 
-    def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Union[Call, SecurityStep]:
+    def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Union[PlannedCall, SecurityStep]:
         if isinstance(step, _PendingSecurity):
-            return SecurityStep(step.finish, self.slot(step.row), step.title)
+            return SecurityStep(step.judge, self.slot(step.row), step.title)
         function = _call_of(step.dependant)
-        return Call(function, self.resolve(step.arguments), models.gives_awaitable(function))
+        return PlannedCall(function, self.resolve(step.arguments), models.gives_awaitable(function))
 
-    def fills(self) -> Iterator[Tuple[int, ModelField]]:
+    def fresh_defaults(self) -> Iterator[Tuple[int, ModelField]]:
         """Parameters of dependencies whose default Python makes anew for each request."""
         for index, reading in enumerate(self._walk.readings):
             if index not in self._walk.endpoint_rows and reading.needs_python and reading.field is not None:
                 yield FIRST_VALUE_SLOT + index, reading.field
 
-    def finishes(self) -> Iterator[Finish]:
+    def completions(self) -> Iterator[Completion]:
         for index in self._walk.endpoint_rows:
             reading = self._walk.readings[index]
             if reading.needs_python:
-                yield Finish(FIRST_VALUE_SLOT + index, reading)
-        yield from self._unfinished_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
+                yield Completion(FIRST_VALUE_SLOT + index, reading)
+        yield from self._incomplete_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
 
     def form(self) -> Optional[PlannedForm]:
         if not self._walk.reads_form:
             return None
         taken = self._walk.fields_of_dependencies
-        checks = tuple(self._unfinished_fields(0, taken))
+        checks = tuple(self._incomplete_fields(0, taken))
         return PlannedForm(tuple(self._walk.fields), self.first_field, checks, taken > 0)
 
-    def _unfinished_fields(self, start: int, end: int) -> Iterator[Finish]:
+    def _incomplete_fields(self, start: int, end: int) -> Iterator[Completion]:
         for index in range(start, end):
             reading = self._walk.fields[index]
             if reading.needs_python:
-                yield Finish(self.first_field + index, reading)
+                yield Completion(self.first_field + index, reading)

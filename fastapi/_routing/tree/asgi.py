@@ -97,18 +97,20 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
     """Turn `func(websocket)` into an ASGI application that owns the exit stacks of the connection."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        session = WebSocket(scope, receive=receive, send=send)
-
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            async with AsyncExitStack() as request_stack:
-                scope[REQUEST_STACK_KEY] = request_stack
-                async with AsyncExitStack() as function_stack:
-                    scope[FUNCTION_STACK_KEY] = function_stack
-                    await func(session)
-
-        await wrap_app_handling_exceptions(serve, session)(scope, receive, send)
+        websocket = WebSocket(scope, receive=receive, send=send)
+        serve = functools.partial(_serve_in_stacks, func, websocket)
+        await wrap_app_handling_exceptions(serve, websocket)(scope, receive, send)
 
     return app
+
+
+async def _serve_in_stacks(
+    serve: Callable[[WebSocket], Awaitable[None]], websocket: WebSocket, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Serve a connection. Its dependencies exit when it ends, those of the function before those of the request."""
+    async with AsyncExitStack() as request_stack, AsyncExitStack() as function_stack:
+        scope.update({REQUEST_STACK_KEY: request_stack, FUNCTION_STACK_KEY: function_stack})
+        await serve(websocket)
 
 
 request_response.__module__ = websocket_session.__module__ = "fastapi.routing"

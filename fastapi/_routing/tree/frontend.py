@@ -29,7 +29,7 @@ from typing_extensions import Literal
 
 from fastapi import params
 from fastapi._changes import changes
-from fastapi._routing.described.description import Attributes
+from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.resolve import build_dependant
 from fastapi._routing.described.scope import MISSING
@@ -168,7 +168,7 @@ class FrontendGuard:
     def _build(self) -> Tuple[Dependant, bool]:
         return build_dependant(path="", call=_frontend_endpoint, dependencies=self.dependencies)
 
-    def _redeclared(self) -> Attributes:
+    def _redeclared(self) -> AttributeValues:
         """Return the attributes to have after a change of the file that parameters are declared in."""
         dependant, embed_body_fields = self._build()
         return {"dependant": dependant, "embed_body_fields": embed_body_fields}
@@ -265,7 +265,7 @@ def _path_below(path: str, request_path: str) -> Optional[str]:
 @asynccontextmanager
 async def _dependency_stacks(scope: Scope) -> AsyncIterator[AsyncExitStack]:
     """Open the two stacks that dependencies with `yield` use, and put back those that were there."""
-    previous: Attributes = {key: scope.get(key, MISSING) for key in STACK_KEYS}
+    previous: AttributeValues = {key: scope.get(key, MISSING) for key in STACK_KEYS}
     try:
         async with AsyncExitStack() as request_stack, AsyncExitStack() as function_stack:
             scope.update(zip(STACK_KEYS, (request_stack, function_stack)))

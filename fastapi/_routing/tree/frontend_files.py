@@ -34,7 +34,7 @@ else:
 
 Fallback = Optional[Literal["auto", "index.html", "404.html"]]
 
-T = TypeVar("T")
+Found = TypeVar("Found")
 
 METHODS = frozenset({"GET", "HEAD"})
 
@@ -174,16 +174,25 @@ def _quality(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-async def _in_thread(look_up: Callable[[str], T], path: str) -> T:
-    """Look at the file system in a thread; turn its refusals into HTTP errors."""
+async def _in_thread(look_up: Callable[[str], Found], path: str) -> Found:
+    """Look up a path in a worker thread.
+
+    Raises:
+        HTTPException: 401 if the process may not look there, 404 if no file can have such a name.
+    """
     try:
         return await anyio.to_thread.run_sync(look_up, path)
-    except PermissionError:
-        raise HTTPException(status_code=401) from None
-    except OSError as exc:
-        if exc.errno == errno.ENAMETOOLONG:
-            raise HTTPException(status_code=404) from None
-        raise
-    except ValueError:
-        # A null byte, for example: no file has such a name.
-        raise HTTPException(status_code=404) from None
+    except (OSError, ValueError) as error:
+        status_code = _status_of(error)
+        if status_code is None:
+            raise
+        raise HTTPException(status_code=status_code) from None
+
+
+def _status_of(error: Exception) -> Optional[int]:
+    """Return the status for an error of a look-up, None for an error of the server."""
+    if isinstance(error, PermissionError):
+        return 401
+    # A name with a null byte, for example, raises ValueError.
+    is_impossible_name = not isinstance(error, OSError) or error.errno == errno.ENAMETOOLONG
+    return 404 if is_impossible_name else None

@@ -34,9 +34,9 @@ from fastapi._changes import Readers, changes
 from fastapi._compat import ModelField
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes, replace_attributes, set_state
-from fastapi._routing.described.description import Attributes, Description, _effective_route_context_var
+from fastapi._routing.described.description import AttributeValues, Description, _effective_route_context_var
 from fastapi._routing.described.method_set import MethodSet
-from fastapi._routing.described.operation import Operation
+from fastapi._routing.described.operation import ResolvedOperation
 from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, get_unique_id_function
 from fastapi._routing.described.redeclare import require_own_app, watch_declarations
 from fastapi._routing.described.resolve import resolve_operation
@@ -54,7 +54,7 @@ class APIRoute(Route):
     """A path operation as a route.
 
     Subclass it and override `get_route_handler` to work on the request before, or the response after the endpoint. The
-    attributes are the options it was made with and what they were resolved to, see `Operation`.
+    attributes are the options it was made with and what they were resolved to, see `ResolvedOperation`.
     """
 
     if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class APIRoute(Route):
         operation = attributes.get("_operation")
         if operation is not None:
             if name in _SHOWN:
-                _show(attributes, operation)
+                _create_attributes(attributes, operation)
             elif name == "path_regex":
                 attributes.setdefault(name, operation.path_regex)
             elif name == "app":
@@ -166,7 +166,7 @@ class APIRoute(Route):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
 
     @property
-    def __dict__(self) -> Attributes:
+    def __dict__(self) -> AttributeValues:
         """All attributes, those included that nobody has looked at."""
         attributes = own_attributes(self)
         if "_operation" in attributes:
@@ -176,7 +176,7 @@ class APIRoute(Route):
         return attributes
 
     @__dict__.setter
-    def __dict__(self, attributes: Attributes) -> None:
+    def __dict__(self, attributes: AttributeValues) -> None:
         replaced = self._readers
         replace_attributes(self, attributes)
         replaced.tell()
@@ -200,7 +200,7 @@ class APIRoute(Route):
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
-        if name in _READ:
+        if name in _READ_BY_PLANS:
             self._readers.tell()
 
     def __delattr__(self, name: str) -> None:
@@ -213,6 +213,9 @@ class APIRoute(Route):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Build the function that turns a request into a response; called once for each place the route is reached."""
         effective: Description = _effective_route_context_var.get() or self
+        if getattr(effective, "original_route", self) is not self:
+            # The handler of another route is being built.
+            effective = self
         return get_request_handler(
             dependant=effective.dependant,
             body_field=effective.body_field,
@@ -262,15 +265,15 @@ class APIRoute(Route):
 _NOT_OPTIONS = frozenset({"self", "path", "endpoint", "__class__"})
 
 # What is decided about an operation is known under these names; the expression and the application are built.
-_SHOWN = frozenset({*Operation.__slots__, "_embed_body_fields"}) - {
+_SHOWN = frozenset({*ResolvedOperation.__slots__, "_embed_body_fields"}) - {
     *("path_regex", "embed_body_fields", "_only_method", "_shared_response", "_readers")
 }
 
 # An attribute that is not among these is the user's own.
-_READ = frozenset({*dir(APIRoute), *_SHOWN, "app", "path_regex", "_operation"})
+_READ_BY_PLANS = frozenset({*dir(APIRoute), *_SHOWN, "app", "path_regex", "_operation"})
 
 
-def _show(attributes: Attributes, operation: Operation) -> None:
+def _create_attributes(attributes: AttributeValues, operation: ResolvedOperation) -> None:
     with changes.lock:
         for name in _SHOWN_IN_ORDER:
             if name not in attributes:
@@ -288,14 +291,14 @@ def may_wait_for_app(route: APIRoute) -> bool:
     return type(route) is APIRoute and _handler_guard.holds() and not has_replaced_names("fastapi.routing")
 
 
-def _build_own_app(attributes: Attributes, operation: Operation) -> None:
+def _build_own_app(attributes: AttributeValues, operation: ResolvedOperation) -> None:
     """Build the application of a route as it was when the route was added, whoever replaced what since then."""
     with changes.lock:
         if "app" not in attributes:
             attributes["app"] = build_own_app(operation)
 
 
-def build_own_app(operation: Operation) -> ASGIApp:
+def build_own_app(operation: ResolvedOperation) -> ASGIApp:
     """Build an application of functions of ours, whoever replaced what since the operation was described."""
     return _own_wrap(_own_request_response(make_handler(operation)), operation.max_body_size)
 
@@ -306,7 +309,7 @@ def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
     return wrap_app_with_body_limit(app, max_body_size)
 
 
-def _redeclared(route: APIRoute) -> Attributes:
+def _redeclared(route: APIRoute) -> AttributeValues:
     """Return what a route comes to after a change of the file that its parameters are declared in."""
     require_own_app(route)
     shadow = copy.copy(route)

@@ -37,7 +37,7 @@ def select(candidates: Iterable[Candidate], scope: Scope) -> Selection:
     """Return the first full match, else the first partial match, else `NO_SELECTION`."""
     partial = NO_SELECTION
     for candidate in candidates:
-        selection = _ask(candidate, scope)
+        selection = _match(candidate, scope)
         if selection.match is Match.FULL:
             return selection
         if selection.match is Match.PARTIAL and partial.route is None:
@@ -49,7 +49,7 @@ def select_low_priority(candidates: Iterable[Candidate], scope: Scope) -> Select
     """Return the first full match, else the first partial match; among frontends, the one with the longest path."""
     best = NO_SELECTION
     for candidate in candidates:
-        selection = _ask(candidate, scope)
+        selection = _match(candidate, scope)
         if _is_better(selection, best):
             best = selection
     return best
@@ -73,7 +73,7 @@ def slash_redirect(router: Router, scope: Scope) -> Optional[Response]:
     return None
 
 
-def _ask(candidate: Candidate, scope: Scope) -> Selection:
+def _match(candidate: Candidate, scope: Scope) -> Selection:
     # A context asks the original route, which may be of a class of the user's.
     matches = candidate.select if isinstance(candidate, _EffectiveRouteContext) else candidate.matches
     match, child_scope = matches(scope)

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi import params
 from fastapi._changes import changes
-from fastapi._routing.described.description import Attributes
+from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.redeclare import require_own_app, watch_declarations
 from fastapi._routing.described.resolve import build_dependant
 from fastapi._routing.exact.websocket import get_websocket_app
@@ -55,7 +55,7 @@ class APIWebSocketRoute(WebSocketRoute):
             ),
         )
 
-        def redeclared(route: APIWebSocketRoute) -> Attributes:
+        def redeclared(route: APIWebSocketRoute) -> AttributeValues:
             require_own_app(route)
             made = APIWebSocketRoute(
                 route.path,

@@ -1,8 +1,8 @@
 """Whether the installed python-multipart and Starlette read forms as the core does.
 
-Both changed what they accept from release to release. So the core is used for forms only where, the first time a form
-comes, it gives the same answers as the installed parsers to the documents below, one for each rule that releases
-differ in. What is asked are the callbacks of Starlette's parsers: no form and no file is made, as tests may count them.
+Both change from release to release which forms they accept. So the core reads forms only where it gives the same
+answers as the installed parsers to the documents below, one for each rule in which releases differ. The first form
+starts that comparison. It uses the callbacks of Starlette's parsers alone: tests may count the forms and files made.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from fastapi import _rust
+from fastapi._stand_ins.accelerators import FORM_PARSING, NotUsed, OlderRelease, installed_version
 from fastapi._stand_ins.forms.assembly import open_assembly
 from fastapi._stand_ins.guards import Guard
 from fastapi._wasm import contract
@@ -100,11 +101,13 @@ _PART_CALLBACKS = (
 )
 _FIELD_CALLBACKS = ("field_start", "field_name", "field_data", "field_end")
 
-_agreement: Optional[bool] = None
-# The functions of the installed parsers, as they were when the parsers were asked.
-_urlencoded: Guard
-_multipart: Guard
-_logger = logging.getLogger("python_multipart.multipart")
+
+class _Parsers:
+    """The functions of the installed parsers, as they were when the check ran, and the logger of python-multipart."""
+
+    urlencoded: Guard
+    multipart: Guard
+    logger = logging.getLogger("python_multipart.multipart")
 
 
 def agrees() -> bool:
@@ -112,25 +115,39 @@ def agrees() -> bool:
 
     A parser whose logger takes DEBUG has to run: it logs the bytes that the core passes over.
     """
-    if _agreement is None:
-        _ask()
-    return bool(_agreement) and _urlencoded.holds() and not _logger.isEnabledFor(logging.DEBUG)
+    return FORM_PARSING.is_on() and _Parsers.urlencoded.holds() and not _Parsers.logger.isEnabledFor(logging.DEBUG)
 
 
 def agrees_on_multipart() -> bool:
     """Whether the core may read multipart forms, if `agrees`: their parsers are the original ones."""
-    return _multipart.holds()
+    return _Parsers.multipart.holds()
 
 
-def _ask() -> None:
-    global _agreement, _urlencoded, _multipart, _logger
-    try:
-        _urlencoded, _multipart = _urlencoded_guard(), _multipart_guard()
-        _logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
-        _agreement = _rust.rust_available() and _all_agree()
-    except Exception:
-        # Other names or signatures: parsers that are not known here.
-        _agreement = False
+def why_off() -> Optional[str]:
+    """Return the first document that is read differently, or None."""
+    if not _rust.rust_available():
+        raise NotUsed("the core does not run")
+    if formparsers.multipart is None:
+        raise NotUsed("python-multipart is not installed")
+    if not all(hasattr(formparsers, name) for name in _NEEDED) or not hasattr(Request, "_get_form"):
+        raise OlderRelease("this release of Starlette reads forms in another way")
+    _Parsers.urlencoded, _Parsers.multipart = _urlencoded_guard(), _multipart_guard()
+    _Parsers.logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
+    different = _find_difference()
+    if different is not None and _is_old():
+        raise OlderRelease(f"this release of python-multipart reads {different} in another way")
+    return None if different is None else f"the parsers read {different} in another way"
+
+
+# Names of Starlette's module that forms are made with. Older releases lack the first.
+_NEEDED = ("FormParserError", "FormData", "SpooledTemporaryFile", "UploadFile")
+# The first release of python-multipart that reads forms as the core does.
+_FIRST_LIKE_THE_CORE = (0, 0, 34)
+
+
+def _is_old() -> bool:
+    version = installed_version("python-multipart") or ""
+    return tuple(int(part) for part in version.split(".") if part.isdigit()) < _FIRST_LIKE_THE_CORE
 
 
 def _urlencoded_guard() -> Guard:
@@ -157,17 +174,17 @@ def _multipart_guard() -> Guard:
     )
 
 
-def _all_agree() -> bool:
-    if not hasattr(formparsers, "FormParserError") or not hasattr(formparsers.MultiPartParser, "spool_max_size"):
-        return False
-    return (
-        hasattr(Request, "_get_form")
-        and all(hasattr(formparsers, name) for name in ("FormData", "SpooledTemporaryFile", "UploadFile"))
-        and all(_same_boundary(media_type) for media_type in _MEDIA_TYPES)
-        and all(_same_multipart(document, len(document) or 1) for document in _MULTIPART)
-        and all(_same_multipart(document, 1) for document in _MULTIPART[:12])
-        and all(_same_urlencoded(document, size) for document in _URLENCODED for size in (1, 100))
-    )
+def _find_difference() -> Optional[str]:
+    if not hasattr(formparsers.MultiPartParser, "spool_max_size"):
+        return "files"
+    for media_type in _MEDIA_TYPES:
+        if not _same_boundary(media_type):
+            return media_type
+    for documents, sizes, same in _READINGS:
+        for document in documents:
+            if not all(same(document, size or len(document) or 1) for size in sizes):
+                return repr(document[:80])
+    return None
 
 
 def _same_boundary(media_type: str) -> bool:
@@ -194,6 +211,14 @@ def _same_urlencoded(document: bytes, size: int) -> bool:
     return _urlencoded_there(chunks) == _fields_here(b"application/x-www-form-urlencoded", chunks)
 
 
+# Documents, the sizes of the chunks in which they come (0: in one), and the comparison.
+_READINGS = (
+    (_MULTIPART, (0,), _same_multipart),
+    (_MULTIPART[:12], (1,), _same_multipart),
+    (_URLENCODED, (1, 100), _same_urlencoded),
+)
+
+
 def _multipart_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
     parser: Any = formparsers.MultiPartParser(Headers(), None, **_LIMITS)
     parser._charset = "utf-8"
@@ -210,7 +235,7 @@ def _urlencoded_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
 
 
 def _error_of(machine: Any, chunks: Sequence[bytes]) -> Optional[str]:
-    # The documents are wrong on purpose; that is nobody's concern.
+    # Many documents are wrong on purpose, so their warnings are no news.
     machine.logger = _Silent()
     try:
         for chunk in chunks:

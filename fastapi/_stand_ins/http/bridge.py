@@ -20,16 +20,11 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
-from fastapi._stand_ins.http.agreement import stand_ins_agree
-from fastapi._stand_ins.http.exchange import (
-    GENUINE_CALL,
-    Exchange,
-    Shortcut,
-    names_are_original,
-    serve,
-    tells_what_is_ready,
-)
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
+from fastapi._stand_ins.http.exchange import Exchange, Shortcut
+from fastapi._stand_ins.http.loops import shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
+from fastapi._stand_ins.http.serving import GENUINE_CALL, names_are_original, serve
 
 _SHORTCUT = "_fastapi_rs_shortcut"
 
@@ -58,7 +53,7 @@ def _is_bridgeable(kind: type) -> bool:
         # A class that counts its subclasses must not see one more.
         and getattr(kind.__init_subclass__, "__func__", None) is None
         and _rust.rust_available()
-        and stand_ins_agree()
+        and HTTP_MIDDLEWARE.is_on()
     )
 
 
@@ -99,7 +94,7 @@ def _exchange(layer: Any) -> Optional[Exchange]:
     loop: Any = _running_loop()
     if loop is None:
         return None
-    is_open = tells_what_is_ready(loop)
+    is_open = shows_its_queues(loop)
     if is_open:
         # PERF: what the two methods return.
         if loop._task_factory is not None or loop._debug:

@@ -18,24 +18,20 @@ from __future__ import annotations
 
 import threading
 from asyncio import AbstractEventLoop, Future, Task, tasks
-from asyncio.base_events import BaseEventLoop
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
 from contextlib import asynccontextmanager
-from types import FunctionType, SimpleNamespace, coroutine
-from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
+from types import FunctionType, SimpleNamespace
+from typing import Any, Awaitable, Callable, Coroutine, List, Optional
 
 import anyio
-
-# From `anyio` itself, the exception would get another `__module__`.
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send
 from typing_extensions import Protocol
 
 from fastapi._rest import Answering, Rest
-from fastapi._stand_ins import anyio_names as _anyio_names
-from fastapi._stand_ins.guards import Guard, Originals, is_original, redefines
+from fastapi._stand_ins.http.loops import past_first_turn, turn
 from fastapi._stand_ins.http.scopes import add_child, backend, current_task_of, enter, forget_child, group_of, leave
 
 
@@ -52,14 +48,16 @@ class Shortcut(Protocol):
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
 
-class _Local(threading.local):
-    # The exchange whose objects Starlette's code makes next.
-    exchange: Any = None
+class _Beginning(threading.local):
     # The exchange whose task begins inside of the task that has started it, which would be in the queue of the loop.
-    beginning: Any = None
+    exchange: Any = None
 
 
-_starting = _Local()
+_beginning = _Beginning()
+
+
+# Why a sender that has put down all messages goes on: the receiver took them, it is closed, or they are sent again.
+TAKEN, BROKEN, GENUINE = "taken", "broken", "genuine"
 
 
 class Exchange:
@@ -251,7 +249,7 @@ class Exchange:
         parked = self.parked
         if parked is not None and not parked.done():
             # The first task waits in the genuine stream before the second one begins.
-            parked.set_result(_GENUINE)
+            parked.set_result(GENUINE)
         self.group().start_soon(function, *arguments, name=name)
 
     async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
@@ -331,11 +329,11 @@ class Exchange:
         except BaseException:
             mailbox.clear()
             raise
-        if outcome is _GENUINE:
+        if outcome is GENUINE:
             messages, mailbox[:] = mailbox[:], []
             for each in messages:
                 await past_first_turn(self.genuine_streams()[0].send(each))
-        elif outcome is _BROKEN:
+        elif outcome is BROKEN:
             is_all_left = len(mailbox) > 1
             mailbox.clear()
             if is_all_left and has_waited and not self.is_idle(self.task):
@@ -363,7 +361,7 @@ class Exchange:
         return (
             self.is_open
             and not task._must_cancel
-            and _starting.beginning in (None, self)
+            and _beginning.exchange in (None, self)
             and len(loop._ready) == own
             and not loop._stopping
             and (not loop._scheduled or loop._scheduled[0]._when >= loop.time() + loop._clock_resolution)
@@ -376,13 +374,13 @@ class Exchange:
         """
         loop = self.loop
         handle = loop._ready.popleft()
-        before, _starting.beginning = _starting.beginning, self
+        before, _beginning.exchange = _beginning.exchange, self
         leave_task(loop, host)
         try:
             handle._run()
         finally:
             enter_task(loop, host)
-            _starting.beginning = before
+            _beginning.exchange = before
 
     def genuine_streams(self) -> Any:
         """Return the genuine ends of a stream, sender first."""
@@ -419,228 +417,3 @@ async def _leave_collapsing(group: Any, kind: Any, error: Any, traceback: Any) -
     manager = asynccontextmanager(FunctionType(genuine.__code__, names))()
     await manager.__aenter__()
     return await manager.__aexit__(kind, error, traceback)
-
-
-# Why a sender that has put down all messages goes on: they were taken, no one takes them, they are to be sent again.
-_TAKEN, _BROKEN, _GENUINE = "taken", "broken", "genuine"
-
-
-class Receiver:
-    """The end of the stream that messages are received from."""
-
-    __slots__ = ("_exchange",)
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-
-    def __enter__(self) -> Receiver:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.close()
-
-    def close(self) -> None:
-        exchange = self._exchange
-        exchange.is_receiver_closed = True
-        if exchange.streams is not None:
-            exchange.streams[1].close()
-        parked = exchange.parked
-        if parked is not None and not parked.done():
-            parked.set_result(_BROKEN)
-
-    def __aiter__(self) -> Receiver:
-        return self
-
-    async def __anext__(self) -> Message:
-        exchange = self._exchange
-        if exchange.mailbox and not exchange.starts and exchange.is_idle(current_task_of(exchange.loop)):
-            # PERF: the usual second message, as `receive` takes it.
-            message = self._take(exchange)
-            if message is not None:
-                return message
-        try:
-            return await self.receive()
-        except _anyio_names.EndOfStream:
-            raise StopAsyncIteration from None
-
-    async def receive(self) -> Message:
-        exchange = self._exchange
-        if exchange.starts:
-            exchange.starts = False
-            host: Any = current_task_of(exchange.loop)
-            interrupt = None
-            is_idle = exchange.is_idle(host, 1)
-            if is_idle:
-                try:
-                    exchange.run_next(host)
-                except (KeyboardInterrupt, SystemExit) as error:
-                    interrupt = error
-            if not is_idle or interrupt is not None or host._must_cancel:
-                await self._let_start(exchange, turn if not is_idle or interrupt else turn_before_others, interrupt)
-            elif exchange.is_light and not exchange.is_settled():
-                exchange.adopt()
-            if exchange.is_handed_over is False:
-                await self._wait_for_first(exchange)
-        elif exchange.mailbox:
-            if not exchange.is_idle(current_task_of(exchange.loop)):
-                await turn()
-        else:
-            found: Message = await exchange.genuine_streams()[1].receive()
-            return found
-        message = self._take(exchange)
-        if message is None:
-            message = await past_first_turn(exchange.genuine_streams()[1].receive())
-        return message
-
-    @staticmethod
-    def _take(exchange: Exchange) -> Optional[Message]:
-        """Take the next message of a planned answer."""
-        mailbox, parked = exchange.mailbox, exchange.parked
-        if parked is None or not mailbox or exchange.is_receiver_closed:
-            return None
-        message = mailbox.pop(0)
-        if not mailbox and not parked.done():
-            parked.set_result(_TAKEN)
-        return message
-
-    async def _let_start(
-        self, exchange: Exchange, take_turn: Callable[[Any], Awaitable[None]], interrupt: Optional[BaseException]
-    ) -> None:
-        """Take the turn in which the task below begins, or has begun."""
-        try:
-            if interrupt is not None:
-                # It leaves the loop, which may be started again.
-                exchange.loop.call_soon(_raise, interrupt)
-            await take_turn(exchange.loop)
-        finally:
-            if exchange.is_light and not exchange.is_settled():
-                exchange.adopt()
-
-    async def _wait_for_first(self, exchange: Exchange) -> None:
-        woken: Future[None] = exchange.loop.create_future()
-        exchange.waiting = woken, _anyio_names.get_current_task()
-        try:
-            # A stream waits where it has found nothing, so that is the context of a cancellation.
-            raise _anyio_names.WouldBlock
-        except _anyio_names.WouldBlock:
-            try:
-                await woken
-            except BaseException:
-                if woken.done() and not woken.cancelled():
-                    # As in a stream, the message is lost.
-                    exchange.mailbox.pop(0)
-                raise
-
-
-def _raise(error: BaseException) -> None:
-    raise error
-
-
-@coroutine
-def turn(loop: Any = None) -> Generator[None, None, None]:
-    """Let the loop go round once, as `asyncio.sleep(0)` does."""
-    yield
-
-
-@coroutine
-def turn_before_others(loop: Any) -> Generator[None, None, None]:
-    """Let the loop go round once, and be the first in it.
-
-    A task that has yielded before another one began is in the queue before all that the other one puts there.
-    """
-    others = list(loop._ready)
-    loop._ready.clear()
-    try:
-        yield
-    finally:
-        loop._ready.extendleft(reversed(others))
-
-
-@coroutine
-def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """Await a coroutine whose first turn of the loop has been taken."""
-    try:
-        waiting.send(None)
-    except StopIteration as end:
-        return end.value
-    return (yield from waiting)
-
-
-# ── Parts of asyncio and anyio ──
-
-
-_telling: Dict[type, bool] = {}
-
-
-def tells_what_is_ready(loop: AbstractEventLoop) -> bool:
-    """Whether a loop shows its queues, as asyncio's own do."""
-    kind = loop.__class__
-    found = _telling.get(kind)
-    if found is None:
-        found = _telling[kind] = _has_own_methods(kind)
-    return found
-
-
-def _has_own_methods(kind: Any) -> bool:
-    return (
-        issubclass(kind, BaseEventLoop)
-        and not redefines(kind, BaseEventLoop, *_QUEUE_METHODS, "get_task_factory", "get_debug")
-        and all(is_original(BaseEventLoop, name) for name in _QUEUE_METHODS)
-        and hasattr(kind, "time")
-    )
-
-
-_QUEUE_METHODS = ("_run_once", "call_soon", "call_at", "create_task")
-
-
-# ── Starlette's code ──
-
-
-class _Anyio:
-    """`anyio` as Starlette's code sees it."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(anyio, name)
-
-    def Event(self) -> Exchange:
-        exchange: Exchange = _starting.exchange
-        return exchange
-
-    class create_memory_object_stream:
-        def __new__(cls) -> Any:
-            exchange: Exchange = _starting.exchange
-            return exchange, Receiver(exchange)
-
-        def __class_getitem__(cls, item: Any) -> Any:
-            return cls
-
-
-def _group() -> Exchange:
-    exchange: Exchange = _starting.exchange
-    return exchange
-
-
-GENUINE_CALL = BaseHTTPMiddleware.__call__
-_names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _group}
-_call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
-# Starlette's code finds these names in its module and in anyio. While a name has another object, the code runs where it
-# stands.
-_in_base = Guard((base, "anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse"))
-_in_anyio = Originals(
-    vars(anyio),
-    Event=_anyio_names.Event,
-    create_memory_object_stream=_anyio_names.create_memory_object_stream,
-    create_task_group=_anyio_names.create_task_group,
-)
-
-
-def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """Return the coroutine that serves one request: Starlette's own code."""
-    _starting.exchange = exchange
-    serving: Awaitable[None] = _call(exchange, scope, receive, send)
-    return serving
-
-
-def names_are_original() -> bool:
-    """Whether the names that Starlette's code uses are what they were when this module was imported."""
-    return _in_base.holds() and _in_anyio.hold()

@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute
 from fastapi import params
 from fastapi._body_limit import get_body_size_limit
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.description import Attributes, Description
-from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions
+from fastapi._routing.described.description import AttributeValues, Description
+from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, add_up
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.utils import generate_unique_id, get_value_or_default
@@ -50,10 +50,7 @@ class _RouterIncludeContext:
         return replace(
             inner,
             prefix=self.prefix + inner.prefix,
-            tags=[*self.tags, *inner.tags],
-            dependencies=[*self.dependencies, *inner.dependencies],
-            responses={**self.responses, **inner.responses},
-            callbacks=[*self.callbacks, *inner.callbacks],
+            **add_up(self, vars(inner)),
             deprecated=self.deprecated or inner.deprecated,
             include_in_schema=self.include_in_schema and inner.include_in_schema,
             default_response_class=get_value_or_default(inner.default_response_class, self.default_response_class),
@@ -68,12 +65,9 @@ class _RouterIncludeContext:
     def options_of(self, route: Description) -> OperationOptions:
         """Return the options of an `APIRoute`, merged with those of the levels above it."""
         included = self.included_router
-        options: Attributes = {name: getattr(route, name) for name in OPTION_DEFAULTS}
+        options: AttributeValues = {name: getattr(route, name) for name in OPTION_DEFAULTS}
         options.update(
-            tags=[*self.tags, *route.tags],
-            dependencies=[*self.dependencies, *route.dependencies],
-            responses={**self.responses, **route.responses},
-            callbacks=[*self.callbacks, *(route.callbacks or [])],
+            **add_up(self, options),
             deprecated=route.deprecated or self.deprecated,
             include_in_schema=route.include_in_schema and self.include_in_schema,
             response_class=get_value_or_default(

@@ -17,9 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi._changes import Version, WatchedList
 from fastapi._routing.described.scope import (
-    MISSING,
-    _restore_fastapi_scope_key,
     apply_form_limits,
+    ask_with,
     get_fastapi_scope,
     read_fastapi_scope,
     update_scope,
@@ -157,13 +156,7 @@ class _IncludedRouter(BaseRoute):
                 yield candidate
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        entry = get_fastapi_scope(scope)
-        previous = entry.get(INCLUDED_ROUTER_KEY, MISSING)
-        entry[INCLUDED_ROUTER_KEY] = self
-        try:
-            return self.original_router.matches(scope)
-        finally:
-            _restore_fastapi_scope_key(scope, INCLUDED_ROUTER_KEY, previous)
+        return ask_with(scope, INCLUDED_ROUTER_KEY, self, self.original_router.matches)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         get_fastapi_scope(scope)[INCLUDED_ROUTER_KEY] = self

@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import changes
 from fastapi._routing.described.attributes import description_of
-from fastapi._routing.described.description import Attributes, Description, _effective_route_context_var
-from fastapi._routing.described.operation import Operation
+from fastapi._routing.described.description import AttributeValues, Description, _effective_route_context_var
+from fastapi._routing.described.operation import ResolvedOperation
 from fastapi._routing.described.options import get_unique_id_function
 from fastapi._routing.described.redeclare import watch_declarations
 from fastapi._routing.described.resolve import resolve_operation
-from fastapi._routing.described.scope import MISSING, _restore_fastapi_scope_key, get_fastapi_scope
+from fastapi._routing.described.scope import ask_with
 from fastapi._routing.tree.effective import match_context
 from fastapi._routing.tree.frontend import FrontendGuard, _FrontendRouteGroup
 from fastapi._routing.tree.inclusion.context import _RouterIncludeContext
@@ -70,7 +70,7 @@ class _EffectiveRouteContext:
 
 # The attributes of a context in the order in which they are shown, and what each is for a route that is not an
 # `APIRoute`: a value, or a function that makes one. Such a route has them, but nothing reads them.
-CONTEXT_ATTRIBUTES: Attributes = {
+CONTEXT_ATTRIBUTES: AttributeValues = {
     "original_route": None,
     "starlette_route": None,
     "frontend_prefix": "",
@@ -139,7 +139,7 @@ class APIRouteContext(_DescribedContext):
         route = description_of(original_route)
         seen = changes.declarations
 
-        def resolve(context: APIRouteContext) -> Operation:
+        def resolve(context: APIRouteContext) -> ResolvedOperation:
             options = include_context.options_of(route)
             return resolve_operation(
                 path=include_context.prefix + route.path,
@@ -150,7 +150,7 @@ class APIRouteContext(_DescribedContext):
                 subject=None if get_unique_id_function(options) is generate_unique_id else context,
             )
 
-        def check(context: APIRouteContext) -> Attributes:
+        def check(context: APIRouteContext) -> AttributeValues:
             # A changed file gives new contexts; this one only says whether they can be made.
             resolve(copy.copy(context))
             return {}
@@ -194,13 +194,7 @@ class APIRouteContext(_DescribedContext):
         return Route.url_path_for(cast(Route, self), name, **path_params)
 
     def select(self, scope: Scope) -> Tuple[Match, Scope]:
-        entry = get_fastapi_scope(scope)
-        previous = entry.get(EFFECTIVE_ROUTE_CONTEXT_KEY, MISSING)
-        entry[EFFECTIVE_ROUTE_CONTEXT_KEY] = self
-        try:
-            return self.original_route.matches(scope)
-        finally:
-            _restore_fastapi_scope_key(scope, EFFECTIVE_ROUTE_CONTEXT_KEY, previous)
+        return ask_with(scope, EFFECTIVE_ROUTE_CONTEXT_KEY, self, self.original_route.matches)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.original_route.handle(scope, receive, send)

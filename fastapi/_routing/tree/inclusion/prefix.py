@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 def with_prefix(route: BaseRoute, context: _RouterIncludeContext) -> Optional[BaseRoute]:
     """Return a copy of `route` under the prefix, or `None` if its class is unknown."""
     if isinstance(route, APIWebSocketRoute):
-        return _rebuilt(route, context)
+        return _websocket_route_with_prefix(route, context)
     if isinstance(route, (Route, WebSocketRoute)):
-        return _recompiled(route, context.prefix + route.path)
+        return _route_with_path(route, context.prefix + route.path)
     if isinstance(route, Mount):
-        return _recompiled(route, context.prefix + route.path, "/{path:path}")
+        return _route_with_path(route, context.prefix + route.path, "/{path:path}")
     if isinstance(route, Host):
         return _host_with_prefix(route, context.prefix)
     return None
 
 
-def _rebuilt(route: APIWebSocketRoute, context: _RouterIncludeContext) -> APIWebSocketRoute:
+def _websocket_route_with_prefix(route: APIWebSocketRoute, context: _RouterIncludeContext) -> APIWebSocketRoute:
     """A WebSocket route gets dependencies from the levels above it, too."""
     return APIWebSocketRoute(
         context.prefix + route.path,
@@ -38,7 +38,7 @@ def _rebuilt(route: APIWebSocketRoute, context: _RouterIncludeContext) -> APIWeb
     )
 
 
-def _recompiled(route: Union[Route, WebSocketRoute, Mount], path: str, suffix: str = "") -> BaseRoute:
+def _route_with_path(route: Union[Route, WebSocketRoute, Mount], path: str, suffix: str = "") -> BaseRoute:
     prefixed = copy.copy(route)
     prefixed.path = path
     compiled = compile_path(path + suffix)
