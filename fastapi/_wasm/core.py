@@ -1,4 +1,4 @@
-"""The loaded module and its instances: who uses which, what happens to one that trapped, and what they count."""
+"""The loaded module and its instances: leases of threads, instances that trapped, counters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _logger = logging.getLogger("fastapi")
 
 
 class PlanRefused(Unavailable):
-    """The core cannot read a plan; that has been logged."""
+    """The core cannot read a plan; the log has the reason."""
 
 
 class _Nowhere:
@@ -238,7 +238,7 @@ class Core:
         return instance
 
     def _tell(self, error: BaseException) -> None:
-        """Warn once in the life of a process that some requests go on without the core."""
+        """Warn once per process that some requests continue without the core."""
         if not self._is_unavailability_told and not isinstance(error, (PlanRefused, ctypes.ArgumentError)):
             self._is_unavailability_told = True
             reason = " ".join(str(error).split()) or type(error).__name__

@@ -53,7 +53,7 @@ in_children(_renew_lock)
 
 
 def chosen() -> Choice:
-    """The rung in use, found at the first call."""
+    """Return the rung in use, which the first call finds."""
     global _choice, _refusal
     if _choice is None:
         with _choice_lock:
@@ -65,7 +65,7 @@ def chosen() -> Choice:
                 except RustExtensionError as error:
                     _refusal = str(error)
                     raise
-                # A signal handler may have been here meanwhile. What it began goes on with its choice.
+                # A signal handler may have chosen meanwhile. The crossings that it began keep its choice.
                 if _choice is None:
                     _choice = choice
                     _logger.info("fastapi-rs: mode %s (%s); %s", _choice.mode, _choice.why, accelerators.summary())
@@ -80,7 +80,7 @@ def require_core() -> Core:
 
 
 def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
-    """Return a module with secrets, loaded at the first call that asks for it; None when this process goes without."""
+    """Return a module with secrets, loaded at its first use; None when it is not available in this process."""
     found = opened_security.get(module)
     if found is None and module not in security_refusals:
         choice = chosen()
@@ -116,7 +116,7 @@ def _choose(forced: str) -> Choice:
 
 
 def _open(rung: str, wasm: bytes, digest: str) -> Core:
-    """A core on this rung that answered the self-test."""
+    """Return a core on this rung that passed the self-test."""
     if sys.implementation.name != "cpython":
         raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
     if rung == "public":

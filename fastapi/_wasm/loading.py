@@ -19,7 +19,7 @@ _logger = logging.getLogger("fastapi")
 
 
 def load_module(host: Any, wasm: bytes, digest: str) -> str | None:
-    """Give the host its code, compiled ahead of time if possible; answers where that is kept."""
+    """Give the host its code, compiled ahead of time if possible; return the path where that is kept, or None."""
     prefix = cache.key(digest, host.version, host.tag)
     path = cache.find(prefix)
     if path is not None:

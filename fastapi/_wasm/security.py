@@ -26,7 +26,7 @@ _LONGEST_WAIT = 2.0
 
 
 class SecurityCore:
-    """The loaded module. `ask` is for what takes microseconds to milliseconds, `ask_apart` for the rest."""
+    """The loaded module. `ask` is for calls of microseconds to milliseconds, `ask_apart` for the rest."""
 
     def __init__(self, host: Any, cached: str | None) -> None:
         self.host = host

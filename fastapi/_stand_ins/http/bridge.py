@@ -96,7 +96,7 @@ def _exchange(layer: Any) -> Optional[Exchange]:
         return None
     is_open = shows_its_queues(loop)
     if is_open:
-        # PERF: what the two methods return.
+        # PERF: the results of the two methods below.
         if loop._task_factory is not None or loop._debug:
             return None
     elif loop.get_task_factory() is not None or loop.get_debug():

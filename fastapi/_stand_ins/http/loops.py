@@ -76,7 +76,7 @@ def why_off() -> Optional[str]:
 
 
 def _compare(different: List[str]) -> None:
-    """Run some handles in a loop of asyncio's own, and look for them in its queues."""
+    """Run some handles in a SelectorEventLoop, and look for them in its queues."""
     loop: Any = asyncio.SelectorEventLoop()
     try:
         if not _runs_as_asyncio(type(loop)):
