@@ -73,7 +73,7 @@ class Runner:
             str(place),
         ]
         with open(str(log), "wb") as output:
-            child = subprocess.Popen(command, stdout=output, stderr=output, env=variables_elsewhere())
+            child = subprocess.Popen(command, stdout=output, stderr=output, env=_variables(self._number))
             try:
                 while child.poll() is None:
                     time.sleep(0.05)
@@ -98,6 +98,11 @@ class Runner:
                 "name it as module:name, start in its folder, and name its interpreter: --python PATH",
             )
         return answer
+
+
+def _variables(number: int) -> Dict[str, str]:
+    """Return the environment variables of a child. Each one has another order of sets, so that this is told apart."""
+    return {"PYTHONHASHSEED": str(number), **variables_elsewhere()}
 
 
 class Progress:
