@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from fastapi._wasm import contract
 from fastapi._wasm.artifact import RustExtensionError
-from fastapi._wasm.instance import Instance, Trapped, Unavailable
+from fastapi._wasm.instance import Host, Instance, Trapped, Unavailable
 from fastapi._wasm.loading import load_module
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Lease:
 class Core:
     """The loaded module and its instances, one per thread that uses it and one more for each nested use."""
 
-    def __init__(self, host: Any, wasm: bytes, digest: str) -> None:
+    def __init__(self, host: Host, wasm: bytes, digest: str) -> None:
         self.host = host
         self.version = ""
         self.traps = 0
@@ -227,7 +227,7 @@ class Core:
         count = refusals["count"] = refusals.get("count", -1) + 1
         if count & (count - 1) and count % 1024:
             raise Unavailable("no instance could be made a moment ago")
-        instance: Instance = self.host.instance(contract.EXPORTS)
+        instance = self.host.instance(contract.EXPORTS)
         refusals["count"] = -1
         try:
             instance.number = self._left_numbers.popleft()

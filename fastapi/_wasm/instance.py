@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections import deque
 from marshal import loads
-from typing import Any
+from typing import Any, Mapping, Optional, Protocol, Tuple
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 
@@ -37,6 +37,34 @@ def memory_view(address: int, length: int) -> memoryview:
     from_memory.argtypes = [ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int]
     view: memoryview = from_memory(address, length, 0x200)
     return view
+
+
+# The exports of a module: parameters and result of each.
+Exports = Mapping[str, Tuple[Tuple[str, ...], Optional[str]]]
+
+
+class Host(Protocol):
+    """An engine of wasmtime and, once loaded, one module, which all instances of a process share."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def tag(self) -> str:
+        """The kind of its code: "native" or "pulley"."""
+
+    def sibling(self) -> Host:
+        """Return the same engine for another module."""
+
+    def compile(self, wasm: bytes) -> None: ...
+
+    def load(self, path: str) -> None:
+        """Load code that was compiled ahead of time."""
+
+    def serialize(self) -> bytes:
+        """Return the compiled code, as `load` takes it."""
+
+    def instance(self, exports: Exports) -> Instance: ...
 
 
 class Instance:

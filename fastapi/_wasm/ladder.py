@@ -6,14 +6,13 @@ import logging
 import os
 import sys
 import threading
-from typing import Any
 
 from fastapi._forks import in_children
 from fastapi._stand_ins import accelerators
 from fastapi._wasm import artifact, contract, self_test
 from fastapi._wasm.artifact import RustExtensionError
 from fastapi._wasm.core import Core
-from fastapi._wasm.instance import Trapped, Unavailable
+from fastapi._wasm.instance import Host, Trapped, Unavailable
 from fastapi._wasm.library import import_wasmtime, locate_library, package_version
 from fastapi._wasm.loading import load_module
 from fastapi._wasm.native import NativeHost
@@ -120,7 +119,7 @@ def _open(rung: str, wasm: bytes, digest: str) -> Core:
     if sys.implementation.name != "cpython":
         raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
     if rung == "public":
-        host: Any = PublicHost(import_wasmtime(), package_version())
+        host: Host = PublicHost(import_wasmtime(), package_version())
     else:
         host = NativeHost(*locate_library(), pulley=rung == "pulley")
     core = Core(host, wasm, digest)
@@ -131,13 +130,13 @@ def _open(rung: str, wasm: bytes, digest: str) -> Core:
     return core
 
 
-def _open_security(core: Any, module: str) -> SecurityCore | None:
+def _open_security(host_of_core: Host, module: str) -> SecurityCore | None:
     """Open a module with secrets on the rung of the core; None, and one warning, when it does not run here.
 
     A file that is missing, damaged or of another contract is an error.
     """
     wasm, description = artifact.read(module)
-    host = core.sibling()
+    host = host_of_core.sibling()
     try:
         opened = SecurityCore(host, load_module(host, wasm, description[artifact.KEYS[module]]))
         told, _ = opened.ask("describe", None)

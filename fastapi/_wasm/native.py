@@ -21,7 +21,7 @@ from os.path import basename, dirname, isfile, join
 from typing import Any
 
 from fastapi._wasm.cache import processor
-from fastapi._wasm.instance import Instance, Trapped, Unavailable, memory_view
+from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable, memory_view
 
 # Majors whose C interface this file was tried with; for others `library` compares the package's own declarations first.
 FIRST_MAJOR, LAST_MAJOR = 25, 50
@@ -215,7 +215,7 @@ class NativeHost:
         finally:
             self.library.wasm_byte_vec_delete(ctypes.byref(content))
 
-    def instance(self, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> NativeInstance:
+    def instance(self, exports: Exports) -> NativeInstance:
         """A new instance with a store of its own."""
         return NativeInstance(self, exports)
 
@@ -223,7 +223,7 @@ class NativeHost:
 class NativeInstance(Instance):
     """One store, its exports, and the wires of the raw call."""
 
-    def __init__(self, host: NativeHost, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> None:
+    def __init__(self, host: NativeHost, exports: Exports) -> None:
         self._host = host
         library = host.library
         self._store = library.wasmtime_store_new(host.engine, None, None)

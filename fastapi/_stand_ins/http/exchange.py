@@ -90,7 +90,9 @@ class Exchange:
         "waiting",
     )
 
-    def __init__(self, layer: Any, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool) -> None:
+    def __init__(
+        self, layer: BaseHTTPMiddleware, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool
+    ) -> None:
         self.layer = layer
         # PERF: not found by `__getattr__`.
         self.dispatch_func = layer.dispatch_func

@@ -58,7 +58,7 @@ def shows_its_queues(loop: AbstractEventLoop) -> bool:
     return found
 
 
-def _runs_as_asyncio(kind: Any) -> bool:
+def _runs_as_asyncio(kind: type) -> bool:
     return (
         issubclass(kind, BaseEventLoop)
         and not redefines(kind, BaseEventLoop, *_QUEUE_METHODS, "get_task_factory", "get_debug")

@@ -110,7 +110,7 @@ def add_child(scope: Any, task: Task[Any]) -> None:
     scope._tasks.add(task)
 
 
-def forget_child(task: Any) -> None:
+def forget_child(task: Task[Any]) -> None:
     """Take a task that has ended out of its scope."""
     if _ScopeParts.scope is not None:
         state = _ScopeParts.states.pop(ref(task))
