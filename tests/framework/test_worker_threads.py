@@ -1,7 +1,7 @@
-"""`call_in_thread` beside `run_in_threadpool`: whatever can be seen from either side is the same.
+"""`call_in_thread` and `run_in_threadpool` have the same observable effects.
 
-Each scenario is run twice, with the one and with the other, on an event loop of its own that has one idle thread. What
-it returns must be equal, and the second time nothing may have been left to `run_in_threadpool`, if not said otherwise.
+Each scenario runs twice, once with each function, on its own event loop with one idle thread. Its results must be
+equal, and `call_in_thread` must not fall back to `run_in_threadpool` unless the scenario says so.
 """
 
 import asyncio
@@ -397,7 +397,7 @@ async def a_time_limit(run: Run) -> Any:
     return log, scope.cancelled_caught
 
 
-# ── What is left to anyio ──
+# ── Calls that fall back to anyio ──
 
 
 def growing(run: Run) -> Awaitable[Any]:
