@@ -13,6 +13,10 @@ PACKAGE = "fastapi"
 VERSION = "0.1.0"
 # The release of FastAPI whose interface the package implements.
 API_LEVEL = "0.165.0"
+# Named in remedies: the project is on no package index yet.
+WHEEL = f"fastapi_rs-{VERSION}-py3-none-any.whl"
+INSTALL = f"run: pip install {WHEEL}"
+REINSTALL = f"run: pip install --force-reinstall --no-deps {WHEEL}"
 # The metadata-only distribution; the number grows when its metadata change.
 BRIDGE_MARK = "+rs."
 BRIDGE_VERSION = f"{API_LEVEL}{BRIDGE_MARK}1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Iterable, List, Optional
 
-from fastapi_rs._release import DISTRIBUTION, PACKAGE, VARIABLES
+from fastapi_rs._release import DISTRIBUTION, PACKAGE, REINSTALL, VARIABLES
 
 
 class RequirementError(ImportError):
@@ -34,7 +34,7 @@ def require(*, rungs: Optional[Iterable[str]] = None) -> None:
 
 def problem_of_files() -> Optional[str]:
     """Return the message for a package that is not ours, or None. Imports nothing."""
-    from fastapi_rs.doctor.finding import ADOPT, REINSTALL
+    from fastapi_rs.doctor.finding import ADOPT
     from fastapi_rs.installed.environment import Environment
 
     environment = Environment(list(sys.path))

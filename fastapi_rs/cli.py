@@ -12,6 +12,7 @@ from fastapi_rs.errors import CommandError
 DESCRIPTION = """\
 An independent, API-compatible implementation of the import package fastapi.
 
+  fastapi-rs trial main:app       does anything change for an application, and how much faster does it get?
   fastapi-rs doctor               is this environment whole, and what runs?
   fastapi-rs adopt                satisfy packages that require fastapi
   fastapi-rs leave                go back to the real package"""
@@ -45,7 +46,7 @@ def split(arguments: List[str]) -> Tuple[List[str], List[str]]:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from fastapi_rs.commands import application, doctor, move
+    from fastapi_rs.commands import application, doctor, move, trial
 
     parser = argparse.ArgumentParser(
         prog="fastapi-rs", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -53,6 +54,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"fastapi-rs {VERSION} (API level {API_LEVEL})")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
-    for module in (doctor, move, application):
+    for module in (doctor, trial, move, application):
         module.add_commands(commands)
     return parser

@@ -14,6 +14,7 @@ from typing_extensions import Annotated, Unpack
 from fastapi import routing
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.options import OperationOptions
+from fastapi._routing.tree.decorator import make_decorator
 from fastapi._routing.tree.frontend import CheckDirectory
 from fastapi._routing.tree.frontend_files import Directory, Fallback
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS
@@ -22,6 +23,8 @@ from fastapi.datastructures import Default
 from fastapi.params import Depends
 from fastapi.types import DecoratedCallable
 from fastapi.utils import generate_unique_id
+
+_HOME = "fastapi.applications.FastAPI"
 
 
 class ApplicationRoutes(Starlette):
@@ -54,7 +57,7 @@ class ApplicationRoutes(Starlette):
         def ping(): ...
         ```
         """
-        return _make_decorator("api_route", lambda func: self.router.add_api_route(path, func, **options))
+        return make_decorator("api_route", lambda func: self.router.add_api_route(path, func, **options), home=_HOME)
 
     def add_api_websocket_route(
         self,
@@ -91,15 +94,19 @@ class ApplicationRoutes(Starlette):
                 await websocket.send_text(f"{room}: {text}")
         ```
         """
-        return _make_decorator(
-            "websocket", lambda func: self.add_api_websocket_route(path, func, name=name, dependencies=dependencies)
+        return make_decorator(
+            "websocket",
+            lambda func: self.add_api_websocket_route(path, func, name=name, dependencies=dependencies),
+            home=_HOME,
         )
 
     def websocket_route(
         self, path: str, name: Optional[str] = None
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a Starlette WebSocket route: a function of a WebSocket, without parameters."""
-        return _make_decorator("websocket_route", lambda func: self.router.add_websocket_route(path, func, name=name))
+        return make_decorator(
+            "websocket_route", lambda func: self.router.add_websocket_route(path, func, name=name), home=_HOME
+        )
 
     def frontend(
         self,
@@ -281,16 +288,3 @@ class ApplicationRoutes(Starlette):
             max_body_size=max_body_size,
             form_limits=form_limits,
         )
-
-
-def _make_decorator(
-    method: str, add: Callable[[Callable[..., Any]], None]
-) -> Callable[[DecoratedCallable], DecoratedCallable]:
-    """Return a decorator that calls `add`, with the qualified name of a function in a method of `FastAPI`."""
-
-    def decorator(func: DecoratedCallable) -> DecoratedCallable:
-        add(func)
-        return func
-
-    decorator.__module__, decorator.__qualname__ = "fastapi.applications", f"FastAPI.{method}.<locals>.decorator"
-    return decorator

@@ -9,7 +9,7 @@ The second argument declares the parameters: as the name of an endpoint in the f
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, Tuple, Union
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, ImmutableMultiDict
@@ -22,55 +22,55 @@ from fastapi.dependencies._params import Values, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.utils import create_model_field
 
-Rows = Mapping[str, Mapping[str, Any]]
+Rows = Mapping[str, Mapping[str, object]]
 # The name of an endpoint, the parameters of an endpoint, or rows of a file.
 Declared = Union[str, Mapping[str, ParamSchema], Rows]
 
 
-def validate_path_params(params: Mapping[str, Any], schema: Declared) -> Values:
+def validate_path_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of path parameters.
 
     Raises:
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
-    return _validate("path", dict(params), schema)
+    return _validate_location("path", dict(params), schema)
 
 
-def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Declared) -> Values:
+def validate_query_params(params: Union[str, Mapping[str, object]], schema: Declared) -> Values:
     """Return the values of query parameters, given as a mapping of values and lists, or as a query string.
 
     Raises:
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, str):
-        return _validate("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
+        return _validate_location("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
     received = params if isinstance(params, ImmutableMultiDict) else ImmutableMultiDict(list(_pairs(params)))
-    return _validate("query", received, schema)
+    return _validate_location("query", received, schema)
 
 
-def validate_header_params(params: Mapping[str, Any], schema: Declared) -> Values:
+def validate_header_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of headers. The case of their names does not matter.
 
     Raises:
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, Headers):
-        return _validate("header", params, schema)
+        return _validate_location("header", params, schema)
     raw = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in _pairs(params)]
-    return _validate("header", Headers(raw=raw), schema)
+    return _validate_location("header", Headers(raw=raw), schema)
 
 
-def validate_cookie_params(params: Mapping[str, Any], schema: Declared) -> Values:
+def validate_cookie_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of cookies.
 
     Raises:
         RequestValidationError: A value is wrong. The errors equal those of a request.
     """
-    return _validate("cookie", dict(params), schema)
+    return _validate_location("cookie", dict(params), schema)
 
 
-def _validate(kind: str, received: Mapping[str, Any], schema: Declared) -> Values:
-    fields = [_make_field(param) for param in _params(schema, kind).values() if param.kind == kind]
+def _validate_location(kind: str, received: Mapping[str, object], schema: Declared) -> Values:
+    fields = [_field_of(param) for param in _params(schema, kind).values() if param.kind == kind]
     values, errors = request_params_to_args(fields, received)
     if errors:
         raise RequestValidationError(errors)
@@ -90,7 +90,7 @@ def _params(schema: Declared, kind: str) -> Mapping[str, ParamSchema]:
     return {**declared, **rows_to_params(rows)} if rows else declared
 
 
-def _make_field(param: ParamSchema) -> ModelField:
+def _field_of(param: ParamSchema) -> ModelField:
     info = param.make()
     if not info.alias:
         converted = param.kind == "header" and info.convert_underscores
@@ -98,8 +98,8 @@ def _make_field(param: ParamSchema) -> ModelField:
     return create_model_field(name=param.name, type_=param.annotation, alias=info.alias, field_info=info)
 
 
-def _pairs(params: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+def _pairs(params: Mapping[str, object]) -> Iterator[Tuple[str, object]]:
     for name, value in params.items():
-        values: List[Any] = list(value) if isinstance(value, (list, tuple)) else [value]
+        values: List[object] = list(value) if isinstance(value, (list, tuple)) else [value]
         for each in values:
             yield name, each

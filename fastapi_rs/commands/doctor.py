@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 from fastapi_rs.doctor import report
 from fastapi_rs.errors import CommandError
-from fastapi_rs.installed.environment import OWN_PARENT, Environment, same_place
+from fastapi_rs.installed.environment import OWN_PARENT, Environment, variables_elsewhere
 
 HELP = "who owns each file of fastapi, the rung in use and why, and a remedy for each thing that is wrong"
 TEXT = """\
@@ -47,7 +46,7 @@ def run_elsewhere(python: Path, arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(str(OWN_PARENT / "fastapi_rs"), str(Path(folder) / "fastapi_rs"), ignore=_compiled)
         try:
-            done = subprocess.run([str(python), "-c", _PROGRAM, folder, *arguments], env=_variables())
+            done = subprocess.run([str(python), "-c", _PROGRAM, folder, *arguments], env=variables_elsewhere())
         except OSError as error:
             raise CommandError(
                 f"{python} cannot be run ({error.strerror})", "name an interpreter: --python PATH"
@@ -64,10 +63,3 @@ del sys.path[0]
 sys.exit(main())
 """
 _compiled = shutil.ignore_patterns("__pycache__")
-
-
-def _variables() -> Dict[str, str]:
-    """Return the environment variables without the source tree that this process may run from."""
-    path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    kept = [place for place in path if place and not same_place(Path(place), OWN_PARENT)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(kept)}

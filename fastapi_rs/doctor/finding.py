@@ -8,7 +8,6 @@ GOOD, NOTE, WRONG = "good", "note", "wrong"
 _MARKS = {GOOD: "  ", NOTE: "- ", WRONG: "!!"}
 
 ADOPT = "run: fastapi-rs adopt"
-REINSTALL = "run: pip install --force-reinstall --no-deps fastapi-rs"
 
 
 class Finding(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Iterator, List
 
-from fastapi_rs._release import API_LEVEL, BRIDGE_VERSION, DISTRIBUTION, PACKAGE, REAL, VERSION
-from fastapi_rs.doctor.finding import ADOPT, NOTE, REINSTALL, WRONG, Finding
+from fastapi_rs._release import API_LEVEL, BRIDGE_VERSION, DISTRIBUTION, INSTALL, PACKAGE, REAL, REINSTALL, VERSION
+from fastapi_rs.doctor.finding import ADOPT, NOTE, WRONG, Finding
 from fastapi_rs.installed.environment import Environment, same_place
 from fastapi_rs.installed.scripts import command_problem
 
@@ -30,7 +30,7 @@ def own_distribution(environment: Environment) -> Finding:
             return Finding(
                 DISTRIBUTION, f"{VERSION} (API level {API_LEVEL}), a source tree in {environment.site}", NOTE
             )
-        return Finding(DISTRIBUTION, "not installed in this environment", WRONG, "run: pip install fastapi-rs")
+        return Finding(DISTRIBUTION, "not installed in this environment", WRONG, INSTALL)
     kind = "used from a source tree, " if environment.is_source else ""
     text = f"{ours.version} (API level {API_LEVEL}), {kind}installed by {ours.installer} in {ours.site}"
     if not ours.has_record:
@@ -55,7 +55,7 @@ def named_distributions(environment: Environment) -> Iterator[Finding]:
 def _bridge(environment: Environment, version: str) -> Finding:
     title = "distribution fastapi"
     if environment.ours is None:
-        remedy = "run: pip install fastapi-rs, or pip uninstall fastapi"
+        remedy = f"{INSTALL}, or pip uninstall fastapi"
         return Finding(title, f"{version}, metadata that require fastapi-rs, which is not installed", WRONG, remedy)
     if version != BRIDGE_VERSION:
         return Finding(title, f"{version}, metadata of another release than {BRIDGE_VERSION}", WRONG, ADOPT)
@@ -150,7 +150,7 @@ def import_place(environment: Environment) -> Iterator[Finding]:
         remedy = _restore(environment) if environment.ours is not None else "remove the folder"
         yield Finding("import fastapi", text, WRONG, remedy)
     else:
-        remedy = _restore(environment) if environment.ours is not None else "run: pip install fastapi-rs"
+        remedy = _restore(environment) if environment.ours is not None else INSTALL
         yield Finding("import fastapi", "finds nothing", WRONG, remedy)
     hiding = next((path for path in (Path("fastapi"), Path("fastapi.py")) if path.exists()), None)
     if hiding is not None and not same_place(Path.cwd(), environment.site):

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Dict, Optional
 
+from fastapi_rs._release import REINSTALL
 from fastapi_rs.errors import CommandError
 from fastapi_rs.installed.record import digest_of
 
@@ -46,5 +47,4 @@ def unpack(target: Path) -> None:
 
 
 def damaged(path: Path, reason: object) -> CommandError:
-    remedy = "install fastapi-rs again: pip install --force-reinstall --no-deps fastapi-rs"
-    return CommandError(f"{path} is damaged ({reason})", remedy)
+    return CommandError(f"{path} is damaged ({reason})", REINSTALL)

@@ -113,3 +113,10 @@ def _is_working_folder(place: str) -> bool:
 
 def same_place(one: Path, other: Path) -> bool:
     return os.path.realpath(str(one)) == os.path.realpath(str(other))
+
+
+def variables_elsewhere() -> Dict[str, str]:
+    """Return the environment variables for another interpreter, without the source tree that this process runs from."""
+    path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    kept = [place for place in path if place and not same_place(Path(place), OWN_PARENT)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(kept)}

@@ -7,7 +7,7 @@ import sysconfig
 from pathlib import Path
 from typing import List, Optional
 
-from fastapi_rs._release import BRIDGE_VERSION, DISTRIBUTION, PACKAGE, REAL
+from fastapi_rs._release import BRIDGE_VERSION, DISTRIBUTION, INSTALL, PACKAGE, REAL, REINSTALL
 from fastapi_rs.errors import CommandError
 from fastapi_rs.installed.distributions import Distribution
 from fastapi_rs.installed.environment import Environment, same_place
@@ -33,10 +33,10 @@ def steps(environment: Environment) -> List[Step]:
 def require_installed(environment: Environment) -> None:
     if environment.ours is None:
         message = f"{DISTRIBUTION} is not installed in {environment.home}"
-        raise CommandError(message, f"run: pip install {DISTRIBUTION}, and this command again")
+        raise CommandError(message, f"{INSTALL}, and this command again")
     if not environment.ours.has_record:
         message = f"the RECORD of {DISTRIBUTION} is missing"
-        raise CommandError(message, f"run: pip install --force-reinstall --no-deps {DISTRIBUTION}")
+        raise CommandError(message, REINSTALL)
     require_managed_by_us()
 
 
@@ -93,7 +93,7 @@ def _restore_files(environment: Environment) -> Optional[Step]:
         return None
     if environment.carried is None:
         message = f"the files of {PACKAGE}/ are not whole, and this installation carries no copy of them"
-        raise CommandError(message, f"run: pip install --force-reinstall --no-deps {DISTRIBUTION}")
+        raise CommandError(message, REINSTALL)
     compiled = files.lists_compiled(environment.ours)
 
     def run(stage: Stage) -> None:

@@ -57,11 +57,12 @@ def _place_real(environment: Environment, source: kept.Source) -> Step:
         folder = stage.new_folder("real")
         source.write(folder)
         script = script_of(ours, PACKAGE)
+        entry = _script_entry(ours) if script is not None and script.exists() else None
         if not environment.is_source:
             files.give_up_package(ours)
         files.put_package(stage, folder, home, unknown, compiled)
         metadata = kept.metadata_folder(folder, source.version)
-        _complete_record(metadata, home, _script_entry(ours) if script is not None and script.exists() else None)
+        _complete_record(metadata, home, entry)
         stage.put(metadata, home / metadata.name)
 
     return Step(f"put {REAL} {source.version} into {home / PACKAGE}, from {source}", run)
@@ -123,18 +124,10 @@ def _own_places(ours: Distribution) -> List[Path]:
     return [ours.site / top for top in sorted(tops - {PACKAGE, ours.folder.name, "bin", "Scripts"})]
 
 
-def no_longer_required(environment: Environment) -> List[str]:
-    """Return the installed packages that only our distribution requires."""
-    ours = environment.ours
-    if ours is None:
-        return []
-    installed = {found.name for found in environment.distributions}
-    others = {
-        requirement_name(line)
-        for found in environment.distributions
-        if found.name != DISTRIBUTION and not found.is_bridge
-        for line in found.requires
-    }
-    return sorted(
-        {requirement_name(line) for line in ours.requires if "extra ==" not in line} & installed - others - {REAL}
-    )
+def no_longer_required(before: Environment, after: Environment) -> List[str]:
+    """Return the packages that our distribution required, and no distribution that is left requires."""
+    assert before.ours is not None
+    own = {requirement_name(line) for line in before.ours.requires if "extra ==" not in line}
+    installed = {found.name for found in after.distributions}
+    needed = {requirement_name(line) for found in after.distributions for line in found.requires}
+    return sorted(own & installed - needed)

@@ -26,8 +26,9 @@ else:
 
 ROOT = Path(fastapi_rs.__file__).resolve().parent.parent
 # Modules that are about an application, and import it on demand.
-IMPORT_FASTAPI = {"doctor/child.py", "commands/application.py", "_requirement.py"}
-OTHERS = {"uvicorn"}
+IMPORT_FASTAPI = {"doctor/child.py", "commands/application.py", "_requirement.py", "trial/child.py"}
+# Optional, and imported where they are used.
+OTHERS = {"uvicorn", "rich", "hypothesis", "hypothesis_jsonschema"}
 
 
 def project() -> Dict[str, object]:
@@ -55,9 +56,9 @@ def test_the_metadata_offer_the_extras_of_the_real_package() -> None:
 def test_only_the_standard_library_is_imported() -> None:
     found: Set[str] = set()
     for path in (ROOT / "fastapi_rs").rglob("*.py"):
-        allowed = {"fastapi_rs", *sys.stdlib_module_names}
+        allowed = {"fastapi_rs", *OTHERS, *sys.stdlib_module_names}
         if path.relative_to(ROOT / "fastapi_rs").as_posix() in IMPORT_FASTAPI:
-            allowed |= {"fastapi", *OTHERS}
+            allowed.add("fastapi")
         found |= {f"{path.name}: {name}" for name in imports_of(path) if name not in allowed}
     assert not found
 

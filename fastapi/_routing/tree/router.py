@@ -25,6 +25,7 @@ from fastapi._routing.described.attributes import set_state
 from fastapi._routing.described.options import OperationOptions
 from fastapi._routing.described.scope import apply_form_limits, update_scope
 from fastapi._routing.tree.adding import RouteAdditions
+from fastapi._routing.tree.decorator import make_decorator
 from fastapi._routing.tree.frontend import _FrontendRouteGroup
 from fastapi._routing.tree.including import Inclusions, check_prefix
 from fastapi._routing.tree.inclusion.node import _IncludedRouter, get_including_node, handle_route
@@ -406,12 +407,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         def ping(): ...
         ```
         """
-
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_api_route(path, func, **options)
-            return func
-
-        return decorator
+        return make_decorator("api_route", lambda func: self.add_api_route(path, func, **options))
 
 
 APIRouter.__module__ = "fastapi.routing"

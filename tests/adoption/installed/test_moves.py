@@ -177,7 +177,7 @@ def test_the_record_of_ours_is_missing(venv: Venv) -> None:
     report = venv.doctor()
     assert "fastapi-rs" in report.wrong
     message = venv.fastapi_rs("adopt", "--yes", status=1)
-    assert message.endswith("run: pip install --force-reinstall --no-deps fastapi-rs\n")
+    assert message.endswith("run: pip install --force-reinstall --no-deps fastapi_rs-0.1.0-py3-none-any.whl\n")
 
 
 def test_a_module_in_the_way_and_an_import_that_fails(venv: Venv) -> None:

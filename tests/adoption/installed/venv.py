@@ -12,7 +12,7 @@ from typing import Any, Dict, List
 ROOT = Path(__file__).resolve().parents[3]
 REAL = "fastapi==0.165.0"
 # What both distributions need; the environments see it through one `.pth` file, so that each is made in half a second.
-SHARED = [REAL, "wasmtime>=45", "pyyaml", "hatchling"]
+SHARED = [REAL, "wasmtime>=45", "pyyaml", "hatchling", "editables"]
 
 WHAT_RUNS = """
 import fastapi
@@ -44,7 +44,8 @@ class Wheels:
         return [path for path in sorted(self.index.iterdir()) if not path.name.startswith("fastapi")]
 
     def _build(self) -> Path:
-        target = self.folder / "built"
+        # Of this run: another one may build another state of the sources.
+        target = self.folder / f"built-{os.getpid()}"
         command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(target)]
         subprocess.run(command, cwd=str(ROOT), check=True, capture_output=True)
         return next(target.glob("fastapi_rs-*.whl"))
@@ -112,11 +113,12 @@ class Venv:
 
     def call(self, *command: str, status: int = 0, **variables: str) -> str:
         """Run a command; return what it prints."""
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("FASTAPI_RS", "PYTHON"))
-        }
         done = subprocess.run(
-            list(command), cwd=str(self.folder.parent), env={**environment, **variables}, capture_output=True, text=True
+            list(command),
+            cwd=str(self.folder.parent),
+            env={**clean_variables(), **variables},
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + (done.stderr if status else "")
@@ -131,7 +133,9 @@ class Venv:
             command = [str(own), "doctor", "--json"]
         else:
             command = [sys.executable, "-m", "fastapi_rs", "doctor", "--json", "--python", str(self.python)]
-        variables = {**os.environ, "PYTHONPATH": str(ROOT)} if command[0] == sys.executable else None
+        variables = clean_variables()
+        if command[0] == sys.executable:
+            variables["PYTHONPATH"] = str(ROOT)
         done = subprocess.run(command, cwd=str(self.folder.parent), env=variables, capture_output=True, text=True)
         assert done.returncode in (0, 1), done.stderr
         assert not done.stderr
@@ -139,7 +143,11 @@ class Venv:
 
     def what_runs(self) -> str:
         done = subprocess.run(
-            [str(self.python), "-c", WHAT_RUNS], cwd=str(self.folder.parent), capture_output=True, text=True
+            [str(self.python), "-c", WHAT_RUNS],
+            cwd=str(self.folder.parent),
+            env=clean_variables(),
+            capture_output=True,
+            text=True,
         )
         return done.stdout.strip() or done.stderr.strip().splitlines()[-1].split(":")[0]
 
@@ -147,6 +155,11 @@ class Venv:
         """Return the value of an expression about `importlib.metadata`, asked before anything is imported."""
         code = f"import json; from importlib import metadata; print(json.dumps({expression}))"
         return json.loads(self.call(str(self.python), "-c", code))
+
+
+def clean_variables() -> Dict[str, str]:
+    """Return the environment variables without those that change what Python or this project does."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("FASTAPI_RS", "PYTHON"))}
 
 
 class Report:
