@@ -124,7 +124,7 @@ def task_time(subject: str, names: list[str], seconds: float) -> dict[str, list[
 
 async def _time(app: Application, row: Row, seconds: float) -> list[float]:
     """Return microseconds per request of some samples, each of which runs the request many times."""
-    request = _requester(app, row)
+    request = requester(app, row)
     count = 1
     while True:
         started = now()
@@ -147,7 +147,7 @@ async def _time(app: Application, row: Row, seconds: float) -> list[float]:
     return found
 
 
-def _requester(app: Application, row: Row) -> Callable[[int], Awaitable[None]]:
+def requester(app: Application, row: Row) -> Callable[[int], Awaitable[None]]:
     scope = row.scope()
     messages = row.messages()
 

@@ -215,6 +215,7 @@ class Function:
 FUNCTIONS: dict[str, Function] = {
     "jsonable10k": Function("jsonable_encoder of the objects of json10k", reach=10),
     "floats1000": Function("1000 random floats as JSON", base="to_json", times_base=2),
+    "threads": Function("def endpoint, beside anyio's own way to a thread", base="anyio", times_base=0.9),
 }
 
 # Behind uvicorn: server CPU per request, times the real package.

@@ -40,7 +40,7 @@ from fastapi.websockets import WebSocketDisconnect as WebSocketDisconnect
 
 # The package chooses the rung now, so that a damaged core raises at import and not at the first request.
 _rust.mode()
-_metadata.install()
+_metadata.install_finder()
 
 if TYPE_CHECKING:
     from fastapi.params import ParamsSchemaError as ParamsSchemaError

@@ -63,9 +63,8 @@ def wrap_app_with_body_limit(app: ASGIApp, max_body_size: Optional[int]) -> ASGI
 
 def without_body_limit(app: Any) -> Any:
     """Return the application inside the wrapper of `wrap_app_with_body_limit`, or `app` if it has no limit."""
-    if type(app) is RequestBodyLimitMiddleware and type(app.app) is BodyLimitErrorMiddleware:
-        return app.app.app
-    return app
+    inner = app.app if type(app) is RequestBodyLimitMiddleware else None
+    return inner.app if isinstance(inner, BodyLimitErrorMiddleware) else app
 
 
 class BodyLimitErrorMiddleware:
@@ -114,7 +113,7 @@ class AppBodyLimitMiddleware:
             if isinstance(error, HTTPException):
                 # The outer limit may send its own response; then it raises `RefusalSent`.
                 with suppress(RefusalSent):
-                    await _refusal(error)(scope, receive, send)
+                    await _make_refusal_response(error)(scope, receive, send)
 
 
 def _leaves(exc: BaseException) -> Iterator[BaseException]:
@@ -128,5 +127,5 @@ def _leaves(exc: BaseException) -> Iterator[BaseException]:
         yield from _leaves(member)
 
 
-def _refusal(error: HTTPException) -> JSONResponse:
+def _make_refusal_response(error: HTTPException) -> JSONResponse:
     return JSONResponse({"detail": error.detail}, status_code=error.status_code)

@@ -10,7 +10,6 @@ import argparse
 import importlib
 import platform
 import sys
-from itertools import chain
 from typing import Any, Iterator, List, Optional, Tuple
 
 import fastapi
@@ -34,7 +33,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         return run(options, load_application)
     if options.command == "doctor":
         return doctor()
-    return explain_application(options.application)
+    return explain_application(options.application) or explain_stand_ins()
 
 
 def doctor() -> int:
@@ -59,7 +58,7 @@ def findings() -> Iterator[Tuple[str, str, bool]]:
         yield "core", str(_rust.check_compatibility()), True
     except _rust.RustExtensionError as error:
         yield "core", str(error), False
-    for name, state, good in accelerators.describe():
+    for name, state, good in accelerators.list_states():
         yield f"stand-in {name}", state, good
     rival = installed_version("fastapi") if _metadata.is_installed() else None
     if rival is not None and "+rs" not in rival:
@@ -71,9 +70,16 @@ def explain_application(place: str) -> int:
     """Print the plan of the application at `module:name`."""
     from fastapi._routing.planning.explain import explain
 
-    stand_ins = (f"    {name}: {state}" for name, state, _ in accelerators.describe())
-    for line in chain(explain(load_application(place)), ["stand-ins:"], stand_ins):
+    for line in explain(load_application(place)):
         print(line)  # noqa: T201, this is a command's output
+    return 0
+
+
+def explain_stand_ins() -> int:
+    """Print the state of each stand-in for a part of another package."""
+    print("stand-ins:")  # noqa: T201, this is a command's output
+    for name, state, _ in accelerators.list_states():
+        print(f"    {name}: {state}")  # noqa: T201, this is a command's output
     return 0
 
 

@@ -10,27 +10,32 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from pathlib import Path
 from types import GeneratorType
-from typing import Any, Callable, Dict, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple, Type, Union
 from uuid import UUID
 
 from pydantic import AnyUrl, NameEmail, SecretBytes, SecretStr
 from pydantic_core import Url
 
 # The table has entries for colors in any case, so that tools find the same entries everywhere.
-try:
+if TYPE_CHECKING:
     from pydantic.color import Color as Color
-except ImportError:
 
-    class Color:  # type: ignore[no-redef]
-        """Stands for `pydantic.color.Color` where Pydantic no longer has it."""
+    class PyExtraColor: ...
 
+else:
+    try:
+        from pydantic.color import Color
+    except ImportError:
 
-try:
-    from pydantic_extra_types.color import Color as PyExtraColor  # type: ignore[import-not-found,unused-ignore]
-except ImportError:
+        class Color:
+            """Stands for `pydantic.color.Color` where Pydantic no longer has it."""
 
-    class PyExtraColor:  # type: ignore[no-redef]
-        """Stands for the class of `pydantic_extra_types` where that package is not installed."""
+    try:
+        from pydantic_extra_types.color import Color as PyExtraColor
+    except ImportError:
+
+        class PyExtraColor:
+            """Stands for the class of `pydantic_extra_types` where that package is not installed."""
 
 
 Encoder = Callable[[Any], Any]

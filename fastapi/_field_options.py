@@ -19,6 +19,7 @@ from typing_extensions import deprecated as Deprecated
 from fastapi._hints import own_hints, show_signature
 from fastapi.datastructures import _Unset
 from fastapi.exceptions import FastAPIDeprecationWarning
+from fastapi.types import AnyCallable
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import Example as _Example
@@ -27,7 +28,7 @@ else:
     # The models of OpenAPI are imported when an application uses them.
     _Example = Dict[str, Any]
 
-_Callable = TypeVar("_Callable", bound=Callable[..., Any])
+_Callable = TypeVar("_Callable", bound=AnyCallable)
 
 
 class FieldOptions(TypedDict, total=False):
@@ -181,7 +182,7 @@ def shows_options(function: _Callable) -> _Callable:
     return function
 
 
-def signature_of_function(cls: Callable[..., Any]) -> inspect.Signature:
+def signature_of_function(cls: AnyCallable) -> inspect.Signature:
     """Return the signature for a function that creates a `cls`: the signature of the class without `annotation`."""
     signature = inspect.signature(cls)
     return signature.replace(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import Any, Callable, Dict, ForwardRef
+from typing import Any, Dict, ForwardRef
+
+from fastapi.types import AnyCallable
 
 
 def own_hints(declared: Any) -> Dict[str, Any]:
@@ -17,13 +19,13 @@ def own_hints(declared: Any) -> Dict[str, Any]:
     return {name: _evaluated(value, namespace) for name, value in declared.__annotations__.items()}
 
 
-def _evaluated(value: Any, namespace: Dict[str, Any]) -> Any:
+def _evaluated(value: object, namespace: Dict[str, object]) -> object:
     text = value.__forward_arg__ if isinstance(value, ForwardRef) else value
     found = eval(text, namespace) if isinstance(text, str) else text
     return type(None) if found is None else found
 
 
-def show_signature(function: Callable[..., Any], signature: inspect.Signature) -> None:
+def show_signature(function: AnyCallable, signature: inspect.Signature) -> None:
     """Give `function` a signature, and the annotations of that signature."""
     function.__signature__ = signature  # type: ignore[attr-defined]
     shown = signature.parameters.values()

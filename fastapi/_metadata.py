@@ -66,7 +66,7 @@ def is_installed() -> bool:
     return any(True for distributions in found for _ in distributions)
 
 
-def install() -> None:
+def install_finder() -> None:
     """Add the finder after all others."""
     if ProvidedDistributionFinder not in sys.meta_path:
         sys.meta_path.append(ProvidedDistributionFinder)

@@ -19,14 +19,14 @@ import threading
 from marshal import dumps
 from typing import Any, Callable
 
-from fastapi._stand_ins.accelerators import Expected
+from fastapi._stand_ins.accelerators import NotUsed
 from fastapi._wasm import artifact, contract
 from fastapi._wasm.artifact import RustExtensionError as RustExtensionError
 from fastapi._wasm.core import COUNTERS
 from fastapi._wasm.crossing import make_crossing
 from fastapi._wasm.instance import DOCUMENT_VERSION, REQUEST_VERSION, Unavailable
+from fastapi._wasm.ladder import MODE_VARIABLE, chosen, security_refusals
 from fastapi._wasm.ladder import MODES as MODES
-from fastapi._wasm.ladder import VARIABLE, chosen, security_refusals
 from fastapi._wasm.ladder import require_core as _require_core
 from fastapi._wasm.ladder import security as security
 from fastapi._wasm.plan import Plan
@@ -47,8 +47,8 @@ def why_not_raw() -> str | None:
     choice = chosen()
     if choice.mode in ("fast", "pulley"):
         return None
-    if choice.mode == "python" or os.environ.get(VARIABLE):
-        raise Expected(choice.why)
+    if choice.mode == "python" or os.environ.get(MODE_VARIABLE):
+        raise NotUsed(choice.why)
     return choice.why
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, cast
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._scope_keys import RECORDER_KEY
-from fastapi._stand_ins.accelerators import TELEMETRY, Expected
+from fastapi._stand_ins.accelerators import TELEMETRY, NotUsed
 from fastapi._stand_ins.guards import is_defined_in
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ _GLOBALS = (
 def why_off() -> Optional[str]:
     """Return which getters are asked themselves, or None."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
-        raise Expected("OpenTelemetry is not installed")
+        raise NotUsed("OpenTelemetry is not installed")
     return "; ".join(filter(None, (known.why_off() for known in _GLOBALS))) or None
 
 

@@ -47,6 +47,7 @@ from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import routing
 from fastapi._application import documentation as _documentation
+from fastapi._application import options as _options
 from fastapi._application import stack as _stack
 from fastapi._application import telemetry as _telemetry
 from fastapi._application.routes import ApplicationRoutes as _ApplicationRoutes
@@ -91,173 +92,64 @@ AppType = TypeVar("AppType", bound="FastAPI")
 @takes_over(PathOperations)
 @takes_over(_ApplicationRoutes)
 class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
-    """The application: an ASGI application that documents itself.
+    """An application: routes, documentation, middleware and exception handlers, as one ASGI application.
 
     ```python
     from fastapi import FastAPI
 
-    app = FastAPI()
+    app = FastAPI(title="Warehouse")
 
 
-    @app.get("/")
-    async def root():
-        return {"message": "Hello World"}
+    @app.get("/stock/{article}")
+    def read_stock(article: str) -> int:
+        return 12
     ```
+
+    `fastapi dev main.py` or `uvicorn main:app` serves it, with the documentation at `/docs`.
     """
 
     def __init__(
         self: AppType,
         *,
-        telemetry: Annotated[
-            Optional[TelemetryConfig],
-            Doc(
-                """
-                The signals to report to OpenTelemetry, and their providers. By default all signals are reported to the
-                global providers, if the application has set them up.
-                """
-            ),
-        ] = None,
-        debug: Annotated[bool, Doc("Whether to answer errors of the server with a traceback.")] = False,
-        routes: Annotated[
-            Optional[List[BaseRoute]],
-            Doc("Routes to begin with. Starlette has this parameter."),
-            deprecated_argument("Add *path operations* with the methods of the application instead."),
-        ] = None,
-        title: Annotated[str, Doc("The name of the API, for the documentation.")] = "FastAPI",
-        summary: Annotated[Optional[str], Doc("One line about the API, for the documentation.")] = None,
-        description: Annotated[str, Doc("A text about the API, for the documentation. It may use Markdown.")] = "",
-        version: Annotated[str, Doc("The version of the API: of your application, not of OpenAPI.")] = "0.1.0",
-        openapi_url: Annotated[
-            Optional[str],
-            Doc("The path of the OpenAPI document. `None` switches off all documentation endpoints."),
-        ] = "/openapi.json",
-        openapi_tags: Annotated[
-            Optional[List[Dict[str, Any]]],
-            Doc("Tags with their descriptions, in the order in which the documentation shows them."),
-        ] = None,
-        servers: Annotated[
-            Optional[List[Dict[str, Union[str, Any]]]],
-            Doc("The servers of the API, as OpenAPI Server Objects."),
-        ] = None,
-        dependencies: Annotated[
-            Optional[Sequence[Depends]],
-            Doc("Dependencies (`Depends()`) to run for every *path operation*, before all others."),
-        ] = None,
-        default_response_class: Annotated[
-            Type[Response],
-            Doc("The response class of *path operations* for which neither they nor their router choose one."),
-        ] = Default(JSONResponse),
-        redirect_slashes: Annotated[
-            bool,
-            Doc("Whether to redirect to the path with or without a slash at its end, if that exists."),
-        ] = True,
-        docs_url: Annotated[
-            Optional[str], Doc("The path of the documentation by Swagger UI; with `None` there is no such page.")
-        ] = "/docs",
-        redoc_url: Annotated[
-            Optional[str], Doc("The path of the documentation by ReDoc; with `None` there is no such page.")
-        ] = "/redoc",
-        swagger_ui_oauth2_redirect_url: Annotated[
-            Optional[str],
-            Doc("The path to which an OAuth2 provider sends the user of Swagger UI back."),
-        ] = "/docs/oauth2-redirect",
-        swagger_ui_init_oauth: Annotated[
-            Optional[Dict[str, Any]], Doc("The arguments for `initOAuth` of Swagger UI.")
-        ] = None,
-        middleware: Annotated[
-            Optional[Sequence[Middleware]],
-            Doc("Middleware to begin with; the first is outermost."),
-        ] = None,
-        exception_handlers: Annotated[
-            Optional[
-                Mapping[
-                    Union[int, Type[Exception]],
-                    Callable[[Request, Any], Coroutine[Any, Any, Response]],
-                ]
-            ],
-            Doc("Functions that answer to exceptions, by their class or by the status code they carry."),
-        ] = None,
-        on_startup: Annotated[
-            Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at startup. A `lifespan` replaces them."),
-        ] = None,
-        on_shutdown: Annotated[
-            Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at shutdown. A `lifespan` replaces them."),
-        ] = None,
-        lifespan: Annotated[
-            Optional[Lifespan[AppType]],
-            Doc("A function that makes an async context manager, entered at startup, left at shutdown."),
-        ] = None,
-        terms_of_service: Annotated[
-            Optional[str], Doc("The URL of the terms of service, for the documentation.")
-        ] = None,
-        contact: Annotated[
-            Optional[Dict[str, Union[str, Any]]],
-            Doc("The contact for questions about the API: `name`, `url`, `email`."),
-        ] = None,
-        license_info: Annotated[
-            Optional[Dict[str, Union[str, Any]]],
-            Doc("The license of the API: `name`, and `identifier` or `url`."),
-        ] = None,
-        root_path: Annotated[
-            str,
-            Doc("The path that a proxy strips. Deprecated: configure it in the server instead."),
-        ] = "",
-        root_path_in_servers: Annotated[
-            bool, Doc("Whether the OpenAPI document names the root path as a server.")
-        ] = True,
-        responses: Annotated[
-            Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further responses to document for every *path operation*, by status code."),
-        ] = None,
-        callbacks: Annotated[
-            Optional[List[BaseRoute]],
-            Doc("*Path operations* to document as OpenAPI callbacks of every *path operation*."),
-        ] = None,
-        webhooks: Annotated[
-            Optional[routing.APIRouter],
-            Doc("Webhooks to document: *path operations* that others implement and this application calls."),
-        ] = None,
-        deprecated: Annotated[
-            Optional[bool], Doc("Mark every *path operation* as deprecated in the documentation.")
-        ] = None,
-        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
-        swagger_ui_parameters: Annotated[Optional[Dict[str, Any]], Doc("Parameters for Swagger UI.")] = None,
-        generate_unique_id_function: Annotated[
-            Callable[[routing.APIRoute], str],
-            Doc("A function that makes the operation ids from the routes."),
-        ] = Default(generate_unique_id),
-        separate_input_output_schemas: Annotated[
-            bool,
-            Doc("Whether a model gets two schemas where it looks different in requests and in responses."),
-        ] = True,
-        openapi_external_docs: Annotated[
-            Optional[Dict[str, Any]],
-            Doc("A link to further documentation: `url` and `description`."),
-        ] = None,
-        strict_content_type: Annotated[
-            bool,
-            Doc(
-                """
-                Whether a body without a Content-Type header stays unparsed. Set it to `False` only if every client is
-                trusted: browsers send such requests across sites without asking first.
-                """
-            ),
-        ] = True,
-        max_body_size: Annotated[
-            Optional[int],
-            Doc("The largest request body to accept, in bytes, unless a router or a *path operation* sets a limit."),
-        ] = None,
-        form_limits: Annotated[
-            Optional[_FormLimits],
-            Doc(
-                """
-                Limits for forms that are parsed automatically: `max_fields`, `max_files`, `max_part_size`. Limits of a
-                router or a *path operation* replace them.
-                """
-            ),
-        ] = None,
+        telemetry: _options.TelemetryOption = None,
+        debug: _options.DebugOption = False,
+        routes: _options.RoutesOption = None,
+        title: _options.TitleOption = "FastAPI",
+        summary: _options.SummaryOption = None,
+        description: _options.DescriptionOption = "",
+        version: _options.VersionOption = "0.1.0",
+        openapi_url: _options.OpenAPIURLOption = "/openapi.json",
+        openapi_tags: _options.OpenAPITagsOption = None,
+        servers: _options.ServersOption = None,
+        dependencies: _options.DependenciesOption = None,
+        default_response_class: _options.DefaultResponseClassOption = Default(JSONResponse),
+        redirect_slashes: _options.RedirectSlashesOption = True,
+        docs_url: _options.DocsURLOption = "/docs",
+        redoc_url: _options.RedocURLOption = "/redoc",
+        swagger_ui_oauth2_redirect_url: _options.SwaggerUIOAuth2RedirectURLOption = "/docs/oauth2-redirect",
+        swagger_ui_init_oauth: _options.SwaggerUIInitOAuthOption = None,
+        middleware: _options.MiddlewareOption = None,
+        exception_handlers: _options.ExceptionHandlersOption = None,
+        on_startup: _options.OnStartupOption = None,
+        on_shutdown: _options.OnShutdownOption = None,
+        lifespan: Annotated[Optional[Lifespan[AppType]], _options.LIFESPAN] = None,
+        terms_of_service: _options.TermsOfServiceOption = None,
+        contact: _options.ContactOption = None,
+        license_info: _options.LicenseInfoOption = None,
+        root_path: _options.RootPathOption = "",
+        root_path_in_servers: _options.RootPathInServersOption = True,
+        responses: _options.ResponsesOption = None,
+        callbacks: _options.CallbacksOption = None,
+        webhooks: _options.WebhooksOption = None,
+        deprecated: _options.DeprecatedOption = None,
+        include_in_schema: _options.IncludeInSchemaOption = True,
+        swagger_ui_parameters: _options.SwaggerUIParametersOption = None,
+        generate_unique_id_function: _options.GenerateUniqueIDFunctionOption = Default(generate_unique_id),
+        separate_input_output_schemas: _options.SeparateInputOutputSchemasOption = True,
+        openapi_external_docs: _options.OpenAPIExternalDocsOption = None,
+        strict_content_type: _options.StrictContentTypeOption = True,
+        max_body_size: _options.MaxBodySizeOption = None,
+        form_limits: _options.FormLimitsOption = None,
     ) -> None:
         # NOTE: Starlette's own `__init__` would make a plain router. This one sets all attributes that it sets.
         self.debug = debug
@@ -366,9 +258,20 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
     # ── Documentation ──
 
     def openapi(self) -> Dict[str, Any]:
-        """Return the OpenAPI document.
+        """Return the OpenAPI document as a dict that can be encoded as JSON.
 
-        `openapi_schema` keeps it until routes are added. To change it, override this method or assign a function.
+        The document is kept in `openapi_schema` until routes change. To change it, override this method, or assign a
+        function to `app.openapi` that changes the document of `get_openapi`:
+
+        ```python
+        def openapi():
+            document = FastAPI.openapi(app)
+            document["info"]["x-audience"] = "partners"
+            return document
+
+
+        app.openapi = openapi
+        ```
         """
         return _documentation.current_document(self)
 
@@ -383,22 +286,29 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
         self,
         event_type: Annotated[str, Doc('The type of event: "startup" or "shutdown".')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add an event handler. Deprecated: give the application a `lifespan` instead."""
+        """Return a decorator that adds an event handler. Deprecated: use `lifespan`.
+
+        The code of a lifespan before its `yield` runs at startup, the code after it at shutdown.
+        """
         decorator: Callable[[DecoratedCallable], DecoratedCallable] = self.router.on_event(event_type)
         return decorator
 
     def middleware(
         self,
-        middleware_type: Annotated[str, Doc('The type of middleware: "http" is the only one.')],
+        middleware_type: Annotated[str, Doc('The type of the middleware. "http" is the only one.')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a function as middleware.
+        """Return a decorator that adds a function as middleware: it runs around every HTTP request.
+
+        The function gets the request and `call_next`, which returns the response of the inner layers. A function that
+        is added later runs around those that are already there.
 
         ```python
         @app.middleware("http")
-        async def add_process_time_header(request: Request, call_next):
-            start_time = time.perf_counter()
+        async def refuse_during_maintenance(request: Request, call_next):
+            if maintenance.is_on:
+                return JSONResponse({"detail": "Back soon"}, status_code=503)
             response = await call_next(request)
-            response.headers["X-Process-Time"] = str(time.perf_counter() - start_time)
+            response.headers["X-Release"] = RELEASE
             return response
         ```
         """
@@ -413,15 +323,28 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
         self,
         exc_class_or_status_code: Annotated[
             Union[int, Type[Exception]],
-            Doc("The class of exceptions to handle, or the status code they carry."),
+            Doc(
+                """
+                The class of the exceptions that the function handles, with its subclasses, or the status code of
+                `HTTPException`s.
+                """
+            ),
         ],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a function that answers to exceptions.
+        """Return a decorator that adds a function as exception handler: its response answers a request that raised.
+
+        Of the handlers for classes, the one for the nearest base class of the exception takes it. A handler of
+        `Exception` or 500 takes what no other takes; the exception is then raised to the server as well.
 
         ```python
-        @app.exception_handler(UnicornException)
-        async def unicorn_exception_handler(request: Request, exc: UnicornException):
-            return JSONResponse({"message": f"{exc.name} did something"}, status_code=418)
+        class OutOfStock(Exception):
+            def __init__(self, article: str) -> None:
+                self.article = article
+
+
+        @app.exception_handler(OutOfStock)
+        async def answer_out_of_stock(request: Request, exc: OutOfStock):
+            return JSONResponse({"detail": f"No {exc.article} left"}, status_code=409)
         ```
         """
 

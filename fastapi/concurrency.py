@@ -43,6 +43,7 @@ async def contextmanager_in_threadpool(
 
 async def _exit_in_thread(cm: AbstractContextManager[object], exc: Optional[BaseException]) -> bool:
     arguments = (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
+    suppressed: Optional[bool] = None
     with CancelScope(shield=True):
         suppressed = await anyio.to_thread.run_sync(cm.__exit__, *arguments, limiter=CapacityLimiter(1))
     return bool(suppressed)

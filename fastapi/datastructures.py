@@ -35,7 +35,9 @@ class UploadFile(StarletteUploadFile):
     filename: Annotated[Optional[str], Doc("The name that the client sent. Do not use it as a path.")]
     size: Annotated[Optional[int], Doc("The size of the file in bytes.")]
     headers: Annotated[Headers, Doc("The headers of this part of the form.")]
-    content_type: Annotated[Optional[str], Doc("The media type that the client declared. Nothing has checked it.")]
+    content_type: Annotated[  # pyright: ignore[reportIncompatibleMethodOverride]
+        Optional[str], Doc("The media type that the client declared. Nothing has checked it.")
+    ]
 
     async def write(self, data: Annotated[bytes, Doc("The bytes to write.")]) -> None:
         """Write bytes at the current position. A file on disk is written in a worker thread.

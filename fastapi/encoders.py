@@ -44,7 +44,7 @@ from fastapi._encoder_shortcuts import remember_enumeration, shortened_types, va
 from fastapi._encoder_table import ENCODERS_BY_TYPE as ENCODERS_BY_TYPE
 from fastapi._encoder_table import Color as Color
 from fastapi._encoder_table import Encoder
-from fastapi._encoder_table import PyExtraColor as PyExtraColor  # type: ignore[attr-defined,unused-ignore]
+from fastapi._encoder_table import PyExtraColor as PyExtraColor
 from fastapi._encoder_table import decimal_encoder as decimal_encoder
 from fastapi._encoder_table import encoders_by_class_tuples as encoders_by_class_tuples
 from fastapi._encoder_table import generate_encoders_by_class_tuples as generate_encoders_by_class_tuples
@@ -56,7 +56,7 @@ from fastapi.types import IncEx
 
 # Names of fields or keys. Pydantic takes sets and dicts.
 Names = Optional[Collection[Any]]
-Row = Dict[str, Any]
+PlainDict = Dict[str, Any]
 
 
 def jsonable_encoder(
@@ -255,7 +255,7 @@ def _encode_list(items: List[Any], options: _Options, levels: int) -> Sequence[o
     return [item if type(item) in _EXACT_PLAIN else _encode_plainly(item, options, levels - 1) for item in items]
 
 
-def _has_plain_keys(rows: Sequence[Row], options: _Options) -> bool:
+def _has_plain_keys(rows: Sequence[PlainDict], options: _Options) -> bool:
     """Return whether every key is a `str` that the options keep."""
     if not _STR_ALONE.issuperset(map(type, chain.from_iterable(rows))):
         return False
@@ -265,7 +265,7 @@ def _has_plain_keys(rows: Sequence[Row], options: _Options) -> bool:
     return "_sa" not in "\0".join(names) or not any(name.startswith("_sa") for name in names)
 
 
-def _encode_rows(rows: Sequence[Row], options: _Options, levels: int) -> List[Row]:
+def _encode_rows(rows: Sequence[PlainDict], options: _Options, levels: int) -> List[PlainDict]:
     """Return copies of dicts with plain keys, in which each value that is not plain is encoded."""
     encoded = []
     # PERF: the loop uses local names, and one comparison of the tables serves all rows (benchmarks `jsonable10k` and

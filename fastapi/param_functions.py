@@ -23,13 +23,14 @@ from fastapi._facade import lazy_names
 from fastapi._field_options import FieldOptions, refuse_unknown, signature_of_function
 from fastapi._hints import show_signature
 from fastapi.datastructures import _Unset as _Unset
+from fastapi.types import AnyCallable
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import Example as Example
 else:
     __getattr__, __dir__ = lazy_names(__name__, {"Example": "fastapi.openapi.models.Example"})
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Function = TypeVar("_Function", bound=AnyCallable)
 _Default = Annotated[
     Any,
     Doc("The value of the parameter if the request lacks it. Without a default, the parameter is required."),
@@ -38,7 +39,7 @@ _MediaType = Annotated[
     str, Doc("The media type of the body in OpenAPI. It does not change how the framework reads the body.")
 ]
 _Dependency = Annotated[
-    Optional[Callable[..., Any]],
+    Optional[AnyCallable],
     Doc(
         "The callable whose result is the value: the function or the class itself, without a call. Left out, it is the "
         "class with which the parameter is annotated."
@@ -53,7 +54,7 @@ _UseCache = Annotated[
 ]
 
 
-def _creates(cls: Callable[..., Any]) -> Callable[[_Function], _Function]:
+def _creates(cls: AnyCallable) -> Callable[[_Function], _Function]:
     """Give the function the signature of the class that it creates. Annotations of the function take precedence."""
 
     def decorate(function: _Function) -> _Function:
@@ -67,7 +68,7 @@ def _creates(cls: Callable[..., Any]) -> Callable[[_Function], _Function]:
     return decorate
 
 
-def _evaluated(function: _Function) -> _Function:
+def _shows_evaluated(function: _Function) -> _Function:
     """Give the function evaluated annotations, as the other functions here have them."""
     signature, own = inspect.signature(function), get_type_hints(function, include_extras=True)
     parameters = [each.replace(annotation=own[each.name]) for each in signature.parameters.values()]
@@ -205,7 +206,7 @@ def File(
     return params.File(default, media_type=media_type, **options)
 
 
-@_evaluated
+@_shows_evaluated
 def Depends(
     dependency: _Dependency = None,
     *,
@@ -253,7 +254,7 @@ def Depends(
     )
 
 
-@_evaluated
+@_shows_evaluated
 def Security(
     dependency: _Dependency = None,
     *,

@@ -10,7 +10,8 @@ import re as re
 import warnings as warnings
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
+from typing import Callable as Callable
 
 from pydantic import AliasChoices as AliasChoices
 from pydantic import AliasPath as AliasPath
@@ -26,6 +27,7 @@ from fastapi._field_options import FieldOptions, set_up, shows_options
 from fastapi.concurrency import _DependencyConcurrency
 from fastapi.datastructures import _Unset as _Unset
 from fastapi.exceptions import FastAPIDeprecationWarning as FastAPIDeprecationWarning
+from fastapi.types import AnyCallable
 
 if TYPE_CHECKING:
     from fastapi._schema_file.factory import get_param_schema as get_param_schema
@@ -84,11 +86,7 @@ class Param(FieldInfo):  # type: ignore[misc]
 
     @shows_options
     def __init__(
-        self,
-        default: Any = Undefined,
-        *,
-        annotation: Optional[Any] = None,
-        **options: Unpack[FieldOptions],
+        self, default: Any = Undefined, *, annotation: Optional[Any] = None, **options: Unpack[FieldOptions]
     ) -> None:
         set_up(self, default, annotation, options)
 
@@ -103,11 +101,7 @@ class Path(Param):  # type: ignore[misc]
 
     @shows_options
     def __init__(
-        self,
-        default: Any = ...,
-        *,
-        annotation: Optional[Any] = None,
-        **options: Unpack[FieldOptions],
+        self, default: Any = ..., *, annotation: Optional[Any] = None, **options: Unpack[FieldOptions]
     ) -> None:
         assert default is ..., "Path parameters cannot have a default value"
         self.in_ = self.in_
@@ -187,8 +181,7 @@ class Form(Body):  # type: ignore[misc]
         media_type: str = "application/x-www-form-urlencoded",
         **options: Unpack[FieldOptions],
     ) -> None:
-        self.embed = None
-        self.media_type = media_type
+        self.embed, self.media_type = None, media_type
         set_up(self, default, annotation, options)
 
 
@@ -204,8 +197,7 @@ class File(Form):  # type: ignore[misc]
         media_type: str = "multipart/form-data",
         **options: Unpack[FieldOptions],
     ) -> None:
-        self.embed = None
-        self.media_type = media_type
+        self.embed, self.media_type = None, media_type
         set_up(self, default, annotation, options)
 
 
@@ -220,7 +212,7 @@ class Depends:
     not raise the limit.
     """
 
-    dependency: Optional[Callable[..., Any]] = None
+    dependency: Optional[AnyCallable] = None
     use_cache: bool = True
     scope: DependencyScope = None
     max_concurrency: Optional[int] = None
@@ -228,7 +220,7 @@ class Depends:
 
     def __init__(
         self,
-        dependency: Optional[Callable[..., Any]] = None,
+        dependency: Optional[AnyCallable] = None,
         use_cache: bool = True,
         scope: DependencyScope = None,
         *,
@@ -264,7 +256,7 @@ class Security(Depends):
 
     def __init__(
         self,
-        dependency: Optional[Callable[..., Any]] = None,
+        dependency: Optional[AnyCallable] = None,
         use_cache: bool = True,
         scope: DependencyScope = None,
         scopes: Optional[Sequence[str]] = None,

@@ -34,15 +34,15 @@ _NO_OPTIONS = ("annotation", "metadata", "evaluated", "annotation_qualifiers")
 # The options of `Field`. Constraints are metadata of a `FieldInfo`, not options.
 _FIELD_OPTIONS = tuple(name for name in FieldInfo.__slots__ if not name.startswith("_") and name not in _NO_OPTIONS)
 # An adapter lives as long as a field has it.
-_shared: WeakValueDictionary[Hashable, TypeAdapter[Any]] = WeakValueDictionary()
+_shared_adapters: WeakValueDictionary[Hashable, TypeAdapter[Any]] = WeakValueDictionary()
 
 # The attributes that a schema depends on, beside annotation and metadata.
-_ATTRIBUTES = tuple(
+_SCHEMA_ATTRIBUTES = tuple(
     name
     for name in FieldInfo.__slots__
     if not name.startswith("_") and name not in ("annotation", "metadata", "default_factory", "field_title_generator")
 )
-_get_attributes = attrgetter(*_ATTRIBUTES)
+_get_attributes = attrgetter(*_SCHEMA_ATTRIBUTES)
 # Values of these types are interchangeable if they are equal and of one type; 1, True and 1.0 are only equal.
 _SIMPLE = frozenset([type(None), bool, int, float, str, type(PydanticUndefined)])
 # Types whose schema is always the same.
@@ -80,17 +80,17 @@ def make_type_adapter(field_info: FieldInfo, config: Optional[ConfigDict]) -> Ty
     """Return an adapter for `Annotated[field_info.annotation, field_info]`, shared if an equal one exists."""
     key = None if config is not None else _key(field_info)
     if key is None:
-        return _make(field_info, config)
-    adapter = _shared.get(key)
+        return _make_unshared(field_info, config)
+    adapter = _shared_adapters.get(key)
     if adapter is None:
-        adapter = _make(field_info, config)
+        adapter = _make_unshared(field_info, config)
         # A plugin of Pydantic makes validators of its own and expects to see each adapter.
         if type(adapter.validator) is SchemaValidator:
-            _shared[key] = adapter
+            _shared_adapters[key] = adapter
     return adapter
 
 
-def _make(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
+def _make_unshared(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
     # Pydantic warns that an alias has no effect outside of a model. Here it has: readers look parameters up by it.
     with _one_at_a_time, warnings.catch_warnings():
         if _AttributeWarning is not None:
@@ -168,4 +168,4 @@ def annotation_key(annotation: object) -> Optional[Hashable]:
 
 def clear() -> None:
     """Forget the shared adapters; fields keep theirs."""
-    _shared.clear()
+    _shared_adapters.clear()

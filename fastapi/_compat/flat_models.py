@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional, Set, Type, Union, cast
+from typing import TYPE_CHECKING, Callable, Iterable, Optional, Set, Type, Union, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -44,7 +44,7 @@ def get_flat_models_from_model(model: Type[BaseModel], known_models: Optional[Ty
     return found
 
 
-def get_flat_models_from_annotation(annotation: Any, known_models: TypeModelSet) -> TypeModelSet:
+def get_flat_models_from_annotation(annotation: object, known_models: TypeModelSet) -> TypeModelSet:
     """Add the models that the arguments of an annotation reach."""
     return _add_arguments(annotation, known_models, _get_infos_of_fields)
 

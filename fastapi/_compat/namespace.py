@@ -27,7 +27,7 @@ from typing_extensions import Annotated, Literal, get_args, get_origin
 from fastapi._compat import shared
 from fastapi.types import IncEx, ModelNameMap, UnionType
 
-namespace: Dict[str, Any] = {
+namespace: Dict[str, object] = {
     "__name__": "fastapi._compat.v2",
     "__builtins__": __builtins__,
     "Annotated": Annotated,
@@ -77,7 +77,7 @@ _NAMES_OF_THE_MODULE = (
 )
 
 
-def add_names(of_module: Mapping[str, Any]) -> None:
+def add_names(of_module: Mapping[str, object]) -> None:
     """Add the names that the module `v2` shares with the real one to the namespace."""
     namespace.update((name, of_module[name]) for name in _NAMES_OF_THE_MODULE if name in of_module)
 
@@ -93,16 +93,16 @@ def _validate_incomplete(_adapter_: TypeAdapter[Any], _value_: object) -> object
     return _adapter_.validate_python(_value_, from_attributes=True)
 
 
-_make = FunctionType(_make_adapter.__code__, namespace)
-_validate = FunctionType(_validate_incomplete.__code__, namespace)
+_make_in_namespace = FunctionType(_make_adapter.__code__, namespace)
+_validate_in_namespace = FunctionType(_validate_incomplete.__code__, namespace)
 
 
 def make_adapter(annotation: object, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
     """Return a new adapter for `annotation`."""
-    adapter: TypeAdapter[Any] = _make(annotation, config)
+    adapter: TypeAdapter[Any] = _make_in_namespace(annotation, config)
     return adapter
 
 
 def validate_incomplete(adapter: TypeAdapter[Any], value: object) -> object:
     """Validate with an adapter that Pydantic could not complete; Pydantic tries again, and raises if that fails."""
-    return _validate(adapter, value)
+    return _validate_in_namespace(adapter, value)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema as PydanticGenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from typing_extensions import get_args
 
 from fastapi._compat import shared
@@ -44,12 +45,12 @@ def get_definitions(
     fields: Sequence[ModelField],
     model_name_map: ModelNameMap,
     separate_input_output_schemas: bool = True,
-) -> Tuple[FieldMapping, Dict[str, Dict[str, Any]]]:
+) -> Tuple[FieldMapping, Dict[str, JsonSchemaValue]]:
     """Return the schema of each field, and the definitions to which those schemas refer.
 
     Every model that an annotation names has a definition, even if no schema refers to it, as for an excluded field.
     """
-    inputs: List[Tuple[Any, FieldMode, Any]] = [
+    inputs: List[Tuple[Any, FieldMode, CoreSchema]] = [
         (
             field,
             _schema_mode(field, separate_input_output_schemas),
@@ -70,7 +71,7 @@ def get_definitions(
         if "description" in definition:
             # The part of a docstring after a form feed is not part of the documentation.
             definition["description"] = definition["description"].split("\f")[0]
-    return mapping, cast(Dict[str, Dict[str, Any]], definitions)
+    return mapping, cast(Dict[str, JsonSchemaValue], definitions)
 
 
 _MODES: Tuple[FieldMode, ...] = ("validation", "serialization")
@@ -91,10 +92,12 @@ def _get_infos(model: Type[BaseModel]) -> Iterable[FieldInfo]:
     return model.model_fields.values()
 
 
-def _get_core_schema(model: TypeModelOrEnum) -> Any:
+def _get_core_schema(model: TypeModelOrEnum) -> CoreSchema:
     # PERF: a complete model has its schema; making an adapter would take as long as everything else here.
     schema = model.__dict__.get("__pydantic_core_schema__") if issubclass(model, BaseModel) else None
-    return schema if type(schema) is dict else make_type_adapter(FieldInfo(annotation=model), None).core_schema
+    if type(schema) is dict:
+        return cast(CoreSchema, schema)
+    return make_type_adapter(FieldInfo(annotation=model), None).core_schema
 
 
 def _model_has_computed_fields(model: TypeModelOrEnum) -> bool:
@@ -108,7 +111,7 @@ def get_schema_from_model_field(
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
     field_alias: Optional[str] = None,
-) -> Dict[str, Any]:
+) -> JsonSchemaValue:
     """Return the schema of one field, with a title unless the schema is a reference."""
     mode = _schema_mode(field, separate_input_output_schemas)
     schema = field_mapping.get((field, mode))
@@ -138,7 +141,7 @@ def _has_computed_fields(field: ModelField) -> bool:
     )
 
 
-def _annotation_has_computed_fields(annotation: Any, *, known_models: Set[Type[BaseModel]]) -> bool:
+def _annotation_has_computed_fields(annotation: object, *, known_models: Set[Type[BaseModel]]) -> bool:
     if not shared.lenient_issubclass(annotation, BaseModel):
         return any(_annotation_has_computed_fields(arg, known_models=known_models) for arg in get_args(annotation))
     if annotation in known_models:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import sys
 import types
 from collections import deque
@@ -10,14 +11,10 @@ from functools import lru_cache, wraps
 from typing import (
     Any,
     Callable,
-    Deque,
     Dict,
-    FrozenSet,
     List,
     Mapping,
     Optional,
-    Sequence,
-    Set,
     Tuple,
     Type,
     TypeVar,
@@ -37,13 +34,13 @@ PYDANTIC_VERSION: str = pydantic.VERSION
 PYDANTIC_VERSION_MINOR_TUPLE: Tuple[int, ...] = tuple(int(part) for part in PYDANTIC_VERSION.split(".")[:2])
 
 # The class of the values of each sequence annotation.
-sequence_annotation_to_type: Dict[Any, Type[Any]] = {
-    get_origin(Sequence[Any]): list,
-    get_origin(List[Any]): list,
-    get_origin(Tuple[Any]): tuple,
-    get_origin(Set[Any]): set,
-    get_origin(FrozenSet[Any]): frozenset,
-    get_origin(Deque[Any]): deque,
+sequence_annotation_to_type: Dict[type, Callable[[Any], Any]] = {
+    collections.abc.Sequence: list,
+    list: list,
+    tuple: tuple,
+    set: set,
+    frozenset: frozenset,
+    deque: deque,
 }
 sequence_types: Tuple[type, ...] = tuple(sequence_annotation_to_type)
 
@@ -72,12 +69,12 @@ def is_union_origin(origin: object) -> bool:
     return origin is Union or origin is UnionType
 
 
-def value_is_sequence(value: Any) -> bool:
+def value_is_sequence(value: object) -> bool:
     """Return whether `value` is a sequence; text and bytes count as single values."""
     return isinstance(value, sequence_types) and not isinstance(value, (str, bytes))
 
 
-def _remembered(judge: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def _remembered(judge: Callable[[object], bool]) -> Callable[[object], bool]:
     """Return `judge` with a cache, because the same few annotations recur in all routes.
 
     Equal annotations have equal results, so the order of the members of a union does not matter.
@@ -85,7 +82,7 @@ def _remembered(judge: Callable[[Any], bool]) -> Callable[[Any], bool]:
     remember = lru_cache(maxsize=1024)(judge)
 
     @wraps(judge)
-    def judged(annotation: Any) -> bool:
+    def judged(annotation: object) -> bool:
         try:
             return remember(annotation)
         except TypeError:
@@ -96,7 +93,7 @@ def _remembered(judge: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 @_remembered
-def field_annotation_is_sequence(annotation: Any) -> bool:
+def field_annotation_is_sequence(annotation: object) -> bool:
     """Return whether `annotation` is a sequence, or a union with one."""
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -107,7 +104,7 @@ def field_annotation_is_sequence(annotation: Any) -> bool:
 
 
 @_remembered
-def field_annotation_is_complex(annotation: Any) -> bool:
+def field_annotation_is_complex(annotation: object) -> bool:
     """Return whether values of `annotation`, or of a member of a union, have parts, so that they belong in the body."""
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -122,14 +119,14 @@ def field_annotation_is_complex(annotation: Any) -> bool:
     )
 
 
-def field_annotation_is_scalar(annotation: Any) -> bool:
+def field_annotation_is_scalar(annotation: object) -> bool:
     """Return whether a value of `annotation` is a single one, such as a number or text."""
     # The ellipsis of `Tuple[int, ...]` is one of its arguments.
     return annotation is ... or not field_annotation_is_complex(annotation)
 
 
 @_remembered
-def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
+def field_annotation_is_scalar_sequence(annotation: object) -> bool:
     """Return whether `annotation` is a sequence of scalars, alone or in a union with scalars."""
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -147,27 +144,27 @@ def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
     return found
 
 
-def is_bytes_or_nonable_bytes_annotation(annotation: Any) -> bool:
+def is_bytes_or_nonable_bytes_annotation(annotation: object) -> bool:
     """Return whether `annotation` is `bytes`, or a union with it."""
     return _is_or_may_be(annotation, bytes)
 
 
-def is_bytes_sequence_annotation(annotation: Any) -> bool:
+def is_bytes_sequence_annotation(annotation: object) -> bool:
     """Return whether `annotation` is a sequence of `bytes`, or a union with one."""
     return _is_sequence_of(annotation, is_bytes_or_nonable_bytes_annotation)
 
 
-def is_uploadfile_or_nonable_uploadfile_annotation(annotation: Any) -> bool:
+def is_uploadfile_or_nonable_uploadfile_annotation(annotation: object) -> bool:
     """Return whether `annotation` is an upload, or a union with one."""
     return _is_or_may_be(annotation, UploadFile)
 
 
-def is_uploadfile_sequence_annotation(annotation: Any) -> bool:
+def is_uploadfile_sequence_annotation(annotation: object) -> bool:
     """Return whether `annotation` is a sequence of uploads, or a union with one."""
     return _is_sequence_of(annotation, is_uploadfile_or_nonable_uploadfile_annotation)
 
 
-def annotation_is_pydantic_v1(annotation: Any) -> bool:
+def annotation_is_pydantic_v1(annotation: object) -> bool:
     """Return whether `annotation` is a model of Pydantic 1, or a union or a sequence that contains one."""
     if is_pydantic_v1_model_class(annotation):
         return True
@@ -176,13 +173,13 @@ def annotation_is_pydantic_v1(annotation: Any) -> bool:
     return False
 
 
-def is_pydantic_v1_model_class(cls: Any) -> bool:
+def is_pydantic_v1_model_class(cls: object) -> bool:
     """Return whether `cls` is a model class of `pydantic.v1`."""
     model = _pydantic_v1_base_model()
     return model is not None and lenient_issubclass(cls, model)
 
 
-def is_pydantic_v1_model_instance(obj: Any) -> bool:
+def is_pydantic_v1_model_instance(obj: object) -> bool:
     """Return whether `obj` is an instance of a model class of `pydantic.v1`."""
     model = _pydantic_v1_base_model()
     return model is not None and isinstance(obj, model)

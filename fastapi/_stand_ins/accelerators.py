@@ -5,8 +5,9 @@ steps. It may do so only while it behaves like the installed release, so each ha
 both and looks for a difference. The check runs at the first use of the stand-in, or when `fastapi-rs doctor` or
 `explain` lists them all. Where a check fails the package does its own work, which is slower and never wrong.
 
-A check is a function that returns the reason why the stand-in is off, or None. It raises `Expected` with a reason that
-is no surprise: an older release that is known to differ, or a process without the core.
+A check is a function that returns the reason why the stand-in is off, or None. It raises `OlderRelease` for a release
+that is known to differ, and `NotUsed` where nothing would use the stand-in. Any other reason is a surprise, and so is
+each reason with a release that is newer than all known ones: then a warning is logged.
 """
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ NEWEST_KNOWN: Dict[str, str] = {
 _logger = logging.getLogger("fastapi")
 
 
-class Expected(Exception):
-    """A stand-in is off for a reason that is no surprise."""
+class OlderRelease(Exception):
+    """A stand-in is off because the installed release lacks a part, or does something in another way."""
+
+
+class NotUsed(Exception):
+    """A stand-in is off because nothing would use it: a process without the core, a package that is not installed."""
 
 
 class Verdict(NamedTuple):
@@ -72,8 +77,10 @@ class Accelerator:
         try:
             check: Callable[[], Optional[str]] = getattr(import_module(module), name)
             return Verdict(check(), is_expected=False)
-        except Expected as reason:
+        except NotUsed as reason:
             return Verdict(str(reason))
+        except OlderRelease as reason:
+            return Verdict(str(reason), is_expected=not any(self._newer()))
         except Exception as error:
             return Verdict(repr(error), is_expected=False)
 
@@ -123,7 +130,7 @@ RESPONSES = Accelerator(
     ("starlette",),
     "fastapi._stand_ins.response_template:why_off",
 )
-FORMS = Accelerator(
+FORM_PARSING = Accelerator(
     "forms",
     "the form parsers of Starlette and python-multipart",
     ("starlette", "python-multipart"),
@@ -152,7 +159,8 @@ TELEMETRY = Accelerator(
 )
 
 ALL: Tuple[Accelerator, ...] = (
-    *(RAW_CALL, CLASS_VERSION, RESPONSES, FORMS, HTTP_MIDDLEWARE, CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, TELEMETRY),
+    *(RAW_CALL, CLASS_VERSION, RESPONSES, FORM_PARSING, HTTP_MIDDLEWARE),
+    *(CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, TELEMETRY),
 )
 
 
@@ -163,7 +171,7 @@ def summary() -> str:
     )
 
 
-def describe() -> Iterator[Tuple[str, str, bool]]:
+def list_states() -> Iterator[Tuple[str, str, bool]]:
     """Yield the name of each stand-in, its state, and whether that is as expected. Runs all checks."""
     for accelerator in ALL:
         verdict = accelerator.verdict()

@@ -12,7 +12,7 @@ import ctypes
 import sys
 from typing import Any, Iterable, List, Optional, Sequence
 
-from fastapi._stand_ins.accelerators import Expected
+from fastapi._stand_ins.accelerators import NotUsed
 
 _CLASS_SIZE: int = type.__basicsize__  # type: ignore[assignment]
 
@@ -63,5 +63,5 @@ WORD_AFTER_LOOK_UP = find_word(after_look_up=True) if WORD is None else None
 def why_off() -> Optional[str]:
     """Return why single methods are compared, or None."""
     if sys.implementation.name != "cpython":
-        raise Expected("only CPython has such a word")
+        raise NotUsed("only CPython has such a word")
     return "no word of a class behaves like its version" if WORD is None and WORD_AFTER_LOOK_UP is None else None

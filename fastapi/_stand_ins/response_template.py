@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Type
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
-from fastapi._stand_ins.accelerators import RESPONSES, Expected
+from fastapi._stand_ins.accelerators import RESPONSES, NotUsed
 from fastapi._stand_ins.guards import are_replaced, are_replaced_at_import
 
 _Attributes = Dict[str, Any]
@@ -132,7 +132,7 @@ _comes_after_a_tool = are_replaced_at_import()
 def why_off() -> Optional[str]:
     """Return why constructors run for all responses, or None."""
     if _comes_after_a_tool:
-        raise Expected("a tool had replaced a function when fastapi was imported")
+        raise NotUsed("a tool had replaced a function when fastapi was imported")
     if _blank is None or len(_json_templates) < len(_KINDS):
         return "the responses of the installed Starlette have attributes that are not known here"
     return None

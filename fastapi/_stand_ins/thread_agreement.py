@@ -18,9 +18,9 @@ from fastapi._stand_ins.anyio_names import CancelScope
 from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
 from fastapi._stand_ins.worker_threads import Backend, call_directly, use
 
-Log = List[Any]
+Events = List[Any]
 Run = Callable[..., Awaitable[Any]]
-Program = Callable[[Run, Log], Awaitable[None]]
+Program = Callable[[Run, Events], Awaitable[None]]
 
 
 def why_off() -> Optional[str]:
@@ -55,9 +55,9 @@ async def _compare(backend: Backend, different: List[str]) -> None:
             break
 
 
-async def _observe(backend: Backend, program: Program, run: Run, expected: Optional[Log]) -> Log:
+async def _observe(backend: Backend, program: Program, run: Run, expected: Optional[Events]) -> Events:
     """Return the events of a program. `expected` are those that a thread may be handed."""
-    log: Log = []
+    log: Events = []
     turns = 0
     is_over = False
 
@@ -81,14 +81,27 @@ async def _observe(backend: Backend, program: Program, run: Run, expected: Optio
         worker.queue = _WatchedQueue(worker, see)
         return await run(function, **arguments)
 
-    spinning = asyncio.ensure_future(spin())
-    try:
-        await program(run_watched, log)
-    except _Different:
-        log.append("a thread gets something else")
+    # A call that was cancelled may still keep the thread.
+    await _until(lambda: backend.pool() is not None)
+    spinning, running = asyncio.ensure_future(spin()), asyncio.ensure_future(program(run_watched, log))
+    await asyncio.wait([running], timeout=_LONGEST_WAIT)
     is_over = True
     await spinning
+    log.append(repr(running.exception()) if running.done() else "never ends")
     return log
+
+
+async def _until(is_reached: Callable[[], bool]) -> None:
+    """Let the loop go round until a thread has come so far."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _LONGEST_WAIT
+    while not is_reached():
+        if loop.time() > deadline:
+            raise TimeoutError("a thread does not answer")
+        await asyncio.sleep(0)
+
+
+_LONGEST_WAIT = 10.0
 
 
 class _Different(Exception):
@@ -132,7 +145,7 @@ def _describe_part(part: Any) -> Any:
 _variable: ContextVar[str] = ContextVar("fastapi-rs: compared", default="unset")
 
 
-async def _get_results(run: Run, log: Log) -> None:
+async def _get_results(run: Run, log: Events) -> None:
     log.append(await run(dict, a=1, b=[2]))
     log.append(await run(_name_thread))
 
@@ -142,22 +155,22 @@ def _name_thread() -> Tuple[str, str]:
     return thread.name, type(thread).__name__
 
 
-async def _meet_exception(run: Run, log: Log) -> None:
+async def _meet_exception(run: Run, log: Events) -> None:
     try:
         await run(_fail)
-    except _Failure as error:
+    except _FailureInThread as error:
         log.append((error.args, error.__context__, error.__cause__))
 
 
-class _Failure(Exception):
+class _FailureInThread(Exception):
     pass
 
 
 def _fail() -> None:
-    raise _Failure("in a thread")
+    raise _FailureInThread("in a thread")
 
 
-async def _use_variables(run: Run, log: Log) -> None:
+async def _use_variables(run: Run, log: Events) -> None:
     _variable.set("outside")
     log.append((await run(_swap_variable), _variable.get()))
 
@@ -168,7 +181,7 @@ def _swap_variable() -> str:
     return before
 
 
-async def _hold_token(run: Run, log: Log) -> None:
+async def _hold_token(run: Run, log: Events) -> None:
     limiter, task = current_default_thread_limiter(), asyncio.current_task()
 
     def look() -> Tuple[float, bool]:
@@ -177,17 +190,18 @@ async def _hold_token(run: Run, log: Log) -> None:
     log.append((look(), await run(look), look()))
 
 
-async def _call_in_scope(run: Run, log: Log) -> None:
+async def _call_in_scope(run: Run, log: Events) -> None:
     with CancelScope(shield=True):
         log.append(await run(int))
 
 
-async def _cancel(run: Run, log: Log) -> None:
-    goes_on = threading.Event()
+async def _cancel(run: Run, log: Events) -> None:
+    has_started, goes_on, has_ended = threading.Event(), threading.Event(), threading.Event()
 
     def wait() -> None:
-        goes_on.wait(10)
-        log.append("the function ends")
+        has_started.set()
+        goes_on.wait(_LONGEST_WAIT)
+        has_ended.set()
 
     async def call() -> None:
         try:
@@ -197,14 +211,14 @@ async def _cancel(run: Run, log: Log) -> None:
             raise
 
     task = asyncio.ensure_future(call())
-    for _ in range(9):
-        await asyncio.sleep(0)
+    await _until(has_started.is_set)
     task.cancel()
     for _ in range(9):
         await asyncio.sleep(0)
     log.append(task.done())
     goes_on.set()
-    await asyncio.wait([task], timeout=10)
+    await _until(has_ended.is_set)
+    await asyncio.wait([task])
     log.append(task.cancelled())
 
 

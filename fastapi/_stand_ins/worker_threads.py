@@ -38,7 +38,7 @@ async def call_in_thread(
 ) -> Any:
     """Do what `await run(function, **arguments)` does, where `run` is `run_in_threadpool` as the caller knows it."""
     is_original = run is _run_in_threadpool and anyio.to_thread.run_sync is _run_sync
-    backend = (_Known.backend or _known_backend()) if is_original else None
+    backend = (_ShorterWay.backend or _known_backend()) if is_original else None
     pool = None if backend is None else backend.pool()
     if backend is None or pool is None:
         return await run(function, **arguments)
@@ -58,18 +58,18 @@ async def call_directly(
         limiter.release_on_behalf_of(task)
 
 
-class _Known:
+class _ShorterWay:
     # The backend, once calls through it were found equal to anyio's own.
     backend: Optional[Backend] = None
 
 
-def use(backend: Backend) -> None:
-    """Let calls go through this backend from now on."""
-    _Known.backend = backend
+def use(backend: Optional[Backend]) -> None:
+    """Let calls go through this backend from now on; None: through anyio."""
+    _ShorterWay.backend = backend
 
 
 def _known_backend() -> Optional[Backend]:
-    return _Known.backend if WORKER_THREADS.is_on() else None
+    return _ShorterWay.backend if WORKER_THREADS.is_on() else None
 
 
 async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:

@@ -22,7 +22,7 @@ from os.path import dirname, expanduser, join
 from time import time
 from typing import Callable, Iterator
 
-VARIABLE = "FASTAPI_RS_CACHE"
+CACHE_VARIABLE = "FASTAPI_RS_CACHE"
 _SUFFIX = ".cwasm"
 _TEMPORARY = ".tmp"
 # Seconds from the creation of a temporary file to its renaming, and much more.
@@ -51,7 +51,7 @@ def processor() -> str:
 
 def folders() -> Iterator[str]:
     """Where an artefact may be, best first."""
-    wanted = os.environ.get(VARIABLE, "")
+    wanted = os.environ.get(CACHE_VARIABLE, "")
     if wanted.lower() == "off":
         return
     if wanted:
@@ -114,8 +114,8 @@ def _warn(reasons: list[str]) -> None:
             "fastapi-rs: the compiled core cannot be kept, so each process compiles it again (%s). "
             "%s names a folder that only its owner can write; %s=off keeps nothing and says nothing.",
             "; ".join(reasons),
-            VARIABLE,
-            VARIABLE,
+            CACHE_VARIABLE,
+            CACHE_VARIABLE,
         )
 
 

@@ -14,14 +14,14 @@ from fastapi._wasm import artifact, contract, self_test
 from fastapi._wasm.artifact import RustExtensionError
 from fastapi._wasm.core import Core
 from fastapi._wasm.instance import Trapped, Unavailable
-from fastapi._wasm.library import import_wasmtime, locate, package_version
+from fastapi._wasm.library import import_wasmtime, locate_library, package_version
 from fastapi._wasm.loading import load_module
 from fastapi._wasm.native import NativeHost
 from fastapi._wasm.public import PublicHost
 from fastapi._wasm.security import SecurityCore
 
 MODES = ("fast", "public", "pulley", "python")
-VARIABLE = "FASTAPI_RS_MODE"
+MODE_VARIABLE = "FASTAPI_RS_MODE"
 
 _logger = logging.getLogger("fastapi")
 
@@ -61,7 +61,7 @@ def chosen() -> Choice:
                 raise RustExtensionError(_refusal)
             if _choice is None:
                 try:
-                    choice = _choose(os.environ.get(VARIABLE, ""))
+                    choice = _choose(os.environ.get(MODE_VARIABLE, ""))
                 except RustExtensionError as error:
                     _refusal = str(error)
                     raise
@@ -95,9 +95,9 @@ def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
 
 def _choose(forced: str) -> Choice:
     if forced and forced not in MODES:
-        raise RustExtensionError(f"{VARIABLE}={forced!r} is not a mode; the modes are {', '.join(MODES)}")
+        raise RustExtensionError(f"{MODE_VARIABLE}={forced!r} is not a mode; the modes are {', '.join(MODES)}")
     if forced == "python":
-        return Choice("python", f"{VARIABLE} demands it")
+        return Choice("python", f"{MODE_VARIABLE} demands it")
     wasm, description = artifact.read()
     artifact.check_contract(description, contract.CONTRACT_HASH)
     reasons: list[str] = []
@@ -108,10 +108,10 @@ def _choose(forced: str) -> Choice:
             reasons.append(f"{rung}: {' '.join(str(error).split())}")
             continue
         what = f"wasmtime {core.host.version}, core {core.version}"
-        because = f"; {VARIABLE} demands it" if forced else "".join(f"; not {reason}" for reason in reasons)
+        because = f"; {MODE_VARIABLE} demands it" if forced else "".join(f"; not {reason}" for reason in reasons)
         return Choice(rung, what + because, core)
     if forced:
-        raise RustExtensionError(f"{VARIABLE}={forced} cannot be had: {reasons[0]}")
+        raise RustExtensionError(f"{MODE_VARIABLE}={forced} cannot be had: {reasons[0]}")
     return Choice("python", "; ".join(reasons))
 
 
@@ -122,10 +122,10 @@ def _open(rung: str, wasm: bytes, digest: str) -> Core:
     if rung == "public":
         host: Any = PublicHost(import_wasmtime(), package_version())
     else:
-        host = NativeHost(*locate(), pulley=rung == "pulley")
+        host = NativeHost(*locate_library(), pulley=rung == "pulley")
     core = Core(host, wasm, digest)
     try:
-        self_test.run(core)
+        self_test.run_self_test(core)
     except (Trapped, MemoryError, ValueError, EOFError, TypeError) as error:
         raise Unavailable(f"the self-test failed: {type(error).__name__}: {error}") from error
     return core

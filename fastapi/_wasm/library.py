@@ -9,7 +9,7 @@ from fastapi._wasm.instance import Unavailable
 from fastapi._wasm.native import FIRST_MAJOR, LAST_MAJOR, find_library, major
 
 
-def locate() -> tuple[str, str]:
+def locate_library() -> tuple[str, str]:
     """Return the path and the version of wasmtime's library.
 
     The package is imported only for a release that this module was not tried with: its declarations are compared with

@@ -35,7 +35,7 @@ _REQUESTS: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = (
 _DOCUMENTS = ({"a": [1, -2.5, True, None]}, ["\u00e9" * contract.OUTPUT_BUFFER_SIZE])
 
 
-def run(core: Core) -> None:
+def run_self_test(core: Core) -> None:
     """Ask for known answers, over the very path that requests take."""
     told, core.version = core.exchange("describe", b"")
     if told != contract.CONTRACT_HASH:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Hashable, List, Optional, Sequence
+from typing import Any, Hashable, List, Optional, Sequence
 
 from typing_extensions import Literal
 
@@ -21,13 +21,14 @@ from fastapi.dependencies.models import (
     gives_generator,
 )
 from fastapi.exceptions import DependencyScopeError
+from fastapi.types import AnyCallable
 from fastapi.utils import get_path_param_names
 
 
 def get_dependant(
     *,
     path: str,
-    call: Callable[..., Any],
+    call: AnyCallable,
     name: Optional[str] = None,
     own_oauth_scopes: Optional[List[str]] = None,
     parent_oauth_scopes: Optional[List[str]] = None,

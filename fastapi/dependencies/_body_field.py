@@ -30,7 +30,7 @@ from fastapi.dependencies._forms import get_form_models, get_form_names
 from fastapi.dependencies.models import Dependant
 from fastapi.utils import create_model_field
 
-_MULTIPART = "multipart/form-data"
+_MULTIPART_TYPE = "multipart/form-data"
 
 
 def get_body_field(*, flat_dependant: Dependant, name: str, embed_body_fields: bool) -> Optional[ModelField]:
@@ -75,9 +75,9 @@ def _create_field(body_model: Type[BaseModel], fields: Sequence[ModelField]) -> 
     kinds = (params.File, params.Form, params.Body)
     kind = next(kind for kind in kinds if kind is params.Body or any(isinstance(info, kind) for info in infos))
     media_types = {info.media_type for info in infos if isinstance(info, kind)}
-    if kind is params.Form and _MULTIPART in media_types:
+    if kind is params.Form and _MULTIPART_TYPE in media_types:
         # If one parameter declares multipart, the whole form is multipart: such a form carries plain fields as well.
-        options["media_type"] = _MULTIPART
+        options["media_type"] = _MULTIPART_TYPE
     elif kind is not params.File and len(media_types) == 1:
         options["media_type"] = media_types.pop()
     return create_model_field(name="body", type_=body_model, alias="body", field_info=kind(**options))

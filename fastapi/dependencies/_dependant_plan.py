@@ -6,7 +6,7 @@ A plan is made at the first request, and again after a change of the dependant o
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Callable, NamedTuple, Optional, Sequence, cast
+from typing import Callable, NamedTuple, Optional, Sequence, cast
 
 from fastapi._changes import Version, changes
 from fastapi.dependencies._body import BodyParamReader, make_body_readers
@@ -22,15 +22,16 @@ from fastapi.dependencies.models import (
     _UsesScopesCache,
     follow,
 )
+from fastapi.types import AnyCallable
 
 # Kinds of callables.
 SYNC, COROUTINE, GENERATOR, ASYNC_GENERATOR = range(4)
 
 # Makes the context manager of a dependency that yields from its arguments.
-ContextMaker = Callable[..., Any]
-# Tests and tools replace both names in `fastapi.dependencies.utils`, never these.
-own_asynccontextmanager: Callable[[Callable[..., Any]], ContextMaker] = asynccontextmanager
-own_contextmanager: Callable[[Callable[..., Any]], ContextMaker] = contextmanager
+ContextMaker = AnyCallable
+# Tests and tools replace the names without the underscore, which `fastapi.dependencies.utils` shows.
+_own_asynccontextmanager: Callable[[AnyCallable], ContextMaker] = asynccontextmanager
+_own_contextmanager: Callable[[AnyCallable], ContextMaker] = contextmanager
 
 
 class DependantPlan:
@@ -60,7 +61,7 @@ class DependantPlan:
     def __init__(self, dependant: Dependant, uses_scopes: _UsesScopesCache) -> None:
         self.dependant = dependant
         # The solver calls only dependencies, which all have a call.
-        self.call = cast(Callable[..., Any], dependant.call)
+        self.call = cast(AnyCallable, dependant.call)
         self.kind = _get_kind(dependant.call)
         self.make_context = _make_context_maker(self.kind, dependant.call)
         self.name = dependant.name
@@ -103,7 +104,7 @@ def get_plan(dependant: Dependant) -> DependantPlan:
     return current.plan
 
 
-def _get_kind(call: Optional[Callable[..., Any]]) -> int:
+def _get_kind(call: Optional[AnyCallable]) -> int:
     if _is_async_gen_callable(call):
         return ASYNC_GENERATOR
     if _is_gen_callable(call):
@@ -113,8 +114,8 @@ def _get_kind(call: Optional[Callable[..., Any]]) -> int:
     return SYNC
 
 
-def _make_context_maker(kind: int, call: Optional[Callable[..., Any]]) -> Optional[ContextMaker]:
+def _make_context_maker(kind: int, call: Optional[AnyCallable]) -> Optional[ContextMaker]:
     """Return a function that makes the context manager of a call that yields; None for any other call."""
     if call is None or kind not in (GENERATOR, ASYNC_GENERATOR):
         return None
-    return own_asynccontextmanager(call) if kind == ASYNC_GENERATOR else own_contextmanager(call)
+    return _own_asynccontextmanager(call) if kind == ASYNC_GENERATOR else _own_contextmanager(call)

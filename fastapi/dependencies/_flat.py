@@ -16,7 +16,7 @@ from fastapi.dependencies.models import (
 from fastapi.types import DependencyCacheKey
 
 _PARAMS = DEPENDANT_LISTS[:-1]
-_KEPT = (*REQUEST_OBJECT_NAMES, "name", "call", "use_cache", "path", "scope")
+_KEPT_ATTRIBUTES = (*REQUEST_OBJECT_NAMES, "name", "call", "use_cache", "path", "scope")
 
 
 def get_flat_dependant(
@@ -31,7 +31,7 @@ def get_flat_dependant(
     With `skip_repeats`, a dependency that occurs again adds nothing.
     """
     seen: Set[DependencyCacheKey] = set(visited or ())
-    values: Dict[str, Any] = {name: getattr(dependant, name) for name in _KEPT}
+    values: Dict[str, Any] = {name: getattr(dependant, name) for name in _KEPT_ATTRIBUTES}
     values.update({kind: [] for kind in DEPENDANT_LISTS})
     _add_parts(dependant, values, seen if skip_repeats else None)
     scopes = _get_oauth_scopes(dependant=dependant)

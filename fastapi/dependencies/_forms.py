@@ -9,7 +9,7 @@ member does this, because only Pydantic finds out which member accepts the form.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Type, Union
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Type, Union, cast
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, BeforeValidator, Tag
@@ -142,7 +142,7 @@ class FormField(NamedTuple):
         many, is_sequence = takes_many_values(info), field_annotation_is_sequence(kind)
         return cls(info, aliases, many, is_sequence, takes_bytes, takes_many_bytes)
 
-    def find(self, form: FormData) -> Tuple[Any, str]:
+    def find(self, form: FormData) -> Tuple[object, str]:
         """Return the value of the first name that has one, and the name; `Undefined` if no name has a value."""
         for alias in self.aliases:
             value = self._get(form, alias)
@@ -150,7 +150,7 @@ class FormField(NamedTuple):
                 return value, alias
         return Undefined, self.aliases[0]
 
-    def _get(self, form: FormData, alias: str) -> Any:
+    def _get(self, form: FormData, alias: str) -> object:
         value: Any
         if self.many:
             value = [item for item in form.getlist(alias) if not is_empty_file_input(item)]
@@ -160,23 +160,24 @@ class FormField(NamedTuple):
                 return Undefined
         return Undefined if self.is_sequence and len(value) == 0 else value
 
-    async def read_files(self, value: Any) -> Any:
+    async def read_files(self, value: object) -> object:
         """Return the value with its uploads read, if the field declares bytes."""
         if self.takes_bytes:
             return await _read_file_bytes(value) if isinstance(value, UploadFile) else value
         if not self.takes_many_bytes or not value_is_sequence(value):
             return value
         # One after the other, in the order of the request, so that only one file is in memory twice.
-        items = [await _read_file_bytes(item) if isinstance(item, UploadFile) else item for item in value]
+        sequence = cast(Iterable[object], value)
+        items = [await _read_file_bytes(item) if isinstance(item, UploadFile) else item for item in sequence]
         return build_sequence(self.info.annotation, items)
 
 
-def take_fields(fields: Iterable[FormField], form: FormData) -> Tuple[Dict[str, Any], List[Tuple[FormField, str]]]:
+def take_fields(fields: Iterable[FormField], form: FormData) -> Tuple[Dict[str, object], List[Tuple[FormField, str]]]:
     """Return a dict of the form, the values of `fields` first, and each field that has a value with its name.
 
     The names of a field after the one with the value stay in the form, where another field may find them.
     """
-    found: Dict[str, Any] = {}
+    found: Dict[str, object] = {}
     taken: List[Tuple[FormField, str]] = []
     tried: Set[str] = set()
     for field in fields:

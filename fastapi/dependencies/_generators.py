@@ -24,6 +24,7 @@ from fastapi.dependencies._dependant_plan import (
 from fastapi.dependencies._params import Values
 from fastapi.dependencies._solution import Connection
 from fastapi.dependencies.models import Dependant
+from fastapi.types import AnyCallable
 
 
 def enter_generator(plan: DependantPlan, values: Values, request: Connection) -> Awaitable[object]:
@@ -60,7 +61,7 @@ def _make_context(plan: DependantPlan, values: Values, request: Connection) -> A
 
 def _get_context_maker(plan: DependantPlan) -> ContextMaker:
     """Return the maker of the plan. If a test or a tool replaced `contextmanager`, call the replacement each time."""
-    make: Callable[[Callable[..., Any]], ContextMaker]
+    make: Callable[[AnyCallable], ContextMaker]
     if plan.kind == ASYNC_GENERATOR:
         make, own_make = asynccontextmanager, _originals.asynccontextmanager
     else:

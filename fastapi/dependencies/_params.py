@@ -33,6 +33,8 @@ from fastapi.dependencies._fields import (
 Loc = Tuple[str, ...]
 Values = Dict[str, Any]
 Errors = List[Any]
+# All values of each name.
+Grouped = Dict[str, List[Any]]
 # (the location of the request, valid values so far, errors so far)
 Reader = Callable[["Received", Values, Errors], None]
 
@@ -114,9 +116,9 @@ def get_multidict_extras(received: Mapping[str, Any], processed: Set[str]) -> It
             yield name, found[0] if len(found) == 1 else found
 
 
-def group(received: Received) -> Dict[str, List[Any]]:
+def group(received: Received) -> Grouped:
     """Return all values of each name, in the order of the request."""
-    grouped: Dict[str, List[Any]] = {}
+    grouped: Grouped = {}
     for name, value in received.multi_items() if isinstance(received, ImmutableMultiDict) else received.items():
         if name in grouped:
             grouped[name].append(value)
@@ -213,7 +215,7 @@ class _ModelReader:
         else:
             values[self.name] = value
 
-    def _collect(self, grouped: Dict[str, List[Any]], multi: bool) -> Values:
+    def _collect(self, grouped: Grouped, multi: bool) -> Values:
         collected: Values = {}
         processed: Set[str] = set()
         for field in self.fields:
@@ -235,12 +237,12 @@ class _ModelReader:
                 collected[name] = found[0] if len(found) == 1 else found
         return collected
 
-    def _choose(self, field: _ModelParam, grouped: Dict[str, List[Any]]) -> AcceptedName:
+    def _choose(self, field: _ModelParam, grouped: Grouped) -> AcceptedName:
         """Return the first name that the request has, or else the first name."""
         accepted = field.accepted
         return next((known for known in accepted if self._key(known.external) in grouped), accepted[0])
 
-    def _relocate(self, errors: Errors, grouped: Dict[str, List[Any]]) -> Errors:
+    def _relocate(self, errors: Errors, grouped: Grouped) -> Errors:
         """Return the errors with the names of headers in place of those of fields."""
         chosen = {field.name: self._choose(field, grouped) for field in self.fields}
         renamed = {name: known.external for name, known in chosen.items() if known.internal != known.external}

@@ -19,7 +19,7 @@ Provider = Callable[[Solution, Sequence[str], str, Values], None]
 
 def get_providers(dependant: Dependant) -> Sequence[Tuple[str, Provider]]:
     """Return the name and the provider of each argument of `dependant` that is an object of the request."""
-    named = ((getattr(dependant, attribute), provide) for attribute, provide in _PROVIDERS.items())
+    named = ((getattr(dependant, attribute), provide) for attribute, provide in _PROVIDERS_BY_ATTRIBUTE.items())
     return tuple((name, provide) for name, provide in named if name)
 
 
@@ -51,7 +51,7 @@ def _provide_security_scopes(solution: Solution, scopes: Sequence[str], name: st
     values[name] = SecurityScopes(scopes=list(scopes))
 
 
-_PROVIDERS: Dict[str, Provider] = {
+_PROVIDERS_BY_ATTRIBUTE: Dict[str, Provider] = {
     "http_connection_param_name": _provide_connection,
     "request_param_name": _provide_request,
     "websocket_param_name": _provide_websocket,

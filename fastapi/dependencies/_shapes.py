@@ -1,15 +1,15 @@
 """The parameters and dependencies of a callable, stored once for all callables that declare the same.
 
 Each path operation has dependants of its own, which an application may change, but rarely reads. So the analysis of a
-callable gives a `Shape`, shared by all callables with the same declaration. A `Dependant` fills its lists from its
-shape when a caller reads one of them. The plan and the documentation read `view_of(dependant)` instead.
+callable gives a `SignatureShape`, shared by all callables with the same declaration. A `Dependant` fills its lists from
+its shape when a caller reads one of them. The plan and the documentation read `view_of(dependant)` instead.
 
 A shape consists of parts that passed the analysis, so a wrong declaration raises when the route is added, as before.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
 from weakref import WeakValueDictionary
 
 from fastapi._changes import Readers, watched
@@ -19,7 +19,7 @@ from fastapi.dependencies._shared_fields import SharedField
 from fastapi.dependencies.models import DEPENDANT_LISTS, REQUEST_OBJECT_NAMES, Dependant
 
 
-class Shape:
+class SignatureShape:
     """The parameters and the dependencies of a callable, in their order."""
 
     __slots__ = ("__weakref__", "_params", "_view", "body", "fields", "patterns")
@@ -38,7 +38,7 @@ class Shape:
         """Give `dependant` lists of its own, except those that an application has set."""
         fields = [(field.kind, field.make()) for field in self.fields]
         subs = [copy_pattern(pattern, dependant.path, dependant._readers) for pattern in self.patterns]
-        _fill(dependant, fields, subs)
+        _fill_lists(dependant, fields, subs)
 
     def params(self) -> List[ModelField]:
         """Return all parameters of the tree outside of the body. The caller must not change them."""
@@ -50,7 +50,7 @@ class Shape:
         """Return a dependant with these lists, the same object for all callers."""
         view = self._view
         if view is None:
-            view = self._view = _show(self, copy_pattern(_BLANK, None))
+            view = self._view = _make_view(self, copy_pattern(_BLANK, None))
         return view
 
 
@@ -75,7 +75,7 @@ def get_flat_body(dependant: Dependant) -> Optional[Sequence[SharedField]]:
     return None if shape is None else shape.body
 
 
-def take_shape(dependant: Dependant, shape: Shape) -> None:
+def take_shape(dependant: Dependant, shape: SignatureShape) -> None:
     """Give a new dependant a shape that will fill its lists."""
     if dependant._shape is None:
         for kind in DEPENDANT_LISTS:
@@ -84,17 +84,17 @@ def take_shape(dependant: Dependant, shape: Shape) -> None:
 
 
 # A shape lives as long as a dependant has it.
-_shapes: WeakValueDictionary[Hashable, Shape] = WeakValueDictionary()
+_shapes: WeakValueDictionary[Hashable, SignatureShape] = WeakValueDictionary()
 
 
-def make_shape(fields: Sequence[SharedField], dependencies: Sequence[Dependant]) -> Shape:
+def make_shape(fields: Sequence[SharedField], dependencies: Sequence[Dependant]) -> SignatureShape:
     """Return the shape of a callable with these parameters and dependencies, whose lists are unfilled."""
     patterns = tuple(map(_share_pattern, dependencies))
     # The parts of a shape live as long as the shape, so no other object gets their ids.
     key = (tuple(map(id, fields)), tuple(map(id, patterns)))
     shape = _shapes.get(key)
     if shape is None:
-        shape = _shapes.setdefault(key, Shape(tuple(fields), patterns))
+        shape = _shapes.setdefault(key, SignatureShape(tuple(fields), patterns))
     return shape
 
 
@@ -137,21 +137,23 @@ def _frozen(scopes: Optional[Iterable[str]]) -> Optional[Tuple[str, ...]]:
 _BLANK = Dependant()
 
 
-def _shape_of(pattern: Dependant) -> Shape:
+def _shape_of(pattern: Dependant) -> SignatureShape:
     shape = pattern._shape
     assert shape is not None, "a pattern keeps its shape"
     return shape
 
 
-def _show(shape: Shape, view: Dependant) -> Dependant:
-    subs = [_show(_shape_of(pattern), copy_pattern(pattern, pattern.path)) for pattern in shape.patterns]
-    _fill(view, [(field.kind, field.field) for field in shape.fields], subs)
+def _make_view(shape: SignatureShape, view: Dependant) -> Dependant:
+    subs = [_make_view(_shape_of(pattern), copy_pattern(pattern, pattern.path)) for pattern in shape.patterns]
+    _fill_lists(view, [(field.kind, field.field) for field in shape.fields], subs)
     object.__setattr__(view, "_shape", None)
     return view
 
 
-def _fill(dependant: Dependant, fields: Iterable[Tuple[str, ModelField]], dependencies: Iterable[Dependant]) -> None:
-    parts: Dict[str, List[Any]] = {kind: watched((), dependant._readers) for kind in DEPENDANT_LISTS}
+def _fill_lists(
+    dependant: Dependant, fields: Iterable[Tuple[str, ModelField]], dependencies: Iterable[Dependant]
+) -> None:
+    parts: Dict[str, List[object]] = {kind: watched((), dependant._readers) for kind in DEPENDANT_LISTS}
     for kind, field in fields:
         list.append(parts[kind], field)
     list.extend(parts["dependencies"], dependencies)

@@ -21,7 +21,7 @@ from fastapi._compat import ModelField
 from fastapi._compat.adapters import annotation_key, attributes_key, comparable, is_simple
 from fastapi.datastructures import _Unset
 
-_EMPTY: Any = inspect.Parameter.empty
+_EMPTY = inspect.Parameter.empty
 _ANNOTATED: Any = type(Annotated[int, 0])
 # Markers whose attributes say everything: no subclasses of an application, and no forms, whose rules look at several
 # parameters at once.
@@ -61,12 +61,12 @@ class SharedField:
 
 
 # A shared field lives as long as a shape has it.
-_shared: WeakValueDictionary[Hashable, SharedField] = WeakValueDictionary()
+_shared_by_key: WeakValueDictionary[Hashable, SharedField] = WeakValueDictionary()
 
 
 def find_shared(key: Hashable) -> Optional[SharedField]:
     """Return the analysed parameter with this key, or None."""
-    return _shared.get(key)
+    return _shared_by_key.get(key)
 
 
 def share(key: Hashable, kind: str, field: ModelField) -> SharedField:
@@ -74,7 +74,7 @@ def share(key: Hashable, kind: str, field: ModelField) -> SharedField:
     # A plugin of Pydantic makes validators of its own and expects to see each of them.
     if key is None or type(field._type_adapter.validator) is not SchemaValidator:
         return SharedField(kind, field, False)
-    return _shared.setdefault(key, SharedField(kind, field, True))
+    return _shared_by_key.setdefault(key, SharedField(kind, field, True))
 
 
 def parameter_key(name: str, annotation: Any, value: object, is_path_param: bool) -> Optional[Hashable]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-import typing
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
 from types import FunctionType
 from typing import Any, Dict, ForwardRef, List, Optional, Tuple
 
@@ -17,7 +17,7 @@ from typing_extensions import TypeGuard, get_args, get_origin
 
 from fastapi._compat import evaluate_forwardref
 from fastapi._stand_ins.guards import Originals
-from fastapi.dependencies.models import Call
+from fastapi.types import AnyCallable
 
 if sys.version_info < (3, 10):
     from fastapi.dependencies.models import _impartial, _unwrapped_call
@@ -25,23 +25,13 @@ if sys.version_info < (3, 10):
 # The globals of a function, or annotations by the names of their parameters.
 Namespace = Dict[str, Any]
 
-_STREAM_ORIGINS = {
-    get_origin(generic)
-    for generic in (
-        typing.AsyncIterable[Any],
-        typing.AsyncIterator[Any],
-        typing.AsyncGenerator[Any, Any],
-        typing.Iterable[Any],
-        typing.Iterator[Any],
-        typing.Generator[Any, Any, Any],
-    )
-}
+_STREAM_ORIGINS = frozenset([AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, Generator])
 _EMPTY = inspect.Signature.empty
 # Name, annotation and default.
-Parameter = Tuple[str, Any, Any]
+ParameterParts = Tuple[str, Any, Any]
 
 
-def get_typed_signature(call: Call) -> inspect.Signature:
+def get_typed_signature(call: AnyCallable) -> inspect.Signature:
     """Return the parameters of `call` with evaluated annotations, without the return annotation."""
     globalns = _get_globals(call)
     return inspect.Signature(
@@ -60,7 +50,7 @@ def get_typed_annotation(annotation: Any, globalns: Namespace) -> Any:
     return None if evaluated is type(None) else evaluated
 
 
-def get_typed_return_annotation(call: Call) -> Any:
+def get_typed_return_annotation(call: AnyCallable) -> Any:
     """Return the evaluated return annotation of `call`, or `None` when it has none."""
     annotation: Any
     if _has_plain_signature(call):
@@ -85,7 +75,7 @@ def get_stream_item_type(annotation: Any) -> Optional[Any]:
     return arguments[0] if arguments else Any
 
 
-def get_parameters(call: Call) -> List[Parameter]:
+def get_parameters(call: AnyCallable) -> List[ParameterParts]:
     """Return the name, the annotation and the default of each parameter in `get_typed_signature(call)`."""
     if not _originals.hold() or not _has_plain_signature(call):
         signature = get_typed_signature(call)
@@ -104,7 +94,7 @@ def get_parameters(call: Call) -> List[Parameter]:
     return list(zip(names, written, values))
 
 
-def _get_signature(call: Call) -> inspect.Signature:
+def _get_signature(call: AnyCallable) -> inspect.Signature:
     try:
         return _get_evaluated_signature(call)
     except NameError:
@@ -115,7 +105,7 @@ def _get_signature(call: Call) -> inspect.Signature:
         return inspect.signature(call)
 
 
-def _get_annotations(function: Call) -> Namespace:
+def _get_annotations(function: AnyCallable) -> Namespace:
     """Return the annotations of a plain function, all evaluated, or all as written if one has an unknown name."""
     written: Namespace = function.__annotations__
     if not any(isinstance(annotation, str) for annotation in written.values()):
@@ -128,15 +118,15 @@ def _get_annotations(function: Call) -> Namespace:
 
 if sys.version_info >= (3, 10):
 
-    def _get_evaluated_signature(call: Call) -> inspect.Signature:
+    def _get_evaluated_signature(call: AnyCallable) -> inspect.Signature:
         return inspect.signature(call, eval_str=True)
 
-    def _evaluate_annotations(function: Call) -> Namespace:
+    def _evaluate_annotations(function: AnyCallable) -> Namespace:
         return inspect.get_annotations(function, eval_str=True)
 
 else:
 
-    def _get_evaluated_signature(call: Call) -> inspect.Signature:
+    def _get_evaluated_signature(call: AnyCallable) -> inspect.Signature:
         signature, globalns = inspect.signature(call), _find_globals(call)
         return signature.replace(
             parameters=[
@@ -146,11 +136,11 @@ else:
             return_annotation=_evaluate(signature.return_annotation, globalns),
         )
 
-    def _evaluate_annotations(function: Call) -> Namespace:
+    def _evaluate_annotations(function: AnyCallable) -> Namespace:
         globalns = _find_globals(function)
         return {name: _evaluate(annotation, globalns) for name, annotation in function.__annotations__.items()}
 
-    def _evaluate(annotation: Any, globalns: Namespace) -> Any:
+    def _evaluate(annotation: object, globalns: Namespace) -> object:
         if not isinstance(annotation, str):
             return annotation
         try:
@@ -159,7 +149,7 @@ else:
             # Pydantic evaluates `int | None` and `list[int]` also on Pythons that cannot.
             return evaluate_forwardref(ForwardRef(annotation), globalns, globalns)
 
-    def _find_globals(call: Call) -> Namespace:
+    def _find_globals(call: AnyCallable) -> Namespace:
         """Return the globals of the function that has the signature of `call`, as later versions of `inspect` do."""
         unwrapped = _impartial(_unwrapped_call(call))
         function: Any = unwrapped
@@ -170,7 +160,7 @@ else:
         globalns: Namespace = getattr(_unwrapped_call(function), "__globals__", {})
         return globalns
 
-    def _find_constructor(cls: type) -> Any:
+    def _find_constructor(cls: type) -> object:
         # The order of `inspect.signature`: the metaclass, then `__new__` and `__init__`. Only functions have globals.
         for owner, name in ((type(cls), "__call__"), (cls, "__new__"), (cls, "__init__")):
             function = getattr(owner, name, None)
@@ -195,7 +185,7 @@ _STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _REPLACE_A_SIGNATURE = ("__wrapped__", "__signature__", "_partialmethod", "__partialmethod__")
 
 
-def _get_globals(call: Call) -> Namespace:
+def _get_globals(call: AnyCallable) -> Namespace:
     """Return the globals for annotations that `inspect` did not evaluate; empty unless `call` is a function."""
     globalns: Namespace = getattr(inspect.unwrap(call), "__globals__", {})
     return globalns

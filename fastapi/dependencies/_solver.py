@@ -97,7 +97,7 @@ async def _solve_all(solution: Solution, dependant: Dependant) -> SolvedDependen
     plan, read, takes = get_plan(dependant), solution.read, None
     if read is not None and read.dependant is dependant and read.version.count == read.seen:
         takes = read.takes
-    values, errors = await _solve(solution, plan, takes)
+    values, errors = await _solve_dependant(solution, plan, takes)
     return SolvedDependency(
         values=values,
         errors=errors,
@@ -107,7 +107,7 @@ async def _solve_all(solution: Solution, dependant: Dependant) -> SolvedDependen
     )
 
 
-async def _solve(solution: Solution, plan: DependantPlan, takes: Optional[Takes]) -> Tuple[Values, Errors]:
+async def _solve_dependant(solution: Solution, plan: DependantPlan, takes: Optional[Takes]) -> Tuple[Values, Errors]:
     values: Values = {}
     errors: Errors = []
     for number, sub in enumerate(plan.subs):
@@ -115,7 +115,7 @@ async def _solve(solution: Solution, plan: DependantPlan, takes: Optional[Takes]
     if request_params_to_args is not _originals.request_params_to_args or are_replaced():
         _read_by_function(solution.request, plan.dependant, values, errors)
     elif takes is None or takes.own is None:
-        _read(solution.request, plan, values, errors)
+        _read_request(solution.request, plan, values, errors)
     else:
         assert solution.read is not None
         _take(solution.read.answer, takes.own, values, errors)
@@ -150,7 +150,7 @@ def _read_by_function(request: HTTPConnection, dependant: Dependant, values: Val
         errors.extend(found_errors)
 
 
-def _read(request: HTTPConnection, plan: DependantPlan, values: Values, errors: Errors) -> None:
+def _read_request(request: HTTPConnection, plan: DependantPlan, values: Values, errors: Errors) -> None:
     """Find and validate the parameters of a dependant."""
     if plan.path:
         read_params(plan.path, request.path_params, values, errors)
@@ -185,7 +185,7 @@ async def _solve_sub(
     # The override is looked up before the dependencies of the dependency are solved, as upstream does.
     used = sub if solution.completed else _get_override(solution, sub)
     if solve_dependencies is _originals.solve_dependencies:
-        sub_values, sub_errors = await _solve(solution, used, takes if used is sub else None)
+        sub_values, sub_errors = await _solve_dependant(solution, used, takes if used is sub else None)
     else:
         sub_values, sub_errors = await _solve_by_function(solution, used.dependant)
     if sub_errors:
@@ -195,7 +195,7 @@ async def _solve_sub(
     if sub.use_cache and key in solution.cache:
         solved = solution.cache[key]
     else:
-        solved = await _call(solution.request, used, sub_values)
+        solved = await _call_dependency(solution.request, used, sub_values)
         # Also without `use_cache`, the first value is stored for other uses of the same dependency.
         solution.cache.setdefault(key, solved)
     if sub.name is not None:
@@ -242,7 +242,7 @@ def _get_override(solution: Solution, sub: DependantPlan) -> DependantPlan:
     return DependantPlan(replacement, {})
 
 
-async def _call(request: Connection, plan: DependantPlan, values: Values) -> object:
+async def _call_dependency(request: Connection, plan: DependantPlan, values: Values) -> object:
     if plan.kind in (GENERATOR, ASYNC_GENERATOR):
         return await enter_generator(plan, values, request)
     call = plan.call

@@ -21,7 +21,7 @@ from fastapi._changes import Readers, Version, WatchedList, changes, watched
 from fastapi._compat import ModelField as ModelField
 from fastapi.concurrency import _DependencyConcurrency as _DependencyConcurrency
 from fastapi.security.base import SecurityBase as SecurityBase
-from fastapi.types import DependencyCacheKey
+from fastapi.types import AnyCallable, DependencyCacheKey
 
 if sys.version_info >= (3, 13):
     from inspect import iscoroutinefunction
@@ -31,9 +31,8 @@ else:
 
 if TYPE_CHECKING:
     from fastapi.dependencies._dependant_plan import CurrentPlan
-    from fastapi.dependencies._shapes import Shape
+    from fastapi.dependencies._shapes import SignatureShape
 
-Call = Callable[..., Any]
 IsKind = Callable[[object], bool]
 _UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
 
@@ -68,7 +67,7 @@ class Dependant:
     body_params: List[ModelField]
     dependencies: List[Dependant]
     name: Optional[str]
-    call: Optional[Callable[..., Any]]
+    call: Optional[AnyCallable]
     request_param_name: Optional[str]
     websocket_param_name: Optional[str]
     http_connection_param_name: Optional[str]
@@ -86,7 +85,7 @@ class Dependant:
         # The plan of the solver.
         _plan: Optional[CurrentPlan]
         # The shape that fills the lists when a caller reads one of them; None once they are filled. See `_shapes`.
-        _shape: Optional[Shape]
+        _shape: Optional[SignatureShape]
         # The plans that have read this dependant. Its lists have the same readers.
         _readers: Readers
 
@@ -108,7 +107,7 @@ class Dependant:
         body_params: Iterable[ModelField] = (),
         dependencies: Iterable[Dependant] = (),
         name: Optional[str] = None,
-        call: Optional[Callable[..., Any]] = None,
+        call: Optional[AnyCallable] = None,
         request_param_name: Optional[str] = None,
         websocket_param_name: Optional[str] = None,
         http_connection_param_name: Optional[str] = None,
@@ -190,12 +189,10 @@ def follow(dependant: Dependant, version: Version) -> None:
 
 
 def _get_oauth_scopes(*, dependant: Dependant) -> List[str]:
-    """Return the OAuth2 scopes that apply to `dependant`: inherited ones first, each once."""
-    scopes = list(dependant.parent_oauth_scopes or ())
-    for scope in dependant.own_oauth_scopes or ():
-        if scope not in scopes:
-            scopes.append(scope)
-    return scopes
+    """Return the OAuth2 scopes that apply to `dependant`: the inherited ones, then its own new ones."""
+    inherited = list(dependant.parent_oauth_scopes or ())
+    own = dict.fromkeys(dependant.own_oauth_scopes or ())
+    return inherited + [scope for scope in own if scope not in inherited]
 
 
 def _uses_scopes(*, dependant: Dependant, cache: Optional[_UsesScopesCache] = None) -> bool:
@@ -256,7 +253,7 @@ class _CallIdentity:
 
     __slots__ = ("call",)
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: AnyCallable) -> None:
         self.call = call
 
     def __hash__(self) -> int:
@@ -266,37 +263,37 @@ class _CallIdentity:
         return isinstance(other, _CallIdentity) and other.call is self.call
 
 
-def _is_gen_callable(call: Optional[Call]) -> bool:
+def _is_gen_callable(call: Optional[AnyCallable]) -> bool:
     """Return whether a call of `call` returns a generator."""
     return call is not None and _is_gen_callable_cached(_CallIdentity(call))
 
 
-def _is_async_gen_callable(call: Optional[Call]) -> bool:
+def _is_async_gen_callable(call: Optional[AnyCallable]) -> bool:
     """Return whether a call of `call` returns an asynchronous generator."""
     return call is not None and _is_async_gen_callable_cached(_CallIdentity(call))
 
 
-def _is_coroutine_callable(call: Optional[Call]) -> bool:
+def _is_coroutine_callable(call: Optional[AnyCallable]) -> bool:
     """Return whether a call of `call` returns an awaitable."""
     return call is not None and _is_coroutine_callable_cached(_CallIdentity(call))
 
 
 # PERF: the flags of a plain function tell its kind, without an entry in a cache (benchmark: register).
-def gives_generator(call: Optional[Call]) -> bool:
+def gives_generator(call: Optional[AnyCallable]) -> bool:
     """Return the result of `_is_gen_callable`, faster for a plain function."""
     if _is_unwrapped_function(call):
         return bool(call.__code__.co_flags & inspect.CO_GENERATOR)
     return _is_gen_callable(call)
 
 
-def gives_async_generator(call: Optional[Call]) -> bool:
+def gives_async_generator(call: Optional[AnyCallable]) -> bool:
     """Return the result of `_is_async_gen_callable`, faster for a plain function."""
     if _is_unwrapped_function(call):
         return bool(call.__code__.co_flags & inspect.CO_ASYNC_GENERATOR)
     return _is_async_gen_callable(call)
 
 
-def gives_awaitable(call: Optional[Call]) -> bool:
+def gives_awaitable(call: Optional[AnyCallable]) -> bool:
     """Return the result of `_is_coroutine_callable`, faster for a plain function."""
     if _is_unwrapped_function(call) and not any(hasattr(call, mark) for mark in _COROUTINE_MARKS):
         return bool(call.__code__.co_flags & inspect.CO_COROUTINE)
@@ -334,7 +331,7 @@ def _is_coroutine_routine(function: object) -> bool:
 
 def _is_made_by(
     is_kind: IsKind,
-    call: Call,
+    call: AnyCallable,
     is_call_kind: Optional[IsKind] = None,
 ) -> bool:
     """Return whether `call`, the function that it wraps, or the `__call__` of one of them is of a kind.
@@ -357,14 +354,14 @@ def _has_call_of_kind(is_kind: IsKind, owner: object) -> bool:
     return is_kind(_impartial(dunder_call)) or is_kind(_unwrapped_call(dunder_call))
 
 
-def _unwrapped_call(call: Optional[Call]) -> Any:
+def _unwrapped_call(call: Optional[AnyCallable]) -> Any:
     """Return the callable behind `functools.partial` and decorators."""
     if call is None:
         return None
     return inspect.unwrap(_impartial(call))
 
 
-def _impartial(func: Call) -> Call:
+def _impartial(func: AnyCallable) -> AnyCallable:
     """Return the callable behind any number of `functools.partial`."""
     while isinstance(func, partial):
         func = func.func

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Union
+from typing import Union
 
 from fastapi._routing.described.description import Description
 from fastapi._routing.tree.inclusion.walk import RouteContext
+from fastapi.types import JSONObject as JSONObject
 
-# An object of the document, as `json` writes it.
-JSONObject = Dict[str, Any]
 # A path operation to describe.
 DescribedRoute = Union[Description, RouteContext]

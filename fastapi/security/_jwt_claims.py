@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from math import isfinite
-from typing import Any, Container, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Container, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
 from fastapi.security.errors import ExpiredTokenError, InvalidTokenError
+from fastapi.types import JSONObject
 
 CLAIM_OPTIONS = ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub", "verify_jti")
 
 Audience = Optional[Union[str, Iterable[str]]]
 Issuer = Optional[Union[str, Container[str]]]
 
-DEFAULTS: Dict[str, Any] = {
+DEFAULTS: JSONObject = {
     **dict.fromkeys(CLAIM_OPTIONS, True),
     "verify_signature": True,
     "require": (),
@@ -26,7 +27,7 @@ DEFAULTS: Dict[str, Any] = {
 class Rules(NamedTuple):
     """The caller's requirements for the claims of any token."""
 
-    options: Dict[str, Any]
+    options: JSONObject
     audience: Audience
     issuer: Issuer
     subject: Optional[str]
@@ -38,7 +39,7 @@ _NO_RULES = Rules(DEFAULTS, None, None, None, 0)
 
 
 def make_rules(
-    options: Optional[Dict[str, Any]],
+    options: Optional[JSONObject],
     audience: Audience,
     issuer: Issuer,
     subject: Optional[str],
@@ -73,7 +74,7 @@ def _leeway(leeway: Union[float, timedelta]) -> float:
     return seconds
 
 
-def _complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+def _complete(options: Optional[JSONObject]) -> JSONObject:
     """Return the options with their defaults: without a verified signature, claims are not verified either."""
     if not options:
         return DEFAULTS
@@ -86,7 +87,7 @@ def _complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
     return {**DEFAULTS, **dict.fromkeys(CLAIM_OPTIONS, False), **options, "require": required}
 
 
-def _required(names: Any) -> Tuple[str, ...]:
+def _required(names: Iterable[str]) -> Tuple[str, ...]:
     # A string would require claims of one letter each, and an iterator would be exhausted after the first token.
     required = () if isinstance(names, (str, bytes)) else tuple(names)
     if isinstance(names, (str, bytes)) or not all(isinstance(name, str) for name in required):
@@ -94,7 +95,7 @@ def _required(names: Any) -> Tuple[str, ...]:
     return required
 
 
-def check(claims: Dict[str, Any], rules: Rules) -> None:
+def check_claims(claims: JSONObject, rules: Rules) -> None:
     """Raise InvalidTokenError for the first rule that the claims break."""
     options, audience, issuer, subject, leeway = rules
     for name in options["require"]:
@@ -113,7 +114,7 @@ def check(claims: Dict[str, Any], rules: Rules) -> None:
         _check_text(claims["jti"], "jti")
 
 
-def _check_times(claims: Dict[str, Any], options: Dict[str, Any], leeway: float) -> None:
+def _check_times(claims: JSONObject, options: JSONObject, leeway: float) -> None:
     now = time.time()
     for name in ("iat", "nbf"):
         if name in claims and options["verify_" + name] and _seconds(claims[name], name) > now + leeway:
@@ -122,21 +123,21 @@ def _check_times(claims: Dict[str, Any], options: Dict[str, Any], leeway: float)
         raise ExpiredTokenError("the token has expired", "expired")
 
 
-def _seconds(value: Any, name: str) -> int:
+def _seconds(value: object, name: str) -> int:
     """Return a NumericDate (RFC 7519 section 2), a JSON number, without its fraction."""
-    if value.__class__ is int:
+    if type(value) is int:
         return int(value)
-    if value.__class__ is float and isfinite(value):
+    if type(value) is float and isfinite(value):
         return int(value)
     raise InvalidTokenError(f"the claim {name!r} is not a number", "invalid_claim")
 
 
-def _check_text(value: Any, name: str) -> None:
+def _check_text(value: object, name: str) -> None:
     if not isinstance(value, str):
         raise InvalidTokenError(f"the claim {name!r} is not a string", "invalid_claim")
 
 
-def _check_issuer(claims: Dict[str, Any], issuer: Union[str, Container[str]]) -> None:
+def _check_issuer(claims: JSONObject, issuer: Union[str, Container[str]]) -> None:
     if "iss" not in claims:
         raise InvalidTokenError("the token has no claim 'iss'", "missing_claim")
     _check_text(claims["iss"], "iss")
@@ -144,7 +145,7 @@ def _check_issuer(claims: Dict[str, Any], issuer: Union[str, Container[str]]) ->
         raise InvalidTokenError("the token is from another issuer", "issuer")
 
 
-def _check_audience(claimed: Any, audience: Audience, strict: bool) -> None:
+def _check_audience(claimed: object, audience: Audience, strict: bool) -> None:
     if audience is None:
         # RFC 7519 section 4.1.3: a principal that does not identify itself with a value in "aud" MUST reject the token.
         raise InvalidTokenError("the token is for an audience, and the application expects none", "audience")
@@ -152,7 +153,7 @@ def _check_audience(claimed: Any, audience: Audience, strict: bool) -> None:
         raise InvalidTokenError("the token has no claim 'aud'", "missing_claim")
     if strict and not (isinstance(audience, str) and isinstance(claimed, str)):
         raise InvalidTokenError("the token must be for one audience", "audience")
-    found: List[Any] = [claimed] if isinstance(claimed, str) else claimed
+    found = [claimed] if isinstance(claimed, str) else claimed
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise InvalidTokenError("the claim 'aud' is neither a string nor a list of strings", "invalid_claim")
     wanted = (audience,) if isinstance(audience, str) else audience

@@ -1,4 +1,4 @@
-"""Conversion of keys (text, bytes, PEM, JSON Web Keys) to the parts that the security modules read.
+"""Conversion of keys (text, bytes, PEM, JSON Web Keys) to the parts that the security modules read_key.
 
 There is no cryptography here. The purpose of a key is checked before its use: RFC 8725 section 3.1.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
+from typing import Dict, Iterator, Mapping, Optional, Tuple, Union
 
 from fastapi._wasm.contract import (
     KEY_JWK_PRIVATE,
@@ -22,14 +22,14 @@ from fastapi._wasm.contract import (
 from fastapi.security import _base64url
 from fastapi.security.errors import JWTKeyError
 
-Key = Union[str, bytes, Mapping[str, Any]]
+Key = Union[str, bytes, Mapping[str, object]]
 # The number of the format, and the parts of the key.
 Material = Tuple[int, Tuple[bytes, ...]]
 
 # RFC 7518 section 3.2: "A key of the same size as the hash output or larger MUST be used".
 LEAST_SECRET = {"HS256": 32, "HS384": 48, "HS512": 64}
 # Algorithm -> (kty, crv) of its JSON Web Keys.
-_JWK_TYPES: Dict[str, Tuple[str, Any]] = {
+_JWK_TYPES: Dict[str, Tuple[str, Optional[str]]] = {
     "HS256": ("oct", None),
     "HS384": ("oct", None),
     "HS512": ("oct", None),
@@ -63,7 +63,7 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_KEY = 32768
 
 
-def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -> Material:
+def read_key(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -> Material:
     """Return the parts of a key for an algorithm; raise JWTKeyError if the key is not for it."""
     if isinstance(key, str):
         try:
@@ -77,11 +77,11 @@ def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -
     else:
         raise TypeError(f"a key is str, bytes or a JSON Web Key as a mapping, not {type(key).__name__}")
     if algorithm in LEAST_SECRET:
-        return _secret(key, algorithm, enforce_length)
+        return _read_secret(key, algorithm, enforce_length)
     return _read_pem(key, algorithm)
 
 
-def _secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
+def _read_secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
     _require_size(len(key))
     if is_asymmetric(key):
         raise JWTKeyError(
@@ -190,14 +190,14 @@ def _read_pem(key: bytes, algorithm: str) -> Material:
     return _PEM_FORMATS[label], (a2b_base64(text),)
 
 
-def _read_jwk(key: Mapping[str, Any], algorithm: str, signing: bool, enforce_length: bool) -> Material:
+def _read_jwk(key: Mapping[str, object], algorithm: str, signing: bool, enforce_length: bool) -> Material:
     kty, curve = _JWK_TYPES[algorithm]
     if key.get("kty") != kty or (curve and key.get("crv") != curve):
         wanted = f"{kty} with {curve}" if curve else kty
         raise JWTKeyError(f"{algorithm} needs a JSON Web Key of type {wanted}", "key")
     _require_purpose(key, algorithm, "sign" if signing else "verify")
     if kty == "oct":
-        return _secret(_member(key, "k"), algorithm, enforce_length)
+        return _read_secret(_member(key, "k"), algorithm, enforce_length)
     members = _JWK_PRIVATE[kty] if signing else _JWK_PUBLIC[kty]
     parts = tuple(_member(key, name) for name in members)
     _require_size(sum(map(len, parts)))
@@ -206,13 +206,13 @@ def _read_jwk(key: Mapping[str, Any], algorithm: str, signing: bool, enforce_len
     return KEY_JWK_PRIVATE if signing else KEY_JWK_PUBLIC, parts
 
 
-def _require_purpose(key: Mapping[str, Any], algorithm: str, operation: str) -> None:
+def _require_purpose(key: Mapping[str, object], algorithm: str, operation: str) -> None:
     """Raise JWTKeyError if `alg`, `use` or `key_ops` (RFC 7517 section 4) do not allow this operation."""
     if key.get("alg", algorithm) != algorithm:
         raise JWTKeyError(f"the JSON Web Key is for {key['alg']!r}, not for {algorithm}", "key")
     if key.get("use", "sig") != "sig":
         raise JWTKeyError("the JSON Web Key is not for signatures", "key")
-    operations: List[Any] = key.get("key_ops", [operation])
+    operations = key.get("key_ops", [operation])
     if not isinstance(operations, (list, tuple)) or not (
         # A private key that may sign also verifies, with its public half.
         operation in operations or (operation == "verify" and "d" in key and "sign" in operations)
@@ -220,7 +220,7 @@ def _require_purpose(key: Mapping[str, Any], algorithm: str, operation: str) -> 
         raise JWTKeyError(f"the JSON Web Key is not for the operation {operation!r} (key_ops)", "key")
 
 
-def _member(key: Mapping[str, Any], name: str) -> bytes:
+def _member(key: Mapping[str, object], name: str) -> bytes:
     value = key.get(name)
     if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
         raise JWTKeyError(f"the JSON Web Key has no {name!r}, or it is not base64url", "key")

@@ -38,7 +38,7 @@ class APIKeyBase(SecurityBase):
         self.auto_error = auto_error
         # NOTE: `in` is a keyword of Python, so the model takes it from a dict.
         where: Dict[str, Any] = {"in": location}
-        self.model = APIKey(**where, name=name, description=description)
+        self.model = APIKey(**where, name=name, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
 
     def make_not_authenticated_error(self) -> HTTPException:

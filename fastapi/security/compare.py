@@ -17,7 +17,7 @@ def constant_time_compare(a: Secret, b: Secret) -> bool:
     Python compares the secrets on every platform: a call of the core would only copy them.
     """
     if isinstance(a, (str, bytes)) and isinstance(b, (str, bytes)):
-        return hmac.compare_digest(_bytes(a, "a secret"), _bytes(b, "a secret"))
+        return hmac.compare_digest(_to_bytes(a, "a secret"), _to_bytes(b, "a secret"))
     return hmac.compare_digest(a, b)
 
 
@@ -37,16 +37,16 @@ def verify_api_key(presented: Optional[Secret], accepted: Union[Secret, Iterable
     """
     if presented is None:
         return False
-    given = _bytes(presented, "an API key")
+    given = _to_bytes(presented, "an API key")
     found = False
     for key in (accepted,) if isinstance(accepted, (str, bytes)) else accepted:
-        expected = _bytes(key, "an accepted API key")
+        expected = _to_bytes(key, "an accepted API key")
         # An empty key in the settings accepts no client.
         found |= bool(expected) & hmac.compare_digest(given, expected)
     return found
 
 
-def _bytes(secret: Secret, title: str) -> bytes:
+def _to_bytes(secret: Secret, title: str) -> bytes:
     if isinstance(secret, str):
         # Environment variables and faulty clients may contain lone surrogates. They are compared like other characters.
         return str.encode(secret, "utf-8", "surrogatepass")

@@ -59,7 +59,7 @@ class HTTPBase(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import HTTPBase as HTTPBaseModel
 
-        self.model = HTTPBaseModel(scheme=scheme, description=description)
+        self.model = HTTPBaseModel(scheme=scheme, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 

@@ -26,6 +26,7 @@ from fastapi.security.errors import ExpiredTokenError as ExpiredTokenError
 from fastapi.security.errors import InvalidTokenError as InvalidTokenError
 from fastapi.security.errors import JWTError as JWTError
 from fastapi.security.errors import JWTKeyError as JWTKeyError
+from fastapi.types import JSONObject
 
 # RFC 7515 section 7.1, with the alphabet of RFC 4648 section 5.
 _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
@@ -33,8 +34,8 @@ _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 # The `alg` of each header by its text, because most tokens of an application have the same few headers. They are
 # neither secret nor large, and the cache is cleared when it is full. It does not keep the dict of a header, because
 # callers of `unverified_header` may change that.
-_headers: Dict[bytes, str] = {}
-_MOST_HEADERS, _LONGEST_HEADER = 64, 256
+_algorithms_of_headers: Dict[bytes, str] = {}
+_MOST_CACHED_HEADERS, _LONGEST_HEADER = 64, 256
 # A token of this length and its key fit together into the 1 MiB of a security module.
 _LONGEST_TOKEN = 1_000_000
 # The limit of Python 3.11: the time for converting an integer grows with the square of its digits.
@@ -49,10 +50,10 @@ _HEADER_TYPES: Dict[str, type] = {
 
 
 def encode_jwt(
-    payload: Dict[str, Any],
+    payload: JSONObject,
     key: Key,
     algorithm: str = "HS256",
-    headers: Optional[Dict[str, Any]] = None,
+    headers: Optional[JSONObject] = None,
     json_encoder: Optional[Type[json.JSONEncoder]] = None,
     sort_headers: bool = True,
 ) -> str:
@@ -70,7 +71,7 @@ def encode_jwt(
     if not isinstance(payload, dict):
         raise TypeError(f"the claims of a token are a dict, not {type(payload).__name__}")
     _require_algorithm(algorithm)
-    header: Dict[str, Any] = {"typ": "JWT", **(headers or {})}
+    header: JSONObject = {"typ": "JWT", **(headers or {})}
     if header.setdefault("alg", algorithm) != algorithm:
         raise JWTKeyError(f"the header says {header['alg']!r}, the argument {algorithm!r}", "algorithm")
     if "crit" in header or "b64" in header:
@@ -80,7 +81,7 @@ def encode_jwt(
     name = _wrong_type(header)
     if name:
         raise TypeError(f"the header {name!r} is a {_HEADER_TYPES[name].__name__}")
-    material = _jwt_keys.read(key, algorithm, signing=True)
+    material = _jwt_keys.read_key(key, algorithm, signing=True)
     first = _dump(header, json_encoder, sort_headers)
     second = _dump(_with_numeric_dates(payload), json_encoder, False)
     message = b".".join((_base64url.encode(first), _base64url.encode(second)))
@@ -94,14 +95,14 @@ def decode_jwt(
     jwt: Union[str, bytes],
     key: Key = "",
     algorithms: Optional[Sequence[str]] = None,
-    options: Optional[Dict[str, Any]] = None,
+    options: Optional[JSONObject] = None,
     verify: Optional[bool] = None,
     detached_payload: Optional[bytes] = None,
     audience: Audience = None,
     subject: Optional[str] = None,
     issuer: Issuer = None,
     leeway: Union[float, timedelta] = 0,
-) -> Dict[str, Any]:
+) -> JSONObject:
     """Return the claims of a token after verifying its signature and its claims.
 
     The claims `exp`, `nbf`, `iat` (with `leeway`), `aud`, `iss`, `sub` and `jti` are verified if the token has them. A
@@ -126,17 +127,17 @@ def decode_jwt(
 
 def decode_by_rules(
     jwt: Union[str, bytes], key: Key, algorithms: Optional[Sequence[str]], rules: _jwt_claims.Rules
-) -> Dict[str, Any]:
+) -> JSONObject:
     """Return the result of `decode_jwt` for rules that the caller made in advance."""
     header, payload, signature = _split(jwt)
     if rules.options["verify_signature"]:
         _verify(header, payload, signature, key, algorithms, rules.options["enforce_minimum_key_length"])
-    claims = _read_json(payload, "the payload")
-    _jwt_claims.check(claims, rules)
+    claims = _read_object(payload, "the payload")
+    _jwt_claims.check_claims(claims, rules)
     return claims
 
 
-def unverified_header(jwt: Union[str, bytes]) -> Dict[str, Any]:
+def unverified_header(jwt: Union[str, bytes]) -> JSONObject:
     """Return the header of a token, unverified. It may serve to choose a key, but never to choose an algorithm."""
     return _read_header(_split(jwt)[0])
 
@@ -153,11 +154,11 @@ def _verify(
 
     A key may fit one of several accepted algorithms. A token that names another of them is an error of the client.
     """
-    algorithm = _choose(_read_algorithm(header), algorithms)
+    algorithm = _choose_algorithm(_read_algorithm(header), algorithms)
     try:
         _require_algorithm(algorithm)
-        material = _jwt_keys.read(key, algorithm, False, enforce_length)
-        if _signatures.verify(algorithm, material, header + b"." + payload, _bytes(signature)):
+        material = _jwt_keys.read_key(key, algorithm, False, enforce_length)
+        if _signatures.verify(algorithm, material, header + b"." + payload, _decode_part(signature)):
             return
     except JWTKeyError as error:
         if any(_fits(key, other, enforce_length) for other in algorithms or () if other != algorithm):
@@ -170,7 +171,7 @@ def _fits(key: Key, algorithm: str, enforce_length: bool) -> bool:
     """Return whether the key verifies tokens of this algorithm: the core tries an empty token."""
     try:
         _require_algorithm(algorithm)
-        _signatures.verify(algorithm, _jwt_keys.read(key, algorithm, False, enforce_length), b"", b"")
+        _signatures.verify(algorithm, _jwt_keys.read_key(key, algorithm, False, enforce_length), b"", b"")
     except JWTKeyError:
         return False
     except JWTError:
@@ -179,7 +180,7 @@ def _fits(key: Key, algorithm: str, enforce_length: bool) -> bool:
     return True
 
 
-def _choose(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
+def _choose_algorithm(claimed: str, algorithms: Optional[Sequence[str]]) -> str:
     """Return the accepted algorithm that the token names."""
     if not algorithms or isinstance(algorithms, (str, bytes)):
         raise TypeError('decode_jwt needs a list of the accepted algorithms, such as algorithms=["HS256"]')
@@ -218,18 +219,18 @@ def _split(jwt: Union[str, bytes]) -> Tuple[bytes, bytes, bytes]:
 
 
 def _read_algorithm(text: bytes) -> str:
-    algorithm = _headers.get(text)
+    algorithm = _algorithms_of_headers.get(text)
     if algorithm is None:
         algorithm = _read_header(text)["alg"]
         if len(text) <= _LONGEST_HEADER:
-            if len(_headers) >= _MOST_HEADERS:
-                _headers.clear()
-            _headers[text] = algorithm
+            if len(_algorithms_of_headers) >= _MOST_CACHED_HEADERS:
+                _algorithms_of_headers.clear()
+            _algorithms_of_headers[text] = algorithm
     return algorithm
 
 
-def _read_header(text: bytes) -> Dict[str, Any]:
-    header = _read_json(text, "the header")
+def _read_header(text: bytes) -> JSONObject:
+    header = _read_object(text, "the header")
     # RFC 7797 section 6: "crit" must name "b64", and with it the payload is not base64url.
     if "crit" in header or header.get("b64", True) is not True:
         raise InvalidTokenError("the header requires unsupported extensions", "critical")
@@ -241,7 +242,7 @@ def _read_header(text: bytes) -> Dict[str, Any]:
     return header
 
 
-def _wrong_type(header: Dict[str, Any]) -> Optional[str]:
+def _wrong_type(header: JSONObject) -> Optional[str]:
     """Return the first registered parameter of the header with a value of a wrong type, or None."""
     for name, value in header.items():
         if name in _HEADER_TYPES and not isinstance(value, _HEADER_TYPES[name]):
@@ -249,9 +250,9 @@ def _wrong_type(header: Dict[str, Any]) -> Optional[str]:
     return None
 
 
-def _read_json(text: bytes, title: str) -> Dict[str, Any]:
+def _read_object(text: bytes, title: str) -> JSONObject:
     try:
-        value = _decode_json(_bytes(text).decode("utf-8"))
+        value = _decode_json(_decode_part(text).decode("utf-8"))
     except (ValueError, RecursionError):
         raise InvalidTokenError(f"{title} is not JSON", "malformed") from None
     if not isinstance(value, dict):
@@ -264,7 +265,7 @@ def _decode_json(text: str) -> Any:
     return decoder.decode(text)
 
 
-def _bytes(text: bytes) -> bytes:
+def _decode_part(text: bytes) -> bytes:
     try:
         return _base64url.decode(text)
     except ValueError as error:
@@ -285,7 +286,7 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 _decoder_of_long_texts = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int)
 
 
-def _dump(value: Dict[str, Any], encoder: Optional[Type[json.JSONEncoder]], sort_keys: bool) -> bytes:
+def _dump(value: JSONObject, encoder: Optional[Type[json.JSONEncoder]], sort_keys: bool) -> bytes:
     try:
         text = json.dumps(value, separators=(",", ":"), cls=encoder, sort_keys=sort_keys, allow_nan=False)
     except RecursionError:
@@ -293,7 +294,7 @@ def _dump(value: Dict[str, Any], encoder: Optional[Type[json.JSONEncoder]], sort
     return text.encode("utf-8")
 
 
-def _with_numeric_dates(payload: Dict[str, Any]) -> Dict[str, Any]:
+def _with_numeric_dates(payload: JSONObject) -> JSONObject:
     dates = {
         name: timegm(payload[name].utctimetuple())
         for name in ("exp", "iat", "nbf")

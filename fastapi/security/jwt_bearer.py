@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Union
+from typing import Callable, Mapping, Optional, Sequence, Union
 
 from annotated_doc import Doc
 from starlette.requests import HTTPConnection
@@ -20,8 +20,9 @@ from fastapi.security.errors import InvalidTokenError, JWTKeyError
 from fastapi.security.http import HTTPBearer
 from fastapi.security.jwt import decode_by_rules, unverified_header
 from fastapi.security.utils import get_authorization_scheme_param
+from fastapi.types import JSONObject
 
-KeyChooser = Callable[[Dict[str, Any]], Optional[Key]]
+KeyChooser = Callable[[JSONObject], Optional[Key]]
 
 # RFC 6750 section 3: error_description consists of printable ASCII without quotes and backslashes.
 _NOT_DESCRIBABLE = re.compile(r"[^\x20-\x7e]")
@@ -54,13 +55,11 @@ class JWTBearer(HTTPBearer):
             ),
         ],
         algorithms: Annotated[Sequence[str], Doc("The accepted algorithms, such as `['HS256']`.")],
-        audience: Annotated[
-            Audience, Doc("The audience of valid tokens; a token is for it if its `aud` names one of these.")
-        ] = None,
+        audience: Annotated[Audience, Doc("The accepted audiences, of which `aud` must contain one.")] = None,
         issuer: Annotated[Issuer, Doc("The accepted issuers (`iss`).")] = None,
         leeway: Annotated[Union[float, timedelta], Doc("The tolerated difference of the clocks, in seconds.")] = 0,
         require: Annotated[Sequence[str], Doc("The claims that a token must have.")] = ("exp",),
-        options: Annotated[Optional[Dict[str, Any]], Doc("Further options of `decode_jwt`.")] = None,
+        options: Annotated[Optional[JSONObject], Doc("Further options of `decode_jwt`.")] = None,
         scheme_name: SchemeName = None,
         description: SchemeDescription = None,
         auto_error: AutoError = True,
@@ -76,7 +75,7 @@ class JWTBearer(HTTPBearer):
 
     async def __call__(  # type: ignore[override]
         self, request: HTTPConnection
-    ) -> Optional[Dict[str, Any]]:
+    ) -> Optional[JSONObject]:
         scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
         if scheme.lower() != "bearer" or not token:
             if self.auto_error:
@@ -87,7 +86,7 @@ class JWTBearer(HTTPBearer):
         except InvalidTokenError as error:
             raise self.make_invalid_token_error(error) from error
 
-    def decode(self, token: str) -> Dict[str, Any]:
+    def decode(self, token: str) -> JSONObject:
         """Return the claims of a token, or raise the errors of `decode_jwt`. WebSockets and tests may call this."""
         if not callable(self._key):
             return decode_by_rules(token, self._key, self._algorithms, self._rules)
@@ -99,7 +98,7 @@ class JWTBearer(HTTPBearer):
             logger.warning("JWTBearer: the key chosen for a token is not accepted: %s", error)
             raise InvalidTokenError("the key is not for the token", "key") from error
 
-    def _choose_key(self, choose: KeyChooser, header: Dict[str, Any]) -> Key:
+    def _choose_key(self, choose: KeyChooser, header: JSONObject) -> Key:
         try:
             key = choose(header)
         except LookupError as error:

@@ -148,7 +148,7 @@ class OAuth2(SecurityBase):
 
         # The model converts a dict.
         known_flows = _no_flows() if flows is _NO_FLOWS else cast("OAuthFlowsModel", flows)
-        self.model = OAuth2Model(flows=known_flows, description=description)
+        self.model = OAuth2Model(flows=known_flows, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 

@@ -47,7 +47,7 @@ class OpenIdConnect(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import OpenIdConnect as OpenIdConnectModel
 
-        self.model = OpenIdConnectModel(openIdConnectUrl=openIdConnectUrl, description=description)
+        self.model = OpenIdConnectModel(openIdConnectUrl=openIdConnectUrl, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 

@@ -56,7 +56,7 @@ DEFAULT_PARAMETERS = Argon2Parameters()
 
 
 class PasswordHashError(ValueError):
-    """The stored text is not an Argon2 hash, or its parameters are not supported, with any password."""
+    """The stored text is not an Argon2 hash with supported parameters. The password does not matter."""
 
 
 class PasswordError(ValueError):
@@ -99,13 +99,13 @@ def hash_password(password: Password, *, parameters: Argon2Parameters = DEFAULT_
         PasswordHashError: Argon2, or a limit of this module, does not allow the parameters.
         PasswordHashingUnavailable: The process runs without the core.
     """
-    secret = _secret(password)
+    secret = _read_password(password)
     _check_parameters(parameters)
     salt = os.urandom(parameters.salt_len)
     costs = (parameters.memory_cost, parameters.time_cost, parameters.parallelism)
     digest = _derive("id", _VERSION, costs, parameters.hash_len, secret, salt)
     memory, time, lanes = costs
-    return f"$argon2id$v={_VERSION}$m={memory},t={time},p={lanes}${_text(salt)}${_text(digest)}"
+    return f"$argon2id$v={_VERSION}$m={memory},t={time},p={lanes}${_encode_base64(salt)}${_encode_base64(digest)}"
 
 
 def verify_password(password: Password, hashed: Optional[Union[str, bytes]]) -> bool:
@@ -117,7 +117,7 @@ def verify_password(password: Password, hashed: Optional[Union[str, bytes]]) -> 
     """
     stored = None if hashed is None else _parse(hashed)
     try:
-        secret = _secret(password)
+        secret = _read_password(password)
     except PasswordError:
         return False
     if stored is None:
@@ -160,7 +160,7 @@ def _limiter() -> CapacityLimiter:
         return limiter
 
 
-def _secret(password: Password) -> bytes:
+def _read_password(password: Password) -> bytes:
     """Return the bytes of a password, or raise PasswordError if it has too many or has no UTF-8."""
     if isinstance(password, str):
         try:
@@ -189,7 +189,7 @@ def _parse(hashed: Union[str, bytes]) -> _Hash:
     variant, version, memory, time, lanes, salt, digest = match.groups()
     number = int(version) if version else _VERSION_WITHOUT_FIELD
     try:
-        return _Hash(variant, number, int(memory), int(time), int(lanes), _bytes(salt), _bytes(digest))
+        return _Hash(variant, number, int(memory), int(time), int(lanes), _decode_base64(salt), _decode_base64(digest))
     except ValueError:
         raise PasswordHashError("the salt or the hash of the PHC string is not base64") from None
 
@@ -215,7 +215,7 @@ def _derive(variant: str, version: int, costs: Tuple[int, int, int], length: int
         )
     answer = core.ask_apart("derive_password", (_VARIANTS[variant], version, *costs, length, secret, salt))
     if answer.__class__ is int:
-        raise _make_refusal(answer, costs)
+        raise _make_hash_error(answer, costs)
     digest: bytes = answer
     return digest
 
@@ -233,7 +233,7 @@ def _limit(costs: Tuple[int, int, int]) -> None:
         raise PasswordHashError(f"Argon2 does not allow these parameters: m, t, p = {costs}")
 
 
-def _make_refusal(number: int, costs: Tuple[int, int, int]) -> PasswordHashError:
+def _make_hash_error(number: int, costs: Tuple[int, int, int]) -> PasswordHashError:
     if number == REFUSED_SIZE:
         return _too_much_memory(costs[0])
     reason = SECURITY_REFUSALS[number]
@@ -244,9 +244,9 @@ def _too_much_memory(memory: int) -> PasswordHashError:
     return PasswordHashError(f"memory_cost={memory} KiB is too much: the maximum is 192 MiB ({_MOST_MEMORY})")
 
 
-def _text(data: bytes) -> str:
+def _encode_base64(data: bytes) -> str:
     return b2a_base64(data, newline=False).rstrip(b"=").decode("ascii")
 
 
-def _bytes(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     return a2b_base64(text + "=" * (-len(text) % 4))

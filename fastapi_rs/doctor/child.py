@@ -69,7 +69,7 @@ def _cache() -> Dict[str, Any]:
     description = _rust.check_compatibility()
     used = description.get("cache")
     return {
-        "setting": os.environ.get(cache.VARIABLE, ""),
+        "setting": os.environ.get(cache.CACHE_VARIABLE, ""),
         "folders": list(cache.folders()),
         "has_core": description["core_version"] is not None,
         "used": used if isinstance(used, str) else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, List, Set
 
 import pytest
 
@@ -30,3 +30,24 @@ def test_there_are_thirteen_unambiguous_keys() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_module_repeats_a_key(path: Path) -> None:
     assert KEYS.isdisjoint(texts_of(path))
+
+
+def users_of(name: str) -> List[str]:
+    return [str(path.relative_to(PACKAGE).as_posix()) for path in MODULES if name in names_of(path)]
+
+
+def names_of(path: Path) -> Set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def test_only_the_places_of_requests_look_for_a_waiting_rest() -> None:
+    assert users_of("WAITING_KEY") == ["_rest.py", "_routing/planned/place.py"]
+
+
+def test_only_one_rule_skips_layers() -> None:
+    assert users_of("may_skip_layers") == [
+        "_application/stack.py",
+        "_routing/planned/place.py",
+        "_routing/planned/stack.py",
+    ]

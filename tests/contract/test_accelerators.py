@@ -14,7 +14,7 @@ import pytest
 from fastapi import _rust
 from fastapi._doctor import findings
 from fastapi._stand_ins import accelerators
-from fastapi._stand_ins.accelerators import ALL, NEWEST_KNOWN, Accelerator, Expected
+from fastapi._stand_ins.accelerators import ALL, NEWEST_KNOWN, Accelerator, NotUsed, OlderRelease
 from tests.contract.child import child
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +25,10 @@ why_off: Optional[str] = None
 
 def check() -> Optional[str]:
     """Return the reason that a test has set."""
-    if why_off == "expected":
-        raise Expected("an old release")
+    if why_off == "older":
+        raise OlderRelease("an old release")
+    if why_off == "unused":
+        raise NotUsed("nothing needs it")
     if why_off == "broken":
         raise ZeroDivisionError
     return why_off
@@ -81,7 +83,17 @@ def test_a_newer_release_is_named(monkeypatch: pytest.MonkeyPatch, caplog: pytes
     assert told in caplog.records[0].getMessage()
 
 
-@pytest.mark.parametrize(("reason", "is_expected"), [("expected", True), ("broken", False), (None, False)])
+def test_a_newer_release_is_no_older_one(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "why_off", "older")
+    monkeypatch.setitem(NEWEST_KNOWN, "starlette", "0.20")
+    with caplog.at_level(logging.WARNING, logger="fastapi"):
+        assert not make().verdict().is_expected
+    assert "an old release; starlette" in caplog.records[0].getMessage()
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_expected"), [("older", True), ("unused", True), ("broken", False), (None, False)]
+)
 def test_verdicts(
     reason: Optional[str], is_expected: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -487,7 +487,7 @@ def test_a_difference_leaves_all_calls_to_anyio(
 
     with caplog.at_level(logging.WARNING, logger="fastapi"):
         assert asyncio.run(main()) == [{"a": 1}] * 3
-    assert _worker_threads._Known.backend is None
+    assert _worker_threads._ShorterWay.backend is None
     (record,) = caplog.records
     assert f"'worker threads' is off (differences: {why});" in record.getMessage()
 
@@ -504,7 +504,7 @@ def _ask_again(monkeypatch: pytest.MonkeyPatch) -> Accelerator:
     known = WORKER_THREADS
     again = Accelerator(known.name, known.replaces, known.packages, known.check)
     monkeypatch.setattr(_worker_threads, "WORKER_THREADS", again)
-    monkeypatch.setattr(_worker_threads._Known, "backend", None)
+    monkeypatch.setattr(_worker_threads._ShorterWay, "backend", None)
     return again
 
 

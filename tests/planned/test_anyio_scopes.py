@@ -1,4 +1,4 @@
-"""Scopes that are entered and left in fewer steps, beside anyio's own."""
+"""Cancel scopes that are entered and left in fewer steps are in the same state as those of anyio."""
 
 import asyncio
 from typing import Any, Dict
@@ -43,7 +43,7 @@ def test_a_scope_is_in_the_state_that_anyio_gives_it():
 
     assert _Known.scope is not None
     found, expected, after, expected_after, parent = in_task(look)
-    # The sets are empty by now, in both.
+    # Both sets are empty by now.
     assert {**found, "_tasks": set()} == {**expected, "_tasks": set()}
     assert after == expected_after
     assert parent is None
@@ -97,7 +97,7 @@ def test_a_group_takes_over_a_scope_and_its_child():
 
 @needs_agreement
 @pytest.mark.parametrize("place", ["_deadline", "_active", "_cancel_called"])
-def test_what_anyio_does_otherwise_is_left_to_it(monkeypatch, place):
+def test_scopes_with_unknown_attributes_are_left_to_anyio(monkeypatch, place):
     before: Dict[str, Any] = {}
 
     def entered(kind: Any, host: Any) -> Any:

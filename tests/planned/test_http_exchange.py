@@ -1,7 +1,7 @@
-"""Functions around requests beside Starlette's own class, with failures and cancellation; values of the real package.
+"""The bridge compared with Starlette's own class, with failures and cancellation, and with values of the real package.
 
-Each program runs twice in this process: as the application is, and with `bridge` switched off, so that Starlette's own
-class serves it. A task that always runs counts the turns of the event loop, and cancellation comes at each of them.
+Each program runs twice in this process: with the bridge, and without it, served by Starlette's own class. A task that
+always runs counts the turns of the event loop, and cancellation happens at each of them.
 """
 
 import asyncio
@@ -234,7 +234,7 @@ def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path):
     for is_busy in (False, True):
         here, there = seen(monkeypatch, name, path, is_busy, 0)
         if is_busy and name == "scoped":
-            # Starlette's messages are in a stream when the scope is cancelled; the end comes one turn later there.
+            # Starlette's messages are in a stream when the scope is cancelled, so its end is one turn later.
             here, there = [event[1:] for event in here], [event[1:] for event in there]
         assert here == there
 
@@ -245,7 +245,7 @@ def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path):
 def test_cancellation_at_each_turn(monkeypatch, name, path):
     for turn in range(1, 14):
         here, there = seen(monkeypatch, name, path, True, turn)
-        # Without the turns: a task group that is cancelled takes one more or one less to end.
+        # Without the turns: a cancelled task group takes one turn more or less to end.
         assert [event[1:] for event in here] == [event[1:] for event in there], turn
 
 
@@ -317,7 +317,7 @@ def test_an_interrupt_stops_the_loop(kind):
         task = loop.create_task(app(http_scope("/stop"), never, never))
         with pytest.raises(kind):
             loop.run_until_complete(task)
-        # The task of the request is still there, as after any interrupt of a loop.
+        # The task of the request still exists, as after any interrupt of a loop.
         assert task in asyncio.all_tasks(loop)
         task.cancel()
         with pytest.raises(BaseException):  # noqa: B017
@@ -352,7 +352,7 @@ def test_an_event_stream_that_fails_is_broken(count, path, expected):
         yield 1
         raise ValueError("mid")
 
-    # An empty body is the end that Starlette's function sends; it has no status.
+    # Starlette's function sends an empty body at the end, which has no status.
     sent, error = ask(app, path)
     assert sent == expected
     (inner,) = error.exceptions
@@ -383,7 +383,7 @@ def test_a_client_that_has_left_is_not_noticed_by_a_cancelled_scope(count, is_re
     assert sent[1] == b"[false,false]"
 
 
-# ── What else the process shows ──
+# ── The names of anyio ──
 
 ASKED_FOR = """
 import asyncio
@@ -428,14 +428,14 @@ print([name for name in ("WouldBlock", "get_current_task") if name in vars(anyio
 """
 
 
-def test_anyio_is_asked_for_nothing_more_than_by_the_real_package():
-    # It renames what it is asked for: `anyio._core._exceptions.WouldBlock` becomes `anyio.WouldBlock` in tracebacks.
+def test_the_bridge_imports_only_the_names_of_anyio_that_the_real_package_imports():
+    # anyio renames an object on import: `anyio._core._exceptions.WouldBlock` becomes `anyio.WouldBlock` in tracebacks.
     command = [sys.executable, "-c", ASKED_FOR]
     found = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     assert found.stdout in ("", "[]\n[]\n")
 
 
-# ── What does not agree ──
+# ── Stand-ins that do not agree ──
 
 
 def asked_again(known: Accelerator) -> Accelerator:
@@ -444,7 +444,7 @@ def asked_again(known: Accelerator) -> Accelerator:
 
 
 @needs_agreement
-def test_without_another_thread_the_way_of_starlette_is_taken(monkeypatch, caplog):
+def test_without_another_thread_starlette_serves_the_request(monkeypatch, caplog):
     def refuse(thread: Any) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -456,7 +456,7 @@ def test_without_another_thread_the_way_of_starlette_is_taken(monkeypatch, caplo
 
 
 @needs_agreement
-def test_a_difference_is_named_once(monkeypatch, caplog):
+def test_a_difference_is_logged_once(monkeypatch, caplog):
     async def one_turn_more(layer: Any, scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(0)
         await BaseHTTPMiddleware.__call__(layer, scope, receive, send)
@@ -467,3 +467,22 @@ def test_a_difference_is_named_once(monkeypatch, caplog):
         assert not again.is_on() and not again.is_on()
     (record,) = caplog.records
     assert "an answer, busy" in record.getMessage()
+
+
+def test_a_task_that_an_outer_scope_cancels_leaves_no_trace(caplog):
+    app = behind(1)
+
+    @app.middleware("http")
+    async def outer(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        assert [part async for part in response.body_iterator] == [b'{"a":1}']
+        raise HTTPException(404, "gone")
+
+    @app.get("/nothing-to-see")
+    async def nothing_to_see():
+        return {"a": 1}
+
+    sent, error = ask(app, "/nothing-to-see")
+    assert sent == [500, b"Internal Server Error"]
+    assert type(error) is HTTPException
+    assert not [record for record in caplog.records if record.name == "asyncio"]

@@ -1,4 +1,4 @@
-"""The keys of a scope, inside and after a request, are those of upstream, and no other."""
+"""The keys of a scope, during and after a request, are exactly those of upstream."""
 
 from contextlib import AsyncExitStack
 from typing import Any, Dict, List
@@ -22,7 +22,7 @@ MULTIPART = b"multipart/form-data; boundary=B"
 
 
 def make(place: str = "first", layer: str = "", limits: Any = None) -> FastAPI:
-    """An application with a router that is included before or after its own routes, or not at all."""
+    """Return an application with a router that is included before or after its own routes, or not at all."""
     app, router = FastAPI(openapi_url=None, form_limits=limits), APIRouter()
     if layer == "asgi":
         app.add_middleware(PassOn)
@@ -105,7 +105,9 @@ REQUESTS: List[Any] = [
 @pytest.mark.parametrize("layer", ["", "asgi", "http"])
 @pytest.mark.parametrize("place", ["first", "last", "nowhere"])
 @pytest.mark.parametrize(("request_", "keys"), REQUESTS)
-def test_what_a_request_leaves_in_its_scope(request_: Dict[str, Any], keys: List[str], place: str, layer: str) -> None:
+def test_keys_that_a_request_leaves_in_its_scope(
+    request_: Dict[str, Any], keys: List[str], place: str, layer: str
+) -> None:
     found = ask(make(place, layer), **request_)
     is_found = keys is ROUTE
     asked = place == "first" or (place == "last" and not is_found)
@@ -115,7 +117,7 @@ def test_what_a_request_leaves_in_its_scope(request_: Dict[str, Any], keys: List
 
 @pytest.mark.parametrize("target", ["/in/1", "/in/x", "/in/request/1", "/in/request/x"])
 @pytest.mark.parametrize("limits", [{}, {"max_fields": 3}])
-def test_what_is_left_by_a_router_that_is_included(target: str, limits: Any) -> None:
+def test_keys_that_an_included_router_leaves(target: str, limits: Any) -> None:
     found = ask(make(limits=limits), target)
     assert found.keys == sorted([*ROUTE, "fastapi"])
     entry = found.scope["fastapi"]
@@ -134,13 +136,13 @@ def test_the_stacks_in_the_scope_are_of_one_class() -> None:
     first, second = ask(app, "/own/1"), ask(app, "/own/2")
     for key in ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack"):
         assert type(first.scope[key]) is AsyncExitStack
-    # Nobody leaves them any more, so they keep nothing.
+    # They are closed, so they keep no callback.
     first.scope["fastapi_inner_astack"].callback(pytest.fail, "called")
     assert second.scope["starlette.exception_handlers"][0][HTTPException] is not None
 
 
 def test_no_other_key_is_seen_while_a_request_is_answered() -> None:
-    """By a handler of errors, a dependency that is overridden, and middleware that receives and sends."""
+    """An exception handler, an overridden dependency, and middleware that receives and sends look at the scope."""
     seen: List[List[str]] = []
     app = FastAPI()
 

@@ -1,4 +1,4 @@
-"""One operation that cannot be planned takes the exact way, alone and without an error in the log."""
+"""Only the operation that cannot be planned takes the exact way, without an error in the log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_unknown_name() -> Any:
     return endpoint
 
 
-def test_an_operation_that_cannot_be_planned_is_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_all_but_the_unplannable_operation_are_planned(caplog: pytest.LogCaptureFixture) -> None:
     class Text(str):
         pass
 

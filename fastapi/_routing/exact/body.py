@@ -20,7 +20,8 @@ from fastapi._body_limit import get_body_limit_error
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
 from fastapi._scope_keys import FASTAPI_KEY, FORM_LIMITS_KEY, MIDDLEWARE_STACK_KEY
-from fastapi._stand_ins.forms.assembly import CoreFailed, close_form
+from fastapi._stand_ins.forms.assembly import CoreFailed
+from fastapi._stand_ins.forms.files import close_form
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import EndpointContext, RequestValidationError

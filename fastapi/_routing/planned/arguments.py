@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from fastapi._routing.described.description import UserCallable
-from fastapi._routing.planning.rows import Call
+from fastapi._routing.planning.rows import PlannedCall
 
 # Values of any types, by slot. A runner appends to its list of them.
 Slots = Sequence[Any]
@@ -20,7 +20,7 @@ BindArguments = Callable[[Slots], Arguments]
 Invoke = Callable[[Slots], Any]
 
 
-def make_bind(call: Call) -> BindArguments:
+def make_bind(call: PlannedCall) -> BindArguments:
     """Return the function that makes the keyword arguments of a call from the slots."""
     names = tuple(name for name, _ in call.arguments)
     if not names:
@@ -29,7 +29,7 @@ def make_bind(call: Call) -> BindArguments:
     return lambda values: dict(zip(names, pick(values)))
 
 
-def make_invoke(call: Call) -> Invoke:
+def make_invoke(call: PlannedCall) -> Invoke:
     """Return the function that makes a call with arguments from the slots.
 
     PERF: a plain function is called by position, which spares a dictionary (benchmark `items`). Any other callable

@@ -12,7 +12,7 @@ from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import EarlyBody
 from fastapi._routing.exact.handler import get_own_handler
 from fastapi._routing.planned.arguments import SlotList, make_bind, make_invoke
-from fastapi._routing.planning.rows import Call, PlannedOperation, SecurityStep, Step
+from fastapi._routing.planning.rows import PlannedCall, PlannedOperation, SecurityStep, Step
 from fastapi._routing.planning.security import CHANGED
 from fastapi._routing.tree.asgi import answer_request
 from fastapi._stand_ins.worker_threads import call_in_thread
@@ -41,7 +41,7 @@ def make_steps(planned: PlannedOperation) -> Optional[RunSteps]:
     fills, replaceable = planned.fresh_defaults, planned.replaceable
     provider: Any = planned.operation.dependency_overrides_provider
     steps = _make_steps(planned.steps)
-    asks_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], Call)
+    asks_at_end = planned.ends_with_repetition and isinstance(planned.steps[-1], PlannedCall)
 
     def is_replaced() -> bool:
         overrides = provider.dependency_overrides
@@ -79,7 +79,7 @@ def _make_steps(steps: Sequence[Step]) -> List[_Step]:
             made.append((make_invoke(step), None, asks_overrides))
         else:
             made.append((step.function, make_bind(step), asks_overrides))
-        asks_overrides = isinstance(step, Call)
+        asks_overrides = isinstance(step, PlannedCall)
     return made
 
 

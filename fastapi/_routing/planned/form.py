@@ -11,13 +11,13 @@ field decides that the dependency is not called; therefore the exact way answers
 from __future__ import annotations
 
 import inspect
-from typing import Any, Awaitable, Callable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Awaitable, Callable, List, Mapping, Optional, Tuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from fastapi._compat import ModelField, Undefined
+from fastapi._compat import Undefined
 from fastapi._form_limits import _FormLimits
 from fastapi._rest import Rest
 from fastapi._routing.described.scope import read_fastapi_scope
@@ -25,9 +25,10 @@ from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import EarlyBody, ReplayedMessage, UnreadBody, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.arguments import Arguments, SlotList, Slots
+from fastapi._routing.planned.completion import list_validations, validate_slots
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
-from fastapi._routing.planning.rows import Completion, PlannedForm, PlannedOperation
+from fastapi._routing.planning.rows import PlannedForm, PlannedOperation
 from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
 from fastapi.dependencies._body import make_body_readers, read_body_params
@@ -36,8 +37,6 @@ from fastapi.exceptions import EndpointContext, RequestValidationError
 
 # (slots, arguments, body, scope): puts into the arguments the values that Pydantic converts.
 CompleteFormArguments = Callable[[Slots, Arguments, EarlyBody, Scope], Awaitable[None]]
-# The slot of a value, the field that validates it, and the location for errors.
-_Validation = Tuple[int, ModelField, Tuple[str, str]]
 
 # The usual spellings. The parser of the exact way reads forms with any other one.
 URLENCODED = frozenset(
@@ -83,7 +82,7 @@ class FormReader:
         self._content_type_slot = planned.content_type_slot
         self._first_slot = form.first_slot
         self._padding = (None,) * len(form.fields)
-        self._validations = _validations(form.early_completions)
+        self._validations = list_validations(form.early_completions)
         self._leaves_errors = form.in_dependencies
 
     async def __call__(self, values: SlotList, scope: Scope, receive: Receive, send: Send) -> EarlyBody:
@@ -164,17 +163,17 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
 
     It raises `RequestValidationError` with all errors: those of the parameters in their order, then those of the form.
     """
-    parameters = _validations([each for each in planned.completions if each.slot < form.first_slot])
-    fields = _validations([each for each in planned.completions if each.slot >= form.first_slot])
+    parameters = list_validations([each for each in planned.completions if each.slot < form.first_slot])
+    fields = list_validations([each for each in planned.completions if each.slot >= form.first_slot])
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
 
     async def complete(values: Slots, arguments: Arguments, early: EarlyBody, scope: Scope) -> None:
         errors: List[Any] = []
-        _validate(parameters, values, arguments, errors)
+        validate_slots(parameters, values, arguments, errors)
         if isinstance(early, CoreForm):
-            _validate(fields, values, arguments, errors)
+            validate_slots(fields, values, arguments, errors)
         else:
             await read_body_params(readers, early.body, embedded, arguments, errors)
         if errors:
@@ -213,18 +212,6 @@ def without_files(run: Runner, planned: PlannedOperation, write_match: WriteMatc
         return Rest(planned.operation.app, send)
 
     return run_without_files
-
-
-def _validations(completions: Sequence[Completion]) -> List[_Validation]:
-    return [(slot, reading.field, reading.location) for slot, reading in completions if reading.field is not None]
-
-
-def _validate(validations: List[_Validation], values: Slots, arguments: Arguments, errors: List[Any]) -> None:
-    for slot, field, location in validations:
-        value = values[slot]
-        value, found = validate_value(field, Undefined if value is ... else value, arguments, location)
-        errors.extend(found)
-        arguments[field.name] = value
 
 
 def _numbers(own_limits: Mapping[str, Any]) -> Optional[Tuple[int, int]]:

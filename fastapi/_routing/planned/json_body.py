@@ -1,9 +1,9 @@
-"""The JSON body of an operation: reading it, and validating it together with the parameters that Pydantic converts."""
+"""Reading the JSON body of an operation."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, List, Optional
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -11,14 +11,9 @@ from fastapi._compat import Undefined
 from fastapi._routing.exact.body import make_body_reader
 from fastapi._routing.exact.early_body import EarlyBody, ReplayedMessage, read_exactly
 from fastapi._routing.exact.endpoint import endpoint_context
-from fastapi._routing.planned.arguments import Arguments, SlotList, Slots
+from fastapi._routing.planned.arguments import SlotList
 from fastapi._routing.planning.rows import PlannedOperation
-from fastapi.dependencies._body import make_body_readers, read_parsed_body
-from fastapi.dependencies._params import validate_value
-from fastapi.exceptions import EndpointContext, RequestValidationError
-
-# (slots, arguments, body, scope): puts into the arguments the values that Pydantic converts, the body among them.
-CompleteArguments = Callable[[Slots, Arguments, Any, Scope], None]
+from fastapi.exceptions import EndpointContext
 
 
 class JSONBodyReader:
@@ -79,45 +74,3 @@ def load_json(raw: bytes) -> Any:
 
 _OPENING = (b"{", b"[")
 _loads, _read_json = json.loads, json.JSONDecoder().raw_decode
-
-
-def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
-    """Return the function that completes the arguments of the endpoint, None if the core's values are complete.
-
-    It converts texts that the core only extracts, makes defaults for this request, and validates the body. It raises
-    `RequestValidationError` with all errors: those of the parameters in their order, then those of the body.
-    """
-    if planned.form is not None or not (planned.completions or planned.reads_body):
-        return None
-    unfinished = [(slot, reading.field, reading.location) for slot, reading in planned.completions if reading.field]
-    dependant = planned.operation.dependant
-    readers = make_body_readers(dependant.body_params)
-    embedded = planned.operation._embed_body_fields
-
-    def invalid(errors: List[Any], body: Any, scope: Scope) -> RequestValidationError:
-        context = endpoint_context(dependant.call, scope, dependant.path)
-        return RequestValidationError(errors, body=None if body is Undefined else body, endpoint_ctx=context)
-
-    if not unfinished and len(readers) == 1 and not embedded and not readers[0].embeds:
-        field, name = readers[0].field, readers[0].name
-
-        def complete_with_body(values: Slots, arguments: Arguments, body: Any, scope: Scope) -> None:
-            arguments[name], errors = validate_value(field, body, arguments, ("body",))
-            if errors:
-                raise invalid(errors, body, scope)
-
-        return complete_with_body
-
-    def complete(values: Slots, arguments: Arguments, body: Any, scope: Scope) -> None:
-        errors: List[Any] = []
-        for slot, field, location in unfinished:
-            value = values[slot]
-            value, found = validate_value(field, Undefined if value is ... else value, arguments, location)
-            errors.extend(found)
-            arguments[field.name] = value
-        if readers:
-            read_parsed_body(readers, body, embedded, arguments, errors)
-        if errors:
-            raise invalid(errors, body, scope)
-
-    return complete

@@ -6,8 +6,8 @@
           ...
             APIRouter.app      AtRouter         the request has passed the whole stack
 
-A place asks the core only if the request may skip all layers between the place and the router (`stack.skip_layers`):
-they do nothing for a request that succeeds. All else that skipping depends on is a condition on the scope, in `ask`.
+A place asks the core only if the request may skip all layers between the place and the router, because they do nothing
+for a request that succeeds (`stack.may_skip_layers`). The other conditions of skipping are about the scope, in `ask`.
 """
 
 from __future__ import annotations

@@ -14,9 +14,10 @@ from starlette.types import Receive, Scope, Send
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import NO_BODY
 from fastapi._routing.planned.arguments import make_bind, make_invoke
+from fastapi._routing.planned.completion import make_completion
 from fastapi._routing.planned.dependency_steps import leave_to_exact_way, make_steps
 from fastapi._routing.planned.form import FormReader, make_form_completion, with_files, without_files
-from fastapi._routing.planned.json_body import JSONBodyReader, make_completion
+from fastapi._routing.planned.json_body import JSONBodyReader
 from fastapi._routing.planned.json_response import make_head, make_thread_writer, make_writer
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import half_sent, leave_response, raising, send_here

@@ -8,7 +8,7 @@ from fastapi._routing.described.description import Description
 from fastapi._routing.planning.plan import plan_router
 from fastapi._routing.planning.reading import Reading, obstacle
 from fastapi._routing.planning.requirements import name_of
-from fastapi._routing.planning.rows import Call, PlannedForm, SecurityStep
+from fastapi._routing.planning.rows import PlannedCall, PlannedForm, SecurityStep
 from fastapi._wasm import contract
 
 
@@ -54,7 +54,7 @@ def _explain_reading(reading: Reading) -> str:
     return f"the core converts {list_of}{reading.conversion.scalar}{limits}"
 
 
-def _explain_call(call: Call) -> str:
+def _explain_call(call: PlannedCall) -> str:
     return name_of(call.function) + ("" if call.is_coroutine else ", in a worker thread")
 
 

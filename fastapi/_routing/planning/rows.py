@@ -24,7 +24,7 @@ from fastapi._wasm import contract
 from fastapi.types import DependencyCacheKey
 
 
-class Call(NamedTuple):
+class PlannedCall(NamedTuple):
     """One function to call with values from slots. Its result gets the next slot."""
 
     function: UserCallable
@@ -49,7 +49,7 @@ class Completion(NamedTuple):
 
 
 # A dependency, or a security scheme that takes the place of one.
-Step = Union[Call, SecurityStep]
+Step = Union[PlannedCall, SecurityStep]
 
 
 class PlannedForm(NamedTuple):
@@ -71,7 +71,7 @@ class PlannedOperation(NamedTuple):
     operation: PlacedRoute
     readings: Tuple[Reading, ...]
     steps: Tuple[Step, ...]
-    endpoint: Call
+    endpoint: PlannedCall
     fresh_defaults: Tuple[Tuple[int, ModelField], ...]
     completions: Tuple[Completion, ...]
     reads_body: bool

@@ -22,7 +22,7 @@ from fastapi._routing.planning.requirements import (
     require_pure,
     require_same_kind,
 )
-from fastapi._routing.planning.rows import Call, Completion, PlannedForm, PlannedOperation, SecurityStep, Step
+from fastapi._routing.planning.rows import Completion, PlannedCall, PlannedForm, PlannedOperation, SecurityStep, Step
 from fastapi._routing.planning.security import Judge, plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
@@ -88,7 +88,7 @@ def plan_operation(
         operation=route if context is None else context,
         readings=walked.readings,
         steps=walked.steps,
-        endpoint=Call(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
+        endpoint=PlannedCall(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
         fresh_defaults=walked.fresh_defaults,
         completions=walked.completions,
         reads_body=walked.content_type_slot >= 0,
@@ -280,11 +280,11 @@ class _Slots:
     def resolve(self, arguments: Dict[str, _Origin]) -> Tuple[Tuple[str, int], ...]:
         return tuple((name, self.slot(value)) for name, value in arguments.items())
 
-    def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Union[Call, SecurityStep]:
+    def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Union[PlannedCall, SecurityStep]:
         if isinstance(step, _PendingSecurity):
             return SecurityStep(step.judge, self.slot(step.row), step.title)
         function = _call_of(step.dependant)
-        return Call(function, self.resolve(step.arguments), models.gives_awaitable(function))
+        return PlannedCall(function, self.resolve(step.arguments), models.gives_awaitable(function))
 
     def fresh_defaults(self) -> Iterator[Tuple[int, ModelField]]:
         """Parameters of dependencies whose default Python makes anew for each request."""

@@ -39,7 +39,7 @@ class RouteAdditions(Router):
         *,
         dependencies: Optional[Sequence[params.Depends]] = None,
     ) -> None:
-        """Add a WebSocket route with dependencies and parameters."""
+        """Add a function that serves WebSocket connections, without a decorator. `websocket` calls this method."""
         route = APIWebSocketRoute(
             self.prefix + path,
             endpoint=endpoint,
@@ -52,21 +52,26 @@ class RouteAdditions(Router):
 
     def websocket(
         self,
-        path: Annotated[str, Doc("The path of the WebSocket.")],
-        name: Annotated[Optional[str], Doc("The name for `url_path_for`.")] = None,
+        path: Annotated[str, Doc("The path of the WebSocket. It may contain path parameters, as in `/rooms/{room}`.")],
+        name: Annotated[
+            Optional[str], Doc("The name of the route for `url_path_for`. The default is the name of the function.")
+        ] = None,
         *,
         dependencies: Annotated[
             Optional[Sequence[params.Depends]],
-            Doc("Dependencies (`Depends()`) to run whose values the function does not need."),
+            Doc("Dependencies, declared with `Depends()`, whose return values the function does not need."),
         ] = None,
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a WebSocket function.
+        """Add a function that serves WebSocket connections of a path.
+
+        It takes parameters and dependencies as a *path operation* does, but no body.
 
         ```python
-        @router.websocket("/ws")
-        async def websocket_endpoint(websocket: WebSocket):
+        @router.websocket("/rooms/{room}")
+        async def echo(websocket: WebSocket, room: str):
             await websocket.accept()
-            await websocket.send_text("hello")
+            async for text in websocket.iter_text():
+                await websocket.send_text(f"{room}: {text}")
         ```
         """
         return make_decorator(
@@ -123,15 +128,20 @@ class RouteAdditions(Router):
 
     def frontend(
         self,
-        path: Annotated[str, Doc('The path below which the files are served, for example "/".')],
+        path: Annotated[
+            str, Doc('The path below which the files are served, for example "/" or "/app". It starts with a slash.')
+        ],
         *,
-        directory: Annotated[Directory, Doc("The folder with the built files.")],
+        directory: Annotated[Directory, Doc("The folder with the built files: the output of a tool such as Vite.")],
         fallback: Annotated[
             Fallback,
             Doc(
                 """
-                What answers for files that do not exist: "404.html" with that status, "index.html" for clients that ask
-                for HTML, the first of both that exists for "auto", nothing for `None`.
+                The file that answers a request for which there is no file.
+
+                "404.html" is sent with status 404. "index.html" is sent with status 200, and only to clients that
+                accept HTML by name, so that the application in the browser can handle its own paths. "auto" takes the
+                first of the two that exists. `None` answers a plain 404.
                 """
             ),
         ] = "auto",
@@ -139,17 +149,31 @@ class RouteAdditions(Router):
             CheckDirectory,
             Doc(
                 """
-                Whether to require now that the folder exists. "auto" only warns when the environment variable
-                `FASTAPI_ENV` is "development", as under `fastapi dev`.
+                Whether to check now that the folder exists, and the file of the fallback with it. "auto" checks, but
+                only warns when the environment variable `FASTAPI_ENV` is "development", as under `fastapi dev`.
                 """
             ),
         ] = "auto",
     ) -> None:
         """Serve the built files of a web application where no other route answers.
 
+        A frontend answers GET and HEAD, after all *path operations* and mounts, and runs the dependencies of its
+        router. Of several frontends, the one with the longest path answers.
+
         ```python
+        app = FastAPI()
+
+
+        @app.get("/api/stock")
+        def read_stock(): ...
+
+
         app.frontend("/", directory="dist")
         ```
+
+        Raises:
+            RuntimeError: the folder, or the file of the fallback, does not exist.
+            AssertionError: the path does not start with a slash, or the fallback is unknown.
         """
         route = make_frontend(path, prefix=self.prefix, directory=directory, fallback=fallback, check_dir=check_dir)
         if self._frontend_routes is None:

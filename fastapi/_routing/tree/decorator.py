@@ -7,12 +7,15 @@ from typing import Any, Callable
 from fastapi.types import DecoratedCallable
 
 
-def make_decorator(method: str, add: Callable[[Any], None]) -> Callable[[DecoratedCallable], DecoratedCallable]:
-    """Return a decorator that calls `add`, with the qualified name of a local function of `APIRouter.<method>`."""
+def make_decorator(
+    method: str, add: Callable[[Any], None], *, home: str = "fastapi.routing.APIRouter"
+) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    """Return a decorator that calls `add`, named as a local function of a method of the class `home`."""
 
     def decorator(func: DecoratedCallable) -> DecoratedCallable:
         add(func)
         return func
 
-    decorator.__qualname__ = f"APIRouter.{method}.<locals>.decorator"
+    decorator.__module__, _, owner = home.rpartition(".")
+    decorator.__qualname__ = f"{owner}.{method}.<locals>.decorator"
     return decorator

@@ -5,17 +5,7 @@ from __future__ import annotations
 import inspect
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import wraps
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    AsyncContextManager,
-    AsyncIterator,
-    Callable,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-)
+from typing import TYPE_CHECKING, Any, AsyncContextManager, AsyncIterator, Callable, List, Mapping, Optional, Sequence
 
 from annotated_doc import Doc
 from starlette._utils import is_async_callable
@@ -45,7 +35,13 @@ class EventHandlers:
         on_shutdown: List[EventHandler]
 
     def add_event_handler(self, event_type: str, func: EventHandler) -> None:
-        """Run `func` at "startup" or "shutdown", after the handlers that are already there."""
+        """Run `func` at "startup" or "shutdown", after the handlers that are already there.
+
+        They run only if the router has no `lifespan`. `func` has no parameters; it may be a coroutine function.
+
+        Raises:
+            AssertionError: `event_type` is neither "startup" nor "shutdown".
+        """
         assert event_type in ("startup", "shutdown")
         handlers = self.on_startup if event_type == "startup" else self.on_shutdown
         handlers.append(func)
@@ -55,7 +51,10 @@ class EventHandlers:
         self,
         event_type: Annotated[str, Doc('The type of event: "startup" or "shutdown".')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add an event handler. Deprecated: give the router a `lifespan` instead."""
+        """Return a decorator that adds an event handler. Deprecated: use `lifespan`.
+
+        The code of a lifespan before its `yield` runs at startup, the code after it at shutdown.
+        """
         return make_decorator("on_event", lambda func: self.add_event_handler(event_type, func))
 
     async def _startup(self) -> None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, Callable, Collection, Mapping, Optional, Type, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, Optional, Type, TypeVar, cast
 
+from fastapi._body_limit import get_body_size_limit
 from fastapi._hints import own_hints, show_signature
 from fastapi._routing.described.description import AttributeValues
-from fastapi._routing.described.options import OperationOptions
+from fastapi._routing.described.options import OperationOptions, add_up
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
+from fastapi.utils import get_value_or_default
+
+if TYPE_CHECKING:
+    from fastapi._routing.tree.router import APIRouter
 
 Defaults = Mapping[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -97,3 +102,21 @@ ADD_API_ROUTE: Defaults = _in_order(
 )
 # An application takes its callbacks where it is created.
 APPLICATION_ROUTE: Defaults = _in_order(without=["callbacks"], after={"deprecated": {"methods": None}})
+
+
+def merge_options(router: APIRouter, options: Defaults) -> AttributeValues:
+    """Return the options of a *path operation* together with what the router adds to each."""
+    merged = dict(options)
+    merged.update(
+        **add_up(router, options),
+        deprecated=options["deprecated"] or router.deprecated,
+        include_in_schema=options["include_in_schema"] and router.include_in_schema,
+        response_class=get_value_or_default(options["response_class"], router.default_response_class),
+        generate_unique_id_function=get_value_or_default(
+            options["generate_unique_id_function"], router.generate_unique_id_function
+        ),
+        strict_content_type=get_value_or_default(options["strict_content_type"], router.strict_content_type),
+        max_body_size=get_body_size_limit(options["max_body_size"], router.max_body_size),
+        dependency_overrides_provider=router.dependency_overrides_provider,
+    )
+    return merged

@@ -7,21 +7,7 @@ else to a low-priority route (a frontend, for example), else to `default`.
 from __future__ import annotations
 
 from enum import Enum
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Type,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Type, Union
 
 from annotated_doc import Doc
 from starlette.responses import JSONResponse, Response
@@ -31,14 +17,15 @@ from typing_extensions import Annotated, Unpack
 from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import params
-from fastapi._body_limit import get_body_size_limit, validate_max_body_size, wrap_app_with_body_limit
+from fastapi._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from fastapi._changes import Readers, changes, watched
 from fastapi._facade import takes_over
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.described.attributes import set_state
-from fastapi._routing.described.options import OperationOptions, add_up
+from fastapi._routing.described.options import OperationOptions
 from fastapi._routing.described.scope import apply_form_limits, update_scope
 from fastapi._routing.tree.adding import RouteAdditions
+from fastapi._routing.tree.decorator import make_decorator
 from fastapi._routing.tree.frontend import _FrontendRouteGroup
 from fastapi._routing.tree.including import Inclusions, check_prefix
 from fastapi._routing.tree.inclusion.node import _IncludedRouter, get_including_node, handle_route
@@ -47,11 +34,11 @@ from fastapi._routing.tree.inclusion.show import show_as_public
 from fastapi._routing.tree.lifespan import EventHandlers, make_lifespan
 from fastapi._routing.tree.path_operation import PathOperations
 from fastapi._routing.tree.route import APIRoute
-from fastapi._routing.tree.route_options import ADD_API_ROUTE, API_ROUTE, AddRouteOptions, with_options
+from fastapi._routing.tree.route_options import ADD_API_ROUTE, API_ROUTE, AddRouteOptions, merge_options, with_options
 from fastapi._routing.tree.selection import select, select_low_priority, slash_redirect
 from fastapi.datastructures import Default
 from fastapi.types import DecoratedCallable
-from fastapi.utils import generate_unique_id, get_value_or_default
+from fastapi.utils import generate_unique_id
 
 if TYPE_CHECKING:
     from fastapi._routing.planned.dispatch import PlannedWay
@@ -62,21 +49,24 @@ if TYPE_CHECKING:
 @takes_over(RouteAdditions)
 @takes_over(Inclusions)
 class APIRouter(PathOperations, RouteAdditions, Inclusions):
-    """A group of *path operations*, to be included in an application or in another router.
+    """A group of *path operations*. Applications and other routers include it.
+
+    A large application has one module, and in it one router, for each part of its API. The options of a router hold for
+    all its *path operations*.
 
     ```python
     from fastapi import APIRouter, FastAPI
 
+    customers = APIRouter(prefix="/customers", tags=["customers"])
+
+
+    @customers.get("/{number}")
+    def read_customer(number: int):
+        return {"number": number, "name": "Ada"}
+
+
     app = FastAPI()
-    router = APIRouter(prefix="/users", tags=["users"])
-
-
-    @router.get("/")
-    async def read_users():
-        return [{"username": "Rick"}, {"username": "Morty"}]
-
-
-    app.include_router(router)
+    app.include_router(customers)
     ```
     """
 
@@ -92,69 +82,141 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
     def __init__(
         self,
         *,
-        prefix: Annotated[str, Doc('What the paths of all *path operations* begin with, for example "/users".')] = "",
+        prefix: Annotated[
+            str,
+            Doc(
+                """
+                The prefix of the paths of all *path operations*, for example "/users". It starts with a slash and does
+                not end with one.
+                """
+            ),
+        ] = "",
         tags: Annotated[
             Optional[List[Union[str, Enum]]],
-            Doc("Names under which the documentation groups all *path operations*."),
+            Doc("Tags of all *path operations*, before their own. The documentation groups *path operations* by tag."),
         ] = None,
         dependencies: Annotated[
             Optional[Sequence[params.Depends]],
-            Doc("Dependencies (`Depends()`) to run for all *path operations*, before their own."),
+            Doc(
+                """
+                Dependencies, declared with `Depends()`, of all *path operations*. They run before the dependencies of a
+                *path operation*.
+                """
+            ),
         ] = None,
         default_response_class: Annotated[
             Type[Response],
-            Doc("The response class of those *path operations* that do not choose one."),
+            Doc("The response class of the *path operations* that do not choose one. By default `JSONResponse`."),
         ] = Default(JSONResponse),
         responses: Annotated[
             Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further answers to document for all *path operations*, by status code."),
+            Doc(
+                """
+                Additional responses for the documentation of all *path operations*, by status code. A *path operation*
+                may replace one with its own `responses`.
+                """
+            ),
         ] = None,
         callbacks: Annotated[
             Optional[List[BaseRoute]],
-            Doc("*Path operations* to document as OpenAPI callbacks of all *path operations*."),
+            Doc(
+                """
+                *Path operations* of another application, for the documentation as OpenAPI callbacks of all *path
+                operations*.
+                """
+            ),
         ] = None,
         routes: Annotated[
             Optional[List[BaseRoute]],
-            Doc("Routes to begin with. It is there because Starlette has it."),
+            Doc("Routes to start with, as in Starlette. They get none of the options of the router."),
             deprecated_argument("Add *path operations* with the methods of the router instead."),
         ] = None,
         redirect_slashes: Annotated[
             bool,
-            Doc("Whether to redirect to the path with or without a slash at its end, if that exists."),
+            Doc(
+                """
+                Whether to redirect (307) a request that no route matches to the same path with, or without, a slash at
+                its end, if a route matches that path.
+                """
+            ),
         ] = True,
-        default: Annotated[Optional[ASGIApp], Doc("The ASGI application that answers when no route does.")] = None,
+        default: Annotated[
+            Optional[ASGIApp],
+            Doc(
+                """
+                The ASGI application for requests that no route matches. By default it answers 404, and closes a
+                WebSocket.
+                """
+            ),
+        ] = None,
         dependency_overrides_provider: Annotated[
             Optional[Any],
-            Doc("The object with `dependency_overrides`: the application. `FastAPI` sets it."),
+            Doc(
+                """
+                The object whose `dependency_overrides` replace dependencies: the application. `FastAPI` sets it; a
+                router of your own does not need it.
+                """
+            ),
         ] = None,
-        route_class: Annotated[Type[APIRoute], Doc("The class of the routes that are added.")] = APIRoute,
+        route_class: Annotated[
+            Type[APIRoute],
+            Doc(
+                """
+                The class of the routes: `APIRoute` or a subclass, which can work on the request before, and on the
+                response after its handler.
+                """
+            ),
+        ] = APIRoute,
         on_startup: Annotated[
             Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at startup. A `lifespan` replaces them."),
+            Doc("Functions without parameters to run at startup. They run only if there is no `lifespan`."),
         ] = None,
         on_shutdown: Annotated[
             Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at shutdown. A `lifespan` replaces them."),
+            Doc("Functions without parameters to run at shutdown. They run only if there is no `lifespan`."),
         ] = None,
         lifespan: Annotated[
             Optional[Lifespan[Any]],
-            Doc("A function that makes an async context manager, entered at startup, left at shutdown."),
+            Doc(
+                """
+                A function that gets the application and returns an async context manager: entered at startup, exited at
+                shutdown. An async generator function with one `yield` is possible, too; `@asynccontextmanager` makes it
+                explicit.
+
+                It may yield a mapping, whose items each request finds in `request.state`. The lifespans of included
+                routers run inside it.
+                """
+            ),
         ] = None,
         deprecated: Annotated[
             Optional[bool],
-            Doc("Mark all *path operations* as deprecated in the documentation."),
+            Doc("Mark all *path operations* as deprecated in the documentation. They answer as before."),
         ] = None,
-        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
+        include_in_schema: Annotated[
+            bool,
+            Doc(
+                """
+                Whether the documentation contains the *path operations*. `False` hides also those that ask to be shown.
+                """
+            ),
+        ] = True,
         generate_unique_id_function: Annotated[
             Callable[[APIRoute], str],
-            Doc("A function that makes the operation ids from the routes."),
+            Doc(
+                """
+                A function that gets a route and returns its OpenAPI operation id, for the *path operations* that choose
+                none.
+                """
+            ),
         ] = Default(generate_unique_id),
         strict_content_type: Annotated[
             bool,
             Doc(
                 """
-                Whether a body without a Content-Type header is left unparsed. Set it to `False` only where every client
-                is trusted: browsers send such requests across sites without asking first.
+                Whether a body without a Content-Type header is not parsed as JSON.
+
+                Browsers send a cross-site request without that header and without a preflight request, so another site
+                can use the cookies of a user for it. Set it to `False` only where such requests are harmless.
                 """
             ),
         ] = Default(True),
@@ -162,8 +224,11 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
             Optional[int],
             Doc(
                 """
-                The largest request body to accept, in bytes. It replaces the limit of the levels around the router and
-                is replaced by the limit of a *path operation*; `None` keeps the one around.
+                The maximum size of a request body in bytes, with files and the framing of multipart bodies. A larger
+                body answers 413.
+
+                It replaces the limits of the routers and the application around this router, also by a higher one. A
+                *path operation* may replace it. `None` keeps the limit around.
                 """
             ),
         ] = None,
@@ -171,8 +236,8 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
             Optional[_FormLimits],
             Doc(
                 """
-                Limits for forms that are parsed automatically: `max_fields`, `max_files`, `max_part_size`. What is not
-                given here is inherited.
+                Limits for forms that FastAPI parses: `max_fields` and `max_files` count the parts, `max_part_size` is
+                the size of one field in bytes. A limit that is missing here has the value of the level around.
                 """
             ),
         ] = None,
@@ -321,40 +386,28 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
 
     @with_options(ADD_API_ROUTE)
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[AddRouteOptions]) -> None:
-        """Add a *path operation*. The decorators end here, with every option."""
+        """Add a *path operation* without a decorator. All decorators call this method, with every option.
+
+        The options are those of `get`, and `methods`: the HTTP methods, by default GET. `route_class_override` replaces
+        the `route_class` of the router.
+        """
         route_class = options.pop("route_class_override") or self.route_class
-        route = route_class(self.prefix + path, endpoint=endpoint, **self._merge_options(options))
+        route = route_class(self.prefix + path, endpoint=endpoint, **merge_options(self, options))
         self.routes.append(route)
         self._mark_routes_changed()
-
-    def _merge_options(self, options: Mapping[str, Any]) -> Dict[str, Any]:
-        """Return the options of a *path operation* together with what the router adds to each."""
-        merged = dict(options)
-        merged.update(
-            **add_up(self, options),
-            deprecated=options["deprecated"] or self.deprecated,
-            include_in_schema=options["include_in_schema"] and self.include_in_schema,
-            response_class=get_value_or_default(options["response_class"], self.default_response_class),
-            generate_unique_id_function=get_value_or_default(
-                options["generate_unique_id_function"], self.generate_unique_id_function
-            ),
-            strict_content_type=get_value_or_default(options["strict_content_type"], self.strict_content_type),
-            max_body_size=get_body_size_limit(options["max_body_size"], self.max_body_size),
-            dependency_overrides_provider=self.dependency_overrides_provider,
-        )
-        return merged
 
     @with_options(API_ROUTE)
     def api_route(
         self, path: str, **options: Unpack[OperationOptions]
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a *path operation* for the HTTP methods in `methods`, by default GET."""
+        """Return a decorator that adds a *path operation* for the HTTP `methods`, by default GET.
 
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_api_route(path, func, **options)
-            return func
-
-        return decorator
+        ```python
+        @router.api_route("/ping", methods=["GET", "HEAD"])
+        def ping(): ...
+        ```
+        """
+        return make_decorator("api_route", lambda func: self.add_api_route(path, func, **options))
 
 
 APIRouter.__module__ = "fastapi.routing"

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from fastapi import _rust
-from fastapi._stand_ins.accelerators import FORMS, Expected, installed_version
+from fastapi._stand_ins.accelerators import FORM_PARSING, NotUsed, OlderRelease, installed_version
 from fastapi._stand_ins.forms.assembly import open_assembly
 from fastapi._stand_ins.guards import Guard
 from fastapi._wasm import contract
@@ -102,7 +102,7 @@ _PART_CALLBACKS = (
 _FIELD_CALLBACKS = ("field_start", "field_name", "field_data", "field_end")
 
 
-class _Known:
+class _Parsers:
     """The functions of the installed parsers, as they were when the check ran, and the logger of python-multipart."""
 
     urlencoded: Guard
@@ -115,27 +115,27 @@ def agrees() -> bool:
 
     A parser whose logger takes DEBUG has to run: it logs the bytes that the core passes over.
     """
-    return FORMS.is_on() and _Known.urlencoded.holds() and not _Known.logger.isEnabledFor(logging.DEBUG)
+    return FORM_PARSING.is_on() and _Parsers.urlencoded.holds() and not _Parsers.logger.isEnabledFor(logging.DEBUG)
 
 
 def agrees_on_multipart() -> bool:
     """Whether the core may read multipart forms, if `agrees`: their parsers are the original ones."""
-    return _Known.multipart.holds()
+    return _Parsers.multipart.holds()
 
 
 def why_off() -> Optional[str]:
     """Return the first document that is read differently, or None."""
     if not _rust.rust_available():
-        raise Expected("the core does not run")
+        raise NotUsed("the core does not run")
     if formparsers.multipart is None:
-        raise Expected("python-multipart is not installed")
+        raise NotUsed("python-multipart is not installed")
     if not all(hasattr(formparsers, name) for name in _NEEDED) or not hasattr(Request, "_get_form"):
-        raise Expected("this release of Starlette reads forms in another way")
-    _Known.urlencoded, _Known.multipart = _urlencoded_guard(), _multipart_guard()
-    _Known.logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
+        raise OlderRelease("this release of Starlette reads forms in another way")
+    _Parsers.urlencoded, _Parsers.multipart = _urlencoded_guard(), _multipart_guard()
+    _Parsers.logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
     different = _find_difference()
     if different is not None and _is_old():
-        raise Expected(f"this release of python-multipart reads {different} in another way")
+        raise OlderRelease(f"this release of python-multipart reads {different} in another way")
     return None if different is None else f"the parsers read {different} in another way"
 
 

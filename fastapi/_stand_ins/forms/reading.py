@@ -21,8 +21,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fastapi._stand_ins.forms.agreement import agrees, agrees_on_multipart
-from fastapi._stand_ins.forms.assembly import Assembly, CoreFailed, Limit, MultipartAssembly, open_assembly
+from fastapi._stand_ins.forms.assembly import Assembly, CoreFailed, MultipartAssembly, open_assembly
 from fastapi._stand_ins.forms.guard import read_guarded
+from fastapi._stand_ins.forms.limits import Limit
 from fastapi._stand_ins.guards import Guard, are_replaced
 
 # Reads a form from its first byte on.

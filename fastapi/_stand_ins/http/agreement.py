@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _rust
-from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE, Expected
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE, NotUsed, OlderRelease
 from fastapi._stand_ins.anyio_names import CancelScope, get_current_task
 from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
 from fastapi._stand_ins.http.exchange import Exchange
@@ -32,17 +32,17 @@ Dispatch = Callable[[Log, Any, Any], Awaitable[Any]]
 def why_off() -> Optional[str]:
     """Return the differences, or None."""
     if not _rust.rust_available():
-        raise Expected("the core does not run")
+        raise NotUsed("the core does not run")
     group = getattr(base, "create_collapsing_task_group", None)
     if not isasyncgenfunction(getattr(group, "__wrapped__", None)):
-        raise Expected("this release of Starlette has another task group")
+        raise OlderRelease("this release of Starlette has another task group")
     return find_difference(lambda different: run_on_new_loop(_compare_all(different)))
 
 
 def why_scopes_off() -> Optional[str]:
     """Return why cancel scopes are entered and left by anyio itself, or None."""
     if not HTTP_MIDDLEWARE.is_on():
-        raise Expected("http middleware is off")
+        raise NotUsed("http middleware is off")
     return None if are_learned() else "the cancel scopes of anyio have other attributes"
 
 

@@ -48,12 +48,12 @@ class Shortcut(Protocol):
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
 
-class _Local(threading.local):
+class _Beginning(threading.local):
     # The exchange whose task begins inside of the task that has started it, which would be in the queue of the loop.
-    beginning: Any = None
+    exchange: Any = None
 
 
-_starting = _Local()
+_beginning = _Beginning()
 
 
 # Why a sender that has put down all messages goes on: the receiver took them, it is closed, or they are sent again.
@@ -361,7 +361,7 @@ class Exchange:
         return (
             self.is_open
             and not task._must_cancel
-            and _starting.beginning in (None, self)
+            and _beginning.exchange in (None, self)
             and len(loop._ready) == own
             and not loop._stopping
             and (not loop._scheduled or loop._scheduled[0]._when >= loop.time() + loop._clock_resolution)
@@ -374,13 +374,13 @@ class Exchange:
         """
         loop = self.loop
         handle = loop._ready.popleft()
-        before, _starting.beginning = _starting.beginning, self
+        before, _beginning.exchange = _beginning.exchange, self
         leave_task(loop, host)
         try:
             handle._run()
         finally:
             enter_task(loop, host)
-            _starting.beginning = before
+            _beginning.exchange = before
 
     def genuine_streams(self) -> Any:
         """Return the genuine ends of a stream, sender first."""

@@ -17,12 +17,12 @@ from fastapi._stand_ins.http.exchange import Exchange
 from fastapi._stand_ins.http.receiver import Receiver
 
 
-class _Local(threading.local):
+class _Making(threading.local):
     # The exchange whose objects Starlette's code makes next.
     exchange: Any = None
 
 
-_starting = _Local()
+_making = _Making()
 
 
 class _Anyio:
@@ -32,12 +32,12 @@ class _Anyio:
         return getattr(anyio, name)
 
     def Event(self) -> Exchange:
-        exchange: Exchange = _starting.exchange
+        exchange: Exchange = _making.exchange
         return exchange
 
     class create_memory_object_stream:
         def __new__(cls) -> Any:
-            exchange: Exchange = _starting.exchange
+            exchange: Exchange = _making.exchange
             return exchange, Receiver(exchange)
 
         def __class_getitem__(cls, item: Any) -> Any:
@@ -45,7 +45,7 @@ class _Anyio:
 
 
 def _group() -> Exchange:
-    exchange: Exchange = _starting.exchange
+    exchange: Exchange = _making.exchange
     return exchange
 
 
@@ -65,7 +65,7 @@ _in_anyio = Originals(
 
 def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
     """Return the coroutine that serves one request: Starlette's own code."""
-    _starting.exchange = exchange
+    _making.exchange = exchange
     serving: Awaitable[None] = _call(exchange, scope, receive, send)
     return serving
 
