@@ -274,3 +274,12 @@ def test_an_editable_installation(venv: Venv) -> None:
     venv.fastapi_rs("leave", "--yes")
     assert venv.what_runs() == "real"
     assert (ROOT / "fastapi_rs" / "cli.py").exists()
+
+
+def test_a_requirement_that_is_missing(venv: Venv) -> None:
+    in_order(venv, "ours")
+    (venv.site / "shared.pth").unlink()
+    report = venv.doctor()
+    assert report.of("pydantic")["remedy"] == 'run: pip install "pydantic>=2.9.0"'
+    assert report.of("wasmtime")["level"] == "note"
+    assert report.of("import and self-test")["remedy"].startswith("install the package that has the module ")
