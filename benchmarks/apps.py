@@ -1,9 +1,9 @@
-"""The applications under test: this one file is imported in the real package's environment and in this project's.
+"""The applications under test: the real package's environment and this project's environment import this same file.
 
-The eleven endpoints of the first rows live in one application, `small`, in the order of the table: nobody serves one
-route. Rows about the number of routes, about middleware and about large answers have applications of their own.
+The eleven endpoints of the first rows are in one application, `small`, in the order of the table, because a real
+application has many routes. Rows about the number of routes, middleware and large answers have their own applications.
 """
-# Annotations are evaluated here as they stand: endpoints refer to names of the function they are defined in.
+# No `from __future__ import annotations`: the annotations of endpoints use names of the surrounding function.
 
 import datetime
 import enum
@@ -205,7 +205,7 @@ def many(app: FastAPI) -> None:
 
 @application
 def strangers(app: FastAPI) -> None:
-    """Nothing that a request does here changes what is known about the routes."""
+    """Create a router and an attribute in each request; neither changes a route that the plan knows."""
     many(app)
 
     @app.get("/strangers/{item_id}")
@@ -245,7 +245,7 @@ def mw(app: FastAPI) -> None:
 
 @application
 def guided(app: FastAPI) -> None:
-    """What applications have that is more than parameters and a body."""
+    """Add operations with features beyond parameters and a body."""
 
     async def session() -> Any:
         yield 7

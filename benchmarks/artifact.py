@@ -1,6 +1,6 @@
-"""What the modules cost before they answer: their size, the first compilation, and loading what was compiled before.
+"""The costs of the modules before the first call: their size, the first compilation, and loading compiled code.
 
-One process measures each once, as a process that starts does. `scripts/bench --rows artifact` repeats it.
+One process measures each of them once, like a starting process. `scripts/bench --rows artifact` repeats it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Callable
 def measure(clock: Callable[[], float]) -> dict[str, float]:
     """Return KB, milliseconds to compile and milliseconds to load of each module."""
     with tempfile.TemporaryDirectory() as folder:
-        # Nothing compiled before is found; what is compiled here goes with the folder.
+        # An empty folder: no compiled code exists yet, and the code compiled here disappears with the folder.
         os.environ["FASTAPI_RS_CACHE"] = folder
         return _measure(clock)
 
@@ -21,6 +21,7 @@ def measure(clock: Callable[[], float]) -> dict[str, float]:
 def _measure(clock: Callable[[], float]) -> dict[str, float]:
     from fastapi import _rust
     from fastapi._wasm import artifact
+    from fastapi._wasm.loading import load_module
 
     if _rust.mode() not in ("fast", "pulley"):
         raise SystemExit(f"the mode is {_rust.mode()}: {_rust.why()}")
@@ -33,12 +34,12 @@ def _measure(clock: Callable[[], float]) -> dict[str, float]:
         found[f"{name}_kb"] = len(wasm) / 1000
         first, second = host.sibling(), host.sibling()
         if name == "core":
-            # The one in use was loaded a moment ago: forget it.
+            # Forget the code that this process has already loaded.
             for path in os.listdir(os.environ["FASTAPI_RS_CACHE"]):
                 os.unlink(os.path.join(os.environ["FASTAPI_RS_CACHE"], path))
         found[f"{name}_compile_ms"] = _spent(clock, lambda: first.compile(wasm))  # noqa: B023
-        _rust._load(first, wasm, digest)  # Keeps it.
-        found[f"{name}_load_ms"] = _spent(clock, lambda: _rust._load(second, wasm, digest))  # noqa: B023
+        load_module(first, wasm, digest)  # Keeps it.
+        found[f"{name}_load_ms"] = _spent(clock, lambda: load_module(second, wasm, digest))  # noqa: B023
     return found
 
 

@@ -1,6 +1,7 @@
-"""The same bytes without FastAPI: by hand on Starlette, and with nothing but ASGI.
+"""The same answers without FastAPI: by hand on Starlette, and with ASGI alone.
 
-The floor below every framework, and what Starlette alone costs. They answer the workloads where that means something.
+ASGI alone is the floor below every framework; Starlette is this package's base. They answer the workloads that make
+sense without FastAPI.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ _STARLETTE: dict[str, Callable[[], Application]] = {
 }
 
 
-# ---- nothing but ASGI ----------------------------------------------------------------------------------------------
+# ---- ASGI alone ----------------------------------------------------------------------------------------------------
 
 
 def _raw(answer: Callable[[Any, bytes], tuple[int, Any]], reads_body: bool = False) -> Application:

@@ -1,6 +1,6 @@
 """The Pythons of the benchmark: one with the real package, one with this project, one with the peers.
 
-The two that are compared hold the same versions of everything else; a difference is refused, not averaged away.
+The two compared environments have the same versions of all other packages; a difference stops the benchmark.
 `FASTAPI_RS_BENCH_REAL`, `FASTAPI_RS_BENCH_OURS` and `FASTAPI_RS_BENCH_PEERS` name interpreters to use instead.
 """
 
@@ -29,7 +29,7 @@ def say(message: str) -> None:
 
 
 class Environments:
-    """Where each subject runs, and with which variables."""
+    """The interpreter of each subject, and its environment variables."""
 
     def __init__(self, with_peers: bool, clock: str = "wall") -> None:
         self.clock = clock
@@ -58,7 +58,7 @@ class Environments:
         return variables
 
     def ask(self, subject: str, task: str, *arguments: str, limit: float = 600) -> dict[str, object]:
-        """Run one process of a subject and return what it prints."""
+        """Run one process of a subject and return its output."""
         command = self.command(subject, task, *arguments)
         done = subprocess.run(
             command, env=self.variables(subject), cwd=CACHE, stdout=subprocess.PIPE, timeout=limit, text=True

@@ -1,11 +1,13 @@
-"""Single functions, without a request around them: each subject runs them in its own process, like the requests.
+"""Single functions without a request: each subject runs them in its own process, like the requests.
 
 jsonable10k     `jsonable_encoder` of 10,000 objects, against the real package
 floats1000      1000 random floats as JSON, against `pydantic_core.to_json` in the same process
+threads         the request of `sync` with the stand-in for worker threads, against anyio's own way in the same process
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import random
@@ -15,7 +17,7 @@ Samples = dict[str, list[float]]
 
 
 def measure(names: list[str], seconds: float, now: Callable[[], float]) -> dict[str, Samples]:
-    """Return row -> what was called -> samples in microseconds. Rows that this subject does not have are left out."""
+    """Return row -> function -> samples in microseconds, without the rows that this subject does not have."""
     return {name: found for name in names if (found := MEASURES[name](seconds, now))}
 
 
@@ -48,9 +50,46 @@ def _floats1000(seconds: float, now: Callable[[], float]) -> Samples:
     }
 
 
+def _threads(seconds: float, now: Callable[[], float]) -> Samples:
+    try:
+        from fastapi._stand_ins import accelerators
+    except ImportError:  # the real package
+        return {}
+    if not accelerators.WORKER_THREADS.is_on():
+        raise SystemExit(f"the stand-in is off: {accelerators.WORKER_THREADS.verdict().why_off}")
+    return asyncio.run(_alternate(seconds, now))
+
+
+async def _alternate(seconds: float, now: Callable[[], float], count: int = 45) -> Samples:
+    """Time requests in turn with the stand-in and without it, so that a drift of the machine meets both."""
+    import apps
+    import workloads
+    from subject import requester
+
+    from fastapi._stand_ins import worker_threads
+
+    row = workloads.BY_NAME["sync"]
+    request = requester(apps.APPS[row.app](), row)
+    await request(100)
+    backend = worker_threads._known_backend()
+    found: Samples = {"call": [], "anyio": []}
+    each = max(1, int(seconds / count / 2 / 60e-6))
+    gc.collect()
+    gc.freeze()
+    for turn in range(2 * count):
+        name = "call" if turn % 4 in (0, 3) else "anyio"
+        worker_threads.use(backend if name == "call" else None)
+        started = now()
+        await request(each)
+        found[name].append((now() - started) / each * 1e6)
+    gc.unfreeze()
+    return found
+
+
 MEASURES: dict[str, Callable[[float, Callable[[], float]], Samples]] = {
     "jsonable10k": _jsonable10k,
     "floats1000": _floats1000,
+    "threads": _threads,
 }
 
 

@@ -1,6 +1,6 @@
 """A small keep-alive HTTP client for the loopback interface: raw sockets, one request in flight per connection.
 
-The client only has to keep the server busy: what is measured is the CPU time that the server's process spent.
+The client only has to keep the server busy: the benchmark measures the CPU time of the server's process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from workloads import Row
 
 @dataclass
 class Load:
-    cpu_us: float | None  # Server CPU per request; None where /proc cannot be read.
+    cpu_us: float | None  # The server's CPU time per request, or None if /proc cannot be read.
     p50_us: float
     p99_us: float
     requests_per_second: float
@@ -30,7 +30,7 @@ def request_bytes(row: Row) -> bytes:
 
 
 async def one_answer(port: int, row: Row) -> dict[str, object]:
-    """Ask once and return status line, headers without the date, and body."""
+    """Send one request and return status line, headers without the date, and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     head, body = await _exchange(reader, writer, request_bytes(row))
     writer.close()

@@ -1,4 +1,4 @@
-"""Run the processes of the benchmark in their order and collect what they print. No arithmetic but ordering."""
+"""Run the processes of the benchmark in their order and collect their output, without arithmetic."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Plan:
 
 
 def alternating(repetitions: int) -> Iterator[str]:
-    """Yield the two subjects as A-B-B-A-A-B-B-A..., so that a drift of the machine meets both."""
+    """Yield the two subjects as A-B-B-A-A-B-B-A..., so a drift of the machine affects both."""
     for i in range(repetitions):
         yield from (("real", "ours") if i % 2 == 0 else ("ours", "real"))
 
@@ -92,7 +92,7 @@ def in_process(environments: Environments, rows: list[str], plan: Plan) -> dict[
 
 
 def functions(environments: Environments, names: list[str], plan: Plan) -> dict[str, dict[str, dict[str, list[Any]]]]:
-    """Return row -> subject -> what was called -> the samples of each process, in microseconds."""
+    """Return row -> subject -> function -> the samples of each process, in microseconds."""
     found: dict[str, dict[str, dict[str, list[Any]]]] = {name: {"real": {}, "ours": {}} for name in names}
     say(f"functions: {plan.repetitions} processes each")
     for subject in alternating(plan.repetitions):
@@ -107,7 +107,7 @@ def small_processes(environments: Environments, task: str, repetitions: int) -> 
     found: dict[str, list[dict[str, object]]] = {"real": [], "ours": []}
     say(f"{task}: {repetitions} processes each")
     for subject in ("real", "ours"):
-        environments.ask(subject, task)  # Byte code and the compiled core are cached from here on.
+        environments.ask(subject, task)  # From here on, byte code and the compiled core are in their caches.
     for subject in alternating(repetitions):
         found[subject].append(environments.ask(subject, task))
     return found
@@ -170,7 +170,7 @@ async def _first_answer(port: int, row: Any) -> dict[str, object]:
 
 
 def _pin(pid: int) -> None:
-    """Give the server a core of its own where there is more than one."""
+    """Give the server its own processor if the machine has more than one."""
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         if len(cores) > 1:

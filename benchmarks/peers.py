@@ -1,8 +1,8 @@
-"""The same workloads on other frameworks, each written as its documentation does: controls, never a target.
+"""The same workloads on other frameworks, written in the style of their documentation: controls, never a target.
 
-Their headers differ from the real package's; status and body are compared, except for their own texts of a 404.
+Their headers differ from the real package's. The benchmark compares status and body, except for the text of a 404.
 """
-# Annotations are evaluated as they stand: the peers resolve them, and their names are local to the functions.
+# No `from __future__ import annotations`: the peers resolve annotations, whose names are local to the functions.
 
 from typing import Any, Awaitable, Callable
 
@@ -18,7 +18,7 @@ def make(peer: str, row: Row) -> Application | None:
     return {"blacksheep": _blacksheep, "falcon": _falcon, "litestar": _litestar}[peer](row.app)
 
 
-# What each peer answers of the application `small`.
+# The paths of the application `small` that each peer answers.
 PATHS = ("/plain", "/items/42", "/unknown", "/body", "/big")
 
 
@@ -73,7 +73,7 @@ def _blacksheep_numbered(answer: Callable[[Any], Any], i: int) -> Callable[..., 
 
 
 def _started(app: Any, start: Callable[[], Awaitable[None]]) -> Application:
-    """Start an application on its first request, for frameworks that want their lifespan before it."""
+    """Start an application on its first request, for frameworks that need their lifespan first."""
     pending = [start]
 
     async def starting(scope: Any, receive: Any, send: Any) -> None:

@@ -1,6 +1,6 @@
 """Put the tables of the newest file of results into the README: `python3 benchmarks/readme.py`.
 
-A test compares them, so the README shows what was measured last, the rows below their reach included.
+A test compares them, so the README shows the newest results, including the rows below their reach.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def tables(results: dict[str, Any]) -> str:
         "",
         *_server(results.get("uvicorn", {}), verdicts),
         "",
-        "Everything else that has an aim:",
+        "Other figures with an aim:",
         "",
         *_others(verdicts, {*results["requests"], *(f"uvicorn:{name}" for name in results.get("uvicorn", {}))}),
     ]
@@ -82,7 +82,7 @@ def _server(rows: dict[str, Any], verdicts: dict[str, Verdict]) -> list[str]:
 
 
 def _others(verdicts: dict[str, Verdict], shown: set[str]) -> list[str]:
-    lines = [_row(["what", "result", "aim"]), _row(["---"] * 3)]
+    lines = [_row(["measure", "result", "aim"]), _row(["---"] * 3)]
     lines += [_row([name, *_result(verdict)]) for name, verdict in verdicts.items() if name not in shown]
     return lines
 

@@ -20,7 +20,7 @@ TOLERANCE = 0.10
 CORE_LIMIT_US = 2.0
 IMPORT_REACH = 1 / 0.75
 IMPORT_MEMORY_MIB = 15.0
-# Together; what is compiled and loaded is judged for each module.
+# The size of all modules together; compilation and loading are judged per module.
 ARTIFACT_KB, COMPILE_MS, LOAD_MS = 600.0, 250.0, 10.0
 REGISTER_REACH, REGISTER_MEMORY_REACH = 3.0, 2.0
 
@@ -125,7 +125,7 @@ def _judge_registration(register: dict[str, Any] | None) -> list[Verdict]:
         Verdict("1000 routes: time", _ratio(real, ours, "ms"), REGISTER_REACH, False, "x"),
         Verdict("1000 routes: memory", _ratio(real, ours, "mib"), REGISTER_MEMORY_REACH, False, "x less"),
     ]
-    # No cost may be merely moved to the first request or to the first openapi().
+    # A cost that only moves to the first request or to the first openapi() is not saved.
     whole = [[{"ms": record["ms"] + record["first_request_ms"]} for record in records] for records in (real, ours)]
     found.append(Verdict("1000 routes: first request too", _ratio(*whole, "ms"), REGISTER_REACH, False, "x"))
     found.append(Verdict("1000 routes: first openapi()", _ratio(real, ours, "openapi_ms"), 1.0, False, "x"))

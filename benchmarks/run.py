@@ -1,8 +1,8 @@
 """Compare this project with the real package: `scripts/bench`.
 
-Rules: the same interpreter and the same versions below; processes alternate A-B-B-A; medians of at least five processes
-with their spread; nothing is timed whose answer differs in a byte; rows where we do not win are printed like others.
-The exit status is 1 when a row stays more than 10 % below its reach.
+Rules: both subjects have the same interpreter and the same versions of dependencies; processes alternate A-B-B-A;
+figures are medians of at least five processes with their spread; a row is timed only if both answers are equal byte for
+byte; rows below their aim are printed like others. The exit status is 1 if a row stays more than 10 % below its reach.
 """
 
 from __future__ import annotations

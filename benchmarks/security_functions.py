@@ -1,8 +1,8 @@
 """Tokens and password hashes beside PyJWT, cryptography and argon2-cffi: `python benchmarks/security_functions.py`.
 
-Both sides alternate in one process, on the clock of the thread; the smallest of many rounds counts, and answers are
-compared first.
-The exit status is 1 when `decode_jwt` with HS256 is less than three times as fast as PyJWT's.
+Both sides alternate in one process, on the clock of the thread. The smallest of many rounds counts; the script compares
+the answers first.
+The exit status is 1 if `decode_jwt` with HS256 is less than three times as fast as PyJWT's.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def passwords() -> None:
-    """By the wall: argon2-cffi has a thread for each lane, and the clock of this thread would not see them."""
+    """Measure wall time: argon2-cffi uses a thread per lane, and the clock of this thread does not count them."""
     hasher = argon2.PasswordHasher()
     for title, call in (("ours", lambda: hash_password("secret")), ("argon2-cffi", lambda: hasher.hash("secret"))):
         times = []

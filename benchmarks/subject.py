@@ -1,7 +1,7 @@
 """One process of the benchmark: runs in one environment, imports one `fastapi`, prints JSON.
 
-`run.py` calls it as a script, by path, so that `sys.path[0]` is this folder and not the project: in the real package's
-environment the project's own `fastapi/` must stay out of reach.
+`run.py` calls it as a script, by path, so `sys.path[0]` is this folder and not the project: in the real package's
+environment, imports must not find the project's own `fastapi/`.
 
     subject.py answers --rows plain,items     status, headers and body of each row
     subject.py time    --rows plain,items     microseconds per request, in process
@@ -30,7 +30,7 @@ from workloads import BODY, BY_NAME, JSON, Row
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 TASKS = ["answers", "time", "serve", "imports", "register", "functions", "core", "artifact", "versions"]
-# CPU time of the process, all threads together, does not count what other programs on the machine take.
+# The CPU time of the process, with all threads, excludes the time of other programs on the machine.
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 now = time.perf_counter
 
@@ -82,9 +82,9 @@ def task_answers(subject: str, names: list[str], seconds: float) -> dict[str, An
         try:
             app = application(subject, BY_NAME[name])
             if app is not None:
-                # Twice: the second answer comes from whatever the first request prepared.
+                # Twice: the second answer uses the state that the first request prepared.
                 answers[name] = [asyncio.run(_answer(app, BY_NAME[name])) for _ in range(2)]
-        except Exception as error:  # One broken row must not hide the others; it is refused like a wrong answer.
+        except Exception as error:  # One broken row must not hide the others; it counts as a wrong answer.
             answers[name] = [{"status": "no answer", "headers": [], "body": "", "start": repr(error)}]
     return answers
 
@@ -124,7 +124,7 @@ def task_time(subject: str, names: list[str], seconds: float) -> dict[str, list[
 
 async def _time(app: Application, row: Row, seconds: float) -> list[float]:
     """Return microseconds per request of some samples, each of which runs the request many times."""
-    request = _requester(app, row)
+    request = requester(app, row)
     count = 1
     while True:
         started = now()
@@ -135,7 +135,7 @@ async def _time(app: Application, row: Row, seconds: float) -> list[float]:
         count *= 2
     samples = 5
     count = max(1, int(count * seconds / samples / spent))
-    # What building the application left behind is not collected again and again while requests are timed.
+    # Freeze the objects of the application, so the collector does not visit them while requests are timed.
     gc.collect()
     gc.freeze()
     found = []
@@ -147,7 +147,7 @@ async def _time(app: Application, row: Row, seconds: float) -> list[float]:
     return found
 
 
-def _requester(app: Application, row: Row) -> Callable[[int], Awaitable[None]]:
+def requester(app: Application, row: Row) -> Callable[[int], Awaitable[None]]:
     scope = row.scope()
     messages = row.messages()
 
@@ -183,7 +183,7 @@ def task_serve(subject: str, names: list[str], seconds: float) -> None:
     config = uvicorn.Config(app, port=0, log_level="warning", access_log=False, lifespan="off")
     config.load()
     sock = config.bind_socket()
-    # Loop and parser are uvicorn's own choice: uvloop and httptools where they are installed.
+    # Uvicorn chooses loop and parser: uvloop and httptools if they are installed.
     parser = config.http_protocol_class.__module__.rpartition(".")[2]
     print(json.dumps({"port": sock.getsockname()[1], "pid": os.getpid(), "parser": parser}), flush=True)
     uvicorn.Server(config).run(sockets=[sock])
@@ -208,7 +208,7 @@ def task_register(subject: str, names: list[str], seconds: float) -> dict[str, f
 
     from fastapi import FastAPI
 
-    apps.register(FastAPI(), 1)  # What is imported or built once per process is not the cost of a route.
+    apps.register(FastAPI(), 1)  # An import, or an object that a process builds once, is not a cost of a route.
     gc.collect()
     before = _memory()
     started = now()
@@ -236,7 +236,7 @@ def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def _memory() -> int:
-    """Return the resident memory of this process in bytes, 0 where it cannot be read."""
+    """Return the resident memory of this process in bytes, or 0 if it cannot be read."""
     try:
         with open("/proc/self/statm") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -275,7 +275,7 @@ def task_versions(subject: str, names: list[str], seconds: float) -> dict[str, s
     return found
 
 
-# What both environments must have in the same version.
+# The packages whose versions must be equal in both environments.
 COMPARED = [
     "starlette",
     "pydantic",

@@ -1,6 +1,6 @@
-"""The rows of the benchmark: one request each, and how far ahead of the real package it is to be.
+"""The rows of the benchmark: one request each, with the aim relative to the real package.
 
-Nothing here imports a framework; the applications that answer are in `apps.py`, `controls.py` and `peers.py`.
+This module imports no framework; the applications are in `apps.py`, `controls.py` and `peers.py`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from typing import List, Tuple
 
 Headers = List[Tuple[bytes, bytes]]
-UPLOAD_CHUNK = 65536  # What uvicorn hands on at most in one message.
+UPLOAD_CHUNK = 65536  # The largest body of one message from uvicorn.
 
 
 @dataclass(frozen=True)
 class Row:
     """One workload: the application that answers, the request, and the aim.
 
-    `reach` is how many times faster than the real package this project is to be. A row with `base` is judged against
-    another row of this project instead: at most `times_base` times its time, or at most `added` microseconds more.
+    `reach` is the aimed factor: the real package's time divided by this project's time. A row with `base` is judged
+    against another row of this project instead: at most `times_base` times its time, or at most `added` microseconds
+    more.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Row:
         }
 
     def messages(self) -> list[dict[str, object]]:
-        """Cut the body into the messages a server would hand on."""
+        """Cut the body into messages as a server does."""
         parts = [self.body[i : i + UPLOAD_CHUNK] for i in range(0, len(self.body), UPLOAD_CHUNK)] or [b""]
         last = len(parts) - 1
         return [{"type": "http.request", "body": part, "more_body": i < last} for i, part in enumerate(parts)]
@@ -90,7 +91,7 @@ def multipart(fields: dict[str, bytes], files: dict[str, bytes]) -> bytes:
 
 
 def _bytes(size: int) -> bytes:
-    """Bytes without a pattern a parser could profit from, equal in every process."""
+    """Return bytes without a pattern that a parser could profit from, equal in every process."""
     word = b"".join((i * 2654435761 % 2**32).to_bytes(4, "big") for i in range(16384))
     return (word * (size // len(word) + 1))[:size]
 
@@ -192,17 +193,17 @@ ROWS: list[Row] = [
 ]
 BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}
 
-# The geometric mean over these is to be at least this much.
+# The aim for the geometric mean over these rows.
 GEOMETRIC_MEAN = 10.0
 GEOMETRIC_ROWS = [row.name for row in ROWS[: [row.name for row in ROWS].index("many") + 1]]
 
 
 @dataclass(frozen=True)
 class Function:
-    """One function that is called without a request around it.
+    """One function that is called without a request.
 
-    `reach` is how many times faster than the real package it is to be, `times_base` at most how many times the time of
-    `base`, called in the same process.
+    `reach` is the aimed factor as for requests; `times_base` is the largest allowed multiple of the time of `base` in
+    the same process.
     """
 
     title: str
@@ -214,6 +215,7 @@ class Function:
 FUNCTIONS: dict[str, Function] = {
     "jsonable10k": Function("jsonable_encoder of the objects of json10k", reach=10),
     "floats1000": Function("1000 random floats as JSON", base="to_json", times_base=2),
+    "threads": Function("def endpoint, beside anyio's own way to a thread", base="anyio", times_base=0.9),
 }
 
 # Behind uvicorn: server CPU per request, times the real package.

@@ -3,7 +3,7 @@
     fastapi.*           the names an application needs; everything below is imported from its own module
     fastapi.responses, .security, .middleware, .staticfiles, .templating, .testclient, .encoders, ...
 
-This is fastapi-rs: the interface of FastAPI `__version__`, with a Rust core of its own version.
+This is fastapi-rs: the interface of FastAPI `__version__`, with a Rust core, in the version `__rs_version__`.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from fastapi.routing import APIRouter as APIRouter
 from fastapi.websockets import WebSocket as WebSocket
 from fastapi.websockets import WebSocketDisconnect as WebSocketDisconnect
 
-# The rung is chosen now, so that a damaged core is an error of the import and not of the first request.
+# The package chooses the rung now, so that a damaged core raises at import and not at the first request.
 _rust.mode()
-_metadata.install()
+_metadata.install_finder()
 
 if TYPE_CHECKING:
     from fastapi.params import ParamsSchemaError as ParamsSchemaError
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        """Hand out the names of `fastapi.params` that are imported when they are asked for."""
-        # NOTE: not `from fastapi import params`, which asks here when this module was imported anew without its parts.
+        """Import the names of `fastapi.params` that need more modules when an application uses them."""
+        # NOTE: `from fastapi import params` would call this function if only this module was imported anew.
         params = _import_module("fastapi.params")
         if name in params._IN_A_FILE:
             return getattr(params, name)

@@ -1,12 +1,11 @@
-"""How large a request body may be.
+"""Limits for the size of a request body.
 
-The nearest configured limit counts: route, router, inclusion, enclosing router, application. Each level that has one
-wraps its ASGI application with `wrap_app_with_body_limit`. The outermost of them counts the bytes, the others replace
-its limit.
+The nearest configured limit applies: that of the route, the router, the inclusion, the enclosing router, the
+application. Each level with a limit wraps its ASGI application with `wrap_app_with_body_limit`. The outermost wrapper
+counts the bytes, and the others replace its limit.
 
-A body that is too large leaves as an exception, or, once the refusal has been sent, as another. Both may arrive inside
-an exception group, because middleware reads the body in a task group: such a group is unwrapped when there is nothing
-else in it, and left alone otherwise.
+A body that is too large raises `RequestBodyTooLarge`, or `RefusalSent` once the refusal was sent. Middleware may read
+the body in a task group, which raises an exception group. A group of these two exceptions alone is unwrapped.
 """
 
 from __future__ import annotations
@@ -24,53 +23,52 @@ try:
     from starlette.middleware.body_limit import _RequestBodyLimitResponseSent as RefusalSent
     from starlette.middleware.body_limit import _RequestBodyTooLarge as RequestBodyTooLarge
 except ImportError:
-    from fastapi._body_meter import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
     from fastapi._body_meter import (  # type: ignore[assignment]
         RefusalSent,
         RequestBodyLimitMiddleware,
         RequestBodyTooLarge,
     )
+    from fastapi._scope_keys import MAX_BODY_SIZE_SCOPE_KEY as MAX_BODY_SIZE_SCOPE_KEY
 
 
 def validate_max_body_size(max_body_size: Optional[int]) -> None:
-    """Raise `ValueError` for anything but `None` and integers from 0."""
+    """Raise `ValueError` unless the limit is None or a non-negative integer."""
     if max_body_size is not None and (type(max_body_size) is not int or max_body_size < 0):
         raise ValueError("max_body_size must be a non-negative integer or None")
 
 
 def get_body_size_limit(*limits: Optional[int]) -> Optional[int]:
-    """Return the first limit that is configured: name the nearest level first."""
+    """Return the first limit that is not None. The caller passes the nearest level first."""
     return next((limit for limit in limits if limit is not None), None)
 
 
 def get_body_limit_error(exc: BaseException) -> Optional[Exception]:
-    """Return the body limit error that `exc` is, or that a group of nothing else holds."""
+    """Return the error of a body limit in `exc`: itself, or a member of a group of such errors alone. Else None."""
     found: Optional[Exception] = None
     for leaf in _leaves(exc):
         if not isinstance(leaf, (RequestBodyTooLarge, RefusalSent)):
             return None
-        # That the answer is out matters more than the reason for it.
+        # A response that was sent matters more than the reason for it.
         if found is None or isinstance(leaf, RefusalSent):
             found = leaf
     return found
 
 
 def wrap_app_with_body_limit(app: ASGIApp, max_body_size: Optional[int]) -> ASGIApp:
-    """Limit what `app` may receive. Without a limit, that is `app` itself."""
+    """Return an ASGI application that limits the body for `app`; `app` itself without a limit."""
     if max_body_size is None:
         return app
     return RequestBodyLimitMiddleware(BodyLimitErrorMiddleware(app), max_body_size=max_body_size)
 
 
 def without_body_limit(app: Any) -> Any:
-    """Return the application that `wrap_app_with_body_limit` was given, or `app` if it has no limit."""
-    if type(app) is RequestBodyLimitMiddleware and type(app.app) is BodyLimitErrorMiddleware:
-        return app.app.app
-    return app
+    """Return the application inside the wrapper of `wrap_app_with_body_limit`, or `app` if it has no limit."""
+    inner = app.app if type(app) is RequestBodyLimitMiddleware else None
+    return inner.app if isinstance(inner, BodyLimitErrorMiddleware) else app
 
 
 class BodyLimitErrorMiddleware:
-    """Raise body limit errors without the exception groups they were wrapped in on their way out."""
+    """Raise the errors of body limits without the exception groups around them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -86,10 +84,10 @@ class BodyLimitErrorMiddleware:
 
 
 class AppBodyLimitMiddleware:
-    """Apply the limit of an application, and answer for a limit that encloses it.
+    """Apply the limit of an application, and answer for the limit of an application that encloses it.
 
-    An application mounted in another one lies inside the other's limit. A middleware that reads the body there fails
-    outside of the handlers for HTTP exceptions, where the error would become a "500 Internal Server Error".
+    A mounted application lies inside the limit of the outer one. If its middleware reads a body that is too large, the
+    error is raised outside of its handlers for HTTP exceptions, and would become a "500 Internal Server Error".
     """
 
     def __init__(self, app: ASGIApp, max_body_size: Optional[int]) -> None:
@@ -113,14 +111,14 @@ class AppBodyLimitMiddleware:
             if error is None or (response_started and not isinstance(error, RefusalSent)):
                 raise
             if isinstance(error, HTTPException):
-                # The responder may still prefer its own answer, and says so by raising.
+                # The outer limit may send its own response; then it raises `RefusalSent`.
                 with suppress(RefusalSent):
-                    await _refusal(error)(scope, receive, send)
+                    await _make_refusal_response(error)(scope, receive, send)
 
 
 def _leaves(exc: BaseException) -> Iterator[BaseException]:
-    """Yield the exceptions of a group, however deep, or the one that is no group."""
-    # `ExceptionGroup` is known by its attribute: Python before 3.11 has it only from a backport.
+    """Yield the exceptions in a group, at any depth, or `exc` itself if it is not a group."""
+    # The attribute marks an `ExceptionGroup`, which Python before 3.11 has only from a backport.
     members = getattr(exc, "exceptions", None)
     if not isinstance(members, tuple):
         yield exc
@@ -129,5 +127,5 @@ def _leaves(exc: BaseException) -> Iterator[BaseException]:
         yield from _leaves(member)
 
 
-def _refusal(error: HTTPException) -> JSONResponse:
+def _make_refusal_response(error: HTTPException) -> JSONResponse:
     return JSONResponse({"detail": error.detail}, status_code=error.status_code)

@@ -1,8 +1,8 @@
-"""Counting the bytes of a request body: what Starlette itself has from version 1.6 on, for older ones.
+"""A meter for the bytes of a request body, for releases of Starlette before 1.6, which has one.
 
-The outermost limit of a request opens a meter, which all limits further in share: each sets the meter to its own size.
-A body that is too large is refused when it is read, or, if the Content-Length already says so, when the response starts
-without anybody having read it.
+The outermost limit of a request creates a meter; each inner limit sets the meter to its own size. A body that is too
+large is refused when the application reads it. If the Content-Length is too large and the application does not read the
+body, it is refused when the response starts.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_SIZE_SCOPE_KEY = "starlette.max_body_size"
-METER_SCOPE_KEY = "starlette._body_limit_responder"
+from fastapi._scope_keys import BODY_METER_KEY, MAX_BODY_SIZE_SCOPE_KEY
 
 REFUSAL = "Content Too Large"
 
@@ -28,10 +27,10 @@ class _RequestBodyTooLarge(HTTPException):
 
 
 class _RequestBodyLimitResponseSent(Exception):
-    """The meter has answered; what the application wanted to send has nowhere to go."""
+    """The meter has sent the response, so the application cannot send its own."""
 
 
-# Logs and tests see the names that Starlette gives its classes.
+# The classes have Starlette's names, which appear in logs and tests.
 RequestBodyTooLarge = _RequestBodyTooLarge
 RefusalSent = _RequestBodyLimitResponseSent
 
@@ -47,7 +46,7 @@ class RequestBodyLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        meter = scope.get(METER_SCOPE_KEY)
+        meter = scope.get(BODY_METER_KEY)
         if meter is None:
             await self._serve_metered(scope, receive, send)
             return
@@ -59,7 +58,7 @@ class RequestBodyLimitMiddleware:
         meter = BodyMeter(self.max_body_size, scope, receive, send)
         inherited = {key: scope[key] for key in (MAX_BODY_SIZE_SCOPE_KEY,) if key in scope}
         scope[MAX_BODY_SIZE_SCOPE_KEY] = self.max_body_size
-        scope[METER_SCOPE_KEY] = meter
+        scope[BODY_METER_KEY] = meter
         try:
             await self.app(scope, meter.receive, meter.send)
         except RequestBodyTooLarge:
@@ -69,13 +68,13 @@ class RequestBodyLimitMiddleware:
         except RefusalSent:
             pass
         finally:
-            scope.pop(METER_SCOPE_KEY, None)
+            scope.pop(BODY_METER_KEY, None)
             scope.pop(MAX_BODY_SIZE_SCOPE_KEY, None)
             scope.update(inherited)
 
 
 class BodyMeter:
-    """The bytes that one request has received so far, and how many it may."""
+    """Counts the bytes of one request body and raises when they exceed the limit."""
 
     def __init__(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         self.limit = limit
@@ -85,7 +84,7 @@ class BodyMeter:
         self._scope, self._receive, self._send = scope, receive, send
 
     def set_limit(self, limit: int) -> None:
-        """Replace the limit. Bytes that were received under a larger one still count."""
+        """Replace the limit, and check the bytes received so far against it."""
         self.limit = limit
         self._check(self.received)
 
@@ -106,7 +105,7 @@ class BodyMeter:
         await self._send(message)
 
     async def refuse(self) -> None:
-        """Send the answer to a body that is too large."""
+        """Send the response to a body that is too large."""
         response = PlainTextResponse(REFUSAL, status_code=413)
         await response(self._scope, self._receive, self._send)
 
@@ -116,7 +115,7 @@ class BodyMeter:
 
 
 def _content_length(scope: Scope) -> Optional[int]:
-    """Return the declared length; one that is no number declares nothing."""
+    """Return the declared length, or None without one that is a number."""
     try:
         return int(Headers(scope=scope).get("content-length", ""))
     except ValueError:

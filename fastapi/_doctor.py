@@ -1,6 +1,7 @@
-"""`fastapi-rs doctor` and `fastapi-rs explain`: what runs here, and what the core does for each path operation.
+"""The commands `fastapi-rs doctor` and `fastapi-rs explain`.
 
-`fastapi-rs schema` is in `_schema_commands`.
+`doctor` prints the installed versions, the rung in use and the state of each stand-in. `explain` prints the plan of
+each path operation of an application. `fastapi-rs schema` is in `_schema_commands`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from typing import Any, Iterator, List, Optional, Tuple
 
 import fastapi
 from fastapi import _metadata, _rust
+from fastapi._stand_ins import accelerators
+from fastapi._stand_ins.accelerators import installed_version
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Run one command and return its exit status: 0 when nothing is wrong."""
+    """Run one command and return its exit status: 0 for success."""
     from fastapi._schema_commands import add_commands, run
 
     parser = argparse.ArgumentParser(prog="fastapi-rs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("doctor", help="versions, the rung in use and why, who owns the package fastapi")
-    explain = commands.add_parser("explain", help="what the core does for each path operation of an application")
+    commands.add_parser("doctor", help="versions, the rung in use and why, stand-ins, other owners of the package")
+    explain = commands.add_parser("explain", help="the plan of each path operation of an application")
     explain.add_argument("application", help="where it is, as module:name")
     add_commands(commands)
     options = parser.parse_args(arguments)
@@ -30,10 +33,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
         return run(options, load_application)
     if options.command == "doctor":
         return doctor()
-    return explain_application(options.application)
+    return explain_application(options.application) or explain_stand_ins()
 
 
 def doctor() -> int:
+    """Print all findings; return 1 when one of them needs attention."""
     status = 0
     for title, text, good in findings():
         status |= not good
@@ -42,38 +46,40 @@ def doctor() -> int:
 
 
 def findings() -> Iterator[Tuple[str, str, bool]]:
-    """Yield (what was looked at, what was found, whether that is as it should be)."""
+    """Yield the title of each finding, its text, and whether it is as it should be."""
     yield "fastapi-rs", f"{fastapi.__rs_version__} (API level {fastapi.__version__})", True
     yield "package", str(fastapi.__file__), True
     yield "python", f"{platform.python_implementation()} {platform.python_version()}, {platform.platform()}", True
-    for name in ("starlette", "pydantic", "anyio", "wasmtime"):
+    for name in ("starlette", "pydantic", "anyio", "python-multipart", "wasmtime"):
         version = installed_version(name)
-        yield name, version or "not installed", bool(version) or name == "wasmtime"
+        yield name, version or "not installed", bool(version) or name in ("python-multipart", "wasmtime")
     yield "rung", f"{_rust.mode()} ({_rust.why()})", True
     try:
         yield "core", str(_rust.check_compatibility()), True
     except _rust.RustExtensionError as error:
         yield "core", str(error), False
+    for name, state, good in accelerators.list_states():
+        yield f"stand-in {name}", state, good
     rival = installed_version("fastapi") if _metadata.is_installed() else None
     if rival is not None and "+rs" not in rival:
         remedy = "pip uninstall fastapi, then pip install --force-reinstall fastapi-rs"
         yield "conflict", f"the distribution fastapi {rival} owns the same files: {remedy}", False
 
 
-def installed_version(distribution: str) -> Optional[str]:
-    from importlib import metadata
-
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
-
-
 def explain_application(place: str) -> int:
-    from fastapi._routing.planning.plan import explain
+    """Print the plan of the application at `module:name`."""
+    from fastapi._routing.planning.explain import explain
 
     for line in explain(load_application(place)):
         print(line)  # noqa: T201, this is a command's output
+    return 0
+
+
+def explain_stand_ins() -> int:
+    """Print the state of each stand-in for a part of another package."""
+    print("stand-ins:")  # noqa: T201, this is a command's output
+    for name, state, _ in accelerators.list_states():
+        print(f"    {name}: {state}")  # noqa: T201, this is a command's output
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Public modules whose code lives in inner modules, without anyone noticing.
+"""Public modules whose code lives in inner modules; callers see no difference.
 
 Tests and tracing libraries rebind names of public modules, for example `fastapi.routing.get_request_handler = traced`.
 The functions that use such a name live in an inner module with globals of their own, so the assignment is forwarded:
@@ -8,11 +8,11 @@ The functions that use such a name live in an inner module with globals of their
     install(__name__, ["fastapi._routing.exact.handler", "fastapi._routing.tree.route"])
 
 A name is rebound in every inner module that holds the *same object* as the facade did, so putting the original back
-restores all of them. Every assignment also bumps `fastapi._changes.changes`, because a plan may have left out what was
-just replaced.
+restores all of them. Every assignment also bumps `fastapi._changes.changes`, because a plan may leave out the function
+that was just replaced.
 
-What the facade shows says that it comes from there: `APIRoute.__module__ == "fastapi.routing"`. Private names tell
-where they are.
+Public classes and functions name the facade as their module: `APIRoute.__module__ == "fastapi.routing"`. Private names
+name the inner module.
 """
 
 from __future__ import annotations
@@ -24,15 +24,11 @@ from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, TypeVar, Union
 
 from fastapi._changes import changes
-from fastapi._stand_ins import originals
+from fastapi._stand_ins.guards import note_assignment
 
 _Class = TypeVar("_Class", bound=type)
 _ABSENT = object()
 _inner_modules: Dict[str, Tuple[ModuleType, ...]] = {}
-# What was there before somebody assigned something else, by module and name.
-_replaced: Dict[Tuple[str, str], Any] = {}
-# The modules of which a plan leaves nothing out that it does not look at itself.
-_LOOKED_AT = frozenset(["fastapi.routing", "fastapi.openapi.utils"])
 
 
 def install(name: str, inner_modules: Iterable[Union[str, ModuleType]]) -> None:
@@ -128,14 +124,14 @@ class LazyModule:
 
 
 class FacadeModule(ModuleType):
-    """A module that forwards what is assigned to it."""
+    """A module that forwards assignments to its attributes."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         previous = self.__dict__.get(name, _ABSENT)
         super().__setattr__(name, value)
-        # The import system sets dunder attributes of modules; those are nobody's business but the module's own.
+        # The import system sets dunder attributes of modules, which concern the module alone.
         if not (name.startswith("__") and name.endswith("__")):
-            _remember(self.__name__, name, previous, value)
+            note_assignment(self.__name__, name, previous, value)
             _forward(_inner_modules[self.__name__], name, previous, value)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
@@ -147,21 +143,6 @@ class FacadeModule(ModuleType):
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
         changes.bump()
-
-
-def has_replaced_functions(module: str) -> bool:
-    """Tell whether a function or class of the facade is another one than the package put there."""
-    return any(place[0] == module for place in _replaced)
-
-
-def _remember(module: str, name: str, previous: Any, value: Any) -> None:
-    original = _replaced.get((module, name), previous)
-    if value is original:
-        _replaced.pop((module, name), None)
-    elif callable(original):
-        _replaced[module, name] = original
-    if module not in _LOOKED_AT:
-        originals.report((module, name), (module, name) in _replaced)
 
 
 def _forward(modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any) -> None:

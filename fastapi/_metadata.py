@@ -1,37 +1,37 @@
-"""The metadata of the distribution that dependents ask for.
+"""Metadata for a distribution called `fastapi`.
 
-`importlib.metadata.version("fastapi")` is how libraries and health endpoints ask which FastAPI runs, and how the
-instrumentor of OpenTelemetry decides whether it may work. This project is installed as `fastapi-rs`, so the question
-would find nothing. Once `fastapi` is imported, a finder answers it with the API level. A distribution that really is
-called `fastapi` is found before.
+Libraries and health endpoints call `importlib.metadata.version("fastapi")`, and the instrumentor of OpenTelemetry
+decides by it whether it supports the application. This project is installed as `fastapi-rs`, so no such distribution
+exists. A finder, installed when `fastapi` is imported, provides one with the API level as its version. An installed
+distribution called `fastapi` takes precedence.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Iterator, List
+from typing import TYPE_CHECKING, Any, Iterator, List, Optional
 
 from fastapi._version import __rs_version__, __version__
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
+    from importlib.metadata import Distribution, DistributionFinder
 
 NAME = "fastapi"
 PROVIDER = "fastapi-rs"
 
 
 class ProvidedDistributionFinder:
-    """Finds one distribution and no module. Nothing of `importlib.metadata` is imported before somebody asks."""
+    """Finds one distribution and no module. It imports `importlib.metadata` only when a caller looks for one."""
 
     @staticmethod
-    def find_spec(*_: Any, **__: Any) -> None:
+    def find_spec(*_: object, **__: object) -> None:
         return None
 
     @staticmethod
-    def find_distributions(context: Any = None) -> Iterator[Distribution]:
-        """Yield the distribution, when it is the one that is asked for.
+    def find_distributions(context: Optional[DistributionFinder.Context] = None) -> Iterator[Distribution]:
+        """Yield the distribution if the caller looks for it by name.
 
-        Not for a list of all distributions: tools that walk those look for files to own, and this one owns none.
+        A list of all distributions does not contain it: tools use such lists to find installed files, and it has none.
         """
         name = getattr(context, "name", None)
         if name is not None and name.lower() == NAME and not is_installed():
@@ -42,7 +42,7 @@ def _provided_distribution() -> Distribution:
     from importlib.metadata import Distribution
 
     class ProvidedDistribution(Distribution):
-        def read_text(self, filename: str) -> Any:
+        def read_text(self, filename: str) -> Optional[str]:
             if filename not in ("METADATA", "PKG-INFO"):
                 return None
             summary = f"The API of FastAPI {__version__}, provided by {PROVIDER} {__rs_version__}"
@@ -57,7 +57,7 @@ def _provided_distribution() -> Distribution:
 
 
 def is_installed() -> bool:
-    """Whether another finder knows a distribution of that name."""
+    """Return whether another finder has a distribution with that name."""
     from importlib.metadata import DistributionFinder
 
     context = DistributionFinder.Context(name=NAME)
@@ -66,7 +66,7 @@ def is_installed() -> bool:
     return any(True for distributions in found for _ in distributions)
 
 
-def install() -> None:
-    """Let the finder take part, after all others."""
+def install_finder() -> None:
+    """Add the finder after all others."""
     if ProvidedDistributionFinder not in sys.meta_path:
         sys.meta_path.append(ProvidedDistributionFinder)

@@ -1,45 +1,47 @@
-"""How a request goes on where its route stands: the `Rest` that the planned way leaves, and how it gets there.
+"""The rest of a request: the part that the planned way leaves to the place of the route.
 
-What answers on the planned way returns None when the answer is out, and otherwise the rest: an application that is
-called where the route stands. The caller calls it when nothing that could answer once more is on the stack any longer.
-A request that has not passed the middleware stack yet carries the rest through the stack to the router.
+A planned answer returns None when all of its messages are out. Otherwise it returns a `Rest`, which holds an ASGI
+application to call where the route stands. The caller calls it after the planned answer has returned, so no `try` of
+the planned way is around it, and an answer leaves only once.
+
+A request that has skipped layers of the middleware stack carries the application of its rest through these layers in
+its scope: `pass_layers` puts it there, and the router takes it out with `take_waiting`.
 """
 
 from __future__ import annotations
 
 from typing import Awaitable, NamedTuple, Optional
 
-from starlette.types import ASGIApp, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Where a scope holds what waits: from the outermost layer to the router, where it is taken out. Only layers of
-# Starlette and of this package are between them, and they do not wait, so no code of a user meets it.
-WAITING_KEY = "fastapi_rs.waiting"
+from fastapi._scope_keys import WAITING_KEY
 
 
 class Rest(NamedTuple):
-    """What is left to do for a request where its route stands."""
+    """An application to call where the route stands, and the `send` to call it with."""
 
-    # It brings its own exception handling, as the application of a route does.
+    # It handles exceptions itself, as the application of a route does.
     app: ASGIApp
-    # What it sends with: not everything may have to leave again.
+    # It drops the messages that have left already.
     send: Send
 
 
-# What answers a request, and returns the rest if there is one.
+# A planned answer: awaiting it sends the response, and returns the rest if there is one.
 Answering = Awaitable[Optional[Rest]]
 
 
-def leave_waiting(scope: Scope, app: ASGIApp) -> None:
-    """Let `app` be called where the route stands."""
-    scope[WAITING_KEY] = app
+def pass_layers(layer: ASGIApp, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
+    """Call `layer`; the router, below it, calls the application of `rest`."""
+    scope[WAITING_KEY] = rest.app
+    return layer(scope, receive, rest.send)
 
 
 def leave_to_router(scope: Scope) -> None:
-    """Let the router look for the route itself, without asking the core."""
+    """Make the router select the route itself, without asking the core again."""
     scope[WAITING_KEY] = None
 
 
 def take_waiting(scope: Scope) -> Optional[ASGIApp]:
-    """Take what waits out of a scope that has `WAITING_KEY`. None: the router looks itself."""
+    """Remove `WAITING_KEY` from a scope that has it. Return the application to call, None if the router selects."""
     waiting: Optional[ASGIApp] = scope.pop(WAITING_KEY)
     return waiting

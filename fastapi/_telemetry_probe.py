@@ -1,23 +1,26 @@
 """The seam between requests and telemetry.
 
-Nothing here imports OpenTelemetry: it takes longer to import than most applications need to start. A request is
-observed only where something could receive the result, and then by `fastapi.telemetry`, which puts a recorder in the
-scope; everybody else asks the scope for it.
+Requests import nothing of OpenTelemetry: that takes longer than most applications need to start. A request is observed
+only where a provider could receive the result. Then `fastapi.telemetry` puts a recorder in the scope, and the rest of
+the package finds it there.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fastapi._scope_keys import RECORDER_KEY
+from fastapi._stand_ins.accelerators import TELEMETRY, NotUsed
+from fastapi._stand_ins.guards import is_defined_in
+
 if TYPE_CHECKING:
     from fastapi.telemetry._api import TelemetryConfig
-
-# Under this key the scope holds the recorder. `None` there says that the request is not to be recorded at all.
-RECORDER_KEY = "fastapi.telemetry"
 
 _PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
 _SIGNALS = ("tracing", "metrics", "logs")
@@ -26,7 +29,7 @@ _PROVIDER_VARIABLES = tuple(f"OTEL_PYTHON_{name.upper()}" for name in _PROVIDERS
 
 
 def make_telemetry_config(config: Optional[TelemetryConfig]) -> TelemetryConfig:
-    """Return a copy of the configuration, with the defaults of what is missing."""
+    """Return a copy of the configuration, with defaults for missing keys."""
     auto_configure = os.environ.get("FASTAPI_OTEL_AUTO_CONFIGURE", "")
     merged = {
         **dict.fromkeys(_PROVIDERS),
@@ -40,16 +43,16 @@ def make_telemetry_config(config: Optional[TelemetryConfig]) -> TelemetryConfig:
 
 
 def expects_provider(config: Mapping[str, Any]) -> bool:
-    """Tell whether there is a provider even while nobody has imported OpenTelemetry."""
+    """Whether there is a provider even before OpenTelemetry is imported."""
     return any(config[provider] is not None for provider in _PROVIDERS) or any(
         variable in os.environ for variable in _PROVIDER_VARIABLES
     )
 
 
 def may_be_observed(expects_provider: bool) -> bool:
-    """Tell whether anything could receive telemetry. Where not, OpenTelemetry stays unimported.
+    """Whether anything could receive telemetry. If not, OpenTelemetry stays unimported.
 
-    True is no promise: then the providers themselves are asked. False is: there are none.
+    True is no promise: then `fastapi.telemetry` looks at the providers. False is one: there are none.
     """
     # PERF: every request asks, and asking the providers takes longer than answering some requests (benchmark `plain`).
     if expects_provider or "opentelemetry" not in sys.modules:
@@ -71,7 +74,7 @@ _ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
 
 
 class _Global:
-    """Where OpenTelemetry keeps a global provider, and how it is asked for it."""
+    """The variable in which OpenTelemetry keeps a global provider, and the getter of that provider."""
 
     def __init__(self, module: str, holder: str, kind: str) -> None:
         self._module = module
@@ -86,19 +89,35 @@ class _Global:
         self.getter: Any = None
 
     def look(self) -> bool:
-        """Find the module; tell whether there may be a provider all the same.
+        """Find the variable; return whether there may be a provider.
 
-        Only a getter that OpenTelemetry itself defines is trusted to answer what its variable says.
+        OpenTelemetry's own getter must return the value of its variable. Any other getter is called each time.
         """
         module, holder = sys.modules.get(self._module), sys.modules.get(self._holder)
         if module is None:
             return False
         names = {} if holder is None else holder.__dict__
         getter = module.__dict__.get(self.getter_name)
-        if self.variable not in names or getattr(getter, "__globals__", None) is not names:
+        if not self._is_known(names, getter):
+            # Another thread may be importing the module.
+            if not getattr(module.__spec__, "_initializing", False):
+                TELEMETRY.is_on()
             return True
         self.names, self.public_names, self.getter = names, module.__dict__, getter
         return names[self.variable] is not None
+
+    def _is_known(self, names: Dict[str, Any], getter: Any) -> bool:
+        if self.variable not in names or not is_defined_in(self._holder, getter):
+            return False
+        provider, found = names[self.variable], getter()
+        return found is provider or (provider is None and "Proxy" in type(found).__name__)
+
+    def why_off(self) -> Optional[str]:
+        """Return why requests call the getter itself, or None."""
+        holder, module = import_module(self._holder), import_module(self._module)
+        if self._is_known(vars(holder), vars(module).get(self.getter_name)):
+            return None
+        return f"{self._holder}.{self.variable} is not the provider that {self.getter_name} returns"
 
 
 _GLOBALS = (
@@ -108,8 +127,15 @@ _GLOBALS = (
 )
 
 
+def why_off() -> Optional[str]:
+    """Return the getters that requests call themselves, or None."""
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
+        raise NotUsed("OpenTelemetry is not installed")
+    return "; ".join(filter(None, (known.why_off() for known in _GLOBALS))) or None
+
+
 class ExceptionTelemetryMiddleware:
-    """Show the recorder the exceptions that nobody handled, before the answer to them is made."""
+    """Show the recorder the exceptions that no handler took, before the answer to them is made."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

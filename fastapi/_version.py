@@ -1,4 +1,4 @@
-"""Which release of upstream this is like, and which release of its own it is."""
+"""The FastAPI release whose API is implemented, and this package's own version."""
 
 __version__ = "0.165.0"
 __rs_version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Tasks that run after the response was sent."""
+"""Tasks that run after the response is sent."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ P = ParamSpec("P")
 
 
 class BackgroundTasks(StarletteBackgroundTasks):
-    """Tasks to run, one after the other, when the response was sent.
+    """Tasks that run one after the other when the response has been sent.
+
+    An endpoint or a dependency gets the object through a parameter of this type, and adds calls to it.
 
     ```python
-    @app.post("/send-notification/{email}")
-    async def send_notification(email: str, background_tasks: BackgroundTasks):
-        background_tasks.add_task(write_notification, email, message="some notification")
-        return {"message": "Notification sent in the background"}
+    def render_invoice(order_id: int, language: str = "en") -> None:
+        invoices.store(order_id, make_pdf(order_id, language))
+
+    @app.post("/orders/{order_id}/invoice", status_code=202)
+    def request_invoice(order_id: int, tasks: BackgroundTasks) -> None:
+        tasks.add_task(render_invoice, order_id, language="de")
     ```
     """
 
@@ -27,17 +31,17 @@ class BackgroundTasks(StarletteBackgroundTasks):
         self,
         func: Annotated[
             Callable[P, Any],
-            Doc("What to call, `def` or `async def`; the first runs in a worker thread."),
+            Doc("The function to call after the response: `async def`, or `def`, which runs in a worker thread."),
         ],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
-        """Add a call to the end of the list."""
+        """Add a call of `func` with these arguments to the end of the list."""
         super().add_task(func, *args, **kwargs)
 
     async def __call__(self) -> None:
-        """Run the tasks. The first that raises is the last that runs."""
-        # Only an application with telemetry imports it, and OpenTelemetry with it.
+        """Run the tasks. After a task that raises, no other task runs."""
+        # Only applications with telemetry import that module, which imports OpenTelemetry.
         telemetry = sys.modules.get("fastapi.telemetry._api")
         if telemetry is None:
             return await super().__call__()

@@ -11,13 +11,15 @@ except ImportError:
 else:
     cli_main = _cli.main
 
+# Upstream's advice would install the real package over this one.
+_MISSING = (
+    'To use the fastapi command, please install "fastapi-rs[standard]":\n\n\tpip install "fastapi-rs[standard]"\n'
+)
+
 
 def main() -> None:
-    """Run the command, or say how to get it."""
+    """Run the command of fastapi-cli, or raise the advice to install it."""
     if cli_main is None:
-        message = (
-            'To use the fastapi command, please install "fastapi[standard]":\n\n\tpip install "fastapi[standard]"\n'
-        )
-        print(message)  # noqa: T201, this is a command's output
-        raise RuntimeError(message)
+        print(_MISSING)  # noqa: T201, this is a command's output
+        raise RuntimeError(_MISSING)
     cli_main()

@@ -1,4 +1,4 @@
-"""Data structures of requests, and the marker for "not set by the user"."""
+"""Data structures of requests, and the placeholder for options that the caller left out."""
 
 from __future__ import annotations
 
@@ -17,43 +17,53 @@ from typing_extensions import Annotated
 
 
 class UploadFile(StarletteUploadFile):
-    """A file sent in a form.
+    """A file that a client sent in a form.
+
+    An endpoint or a dependency gets it through a parameter of this type. Its methods are for `async def`. A plain `def`
+    uses the attribute `file`, which is an ordinary file of Python.
 
     ```python
-    @app.post("/files/")
-    async def create_file(data: UploadFile):
-        return {"filename": data.filename, "size": len(await data.read())}
+    @app.put("/users/{name}/portrait", status_code=204)
+    async def set_portrait(name: str, portrait: UploadFile) -> None:
+        if portrait.content_type != "image/png":
+            raise HTTPException(415, "The portrait must be a PNG")
+        portraits[name] = await portrait.read()
     ```
     """
 
-    file: Annotated[BinaryIO, Doc("The file itself; reading it blocks.")]
-    filename: Annotated[Optional[str], Doc("The name of the file on the client's computer.")]
-    size: Annotated[Optional[int], Doc("The number of bytes in the file.")]
+    file: Annotated[BinaryIO, Doc("The file as an ordinary, blocking file object of Python.")]
+    filename: Annotated[Optional[str], Doc("The name that the client sent. Do not use it as a path.")]
+    size: Annotated[Optional[int], Doc("The size of the file in bytes.")]
     headers: Annotated[Headers, Doc("The headers of this part of the form.")]
-    content_type: Annotated[Optional[str], Doc("The media type of the file, as the client declared it.")]
+    content_type: Annotated[  # pyright: ignore[reportIncompatibleMethodOverride]
+        Optional[str], Doc("The media type that the client declared. Nothing has checked it.")
+    ]
 
     async def write(self, data: Annotated[bytes, Doc("The bytes to write.")]) -> None:
-        """Write bytes to the file. A file kept on disk is written in a worker thread."""
+        """Write bytes at the current position. A file on disk is written in a worker thread.
+
+        Endpoints seldom write to the files of a request.
+        """
         return await super().write(data)
 
     async def read(
         self,
-        size: Annotated[int, Doc("How many bytes to read; -1 reads all.")] = -1,
+        size: Annotated[int, Doc("The number of bytes to read; -1 for the rest of the file.")] = -1,
     ) -> bytes:
-        """Read bytes from the file. A file kept on disk is read in a worker thread."""
+        """Return bytes from the current position. A file on disk is read in a worker thread."""
         return await super().read(size)
 
     async def seek(self, offset: Annotated[int, Doc("The position, in bytes from the start.")]) -> None:
-        """Move to a position, so that the next read or write starts there."""
+        """Move to a position, where the next read or write starts. A file on disk is moved in a worker thread."""
         return await super().seek(offset)
 
     async def close(self) -> None:
-        """Close the file. It is closed without being asked when the response was sent."""
+        """Close the file, in a worker thread if it is on disk. After the response the framework closes it anyway."""
         return await super().close()
 
     @classmethod
     def _validate(cls, __input_value: Any, _: Any) -> UploadFile:
-        # Forms hold Starlette's class, never this one, so every upload of Starlette is accepted as it is.
+        # The uploads in a form are of Starlette's class, so an upload of that class is valid as it is.
         if not isinstance(__input_value, StarletteUploadFile):
             raise ValueError(f"Expected UploadFile, received: {type(__input_value)}")
         return cast(UploadFile, __input_value)
@@ -74,10 +84,9 @@ class UploadFile(StarletteUploadFile):
 
 
 class DefaultPlaceholder:
-    """A default that remembers that it is one.
+    """The default of an option, distinguishable from an equal value that the caller passes.
 
-    The user may set an option to the very value that is its default; the placeholder tells the two apart.
-    It is as true as the value it holds.
+    Its truth is that of the default.
     """
 
     def __init__(self, value: Any):
@@ -94,9 +103,9 @@ DefaultType = TypeVar("DefaultType")
 
 
 def Default(value: DefaultType) -> DefaultType:
-    """Mark `value` as a default, for a type checker still of its own type."""
+    """Return a placeholder for the default `value`, which type checkers take for the value."""
     return DefaultPlaceholder(value)  # type: ignore[return-value]
 
 
-# Stands for "this option was not given" where `None` is a meaningful value.
+# The value of an option that the caller left out, where `None` has a meaning.
 _Unset: Any = Default(None)

@@ -1,4 +1,4 @@
-"""What is answered to the exceptions of requests, unless the application says otherwise."""
+"""The default handlers of exceptions. An application may replace them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from fastapi.utils import is_body_allowed_for_status_code
 
 
 async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
-    """Answer with the status and the detail of the exception."""
-    headers = getattr(exc, "headers", None)
-    if not is_body_allowed_for_status_code(exc.status_code):
-        return Response(status_code=exc.status_code, headers=headers)
-    return JSONResponse({"detail": exc.detail}, status_code=exc.status_code, headers=headers)
+    """Return a response with the status and the headers of the exception, and with its detail as JSON."""
+    status_code, headers = exc.status_code, getattr(exc, "headers", None)
+    if is_body_allowed_for_status_code(status_code):
+        return JSONResponse({"detail": exc.detail}, status_code=status_code, headers=headers)
+    return Response(status_code=status_code, headers=headers)
 
 
 async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:
-    """Answer 422 with the errors."""
+    """Return a response with status 422 and the errors as JSON."""
     return JSONResponse(status_code=422, content={"detail": jsonable_encoder(exc.errors())})
 
 
@@ -34,5 +34,5 @@ async def websocket_request_validation_exception_handler(
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))
 
 
-# What is assigned to a name of this module is noticed.
+# The package notices assignments to names of this module.
 _install(__name__, [])

@@ -1,4 +1,4 @@
-"""Exceptions raised by the framework or by its users."""
+"""Exceptions that the framework raises, or that an application raises for it to handle."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LATER_PHRASES = {103: "Early Hints", 418: "I'm a Teapot", 425: "Too Early"} if 
 
 
 class EndpointContext(TypedDict, total=False):
-    """Where the endpoint of a failed validation is: what is known of it."""
+    """The known parts of the location of the endpoint whose validation failed."""
 
     function: str
     path: str
@@ -37,82 +37,99 @@ class EndpointContext(TypedDict, total=False):
 
 
 class HTTPException(StarletteHTTPException):
-    """Answer the request with an error status.
+    """Raised by an application to answer a request with an error status.
+
+    It is for errors of the client: a missing resource, wrong data, no permission. An endpoint or a dependency raises
+    it, and the default handler sends a JSON body with the detail. It is not for errors of the application itself.
 
     ```python
-    @app.get("/items/{item_id}")
-    async def read_item(item_id: str):
-        if item_id not in items:
-            raise HTTPException(status_code=404, detail="Item not found")
-        return items[item_id]
+    @app.post("/seats/{number}/booking", status_code=201)
+    def book(number: int, guest: Guest) -> Booking:
+        if number in bookings:
+            raise HTTPException(409, f"Seat {number} is taken", headers={"Retry-After": "3600"})
+        return bookings.add(number, guest)
     ```
     """
 
     def __init__(
         self,
-        status_code: Annotated[int, Doc("The status code of the response.")],
+        status_code: Annotated[int, Doc("The HTTP status code of the response, for example 404.")],
         detail: Annotated[
             Any,
             Doc(
-                "What to put under the `detail` key of the JSON body: anything JSON can hold. "
-                "Left out, it is the standard phrase of the status code."
+                "The value of the key `detail` in the JSON body: any data that has JSON. Without it, the standard "
+                "phrase of the status code, such as `Not Found`."
             ),
         ] = None,
-        headers: Annotated[Optional[Mapping[str, str]], Doc("Headers to add to the response.")] = None,
+        headers: Annotated[Optional[Mapping[str, str]], Doc("Headers of the response, beside the usual ones.")] = None,
     ) -> None:
         detail = _LATER_PHRASES.get(status_code) if detail is None else detail
         super().__init__(status_code=status_code, detail=detail, headers=headers)
 
 
 class WebSocketException(StarletteWebSocketException):
-    """Close the WebSocket connection with a code.
+    """Raised by an application to close a WebSocket connection with a code.
+
+    It is for errors of the client: no permission, wrong data. Before `accept` the server refuses the handshake instead.
+    It is not for errors of the application itself.
 
     ```python
-    @app.websocket("/items/ws")
-    async def items(websocket: WebSocket, session: Annotated[Optional[str], Cookie()] = None):
-        if session is None:
-            raise WebSocketException(code=status.WS_1008_POLICY_VIOLATION)
+    @app.websocket("/rooms/{room}")
+    async def room(websocket: WebSocket, room: str, ticket: Annotated[str, Query()]) -> None:
+        if not tickets.allow(ticket, room):
+            raise WebSocketException(status.WS_1008_POLICY_VIOLATION, reason="The ticket is for another room")
         await websocket.accept()
+        async for text in websocket.iter_text():
+            await rooms[room].broadcast(text)
     ```
     """
 
     def __init__(
         self,
-        code: Annotated[int, Doc("A closing code of RFC 6455 section 7.4.1, for example 1008.")],
+        code: Annotated[int, Doc("A status code of RFC 6455 section 7.4.1, for example 1008.")],
         reason: Annotated[
             Optional[str],
-            Doc("Why the connection is closed, as text of at most 123 bytes of UTF-8."),
+            Doc(
+                "The reason for the client: text of at most 123 bytes in UTF-8, for users or for programs. RFC 6455 "
+                "does not define its content."
+            ),
         ] = None,
     ) -> None:
         super().__init__(code=code, reason=reason)
 
 
-# The names these two models show are "Request" and "WebSocket".
+# The names of these models are "Request" and "WebSocket", as in the real package.
 RequestErrorModel: Type[BaseModel] = create_model("Request")
 WebSocketErrorModel: Type[BaseModel] = create_model("WebSocket")
 
 
 class FastAPIError(RuntimeError):
-    """The application is put together, or uses the framework, in a way that cannot work."""
+    """An error of the application in its use of the framework, such as a type that no field can have."""
 
 
 class DependencyScopeError(FastAPIError):
-    """A dependency needs another one that would already be closed when it exits."""
+    """A dependency with the scope "request" depends on one with the scope "function", which ends before it."""
 
 
 class PydanticV1NotSupportedError(FastAPIError):
-    """A model of Pydantic 1 was used where only Pydantic 2 is supported."""
+    """A declaration contains a model of `pydantic.v1`; only models of Pydantic 2 are supported."""
 
 
 class FastAPIDeprecationWarning(UserWarning):
-    """Something public is going away.
+    """Warns of the use of a public name that a later release removes.
 
-    It is a `UserWarning`, because Python hides `DeprecationWarning` outside of `__main__` and tests.
+    It is a `UserWarning`: Python shows a `DeprecationWarning` by default only in `__main__` and in tests.
     """
 
 
 class ValidationException(Exception):
-    """Data did not fit what an endpoint declares."""
+    """The base of the exceptions for data that does not match the declarations of an endpoint."""
+
+    if TYPE_CHECKING:
+        endpoint_function: Optional[str]
+        endpoint_path: Optional[str]
+        endpoint_file: Optional[str]
+        endpoint_line: Optional[int]
 
     def __init__(
         self,
@@ -122,14 +139,12 @@ class ValidationException(Exception):
     ) -> None:
         self._errors = errors
         self.endpoint_ctx = endpoint_ctx
-        context: EndpointContext = endpoint_ctx or {}
-        self.endpoint_function = context.get("function")
-        self.endpoint_path = context.get("path")
-        self.endpoint_file = context.get("file")
-        self.endpoint_line = context.get("line")
+        known: Mapping[str, Any] = endpoint_ctx or {}
+        for name in ("function", "path", "file", "line"):
+            setattr(self, f"endpoint_{name}", known.get(name))
 
     def errors(self) -> Sequence[Any]:
-        """Return the errors, each a dict with the keys `type`, `loc`, `msg` and `input`."""
+        """Return the errors of Pydantic, each a dict with the keys `type`, `loc`, `msg` and `input`."""
         return self._errors
 
     def __str__(self) -> str:
@@ -139,7 +154,7 @@ class ValidationException(Exception):
         return "\n".join(lines) + self._format_endpoint_context()
 
     def _format_endpoint_context(self) -> str:
-        """Return a paragraph naming the endpoint, in the form of a traceback entry, or nothing."""
+        """Return a paragraph that names the endpoint like an entry of a traceback; empty if it is not known."""
         if self.endpoint_file and self.endpoint_line and self.endpoint_function:
             place = f'\n\n  File "{self.endpoint_file}", line {self.endpoint_line}, in {self.endpoint_function}'
             return place + (f"\n    {self.endpoint_path}" if self.endpoint_path else "")
@@ -149,35 +164,27 @@ class ValidationException(Exception):
 
 
 class RequestValidationError(ValidationException):
-    """The request does not fit the endpoint. The default handler answers 422."""
+    """A request does not match the parameters of the endpoint. The default handler answers with status 422."""
 
     def __init__(
-        self,
-        errors: Sequence[Any],
-        *,
-        body: Any = None,
-        endpoint_ctx: Optional[EndpointContext] = None,
+        self, errors: Sequence[Any], *, body: Any = None, endpoint_ctx: Optional[EndpointContext] = None
     ) -> None:
         super().__init__(errors, endpoint_ctx=endpoint_ctx)
         self.body = body
 
 
 class WebSocketRequestValidationError(ValidationException):
-    """The handshake does not fit the endpoint. The default handler closes the connection with code 1008."""
+    """A handshake does not match the parameters of the endpoint. The default handler closes with the code 1008."""
 
     def __init__(self, errors: Sequence[Any], *, endpoint_ctx: Optional[EndpointContext] = None) -> None:
         super().__init__(errors, endpoint_ctx=endpoint_ctx)
 
 
 class ResponseValidationError(ValidationException):
-    """The endpoint returned something that its response model refuses. This is an error of the server."""
+    """The result of an endpoint does not match its response model: an error of the application, status 500."""
 
     def __init__(
-        self,
-        errors: Sequence[Any],
-        *,
-        body: Any = None,
-        endpoint_ctx: Optional[EndpointContext] = None,
+        self, errors: Sequence[Any], *, body: Any = None, endpoint_ctx: Optional[EndpointContext] = None
     ) -> None:
         super().__init__(errors, endpoint_ctx=endpoint_ctx)
         self.body = body

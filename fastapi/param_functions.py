@@ -1,7 +1,7 @@
-"""The functions that declare parameters and dependencies: `q: str = Query(...)`, or `Annotated[str, Query()]`.
+"""The functions that declare parameters and dependencies: `Annotated[str, Query()]`, or `q: str = Query()`.
 
-They return objects of `fastapi.params`, yet are typed as returning anything, so that they can stand as the default of a
-parameter of any type. Each takes what its class takes, except `annotation`.
+They return objects of `fastapi.params`. Their return type is `Any`, so that the result may be the default of a
+parameter of any type. Each function takes the parameters of its class, except `annotation`.
 """
 
 from __future__ import annotations
@@ -20,20 +20,42 @@ from typing_extensions import deprecated as deprecated
 from fastapi import params
 from fastapi._compat import Undefined
 from fastapi._facade import lazy_names
+from fastapi._field_options import FieldOptions, refuse_unknown, signature_of_function
+from fastapi._hints import show_signature
 from fastapi.datastructures import _Unset as _Unset
-from fastapi.params import FieldOptions, refuse_unknown, show_signature, signature_of_function
+from fastapi.types import AnyCallable
 
 if TYPE_CHECKING:
     from fastapi.openapi.models import Example as Example
 else:
     __getattr__, __dir__ = lazy_names(__name__, {"Example": "fastapi.openapi.models.Example"})
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_Default = Annotated[Any, Doc("The value of a parameter that is missing; without one, it is required.")]
+_Function = TypeVar("_Function", bound=AnyCallable)
+_Default = Annotated[
+    Any,
+    Doc("The value of the parameter if the request lacks it. Without a default, the parameter is required."),
+]
+_MediaType = Annotated[
+    str, Doc("The media type of the body in OpenAPI. It does not change how the framework reads the body.")
+]
+_Dependency = Annotated[
+    Optional[AnyCallable],
+    Doc(
+        "The callable whose result is the value: the function or the class itself, without a call. Left out, it is the "
+        "class with which the parameter is annotated."
+    ),
+]
+_UseCache = Annotated[
+    bool,
+    Doc(
+        "Whether several uses of the dependency in one request share its first result. With `False` the dependency is "
+        "called for each use."
+    ),
+]
 
 
-def _creates(cls: Callable[..., Any]) -> Callable[[_Function], _Function]:
-    """Give the function the signature of the class that it creates, with what its own annotations say."""
+def _creates(cls: AnyCallable) -> Callable[[_Function], _Function]:
+    """Give the function the signature of the class that it creates. Annotations of the function take precedence."""
 
     def decorate(function: _Function) -> _Function:
         signature, own = signature_of_function(cls), get_type_hints(function, include_extras=True)
@@ -46,8 +68,8 @@ def _creates(cls: Callable[..., Any]) -> Callable[[_Function], _Function]:
     return decorate
 
 
-def _evaluated(function: _Function) -> _Function:
-    """Show the annotations of the function as objects, as those of the others are shown."""
+def _shows_evaluated(function: _Function) -> _Function:
+    """Give the function evaluated annotations, as the other functions here have them."""
     signature, own = inspect.signature(function), get_type_hints(function, include_extras=True)
     parameters = [each.replace(annotation=own[each.name]) for each in signature.parameters.values()]
     show_signature(function, signature.replace(parameters=parameters, return_annotation=own["return"]))
@@ -56,15 +78,17 @@ def _evaluated(function: _Function) -> _Function:
 
 @_creates(params.Path)
 def Path(
-    default: Annotated[Any, Doc("Nothing but `...`: the path is always there, so the parameter is required.")] = ...,
+    default: Annotated[
+        Any, Doc("Only `...` is accepted: every matching path has the value, so the parameter is always required.")
+    ] = ...,
     **options: Unpack[FieldOptions],
 ) -> Any:
-    """Declare a parameter that is a part of the path.
+    """Declare a parameter that the path contains.
 
     ```python
-    @app.get("/items/{item_id}")
-    async def read_item(item_id: Annotated[str, Path(title="The ID of the item")]):
-        return {"item_id": item_id}
+    @app.get("/stations/{code}/departures")
+    def departures(code: Annotated[str, Path(title="The code of the station", min_length=3)]) -> List[Departure]:
+        return timetable.departures(code)
     ```
     """
     refuse_unknown("Path", options)
@@ -73,12 +97,12 @@ def Path(
 
 @_creates(params.Query)
 def Query(default: _Default = Undefined, **options: Unpack[FieldOptions]) -> Any:
-    """Declare a parameter of the query string.
+    """Declare a parameter in the query string.
 
     ```python
-    @app.get("/items/")
-    async def read_items(q: Annotated[Optional[str], Query(max_length=50)] = None):
-        return {"q": q}
+    @app.get("/books")
+    def search(words: Annotated[List[str], Query(alias="word")], limit: Annotated[int, Query(le=50)] = 9) -> List[Book]:
+        return catalogue.search(words)[:limit]
     ```
     """
     refuse_unknown("Query", options)
@@ -89,15 +113,18 @@ def Query(default: _Default = Undefined, **options: Unpack[FieldOptions]) -> Any
 def Header(
     default: _Default = Undefined,
     *,
-    convert_underscores: Annotated[bool, Doc("Whether underscores of the name are hyphens in the request.")] = True,
+    convert_underscores: Annotated[
+        bool,
+        Doc("Whether the header has hyphens where the name of the parameter has underscores."),
+    ] = True,
     **options: Unpack[FieldOptions],
 ) -> Any:
-    """Declare a parameter that is a header.
+    """Declare a parameter in a header.
 
     ```python
-    @app.get("/items/")
-    async def read_items(user_agent: Annotated[Optional[str], Header()] = None):
-        return {"User-Agent": user_agent}
+    @app.get("/greeting")
+    def greeting(accept_language: Annotated[str, Header()] = "en") -> str:
+        return greetings.best(accept_language)
     ```
     """
     refuse_unknown("Header", options)
@@ -106,12 +133,12 @@ def Header(
 
 @_creates(params.Cookie)
 def Cookie(default: _Default = Undefined, **options: Unpack[FieldOptions]) -> Any:
-    """Declare a parameter that is a cookie.
+    """Declare a parameter in a cookie.
 
     ```python
-    @app.get("/items/")
-    async def read_items(ads_id: Annotated[Optional[str], Cookie()] = None):
-        return {"ads_id": ads_id}
+    @app.get("/")
+    def home(theme: Annotated[Literal["light", "dark"], Cookie()] = "light") -> HTMLResponse:
+        return HTMLResponse(render_home(theme))
     ```
     """
     refuse_unknown("Cookie", options)
@@ -124,19 +151,20 @@ def Body(
     *,
     embed: Annotated[
         Optional[bool],
-        Doc("Expect the value below a key, even if it is the only one of the body."),
+        Doc(
+            "Whether the value is under a key of the JSON object with the name of the parameter, rather than the whole "
+            "body. Several body parameters are always keys."
+        ),
     ] = None,
-    media_type: Annotated[
-        str, Doc("The media type to document; it does not change how bodies are read.")
-    ] = "application/json",
+    media_type: _MediaType = "application/json",
     **options: Unpack[FieldOptions],
 ) -> Any:
     """Declare a parameter that is the JSON body, or a key of it.
 
     ```python
-    @app.put("/items/{item_id}")
-    async def update_item(item_id: int, importance: Annotated[int, Body(gt=0)]):
-        return {"item_id": item_id, "importance": importance}
+    @app.post("/thermostat")
+    def set_thermostat(celsius: Annotated[float, Body(embed=True, ge=5, le=30)]) -> None:
+        heating.set(celsius)  # The body is {"celsius": 21.5}.
     ```
     """
     refuse_unknown("Body", options)
@@ -147,15 +175,15 @@ def Body(
 def Form(
     default: _Default = Undefined,
     *,
-    media_type: Annotated[str, Doc("The media type to document.")] = "application/x-www-form-urlencoded",
+    media_type: _MediaType = "application/x-www-form-urlencoded",
     **options: Unpack[FieldOptions],
 ) -> Any:
-    """Declare a parameter that is a field of a form.
+    """Declare a parameter that is a field of a form, or a model of all its fields.
 
     ```python
-    @app.post("/login/")
-    async def login(username: Annotated[str, Form()], password: Annotated[str, Form()]):
-        return {"username": username}
+    @app.post("/newsletter", status_code=201)
+    def subscribe(address: Annotated[EmailStr, Form()], weekly: Annotated[bool, Form()] = False) -> None:
+        newsletter.add(address, weekly)
     ```
     """
     refuse_unknown("Form", options)
@@ -164,63 +192,59 @@ def Form(
 
 @_creates(params.File)
 def File(
-    default: _Default = Undefined,
-    *,
-    media_type: Annotated[str, Doc("The media type to document.")] = "multipart/form-data",
-    **options: Unpack[FieldOptions],
+    default: _Default = Undefined, *, media_type: _MediaType = "multipart/form-data", **options: Unpack[FieldOptions]
 ) -> Any:
-    """Declare a parameter that is a file of a form, as `bytes` or as an `UploadFile`.
+    """Declare a parameter that is a file of a multipart form: its content as `bytes`, or an `UploadFile`.
 
     ```python
-    @app.post("/files/")
-    async def create_file(file: Annotated[bytes, File()]):
-        return {"file_size": len(file)}
+    @app.post("/scans", status_code=201)
+    def add_scan(pages: Annotated[List[bytes], File(max_length=20)]) -> int:
+        return scans.add(pages)
     ```
     """
     refuse_unknown("File", options)
     return params.File(default, media_type=media_type, **options)
 
 
-@_evaluated
+@_shows_evaluated
 def Depends(
-    dependency: Annotated[
-        Optional[Callable[..., Any]],
-        Doc("What to call for the value. Left out, it is the class the parameter is annotated with."),
-    ] = None,
+    dependency: _Dependency = None,
     *,
-    use_cache: Annotated[
-        bool,
-        Doc(
-            "Whether a value that this request already has may be used again. "
-            "With `False` the dependency is called each time it is declared."
-        ),
-    ] = True,
+    use_cache: _UseCache = True,
     scope: Annotated[
         Optional[Literal["function", "request"]],
         Doc(
-            "When the code after `yield` runs: with `function` after the path operation function and before the "
-            "response is sent, with `request`, the default, after the response is sent."
+            "For a dependency that yields, when its code after `yield` runs. `function`: after the path operation "
+            "function, before the response is sent. `request`, the default: after the response is sent. In both cases "
+            "the code before `yield` runs before the path operation function."
         ),
     ] = None,
     max_concurrency: Annotated[
         Optional[int],
         Doc(
-            "How many calls may run at once in an event loop; the others wait, without a worker thread. A dependency "
-            "with `yield` counts until its code after `yield` is done. Each `Depends()` object is one limit: use the "
-            "same object, for example in an `Annotated` alias, to share it."
+            "The greatest number of calls that run at once in an event loop; without it there is no limit. Other calls "
+            "wait, without a worker thread. A dependency that yields counts until its code after `yield` has run; a "
+            "cached result does not count. Each `Depends()` object has a limit of its own, so use one object, for "
+            "example in an `Annotated` alias, to share a limit between routes and applications."
         ),
     ] = None,
 ) -> Any:
-    """Declare a dependency.
+    """Declare a dependency: a parameter whose value is the result of a callable.
+
+    The parameters of the callable are declared like those of a path operation function, with dependencies of their own.
 
     ```python
-    async def common_parameters(q: Optional[str] = None, skip: int = 0, limit: int = 100):
-        return {"q": q, "skip": skip, "limit": limit}
+    def open_session(tenant: Annotated[str, Header(alias="X-Tenant")]) -> Iterator[Session]:
+        with database(tenant).session() as session:
+            yield session
 
-    @app.get("/items/")
-    async def read_items(commons: Annotated[dict, Depends(common_parameters)]):
-        return commons
+    @app.get("/invoices")
+    def list_invoices(session: Annotated[Session, Depends(open_session)]) -> List[Invoice]:
+        return session.invoices()
     ```
+
+    Raises:
+        ValueError: `max_concurrency` is neither a positive integer nor None.
     """
     return params.Depends(
         dependency=dependency,
@@ -230,33 +254,26 @@ def Depends(
     )
 
 
-@_evaluated
+@_shows_evaluated
 def Security(
-    dependency: Annotated[
-        Optional[Callable[..., Any]],
-        Doc("What to call for the value. Left out, it is the class the parameter is annotated with."),
-    ] = None,
+    dependency: _Dependency = None,
     *,
     scopes: Annotated[
         Optional[Sequence[str]],
-        Doc("The OAuth2 scopes that this use of the dependency needs."),
-    ] = None,
-    use_cache: Annotated[
-        bool,
         Doc(
-            "Whether a value that this request already has may be used again. "
-            "With `False` the dependency is called each time it is declared."
+            "The OAuth2 scopes that this use of the dependency requires: the names of permissions, as the application "
+            "defines them. OpenAPI lists them, and the dependency gets them through a parameter of the type "
+            "`SecurityScopes`."
         ),
-    ] = True,
+    ] = None,
+    use_cache: _UseCache = True,
 ) -> Any:
-    """Declare a dependency that needs OAuth2 scopes.
+    """Declare a dependency that checks permissions: `Depends` with OAuth2 scopes.
 
     ```python
-    @app.get("/users/me/items/")
-    async def read_own_items(
-        current_user: Annotated[User, Security(get_current_active_user, scopes=["items"])],
-    ):
-        return [{"item_id": "Foo", "owner": current_user.username}]
+    @app.delete("/accounts/{number}", status_code=204)
+    def close_account(number: int, by: Annotated[Clerk, Security(signed_in_clerk, scopes=["accounts:close"])]) -> None:
+        ledger.close(number, by)
     ```
     """
     return params.Security(dependency=dependency, scopes=scopes, use_cache=use_cache)

@@ -89,16 +89,10 @@ from fastapi._compat import lenient_issubclass as lenient_issubclass
 from fastapi._facade import install as _install
 from fastapi._form_limits import _FormLimits as _FormLimits
 from fastapi._form_limits import _validate_form_limits as _validate_form_limits
-from fastapi._routing.described.operation import _effective_route_context_var as _effective_route_context_var
-from fastapi._routing.described.operation import (
+from fastapi._routing.described.description import _effective_route_context_var as _effective_route_context_var
+from fastapi._routing.described.resolve import (
     build_dependant_and_body as _build_dependant_with_parameterless_dependencies,
 )
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY as _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY
-from fastapi._routing.described.scope import FASTAPI_KEY as _FASTAPI_SCOPE_KEY
-from fastapi._routing.described.scope import FORM_LIMITS_KEY as _FASTAPI_FORM_LIMITS_KEY
-from fastapi._routing.described.scope import FRONTEND_PATH_KEY as _FASTAPI_FRONTEND_PATH_KEY
-from fastapi._routing.described.scope import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SPECIFICITY_KEY
-from fastapi._routing.described.scope import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
 from fastapi._routing.described.scope import MISSING as _SCOPE_MISSING
 from fastapi._routing.described.scope import _restore_fastapi_scope_key as _restore_fastapi_scope_key
 from fastapi._routing.described.scope import apply_form_limits as _apply_router_form_limits
@@ -116,27 +110,33 @@ from fastapi._routing.exact.response import _build_response_args as _build_respo
 from fastapi._routing.exact.response import serialize_response as serialize_response
 from fastapi._routing.exact.streaming import _normalize_non_finite_floats as _normalize_non_finite_floats
 from fastapi._routing.exact.websocket import get_websocket_app as get_websocket_app
-from fastapi._routing.tree.frontend import FrontendFiles as _FrontendStaticFiles
+from fastapi._routing.tree.asgi import request_response as request_response
+from fastapi._routing.tree.asgi import websocket_session as websocket_session
 from fastapi._routing.tree.frontend import FrontendRoute as _FrontendRoute
 from fastapi._routing.tree.frontend import _frontend_endpoint as _frontend_dependency_endpoint
 from fastapi._routing.tree.frontend import _FrontendRouteGroup as _FrontendRouteGroup
 from fastapi._routing.tree.frontend import _join_paths as _join_frontend_paths
-from fastapi._routing.tree.include import RouteContext as RouteContext
-from fastapi._routing.tree.include import _EffectiveRouteContext as _EffectiveRouteContext
-from fastapi._routing.tree.include import _IncludedRouter as _IncludedRouter
-from fastapi._routing.tree.include import _iter_included_route_candidates as _iter_included_route_candidates
-from fastapi._routing.tree.include import _RouterIncludeContext as _RouterIncludeContext
-from fastapi._routing.tree.include import iter_route_contexts as iter_route_contexts
-from fastapi._routing.tree.include import iter_routes_with_context as _iter_routes_with_context
+from fastapi._routing.tree.frontend_files import FrontendFiles as _FrontendStaticFiles
+from fastapi._routing.tree.inclusion.context import _RouterIncludeContext as _RouterIncludeContext
+from fastapi._routing.tree.inclusion.node import _IncludedRouter as _IncludedRouter
+from fastapi._routing.tree.inclusion.placed import _EffectiveRouteContext as _EffectiveRouteContext
+from fastapi._routing.tree.inclusion.walk import RouteContext as RouteContext
+from fastapi._routing.tree.inclusion.walk import _iter_included_route_candidates as _iter_included_route_candidates
+from fastapi._routing.tree.inclusion.walk import iter_route_contexts as iter_route_contexts
+from fastapi._routing.tree.inclusion.walk import iter_routes_with_context as _iter_routes_with_context
 from fastapi._routing.tree.lifespan import _AsyncLiftContextManager as _AsyncLiftContextManager
 from fastapi._routing.tree.lifespan import _DefaultLifespan as _DefaultLifespan
 from fastapi._routing.tree.lifespan import _merge_lifespan_context as _merge_lifespan_context
 from fastapi._routing.tree.lifespan import _wrap_gen_lifespan_context as _wrap_gen_lifespan_context
 from fastapi._routing.tree.route import APIRoute as APIRoute
-from fastapi._routing.tree.route import APIWebSocketRoute as APIWebSocketRoute
-from fastapi._routing.tree.route import request_response as request_response
-from fastapi._routing.tree.route import websocket_session as websocket_session
 from fastapi._routing.tree.router import APIRouter as APIRouter
+from fastapi._routing.tree.websocket_route import APIWebSocketRoute as APIWebSocketRoute
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY as _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY
+from fastapi._scope_keys import FASTAPI_KEY as _FASTAPI_SCOPE_KEY
+from fastapi._scope_keys import FORM_LIMITS_KEY as _FASTAPI_FORM_LIMITS_KEY
+from fastapi._scope_keys import FRONTEND_PATH_KEY as _FASTAPI_FRONTEND_PATH_KEY
+from fastapi._scope_keys import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SPECIFICITY_KEY
+from fastapi._scope_keys import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
 from fastapi.datastructures import Default as Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
@@ -178,17 +178,32 @@ _T = TypeVar("_T")
 _install(
     __name__,
     [
+        "fastapi._routing.described.description",
+        "fastapi._routing.described.options",
         "fastapi._routing.described.operation",
+        "fastapi._routing.described.response_field",
+        "fastapi._routing.described.resolve",
         "fastapi._routing.exact.body",
         "fastapi._routing.exact.endpoint",
         "fastapi._routing.exact.response",
         "fastapi._routing.exact.streaming",
         "fastapi._routing.exact.handler",
         "fastapi._routing.exact.websocket",
+        "fastapi._routing.tree.asgi",
+        "fastapi._routing.tree.effective",
         "fastapi._routing.tree.route",
-        "fastapi._routing.tree.include",
+        "fastapi._routing.tree.websocket_route",
+        "fastapi._routing.tree.frontend_files",
         "fastapi._routing.tree.frontend",
+        "fastapi._routing.tree.inclusion.context",
+        "fastapi._routing.tree.inclusion.placed",
+        "fastapi._routing.tree.inclusion.prefix",
+        "fastapi._routing.tree.selection",
+        "fastapi._routing.tree.inclusion.node",
+        "fastapi._routing.tree.inclusion.walk",
         "fastapi._routing.tree.lifespan",
+        "fastapi._routing.tree.adding",
+        "fastapi._routing.tree.including",
         "fastapi._routing.tree.router",
     ],
 )

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from starlette.responses import StreamingResponse
 from typing_extensions import Annotated
 
-# A comment that keeps proxies from closing a silent connection, and after how many seconds of silence it is sent.
+# A comment that keeps proxies from closing an idle connection, and the seconds of silence before it is sent.
 KEEPALIVE_COMMENT = b": ping\n\n"
 _PING_INTERVAL: float = 15.0
 
@@ -33,21 +33,27 @@ _SSE_EVENT_SCHEMA: Dict[str, Any] = {
 
 
 class EventSourceResponse(StreamingResponse):
-    """A stream of server-sent events.
+    """A stream of server-sent events, of the media type `text/event-stream`.
+
+    It is the `response_class` of a path operation that yields. The framework encodes each yielded value as an event: a
+    `ServerSentEvent` with its fields, any other value as JSON in the field `data`. Any method may stream, also POST.
 
     ```python
-    @app.get("/items/stream", response_class=EventSourceResponse)
-    async def stream_items() -> AsyncIterable[Item]:
-        for item in items:
-            yield item
+    @app.get("/sensors/{name}/readings", response_class=EventSourceResponse)
+    async def readings(name: str) -> AsyncIterable[Reading]:
+        async for reading in sensors[name].subscribe():
+            yield reading
     ```
     """
 
     media_type = "text/event-stream"
 
 
+_LINE_ENDS = frozenset("\r\n")
+
+
 def _check_single_line(v: Optional[str], field_name: str) -> Optional[str]:
-    if v is not None and ("\r" in v or "\n" in v):
+    if v and not _LINE_ENDS.isdisjoint(v):
         raise ValueError(f"SSE '{field_name}' must be a single line")
     return v
 
@@ -57,48 +63,66 @@ def _check_event_single_line(v: Optional[str]) -> Optional[str]:
 
 
 def _check_id_valid(v: Optional[str]) -> Optional[str]:
-    # Clients ignore an id that holds a null character.
+    # Clients ignore an id that contains a null character.
     if v is not None and "\0" in v:
         raise ValueError("SSE 'id' must not contain null characters")
     return _check_single_line(v, "id")
 
 
 class ServerSentEvent(BaseModel):
-    """One event, with all that the format has beside the data.
+    """One event of a stream, with the other fields of the format beside its data.
 
-    `yield ServerSentEvent(data={"a": 1}, event="update", id="1")` sends
+    A path operation with `response_class=EventSourceResponse` yields it. The data is sent as JSON, text included:
+    `data="ready"` sends `data: "ready"`, with the quotes. `raw_data` is sent as it is.
 
-        event: update
-        data: {"a": 1}
-        id: 1
+    `yield ServerSentEvent(data={"celsius": 21}, event="reading", id="7")` sends
+
+        event: reading
+        data: {"celsius": 21}
+        id: 7
     """
 
     data: Annotated[
         Any,
-        Doc("The payload, sent as JSON: text is quoted. Not together with `raw_data`."),
+        Doc(
+            "The data of the event, sent as JSON: a model, a dict, a list, a number, or a text, which gets quotes. Not "
+            "together with `raw_data`."
+        ),
     ] = None
     raw_data: Annotated[
         Optional[str],
-        Doc("The payload as it is sent, not encoded. Not together with `data`."),
+        Doc(
+            "The data of the event as text that is sent without encoding: HTML, CSV, or JSON that is ready. Not "
+            "together with `data`."
+        ),
     ] = None
     event: Annotated[
         Optional[str],
         AfterValidator(_check_event_single_line),
-        Doc("The type of the event; clients take it for `message` if it is left out."),
+        Doc(
+            "The type of the event, in one line. A browser calls the listeners that `addEventListener` added for it. "
+            "Without it, the type is `message`."
+        ),
     ] = None
     id: Annotated[
         Optional[str],
         AfterValidator(_check_id_valid),
-        Doc("What a client sends as `Last-Event-ID` when it connects again."),
+        Doc(
+            "The id of the event, in one line without null characters. A client that connects again sends the last id "
+            "in the header `Last-Event-ID`."
+        ),
     ] = None
     retry: Annotated[
         Optional[int],
         Field(ge=0),
-        Doc("How many milliseconds a client waits before it connects again."),
+        Doc("The milliseconds that a client waits before it connects again; not negative."),
     ] = None
     comment: Annotated[
         Optional[str],
-        Doc("Text that clients ignore, sent in lines that start with `:`."),
+        Doc(
+            "Text for lines that start with `:`, which clients ignore. Comments keep proxies from closing an idle "
+            "connection."
+        ),
     ] = None
 
     @model_validator(mode="after")
@@ -116,19 +140,22 @@ _END_OF_LINE = re.compile("\r\n|\n|\r")
 
 
 def _split_sse_lines(value: str) -> List[str]:
-    # `str.splitlines` splits at more characters than the format does, and drops a last empty line.
+    # `str.splitlines` has more line ends than the format, and drops an empty last line.
     return _END_OF_LINE.split(value)
 
 
 def format_sse_event(
     *,
-    data_str: Annotated[Optional[str], Doc("The data, already as text; each line becomes a `data:`.")] = None,
+    data_str: Annotated[Optional[str], Doc("The data as encoded text; each line becomes a field `data`.")] = None,
     event: Annotated[Optional[str], Doc("The type of the event.")] = None,
     id: Annotated[Optional[str], Doc("The id of the event.")] = None,
-    retry: Annotated[Optional[int], Doc("The time to connect again, in milliseconds.")] = None,
+    retry: Annotated[Optional[int], Doc("The time before a client connects again, in milliseconds.")] = None,
     comment: Annotated[Optional[str], Doc("Text for comment lines, which come first.")] = None,
 ) -> bytes:
-    """Write one event: `format_sse_event(data_str="a", id="1")` is `b"data: a\\nid: 1\\n\\n"`."""
+    """Return one event in the format of the stream, with the empty line that ends it.
+
+    `format_sse_event(data_str="21", id="7")` is `b"data: 21\\nid: 7\\n\\n"`.
+    """
     lines: List[str] = []
     if comment is not None:
         lines += [": " + line for line in _split_sse_lines(comment)]

@@ -1,4 +1,4 @@
-"""Small helpers that several parts share."""
+"""Small helpers for several parts of the package."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fastapi.exceptions import (
 if TYPE_CHECKING:
     from fastapi.routing import APIRoute
 
-# The keys of `responses` that stand for a range of status codes, or for all others.
+# The keys of `responses` for a range of status codes, and for all others.
 _STATUS_RANGES = frozenset({"default", "1XX", "2XX", "3XX", "4XX", "5XX"})
 
 _invalid_args_message = (
@@ -47,7 +47,7 @@ def is_body_allowed_for_status_code(status_code: Union[int, str, None]) -> bool:
 
 
 def get_path_param_names(path: str) -> Set[str]:
-    """Return what stands in braces: `{"item_id"}` for `/items/{item_id}`."""
+    """Return the texts in braces: `{"order_id"}` for `/orders/{order_id}/lines`."""
     return set(re.findall("{(.*?)}", path))
 
 
@@ -59,28 +59,36 @@ def create_model_field(
     alias: Optional[str] = None,
     mode: Literal["validation", "serialization"] = "validation",
 ) -> ModelField:
-    """Create a field for a parameter or a response, or say why the type cannot be one."""
-    if annotation_is_pydantic_v1(type_):
-        raise PydanticV1NotSupportedError(
-            f"pydantic.v1 models are no longer supported by FastAPI. Please update the response model {type_!r}."
-        )
-    if field_info is None:
-        field_info = FieldInfo(annotation=type_, default=default, alias=alias)
+    """Return a field for a parameter or a response.
+
+    Raises:
+        FastAPIError: Pydantic has no schema for the type.
+        PydanticV1NotSupportedError: The type contains a model of `pydantic.v1`.
+    """
+    _refuse_pydantic_v1(type_)
+    info = FieldInfo(annotation=type_, default=default, alias=alias) if field_info is None else field_info
     try:
-        return ModelField(mode=mode, name=name, field_info=field_info)
+        return ModelField(mode=mode, name=name, field_info=info)
     except PydanticSchemaGenerationError:
         raise FastAPIError(_invalid_args_message.format(type_=type_)) from None
 
 
+def _refuse_pydantic_v1(type_: Any) -> None:
+    if annotation_is_pydantic_v1(type_):
+        raise PydanticV1NotSupportedError(
+            f"pydantic.v1 models are no longer supported by FastAPI. Please update the response model {type_!r}."
+        )
+
+
 def generate_unique_id(route: APIRoute) -> str:
-    """Return the default operation id of a route, for example `read_item_items__item_id__get`."""
+    """Return the default operation id of a route: `pay_orders__order_id__payment_post` for the function `pay`."""
     operation_id = re.sub(r"\W", "_", route.name + route.path_format)
     assert route.methods
     return f"{operation_id}_{next(iter(route.methods)).lower()}"
 
 
 def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
-    """Return an operation id. Deprecated, nothing uses it."""
+    """Return an operation id. Deprecated: the package does not use it."""
     warnings.warn(
         "fastapi.utils.generate_operation_id_for_path() was deprecated, "
         "it is not used internally, and will be removed soon",
@@ -92,7 +100,7 @@ def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
 
 
 def deep_dict_update(main_dict: Dict[Any, Any], update_dict: Dict[Any, Any]) -> None:
-    """Merge `update_dict` into `main_dict`: dicts key by key, lists one after the other."""
+    """Merge `update_dict` into `main_dict`: dicts key by key, lists by appending, other values by replacing."""
     for key, value in update_dict.items():
         current = main_dict.get(key)
         if isinstance(current, dict) and isinstance(value, dict):
@@ -107,7 +115,7 @@ def get_value_or_default(
     first_item: Union[DefaultPlaceholder, DefaultType],
     *extra_items: Union[DefaultPlaceholder, DefaultType],
 ) -> Union[DefaultPlaceholder, DefaultType]:
-    """Return the first item that is not a default, or else the first one."""
+    """Return the first item that is not a placeholder for a default, or else the first item."""
     for item in (first_item, *extra_items):
         if not isinstance(item, DefaultPlaceholder):
             return item
@@ -117,7 +125,7 @@ def get_value_or_default(
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """Hand out `validate_query_params` and its like, which are imported when they are asked for."""
+        """Import `validate_query_params` and its relatives when an application uses them."""
         from fastapi import params
 
         if name.startswith("validate_") and name in params._IN_A_FILE:

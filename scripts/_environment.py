@@ -1,6 +1,6 @@
-"""Virtual environments for the scripts: made once under `.venv/`, renewed when what they hold has changed.
+"""Virtual environments for the scripts: made once under `.venv/`, renewed when their requirements change.
 
-Needs nothing but Python (3.8 or newer) and pip; runs on every platform.
+Needs only Python (3.8 or newer) and pip; runs on every platform.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ def python_of(folder: Path) -> Path:
 
 
 def environment(name: str, requirements: Sequence[str], editable_extras: str = "") -> Path:
-    """Return the Python of `.venv/<name>-<version>`, which holds this project and `requirements`.
+    """Return the Python of `.venv/<name>-<version>`, with this project and `requirements`.
 
-    The project is installed in place (`pip install -e`), so that a change of its code needs no new environment.
+    The project is installed in place (`pip install -e`), so a change of its code needs no new environment.
     """
     folder = ROOT / ".venv" / "{}-{}.{}".format(name, *sys.version_info[:2])
     python = python_of(folder)
@@ -48,7 +48,7 @@ def environment(name: str, requirements: Sequence[str], editable_extras: str = "
 
 
 def run(command: Sequence[str], **options: object) -> None:
-    """Run a command; end this script with its exit status when it fails."""
+    """Run a command; if it fails, end this script with its exit status."""
     done = subprocess.run(list(command), cwd=str(options.pop("cwd", ROOT)), **options)  # type: ignore[call-overload]
     if done.returncode:
         say(f"failed with exit status {done.returncode}: {' '.join(command)}")

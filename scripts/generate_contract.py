@@ -2,7 +2,7 @@
 """Write both sides of the contract from ``definitions`` of params_schema.yaml.
 
     scripts/generate_contract.py            writes the two files
-    scripts/generate_contract.py --check    exits with 1 and names what is stale
+    scripts/generate_contract.py --check    exits with 1 and names stale files
 
 The hash is sha256 over the JSON of ``definitions`` (compact, UTF-8, keys in the order of the file, because
 positions are ids).
@@ -81,7 +81,7 @@ def contract_hash(definitions: Definitions) -> str:
 
 
 def integer_constants(definitions: Definitions) -> Iterable[Tuple[str, int]]:
-    """Every constant that is an integer, in the order of the files."""
+    """Return every integer constant, in the order of the files."""
     yield "PLAN_VERSION", definitions["plan_version"]
     for key, prefix in ID_LISTS:
         yield from ((constant(prefix, name), number) for number, name in enumerate(definitions[key]))
@@ -153,7 +153,7 @@ def python_exports(target: str, exports: Mapping[str, Mapping[str, Any]]) -> Lis
 
 
 def quoted(text: str) -> str:
-    """A string literal that both languages read alike."""
+    """Return a string literal that both languages read alike."""
     return json.dumps(text, ensure_ascii=True)
 
 
@@ -189,7 +189,7 @@ def rust_messages(name: str, messages: Mapping[str, str]) -> List[str]:
 
 
 def rust_errors(errors: Mapping[str, str]) -> List[str]:
-    """The table of error types: one enum, its names, its messages."""
+    """Return the table of error types: one enum, its names, its messages."""
     names = list(errors)
     lines = ["/// An error type of Pydantic.", "#[derive(Clone, Copy, Debug, PartialEq, Eq)]", "pub enum ErrorType {"]
     lines.extend(f"    {camel(name)}," for name in names)

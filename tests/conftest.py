@@ -1,7 +1,7 @@
-"""Marks the slow tests, so that `scripts/test --quick` can leave them out.
+"""Mark the slow tests, so that `scripts/test --quick` can skip them.
 
-A module is slow when it takes more than about a second: it draws many examples, starts processes, or waits for a file
-to be noticed.
+A module is slow when it takes more than about a second: it draws many examples, starts processes, or waits until the
+package notices a changed file.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 TESTS = Path(__file__).parent
 
 SLOW = (
+    "adoption/test_application_commands.py",
     "contract/test_ladder.py",
     "contract/test_reentry.py",
     "examples/",

@@ -100,7 +100,7 @@ async def upload_picture(
 
 @app.post("/token", response_model=Token)
 def log_in(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Any:
-    # A `def` endpoint runs in a worker thread: hashing a password must not stop the event loop.
+    # A `def` endpoint runs in a worker thread: hashing a password must not block the event loop.
     if not storage.password_is_right(form.username, form.password):
         raise HTTPException(400, "Wrong user name or password")
     return {"access_token": storage.new_token(form.username)}

@@ -36,7 +36,7 @@ def main() -> None:
 
 @contextmanager
 def served(**environment: str) -> Iterator[Tuple[int, Path]]:
-    """Run uvicorn on a free port until the block ends; yield the port and the file that its log goes to."""
+    """Run uvicorn on a free port until the block ends; yield the port and the file with its log."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "server.log")
         with log.open("w") as output:
@@ -91,7 +91,7 @@ def show(step: Step, status: int, headers: List[Tuple[str, str]], body: bytes) -
 
 
 def count(port: int, target: str, seconds: float) -> float:
-    """Requests answered per second on one keep-alive connection, client and server on this machine."""
+    """Return the requests answered per second on one keep-alive connection, with client and server on this machine."""
     request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

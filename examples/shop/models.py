@@ -1,4 +1,4 @@
-"""What goes over the wire."""
+"""The models of requests and answers."""
 
 from typing import List, Optional
 

@@ -40,7 +40,7 @@ class Storage:
         return item
 
     def item(self, item_id: int) -> Optional[Dict[str, Any]]:
-        if item_id.bit_length() > 63:  # beyond what SQLite can hold, so no such row
+        if item_id.bit_length() > 63:  # larger than SQLite's integers, so no such row exists
             return None
         rows = self._rows("select * from items where id = ?", [item_id])
         return rows[0] if rows else None

@@ -1,4 +1,4 @@
-"""Everything that depends on how Pydantic works inside."""
+"""The parts that depend on the internals of Pydantic."""
 
 from __future__ import annotations
 

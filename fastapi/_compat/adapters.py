@@ -1,8 +1,8 @@
-"""Type adapters, shared by fields that are declared alike.
+"""Type adapters, shared by fields with equal declarations.
 
-Making an adapter is most of what adding a route costs. A large application declares the same few parameters again and
-again (`limit: int = 10`, the same model in many bodies), so an adapter is looked up by everything that goes into it.
-What cannot be compared surely is not shared.
+Most of the time for adding a route goes into making adapters. A large application repeats the same few declarations
+(`limit: int = 10`, the same model in many bodies), so adapters are stored by everything that goes into them. A
+declaration that cannot be compared with certainty gets an adapter of its own.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ except ImportError:  # Pydantic before 2.12 does not warn.
     _AttributeWarning = None  # type: ignore[assignment,misc]
 
 _NO_OPTIONS = ("annotation", "metadata", "evaluated", "annotation_qualifiers")
-# What `Field` takes beside constraints, which are metadata by then.
+# The options of `Field`. Constraints are metadata of a `FieldInfo`, not options.
 _FIELD_OPTIONS = tuple(name for name in FieldInfo.__slots__ if not name.startswith("_") and name not in _NO_OPTIONS)
-# Adapters live as long as a field has them.
-_shared: WeakValueDictionary[Hashable, TypeAdapter[Any]] = WeakValueDictionary()
+# An adapter lives as long as a field has it.
+_shared_adapters: WeakValueDictionary[Hashable, TypeAdapter[Any]] = WeakValueDictionary()
 
-# What a schema is made of beside annotation and metadata.
-_ATTRIBUTES = tuple(
+# The attributes that a schema depends on, beside annotation and metadata.
+_SCHEMA_ATTRIBUTES = tuple(
     name
     for name in FieldInfo.__slots__
     if not name.startswith("_") and name not in ("annotation", "metadata", "default_factory", "field_title_generator")
 )
-_get_attributes = attrgetter(*_ATTRIBUTES)
-# Equal values of these types are the same value: the type is compared, too, since 1 == True == 1.0.
+_get_attributes = attrgetter(*_SCHEMA_ATTRIBUTES)
+# Values of these types are interchangeable if they are equal and of one type; 1, True and 1.0 are only equal.
 _SIMPLE = frozenset([type(None), bool, int, float, str, type(PydanticUndefined)])
 # Types whose schema is always the same.
 _PLAIN_TYPES = frozenset(
@@ -52,7 +52,7 @@ _PLAIN_TYPES = frozenset(
         *(date, datetime, time, timedelta, Decimal, UUID),
     ]
 )
-# The constraints that are numbers, and where each keeps its own.
+# The constraints that are numbers, and the attribute with the number.
 _CONSTRAINTS = {
     annotated_types.Gt: "gt",
     annotated_types.Ge: "ge",
@@ -64,7 +64,7 @@ _CONSTRAINTS = {
 }
 
 
-# `catch_warnings` changes what the whole process shows: two threads at once would undo each other's change.
+# `catch_warnings` changes a setting of the whole process: two threads at once would undo each other's change.
 _one_at_a_time = threading.RLock()
 
 
@@ -77,46 +77,46 @@ in_children(_renew_lock)
 
 
 def make_type_adapter(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
-    """Return an adapter for `Annotated[field_info.annotation, field_info]`: one made before, if that was the same."""
+    """Return an adapter for `Annotated[field_info.annotation, field_info]`, shared if an equal one exists."""
     key = None if config is not None else _key(field_info)
     if key is None:
-        return _make(field_info, config)
-    adapter = _shared.get(key)
+        return _make_unshared(field_info, config)
+    adapter = _shared_adapters.get(key)
     if adapter is None:
-        adapter = _make(field_info, config)
-        # A plugin of Pydantic's is told of each adapter.
+        adapter = _make_unshared(field_info, config)
+        # A plugin of Pydantic makes validators of its own and expects to see each adapter.
         if type(adapter.validator) is SchemaValidator:
-            _shared[key] = adapter
+            _shared_adapters[key] = adapter
     return adapter
 
 
-def _make(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
-    # Pydantic warns that an alias means nothing outside of a model. Here it does: parameters are found by it.
+def _make_unshared(field_info: FieldInfo, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
+    # Pydantic warns that an alias has no effect outside of a model. Here it has: readers look parameters up by it.
     with _one_at_a_time, warnings.catch_warnings():
         if _AttributeWarning is not None:
             warnings.simplefilter("ignore", category=_AttributeWarning)
-        # A field made anew says what the parameter says, without its metadata, which stands before it.
+        # A new field has the options of the parameter without its metadata, which comes before it in `Annotated`.
         described = Field(**get_attributes(field_info))
-        # Through a name that type checkers do not know, for they take subscripts of `Annotated` literally.
+        # Type checkers read a subscript of `Annotated` as an annotation, so a variable of type Any hides it.
         annotated: Any = Annotated
         return make_adapter(annotated[(field_info.annotation, *field_info.metadata, described)], config)
 
 
 def get_attributes(field_info: FieldInfo) -> Dict[str, Any]:
-    """Return the attributes of a field by name, those that are undefined left out."""
+    """Return the defined attributes of a field by name."""
     attributes = {name: getattr(field_info, name, PydanticUndefined) for name in _FIELD_OPTIONS}
     return {name: value for name, value in attributes.items() if value is not PydanticUndefined}
 
 
 def _key(field_info: FieldInfo) -> Optional[Hashable]:
-    """Return what the adapter depends on, None when that cannot be compared."""
+    """Return a key of everything that the adapter depends on, or None if it cannot be compared."""
     annotation = annotation_key(field_info.annotation)
     attributes = None if annotation is None else attributes_key(field_info)
     return None if attributes is None else (annotation, attributes)
 
 
 def attributes_key(field_info: FieldInfo) -> Optional[Hashable]:
-    """Return what a field says beside its annotation, None when that cannot be compared surely."""
+    """Return a key of everything in a field but its annotation, or None if it cannot be compared with certainty."""
     if field_info.default_factory is not None or getattr(field_info, "field_title_generator", None) is not None:
         return None
     values = _get_attributes(field_info)
@@ -127,7 +127,7 @@ def attributes_key(field_info: FieldInfo) -> Optional[Hashable]:
         values = tuple(map(comparable, values))
     if not field_info.metadata:
         return (type(field_info), kinds, values)
-    key: List[Any] = [type(field_info), kinds, values]
+    key: List[object] = [type(field_info), kinds, values]
     for constraint in field_info.metadata:
         bound = _CONSTRAINTS.get(type(constraint))
         limit = getattr(constraint, bound) if bound else None
@@ -137,18 +137,21 @@ def attributes_key(field_info: FieldInfo) -> Optional[Hashable]:
     return tuple(key)
 
 
-def is_simple(value: Any) -> bool:
-    """Return whether values like this one are the same value when they are of one type and `comparable` is equal."""
+def is_simple(value: object) -> bool:
+    """Return whether two values of this type are interchangeable if their `comparable` is equal."""
     return type(value) in _SIMPLE
 
 
-def comparable(value: Any) -> Any:
-    """Return what tells a number from others that are equal to it, or finds it equal to itself: -0.0, NaN."""
+def comparable(value: object) -> object:
+    """Return the value in a form that tells 0.0 from -0.0 and in which NaN equals itself."""
     return value.hex() if type(value) is float else value
 
 
-def annotation_key(annotation: Any) -> Optional[Hashable]:
-    """Return a key that tells `Union[int, str]` from its equal `Union[str, int]`, and a model from its rebuild."""
+def annotation_key(annotation: object) -> Optional[Hashable]:
+    """Return a key that differs for `Union[int, str]` and `Union[str, int]`, and for a model after its rebuild.
+
+    None for an annotation that cannot be compared with certainty.
+    """
     if annotation in _PLAIN_TYPES if type(annotation) is type else annotation is Any:
         return (annotation,)
     if isinstance(annotation, type) and not get_args(annotation):
@@ -159,10 +162,10 @@ def annotation_key(annotation: Any) -> Optional[Hashable]:
     if origin is None or origin is Annotated or not arguments:
         return None
     keys = tuple(annotation_key(argument) for argument in arguments)
-    # The type tells `List[int]` from `list[int]`, for which Pydantic has one schema, and users two spellings.
+    # The type differs for `List[int]` and `list[int]`, which have one schema, but two spellings.
     return None if None in keys else (type(annotation), origin, keys)
 
 
 def clear() -> None:
-    """Forget what is shared; fields keep their adapters."""
-    _shared.clear()
+    """Forget the shared adapters; fields keep theirs."""
+    _shared_adapters.clear()

@@ -1,8 +1,8 @@
-"""Where Pydantic looks for the names in annotations that nothing has resolved yet.
+"""The namespace in which Pydantic resolves names of annotations that are still text.
 
-Pydantic resolves such a name in the globals of the function that makes or completes a type adapter. In the real
-package these are the globals of `fastapi._compat.v2`, so `Decimal` stays unknown there and `Enum` is known. The module
-`v2` of this project has other imports; the functions here run in a namespace with exactly the names of the real one.
+Pydantic resolves such a name in the globals of the function that makes or completes a type adapter. In the real package
+these are the globals of `fastapi._compat.v2`, so `Enum` is known and `Decimal` is not. The module `v2` of this project
+has other imports; the functions here run in a namespace with exactly the names of the real one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing_extensions import Annotated, Literal, get_args, get_origin
 from fastapi._compat import shared
 from fastapi.types import IncEx, ModelNameMap, UnionType
 
-namespace: Dict[str, Any] = {
+namespace: Dict[str, object] = {
     "__name__": "fastapi._compat.v2",
     "__builtins__": __builtins__,
     "Annotated": Annotated,
@@ -65,7 +65,7 @@ namespace: Dict[str, Any] = {
     "shared": shared,
     "warnings": warnings,
 }
-# What the module `v2` defines or imports under the name that it has in the real package.
+# Names of the real module that the module `v2` defines or imports.
 _NAMES_OF_THE_MODULE = (
     *("GenerateJsonSchema", "ModelField", "PydanticSchemaGenerationError", "REF_TEMPLATE", "RequiredParam"),
     *("TypeModelOrEnum", "TypeModelSet", "Undefined", "Url", "_Attrs", "_annotation_has_computed_fields"),
@@ -77,32 +77,32 @@ _NAMES_OF_THE_MODULE = (
 )
 
 
-def add_names(of_module: Mapping[str, Any]) -> None:
-    """Add the names that the module `v2` has in common with the real one."""
+def add_names(of_module: Mapping[str, object]) -> None:
+    """Add the names that the module `v2` shares with the real one to the namespace."""
     namespace.update((name, of_module[name]) for name in _NAMES_OF_THE_MODULE if name in of_module)
 
 
-# The names of parameters are names that an annotation could use, too.
+# An annotation could use the name of a parameter of these functions, so the parameters have unusual names.
 
 
-def _make_adapter(_type_: Any, _config_: Any) -> Any:
+def _make_adapter(_type_: Any, _config_: Optional[ConfigDict]) -> object:
     return TypeAdapter(_type_, config=_config_)
 
 
-def _validate_incomplete(_adapter_: Any, _value_: Any) -> Any:
+def _validate_incomplete(_adapter_: TypeAdapter[Any], _value_: object) -> object:
     return _adapter_.validate_python(_value_, from_attributes=True)
 
 
-_make: Any = FunctionType(_make_adapter.__code__, namespace)
-_validate: Any = FunctionType(_validate_incomplete.__code__, namespace)
+_make_in_namespace = FunctionType(_make_adapter.__code__, namespace)
+_validate_in_namespace = FunctionType(_validate_incomplete.__code__, namespace)
 
 
-def make_adapter(annotation: Any, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
-    """Return an adapter of `annotation`."""
-    adapter: TypeAdapter[Any] = _make(annotation, config)
+def make_adapter(annotation: object, config: Optional[ConfigDict]) -> TypeAdapter[Any]:
+    """Return a new adapter for `annotation`."""
+    adapter: TypeAdapter[Any] = _make_in_namespace(annotation, config)
     return adapter
 
 
-def validate_incomplete(adapter: TypeAdapter[Any], value: Any) -> Any:
-    """Validate with an adapter that Pydantic could not complete: it tries again, and raises if that fails."""
-    return _validate(adapter, value)
+def validate_incomplete(adapter: TypeAdapter[Any], value: object) -> object:
+    """Validate with an adapter that Pydantic could not complete; Pydantic tries again, and raises if that fails."""
+    return _validate_in_namespace(adapter, value)

@@ -1,7 +1,7 @@
 """Starlette's responses, made without running their constructor.
 
 A template holds the attributes that the constructor of the installed Starlette gave an instance. A copy of it is used
-only if such copies equal what the constructor makes of a few probes; otherwise the constructor runs, each time.
+only if such copies equal the constructor's results for a few probes; otherwise the constructor runs each time.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Type
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
-from fastapi._stand_ins.originals import are_replaced, are_replaced_at_import
-from fastapi.logger import logger
+from fastapi._stand_ins.accelerators import RESPONSES, NotUsed
+from fastapi._stand_ins.guards import are_replaced, are_replaced_at_import
 
 _Attributes = Dict[str, Any]
 _Kind = Type[Response]
@@ -51,7 +51,7 @@ def make_blank_response() -> Response:
 
 
 def has_template(kind: _Kind) -> bool:
-    """Return whether `make_json_response` makes what the constructor would, which no tool has replaced since."""
+    """Whether `make_json_response` does the same as the constructor, which no tool has replaced."""
     return kind in _json_templates and not are_replaced()
 
 
@@ -86,7 +86,7 @@ def _probes() -> Iterator[Tuple[int, int, Optional[BackgroundTask]]]:
 
 
 def _json_template(kind: _Kind) -> Optional[_Attributes]:
-    """Return what the instances of `kind` have, or None if their attributes are not understood here."""
+    """Return the attributes of instances of `kind`, or None if they differ from the expected ones."""
     try:
         template = dict(vars(_construct_json(kind, 7, 200, None)))
         if not _are_atoms(template, "raw_headers"):
@@ -110,7 +110,7 @@ def _json_template(kind: _Kind) -> Optional[_Attributes]:
 def _blank_template() -> Optional[_Attributes]:
     try:
         response = _construct_blank()
-        # What `headers` made of them is made when it is asked for.
+        # `headers` creates this attribute at its first access.
         template = {name: value for name, value in vars(response).items() if name != "_headers"}
         if template.pop("raw_headers") == [] and _are_atoms(template):
             return template
@@ -125,21 +125,30 @@ def _are_atoms(attributes: _Attributes, *others: str) -> bool:
 
 _json_templates: Dict[_Kind, _Attributes] = {}
 _blank: Optional[_Attributes] = None
+# Whether a tool had replaced a function before this module was imported. It expects calls, so there is no template.
+_comes_after_a_tool = are_replaced_at_import()
+
+
+def why_off() -> Optional[str]:
+    """Return why constructors run for all responses, or None."""
+    if _comes_after_a_tool:
+        raise NotUsed("a tool had replaced a function when fastapi was imported")
+    if _blank is None or len(_json_templates) < len(_KINDS):
+        return "the responses of the installed Starlette have attributes that are not known here"
+    return None
+
+
+_KINDS: Tuple[_Kind, ...] = (Response, JSONResponse)
 
 
 def _make_templates() -> None:
     global _blank
-    if are_replaced_at_import():
-        # A tool came before this module. It wants to be called.
-        return
-    found = {kind: _json_template(kind) for kind in (Response, JSONResponse)}
+    found = {kind: _json_template(kind) for kind in _KINDS}
     _json_templates.update({kind: template for kind, template in found.items() if template is not None})
     _blank = _blank_template()
-    if _blank is None or len(_json_templates) < len(found):
-        logger.warning(
-            "fastapi-rs: the responses of the installed Starlette have attributes that are not known here; "
-            "its constructor makes each of them"
-        )
 
 
-_make_templates()
+if not _comes_after_a_tool:
+    _make_templates()
+# The check costs nothing now, and logs a surprise at start.
+RESPONSES.is_on()

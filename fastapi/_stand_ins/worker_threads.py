@@ -1,39 +1,33 @@
-"""A short way into a worker thread.
+"""A shorter way into a worker thread.
 
 `run_in_threadpool` takes as long to reach a thread as the thread takes to wake up: it looks up the backend and the
 variables of the event loop, and opens cancel scopes for steps that nothing can cancel. `call_in_thread` hands the call
-to an idle thread of the same pool. It is anyio's own thread, so everything in it is as ever: its name, its end after
-some idle seconds, `anyio.from_thread`, context variables. And so is everything around it: the limiter and who waits for
-it, what is cancelled and when, and how often the event loop goes round before the function is called.
+to an idle thread of the same pool. It is anyio's own thread, so its name, its end after some idle seconds,
+`anyio.from_thread` and context variables stay as they are. So do the limiter and its queue, cancellation, and the
+number of turns of the event loop before the function is called.
 
-Everything else is left to `run_in_threadpool` itself: the first call on an event loop, a pool that has to grow or to
-shrink, another backend than asyncio, a release of anyio that is not known here, a function that was replaced.
+Everything else takes `run_in_threadpool` itself: the first call on an event loop, a pool that has to grow or to shrink,
+another backend than asyncio, a replaced function, and every call where `thread_agreement` finds a difference.
 
-One call in each process is watched: what anyio itself hands to a thread must be what `_call` hands to it. If it is not,
-a warning says so, and all calls are left to anyio.
+PERF: a request for a `def` endpoint takes three quarters of the time (benchmark `threads`).
 """
 
 from __future__ import annotations
 
 import math
-import sys
-from asyncio import AbstractEventLoop, Future, current_task, get_running_loop
-from contextvars import Context, copy_context
-from functools import lru_cache, partial
+from asyncio import AbstractEventLoop, current_task, get_running_loop
+from contextvars import copy_context
+from functools import partial
 from types import coroutine
-from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional, Tuple
+from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional
 
 import anyio.lowlevel
 import anyio.to_thread
 from starlette import concurrency
 
+from fastapi._stand_ins.accelerators import WORKER_THREADS
 from fastapi._stand_ins.anyio_names import WouldBlock
-from fastapi.logger import logger
-
-# What a worker thread takes out of its queue, and who keeps the idle ones, is the same in all these releases of anyio.
-FIRST_RELEASE, FIRST_UNKNOWN_RELEASE = (4, 5), (4, 17)
-# Before this one, the variables of an event loop were kept by their names.
-_KEPT_BY_VARIABLE = (4, 10)
+from fastapi._stand_ins.guards import is_defined_in
 
 _run_in_threadpool = concurrency.run_in_threadpool
 _run_sync = anyio.to_thread.run_sync
@@ -42,14 +36,19 @@ _run_sync = anyio.to_thread.run_sync
 async def call_in_thread(
     run: Callable[..., Awaitable[Any]], function: Callable[..., Any], arguments: Dict[str, Any]
 ) -> Any:
-    """Do what `await run(function, **arguments)` does, where `run` is `run_in_threadpool` as the caller knows it."""
-    backend = _known_backend() if run is _run_in_threadpool and anyio.to_thread.run_sync is _run_sync else None
+    """Do the same as `await run(function, **arguments)`; `run` is `run_in_threadpool` in the module of the caller."""
+    is_original = run is _run_in_threadpool and anyio.to_thread.run_sync is _run_sync
+    backend = (_ShorterWay.backend or _known_backend()) if is_original else None
     pool = None if backend is None else backend.pool()
     if backend is None or pool is None:
         return await run(function, **arguments)
-    if not backend.is_proved:
-        backend.watch(pool[backend.idle][-1])
-        return await run(function, **arguments)
+    return await call_directly(backend, pool, function, arguments)
+
+
+async def call_directly(
+    backend: Backend, pool: Mapping[Any, Any], function: Callable[..., Any], arguments: Dict[str, Any]
+) -> Any:
+    """Call a function in an idle thread of the pool."""
     await _go_round()
     task, limiter = current_task(), pool[backend.limiter]
     await _acquire(backend, limiter, task)
@@ -59,8 +58,22 @@ async def call_in_thread(
         limiter.release_on_behalf_of(task)
 
 
-async def _acquire(backend: _Backend, limiter: Any, task: Any) -> None:
-    """Take a token. A task that has to wait for one, or that a scope may cancel, takes it as it always does."""
+class _ShorterWay:
+    # The backend, once calls through it were found equal to anyio's own.
+    backend: Optional[Backend] = None
+
+
+def use(backend: Optional[Backend]) -> None:
+    """Let calls go through this backend from now on; None: through anyio."""
+    _ShorterWay.backend = backend
+
+
+def _known_backend() -> Optional[Backend]:
+    return _ShorterWay.backend if WORKER_THREADS.is_on() else None
+
+
+async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:
+    """Take a token of the limiter; as anyio does if the task has to wait for one, or if a scope may cancel it."""
     if not backend.is_in_scope(task):
         try:
             limiter.acquire_on_behalf_of_nowait(task)
@@ -76,10 +89,10 @@ async def _acquire(backend: _Backend, limiter: Any, task: Any) -> None:
     await limiter.acquire_on_behalf_of(task)
 
 
-async def _call(backend: _Backend, idle: Any, function: Callable[[], Any]) -> Any:
+async def _call(backend: Backend, idle: Any, function: Callable[[], Any]) -> Any:
     loop = get_running_loop()
     if not idle or len(idle) > 1 and backend.is_expired(idle[0], loop):
-        # Threads begin and end as anyio lets them. The token is held already.
+        # Anyio begins and ends threads. The task holds its token already.
         return await _run_sync(function, limiter=anyio.CapacityLimiter(math.inf))
     worker = idle.pop()
     with backend.cancel_scope(shield=True) as scope:
@@ -97,35 +110,43 @@ def _go_round() -> Generator[None, None, None]:
     yield
 
 
-class _Backend:
-    """The parts of anyio's asyncio backend that lead to a thread. They are private, hence the list of releases.
+class Backend:
+    """The parts of anyio's asyncio backend that lead to a thread. They are private.
 
     Raises:
-        AttributeError, ImportError, KeyError: one of them is not there.
+        AttributeError, ImportError, KeyError: one of them is missing.
     """
 
-    def __init__(self, release: Tuple[int, ...]) -> None:
+    def __init__(self) -> None:
         from anyio._backends import _asyncio as parts
 
-        # Whether anyio was seen to hand to a thread what is handed to it here; or that it hands over something else.
-        self.is_proved = self.is_refuted = False
         self.cancel_scope = parts.CancelScope
         self.leave_library = _leave_library()
         # The keys of the idle threads and of the limiter in the variables of an event loop.
-        self.idle, self.limiter = _keys((parts._threadpool_idle_workers, parts._default_thread_limiter), release)
+        self.idle: Any = parts._threadpool_idle_workers
+        self.limiter: Any = parts._default_thread_limiter
         self._limiter_class = parts.CapacityLimiter
         self._longest_idle = parts.WorkerThread.MAX_IDLE_TIME
         self._task_states: Mapping[Any, Any] = parts._task_states
         self._loops: Mapping[Any, Dict[Any, Any]] = anyio.lowlevel._run_vars
         self._methods = vars(parts.AsyncIOBackend)
         self._run = self._methods["run_sync_in_worker_thread"]
-        if not all(_is_own(function) for function in (_run_in_threadpool, _run_sync, self._run.__func__)):
+        functions = (_run_in_threadpool, _run_sync, self._run.__func__)
+        if not all(is_defined_in(function.__module__, function) for function in functions):
             raise AttributeError("a function on the way to a thread was replaced")
 
+    def finds_keys(self) -> bool:
+        """Find the keys in the event loop that runs here, which has an idle thread; return whether they are there."""
+        pool = self._loops.get(get_running_loop(), {})
+        if self.idle not in pool:
+            # Before anyio 4.10, variables of an event loop have their names as keys.
+            self.idle, self.limiter = self.idle._name, self.limiter._name
+        return self.idle in pool and self.limiter in pool
+
     def pool(self) -> Optional[Dict[Any, Any]]:
-        """Return the variables of the event loop that runs here, None when no idle thread of its pool can be taken."""
+        """Return the variables of the running event loop, or None when its pool has no idle thread to take."""
         try:
-            if self.is_refuted or current_task() is None or self._methods["run_sync_in_worker_thread"] is not self._run:
+            if current_task() is None or self._methods["run_sync_in_worker_thread"] is not self._run:
                 return None
         except RuntimeError:
             return None
@@ -134,75 +155,18 @@ class _Backend:
             return None
         return pool
 
-    def watch(self, worker: Any) -> None:
-        """Look at the next call that anyio hands to a thread."""
-        if not isinstance(worker.queue, _Watched):
-            worker.queue = _Watched(worker, self._judge)
-
-    def _judge(self, item: Any) -> None:
-        if (
-            type(item) is tuple
-            and len(item) == 5
-            and isinstance(item[0], Context)
-            and callable(item[1])
-            and isinstance(item[2], tuple)
-            and isinstance(item[3], Future)
-            and isinstance(item[4], self.cancel_scope)
-        ):
-            self.is_proved = True
-        elif not self.is_refuted:
-            self.is_refuted = True
-            logger.warning(
-                "fastapi-rs: the installed anyio hands calls to its worker threads in a form that is not known here"
-                " (%s); functions that block take anyio's own way, which is slower",
-                ", ".join(type(each).__name__ for each in item) if isinstance(item, tuple) else type(item).__name__,
-            )
-
     def is_in_scope(self, task: Any) -> bool:
-        """Tell whether a cancel scope is open around what the task does now."""
+        """Whether a cancel scope is open around the current step of the task."""
         state = self._task_states.get(task)
         return state is not None and state.cancel_scope is not None
 
     def is_expired(self, worker: Any, loop: AbstractEventLoop) -> bool:
-        """Tell whether a thread has waited for so long that it has to end."""
+        """Whether a thread has waited for so long that it has to end."""
         return bool(loop.time() - worker.idle_since >= self._longest_idle)
 
 
-class _Watched:
-    """Stands for the queue of a worker thread until the next call is put into it."""
-
-    def __init__(self, worker: Any, judge: Callable[[Any], None]) -> None:
-        self._worker = worker
-        self._queue = worker.queue
-        self._judge = judge
-
-    def put_nowait(self, item: Any) -> None:
-        self._worker.queue = self._queue
-        if item is not None:
-            self._judge(item)
-        self._queue.put_nowait(item)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._queue, name)
-
-
-@lru_cache(maxsize=None)
-def _known_backend() -> Optional[_Backend]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        release = tuple(int(part) for part in version("anyio").split(".")[:2])
-        return _Backend(release) if FIRST_RELEASE <= release < FIRST_UNKNOWN_RELEASE else None
-    except (PackageNotFoundError, ValueError, AttributeError, ImportError, KeyError):
-        return None
-
-
-def _keys(variables: Tuple[Any, ...], release: Tuple[int, ...]) -> Tuple[Any, ...]:
-    return variables if release >= _KEPT_BY_VARIABLE else tuple(variable._name for variable in variables)
-
-
 def _leave_library() -> Callable[[Optional[str]], Any]:
-    """Return what tells `sniffio`, where it is installed, that there is no event loop in a thread."""
+    """Return the function that tells `sniffio`, where it is installed, that there is no event loop in a thread."""
     try:
         from anyio._core._eventloop import set_current_async_library
     except ImportError:
@@ -210,9 +174,3 @@ def _leave_library() -> Callable[[Optional[str]], Any]:
 
         return current_async_library_cvar.set
     return set_current_async_library
-
-
-def _is_own(function: Any) -> bool:
-    """Whether a function is what its module defines. Patchers put functions of their own modules in the place."""
-    home = vars(sys.modules[function.__module__])
-    return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")

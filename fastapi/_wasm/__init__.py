@@ -1,13 +1,21 @@
-"""The compiled core and what belongs to it.
+"""The compiled core, the modules with secrets, and the code that loads and calls them.
 
 core.wasm      the module, committed; manifest.json describes it (scripts/wasm writes both)
 contract.py    generated from params_schema.yaml, as is the Rust side
-artifact.py    reads and checks the module's file
+artifact.py    reads and checks the files of the modules
 cache.py       code compiled ahead of time
-instance.py    what an instance of the core offers, whoever runs it
+loading.py     gives a host its code, from the cache or compiled
+ladder.py      chooses the rung and opens the modules on it
+self_test.py   known questions that a rung must answer
+core.py        the instances of the core: leases, traps, counters
+crossing.py    one operation as a function, as fast as possible
+plan.py        a plan in the instance of each thread
+security.py    the modules with secrets in use
+instance.py    the interface of an instance, whichever host runs it
 native.py      wasmtime's C library by ctypes
 public.py      wasmtime's Python classes
-peek.py        the counters of an instance in use by another thread
+library.py     the place of wasmtime; it alone imports the package
 
-Only `fastapi._rust` uses these modules.
+`fastapi._rust` is the public place of all this: the rest of the package asks it, and takes from here only constants of
+the contract and errors.
 """

@@ -1,1 +1,1 @@
-"""Dependency injection: what a callable needs, found out when a route is added, and brought together per request."""
+"""Dependency injection: the needs of callables, analysed when a route is added and solved for each request."""

@@ -1,8 +1,8 @@
 """Values of body parameters, at request time.
 
-One parameter that is not embedded is the whole body; otherwise each is a key of it, or a field of the form. A body that
-is not there, or could not be parsed, has no keys: parameters then have their defaults. A body that is no object has
-none either, but that is an error for each parameter.
+One parameter that is not embedded is the whole body. Otherwise each parameter is a key of the JSON object, or a field
+of the form. A missing body, or one that is not JSON, counts as an object without keys: the parameters have their
+defaults. A JSON value that is not an object is an error of each parameter.
 """
 
 from __future__ import annotations
@@ -25,26 +25,22 @@ _BODY: Loc = ("body",)
 async def request_body_to_args(
     body_fields: Sequence[ModelField], received_body: Any, embed_body_fields: bool
 ) -> Tuple[Values, Errors]:
-    """Return the arguments that `body_fields` find in the body, and the errors of those that are wrong."""
+    """Return the arguments for `body_fields`, and the errors of the fields for which the body is wrong."""
     values: Values = {}
     errors: Errors = []
-    await read_body(make_body_readers(body_fields), received_body, embed_body_fields, values, errors)
+    await read_body_params(make_body_readers(body_fields), received_body, embed_body_fields, values, errors)
     return values, errors
 
 
-def make_body_readers(fields: Sequence[ModelField]) -> Tuple[BodyReader, ...]:
-    """Return what `read_body` needs to know about `fields`."""
-    return tuple(BodyReader(field) for field in fields)
+def make_body_readers(fields: Sequence[ModelField]) -> Tuple[BodyParamReader, ...]:
+    """Return a reader for each of `fields`."""
+    return tuple(BodyParamReader(field) for field in fields)
 
 
-async def read_body(
-    readers: Sequence[BodyReader],
-    body: Any,
-    embedded: bool,
-    values: Values,
-    errors: Errors,
+async def read_body_params(
+    readers: Sequence[BodyParamReader], body: object, embedded: bool, values: Values, errors: Errors
 ) -> None:
-    """Read all body parameters of one dependant."""
+    """Read all body parameters of one dependant from a form, from parsed JSON, or from a body that is not JSON."""
     if not isinstance(body, FormData):
         read_parsed_body(readers, body, embedded, values, errors)
         return
@@ -57,13 +53,9 @@ async def read_body(
 
 
 def read_parsed_body(
-    readers: Sequence[BodyReader],
-    body: Any,
-    embedded: bool,
-    values: Values,
-    errors: Errors,
+    readers: Sequence[BodyParamReader], body: object, embedded: bool, values: Values, errors: Errors
 ) -> None:
-    """Read all body parameters of one dependant from JSON, or from bytes that are none."""
+    """Read all body parameters of one dependant from parsed JSON, or from a body that is not JSON."""
     if len(readers) == 1 and not embedded and not readers[0].embeds:
         _keep_whole(readers[0], body, values, errors)
         return
@@ -72,13 +64,13 @@ def read_parsed_body(
         _keep(reader, value, loc, values, errors)
 
 
-def _keep_whole(reader: BodyReader, value: Any, values: Values, errors: Errors) -> None:
-    # NOTE: the value is there with errors, too: as None. Tracing tools show it.
+def _keep_whole(reader: BodyParamReader, value: object, values: Values, errors: Errors) -> None:
+    # NOTE: as upstream, a wrong value gives the argument None beside its errors; tracing tools show it.
     values[reader.name], found_errors = validate_value(reader.field, value, values, _BODY)
     errors.extend(found_errors)
 
 
-def _keep(reader: BodyReader, value: Any, loc: Loc, values: Values, errors: Errors) -> None:
+def _keep(reader: BodyParamReader, value: object, loc: Loc, values: Values, errors: Errors) -> None:
     if value is _NO_OBJECT:
         errors.append(get_missing_field_error(loc))
         return
@@ -89,11 +81,11 @@ def _keep(reader: BodyReader, value: Any, loc: Loc, values: Values, errors: Erro
         values[reader.name] = value
 
 
-# What `find_in_object` returns for a body that is no object.
+# `find_in_object` returns this for a JSON value that is not an object.
 _NO_OBJECT = object()
 
 
-class BodyReader:
+class BodyParamReader:
     """Finds the value of one body parameter."""
 
     __slots__ = ("aliases", "embeds", "field", "form_field", "many", "model", "name", "takes_whole_form")
@@ -104,23 +96,23 @@ class BodyReader:
         info = field.field_info
         models = get_form_models(field)
         self.model = FormModelReader(field, models) if models else None
-        # A lone parameter of a dependency may be a key of the body although that of the endpoint is the whole body.
+        # The only parameter of a dependency may be a key of the body although that of the endpoint is the whole body.
         self.embeds = _should_embed_body_fields([field]) or self.model is not None
         self.aliases = get_param_aliases(field)
         self.form_field = FormField.of(info, self.aliases)
         self.many = self.form_field.many
-        # NOTE: only JSON for a model in a form is validated against the whole form, which is never JSON.
+        # NOTE: as upstream, a `Json` model in a form is validated against the whole form, which is never JSON.
         self.takes_whole_form = not self.embeds and isinstance(info, params.Form)
 
     @property
     def reads_one_name(self) -> bool:
-        """Whether the value is found in a form under one name, and is there when the name is and is not empty."""
+        """Return whether a form has the value exactly if it has a field with the one name that is not empty."""
         is_single = self.model is None and not self.takes_whole_form and len(self.aliases) == 1
-        # JSON of a list in a text has a length, but a file that comes instead has none.
+        # The text of a JSON list has a length, but a client may send a file in its place, which has no length.
         return is_single and not (self.form_field.is_sequence and not self.many)
 
-    def find_in_object(self, body: Any) -> Tuple[Any, Loc]:
-        """Return the value in a parsed body that has a key for each parameter."""
+    def find_in_object(self, body: object) -> Tuple[object, Loc]:
+        """Return the value in a parsed body that has a key for each parameter, and its location."""
         loc = (*_BODY, self.aliases[0])
         if body is Undefined or isinstance(body, bytes):
             return Undefined, loc
@@ -131,15 +123,15 @@ class BodyReader:
                 return body[alias], (*_BODY, alias)
         return Undefined, loc
 
-    async def find_in_form(self, form: FormData) -> Tuple[Any, Loc]:
-        """Return the value in a form."""
+    async def find_in_form(self, form: FormData) -> Tuple[object, Loc]:
+        """Return the value in a form, and its location."""
         if self.model is not None:
             return await self.model.read(form), _BODY
         value, alias = self.form_field.find(form)
         return await self.form_field.read_files(value), (*_BODY, alias)
 
-    async def take_form(self, form: FormData) -> Dict[str, Any]:
-        """Return all of a form, with the value of this parameter first."""
+    async def take_form(self, form: FormData) -> Dict[str, object]:
+        """Return the whole form, with the value of this parameter first."""
         found, taken = take_fields([self.form_field], form)
         for _, alias in taken:
             found[alias] = await self.form_field.read_files(found[alias])
@@ -147,11 +139,11 @@ class BodyReader:
 
 
 def _should_embed_body_fields(fields: Sequence[ModelField]) -> bool:
-    """Return whether the body has a key for each parameter, instead of being the parameter."""
+    """Return whether each parameter is a key of the body, rather than one parameter the whole body."""
     if not fields:
         return False
     first = fields[0]
-    # The same field may come with several dependencies.
+    # Several dependencies may declare the same field.
     if len({field.name for field in fields}) > 1:
         return True
     if get_form_models(first) and not all(_is_same_form_model(first, field) for field in fields[1:]):
@@ -159,7 +151,7 @@ def _should_embed_body_fields(fields: Sequence[ModelField]) -> bool:
     info = first.field_info
     if getattr(info, "embed", None):
         return True
-    # What is no model is a key of the form.
+    # A parameter of a form that is not a model is a field of the form.
     return (
         isinstance(info, params.Form)
         and not lenient_issubclass(info.annotation, BaseModel)

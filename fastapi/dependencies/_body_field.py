@@ -1,7 +1,7 @@
-"""The one field that stands for all body parameters of an operation. Built with the route, for the documentation.
+"""The field that describes the whole body of an operation, made when a route is added, for the documentation.
 
-Parameters of a form that are models have no key of their own: their fields are on the same level as everything else. So
-the schema of such a form says with `allOf` what each model asks of the same object:
+A form has only one level: the fields of a model are fields of the form, beside the other parameters. So the schema of
+such a form has the schema of each model in `allOf`, because each applies to the same object:
 
     {"type": "object", "properties": {"token": ...}, "allOf": [{"$ref": "#/components/schemas/Profile"}]}
 """
@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from copy import copy, deepcopy
 from functools import partial
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Type, cast
+from typing import Any, Dict, List, Optional, Sequence, Type, cast
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, GetPydanticSchema
+from pydantic import AliasChoices, BaseModel, ConfigDict, GetJsonSchemaHandler, GetPydanticSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from fastapi import params
 from fastapi._compat import ModelField, create_body_model, get_cached_model_fields
@@ -28,11 +30,11 @@ from fastapi.dependencies._forms import get_form_models, get_form_names
 from fastapi.dependencies.models import Dependant
 from fastapi.utils import create_model_field
 
-_MULTIPART = "multipart/form-data"
+_MULTIPART_TYPE = "multipart/form-data"
 
 
 def get_body_field(*, flat_dependant: Dependant, name: str, embed_body_fields: bool) -> Optional[ModelField]:
-    """Return the field that stands for the whole body of an operation called `name`."""
+    """Return the field for the whole body of the operation called `name`, or None without body parameters."""
     return _get_body_field(
         body_params=flat_dependant.body_params,
         name=name,
@@ -55,7 +57,7 @@ def _get_body_field(*, body_params: Sequence[ModelField], name: str, embed_body_
     )
     if embed_body_fields:
         return _create_field(body_model, body_params)
-    # What validates the form stays with the parameter; this says the rest about it.
+    # The parameter validates the form; this field only describes it.
     info = copy(first.field_info)
     info.annotation, info.metadata, info.discriminator = body_model, [], None
     return ModelField(name=first.name, field_info=info)
@@ -73,9 +75,9 @@ def _create_field(body_model: Type[BaseModel], fields: Sequence[ModelField]) -> 
     kinds = (params.File, params.Form, params.Body)
     kind = next(kind for kind in kinds if kind is params.Body or any(isinstance(info, kind) for info in infos))
     media_types = {info.media_type for info in infos if isinstance(info, kind)}
-    if kind is params.Form and _MULTIPART in media_types:
-        # A form that is multipart in one place has to be that as a whole: either kind of part fits in there.
-        options["media_type"] = _MULTIPART
+    if kind is params.Form and _MULTIPART_TYPE in media_types:
+        # If one parameter declares multipart, the whole form is multipart: such a form carries plain fields as well.
+        options["media_type"] = _MULTIPART_TYPE
     elif kind is not params.File and len(media_types) == 1:
         options["media_type"] = media_types.pop()
     return create_model_field(name="body", type_=body_model, alias="body", field_info=kind(**options))
@@ -85,8 +87,8 @@ def _create_field(body_model: Type[BaseModel], fields: Sequence[ModelField]) -> 
 
 
 def _create_composed_model(fields: Sequence[ModelField], model_name: str) -> Type[BaseModel]:
-    """Create a model whose schema is that of the form; it never validates anything."""
-    parts = [_describe(index, field) for index, field in enumerate(fields)]
+    """Return a model that has the schema of the form and never validates anything."""
+    parts = [_make_part(index, field) for index, field in enumerate(fields)]
     config = ConfigDict(json_schema_extra=partial(_apply_form_body_schema, list(fields)))
     return create_body_model(fields=parts, model_name=model_name, config=config)
 
@@ -95,8 +97,8 @@ def _get_key(index: int) -> str:
     return f"field_{index}"
 
 
-def _describe(index: int, field: ModelField) -> ModelField:
-    """Return a field of the composed model, under a name that no alias has."""
+def _make_part(index: int, field: ModelField) -> ModelField:
+    """Return a field of the composed model, with a key that is unlike any alias."""
     key, info = _get_key(index), copy(field.field_info)
     models = get_form_models(field)
     if len(models) == 1:
@@ -109,14 +111,16 @@ def _describe(index: int, field: ModelField) -> ModelField:
     return ModelField(name=key, field_info=info)
 
 
-def _get_form_model_schema(model: Type[BaseModel], core_schema: Any, handler: Any) -> Dict[str, Any]:
+def _get_form_model_schema(
+    model: Type[BaseModel], core_schema: CoreSchema, handler: GetJsonSchemaHandler
+) -> JsonSchemaValue:
     """Return the schema of a form model: each field under its first name, and required under any of its names."""
-    reference: Dict[str, Any] = handler(core_schema)
-    schema: Dict[str, Any] = handler.resolve_ref_schema(reference)
+    reference = handler(core_schema)
+    schema = handler.resolve_ref_schema(reference)
     names = _get_renamed(model, schema)
     if not names:
         return reference
-    # The model may have the same schema elsewhere, under its own names.
+    # Elsewhere in the document the model has the same schema, with its own names.
     schema = deepcopy(schema)
     schema["properties"] = {names.get(key, (key,))[0]: part for key, part in schema["properties"].items()}
     required = [names.get(key, (key,)) for key in schema.get("required", ())]
@@ -127,8 +131,8 @@ def _get_form_model_schema(model: Type[BaseModel], core_schema: Any, handler: An
     return schema
 
 
-def _get_renamed(model: Type[BaseModel], schema: Mapping[str, Any]) -> Dict[str, Sequence[str]]:
-    """Return the names of each property that has another first name, or that is required under any of several."""
+def _get_renamed(model: Type[BaseModel], schema: JsonSchemaValue) -> Dict[str, Sequence[str]]:
+    """Return the names of each property that has another first name than its key, or is required with several."""
     renamed: Dict[str, Sequence[str]] = {}
     for field in get_cached_model_fields(model):
         alias = field.field_info.validation_alias
@@ -141,12 +145,12 @@ def _get_renamed(model: Type[BaseModel], schema: Mapping[str, Any]) -> Dict[str,
     return renamed
 
 
-def _apply_form_body_schema(body_params: List[ModelField], schema: Dict[str, Any]) -> None:
-    """Turn one property for each parameter into properties of the form and what each model asks of it."""
-    described: Dict[str, Any] = schema.pop("properties")
+def _apply_form_body_schema(body_params: List[ModelField], schema: JsonSchemaValue) -> None:
+    """Replace the properties, one for each parameter, by those of the form and by the schemas of its models."""
+    described: Dict[str, JsonSchemaValue] = schema.pop("properties")
     schema.pop("required", None)
-    properties: Dict[str, Any] = {}
-    conditions: List[Dict[str, Any]] = []
+    properties: Dict[str, JsonSchemaValue] = {}
+    conditions: List[JsonSchemaValue] = []
     required: List[str] = []
     for index, field in enumerate(body_params):
         part = described[_get_key(index)]
@@ -167,12 +171,12 @@ def _apply_form_body_schema(body_params: List[ModelField], schema: Dict[str, Any
     schema["allOf"] = conditions
 
 
-def _get_conditions(field: ModelField, part: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Return what a form model asks of the form: an optional one may also be absent altogether."""
+def _get_conditions(field: ModelField, part: JsonSchemaValue) -> List[JsonSchemaValue]:
+    """Return the schemas that a form model requires of the form; an optional model may also be absent as a whole."""
     part.pop("default", None)
     if not is_nullable(field.field_info.annotation):
         return [part]
-    # A form has no null: the model is absent when its fields are.
+    # A form has no null: a model is absent if all of its fields are.
     part["anyOf"] = [member for member in part["anyOf"] if member.get("type") != "null"]
     absent = _get_absence(get_form_models(field))
     if field.field_info.is_required():
@@ -180,7 +184,8 @@ def _get_conditions(field: ModelField, part: Dict[str, Any]) -> List[Dict[str, A
     return [{"anyOf": [absent, part]}]
 
 
-def _get_absence(models: Sequence[Type[BaseModel]]) -> Dict[str, Any]:
+def _get_absence(models: Sequence[Type[BaseModel]]) -> JsonSchemaValue:
+    """Return the schema of a form without any field of the models."""
     if any(allows_any_key(model) for model in models):
         return {"maxProperties": 0}
     names = sorted(get_form_names(models))

@@ -1,4 +1,4 @@
-"""Under which names a field may arrive, and what kind of field it is. Decided with the route, not per request."""
+"""The names under which a request may have a field, and the kind of a field. Decided when a route is added."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from fastapi._compat import (
     field_annotation_is_sequence,
     lenient_issubclass,
 )
+from fastapi._compat.field_infos import config_for
 from fastapi._compat.shared import is_union_origin
-from fastapi._compat.v2 import config_for
 from fastapi.params import Cookie, Header, Path, Query
 
 
 class AcceptedName(NamedTuple):
-    """A name in a request, and the key under which the model takes its value.
+    """A name in a request, and the key by which the model knows it.
 
-    They differ for headers only: `x-token` in the request is `x_token` for the model.
+    They differ only for headers: `x-token` in the request is `x_token` for the model.
     """
 
     external: str
@@ -29,17 +29,17 @@ class AcceptedName(NamedTuple):
 
 
 def get_validation_alias(field: ModelField) -> str:
-    """Return the name that stands for the field in errors and documentation, when it has no choice of names."""
+    """Return the name of the field in errors and in the documentation, unless it has a choice of names."""
     return field.validation_alias or field.alias
 
 
 def get_param_aliases(field: ModelField) -> Tuple[str, ...]:
-    """Return the names of a single parameter, in the order in which they are tried."""
+    """Return the names of a single parameter, in the order in which readers try them."""
     return tuple(known.internal for known in _get_names(field.name, field.field_info, field.config or {}, False))
 
 
 def get_param_names(field: ModelField, *, convert_underscores: bool = False) -> List[Tuple[str, str]]:
-    """Return the key for the model and the name in a request, for each name of a parameter or a field of a model."""
+    """Return the names of a parameter or of a field of a model, each as its key and its name in a request."""
     accepted = _get_names(field.name, field.field_info, field.config or {}, convert_underscores)
     return [(known.internal, known.external) for known in accepted]
 
@@ -51,20 +51,20 @@ def get_accepted_names(
     *,
     convert_underscores: bool = False,
 ) -> List[AcceptedName]:
-    """Return the names under which a field of a model with `config` is accepted, in the order of trying."""
+    """Return the accepted names of a field of a model with `config`, in the order in which readers try them."""
     return _get_names(name, field_info, config_for(field_info.annotation, config) or {}, convert_underscores)
 
 
 def _get_names(
-    name: str, field_info: FieldInfo, config: Mapping[str, Any], convert_underscores: bool
+    name: str, field_info: FieldInfo, config: Mapping[str, object], convert_underscores: bool
 ) -> List[AcceptedName]:
-    """Return the accepted names. Underscores are converted in the name of the field, not in an explicit alias."""
+    """Return the accepted names. Only the name of the field has its underscores converted, not an explicit alias."""
     plain = AcceptedName(name.replace("_", "-") if convert_underscores else name, name)
     alias = field_info.validation_alias
     main = alias if alias and isinstance(alias, str) else field_info.alias
     accepted = [plain if main is None or main == name else AcceptedName(main, main)]
-    # Of several names of a path parameter, one was chosen when the path was known. A path into a value is not resolved
-    # here.
+    # A path parameter with several names keeps the one that the path contains. An `AliasPath` leads into a value, so it
+    # is no name.
     if isinstance(field_info, Path) or _holds_path(alias):
         return accepted
     if isinstance(alias, AliasChoices):
@@ -77,15 +77,15 @@ def _get_names(
     return accepted
 
 
-def _holds_path(alias: Any) -> bool:
+def _holds_path(alias: object) -> bool:
     choices = alias.choices if isinstance(alias, AliasChoices) else (alias,)
     return any(isinstance(choice, AliasPath) for choice in choices)
 
 
-def text_choices(validation_alias: Any) -> Tuple[str, ...]:
+def text_choices(validation_alias: object) -> Tuple[str, ...]:
     """Return the names in `validation_alias` if it is a choice of names alone.
 
-    A choice with an `AliasPath` in it is not resolved here: it would reach into the value.
+    A choice that contains an `AliasPath`, which leads into a value, gives no names.
     """
     if not isinstance(validation_alias, AliasChoices):
         return ()
@@ -96,21 +96,21 @@ def text_choices(validation_alias: Any) -> Tuple[str, ...]:
 
 
 def allows_any_key(model: Type[BaseModel]) -> bool:
-    """Return whether the model looks at keys that are no field of it: to keep them or to refuse them."""
+    """Return whether the model keeps or refuses keys that are not its fields, instead of ignoring them."""
     return model.model_config.get("extra") in ("allow", "forbid")
 
 
 def is_json_field(field_info: FieldInfo) -> bool:
-    """Return whether the field is JSON in a string, which is one value whatever the JSON holds."""
+    """Return whether the field is JSON in a text, which is one value whatever the JSON contains."""
     return any(type(item) is _Json for item in field_info.metadata)
 
 
-# Type checkers take `Json` for something else.
-_Json: Any = Json
+# For type checkers, `Json` is a generic alias of `Annotated` and no class.
+_Json: object = Json
 
 
 def _is_json_field(field: ModelField) -> bool:
-    """Do what `is_json_field` does for a field, as FastAPI has it."""
+    """Return `is_json_field` of a field: the function that the real package has under this name."""
     return is_json_field(field.field_info)
 
 
@@ -120,7 +120,7 @@ def takes_many_values(field_info: FieldInfo) -> bool:
 
 
 def get_param_model(field: ModelField) -> Optional[Type[BaseModel]]:
-    """Return the model whose fields are parameters of their own, if `field` is declared with one."""
+    """Return the model with which `field` is declared, if each field of that model is a parameter; else None."""
     annotation = field.field_info.annotation
     if isinstance(field.field_info, (Query, Header, Cookie)):
         annotation = get_model_type(annotation)
@@ -129,21 +129,21 @@ def get_param_model(field: ModelField) -> Optional[Type[BaseModel]]:
     return None
 
 
-def get_model_type(annotation: Any) -> Optional[Type[BaseModel]]:
-    """Return the model of `Model` and `Optional[Model]`."""
+def get_model_type(annotation: object) -> Optional[Type[BaseModel]]:
+    """Return the model of `Model` and of `Optional[Model]`, None for any other annotation."""
     arguments = get_args(annotation)
     if is_union_origin(get_origin(annotation)) and len(arguments) == 2 and type(None) in arguments:
         annotation = next(argument for argument in arguments if argument is not type(None))
     return annotation if lenient_issubclass(annotation, BaseModel) else None
 
 
-def is_nullable(annotation: Any) -> bool:
+def is_nullable(annotation: object) -> bool:
     """Return whether the annotation is a union with `None`."""
     return type(None) in get_args(annotation)
 
 
-def annotate(annotation: Any, metadata: Sequence[Any]) -> Any:
+def annotate(annotation: object, metadata: Sequence[object]) -> Any:
     """Return `Annotated[annotation, *metadata]`."""
-    # Through a name that type checkers do not know, for they take subscripts of `Annotated` literally.
+    # Type checkers read a subscript of `Annotated` as an annotation, so a variable of type Any hides it.
     annotated: Any = Annotated
     return annotated[(annotation, *metadata)]

@@ -1,4 +1,4 @@
-"""Whether forms can be parsed at all."""
+"""A check that forms can be parsed: that python-multipart is installed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ multipart_incorrect_install_error = (
 
 
 def ensure_multipart_is_installed() -> None:
-    """Raise `RuntimeError` unless python-multipart is there, under its own name or, in old versions, as `multipart`."""
+    """Raise `RuntimeError` unless python-multipart can be imported, in old versions under the name `multipart`."""
     try:
         from python_multipart import __version__
 
-        # Version 0.0.12 is the last one that also installs itself as `multipart`; it is checked under that name.
+        # Up to version 0.0.12 the package also installs itself as `multipart`, and is checked under that name.
         assert __version__ > "0.0.12"
     except (ImportError, AssertionError):
         _check_old_multipart()
@@ -39,7 +39,7 @@ def _check_old_multipart() -> None:
         logger.error(multipart_not_installed_error)
         raise RuntimeError(multipart_not_installed_error) from None
     try:
-        # The other project of that name has no such function.
+        # Another project is also called `multipart`; it has no such function.
         parser = import_module("multipart.multipart")
         assert parser.parse_options_header
     except (ImportError, AttributeError):

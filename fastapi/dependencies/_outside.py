@@ -1,10 +1,10 @@
-"""Validating parameters that did not come in a request: from a queue, a command line, a test.
+"""Validation of parameters from elsewhere than a request: from a queue, a command line, a test.
 
     validate_query_params({"limit": "10", "tag": ["a", "b"]}, "read_items")
     validate_header_params({"X-Token": "secret"}, {"x_token": {"type": "str", "min_length": 3}})
 
-The second argument says what is expected: the name of an endpoint of the file of parameters, its parameters as
-`get_param_schema` returns them, or fields as they stand in a file (`in` may be left out).
+The second argument declares the parameters: as the name of an endpoint in the file of parameters, as the result of
+`get_param_schema`, or as rows of such a file, where `in` is optional.
 """
 
 from __future__ import annotations
@@ -20,68 +20,69 @@ from fastapi._schema_file.problems import ParamsSchemaError, Problem
 from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema
 from fastapi._schema_file.types import FromCode
-from fastapi.dependencies._params import request_params_to_args
+from fastapi.dependencies._params import Values, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.utils import create_model_field
 
-Schema = Union[str, ParamSchema, Mapping[str, ParamSchema], Mapping[str, Mapping[str, Any]]]
-Values = Dict[str, Any]
+Rows = Mapping[str, Mapping[str, object]]
+# The name of an endpoint, the parameters of an endpoint, or rows of a file.
+Declared = Union[str, ParamSchema, Mapping[str, ParamSchema], Rows]
 
 
-def validate_path_params(params: Mapping[str, Any], schema: Schema) -> Values:
+def validate_path_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of path parameters.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
-    return _validate("path", dict(_mapping(params)), schema)
+    return _validate_location("path", dict(_mapping(params)), schema)
 
 
-def validate_query_params(params: Union[str, Mapping[str, Any]], schema: Schema) -> Values:
-    """Return the values of query parameters. A value may be a list; the whole may be a query string.
+def validate_query_params(params: Union[str, Mapping[str, object]], schema: Declared) -> Values:
+    """Return the values of query parameters, given as a mapping of values and lists, or as a query string.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, str):
-        return _validate("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
+        return _validate_location("query", ImmutableMultiDict(parse_qsl(params, keep_blank_values=True)), schema)
     if isinstance(params, ImmutableMultiDict):
-        return _validate("query", params, schema)
+        return _validate_location("query", params, schema)
     received = ImmutableMultiDict(list(_pairs(_mapping(params, "a mapping of names to values, or a query string"))))
-    return _validate("query", received, schema)
+    return _validate_location("query", received, schema)
 
 
-def validate_header_params(params: Mapping[str, Any], schema: Schema) -> Values:
-    """Return the values of headers. Their names are compared without case.
+def validate_header_params(params: Mapping[str, object], schema: Declared) -> Values:
+    """Return the values of headers. The case of their names does not matter.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
     if isinstance(params, Headers):
-        return _validate("header", params, schema)
+        return _validate_location("header", params, schema)
     pairs = _pairs(_mapping(params))
     raw = [(str(name).lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in pairs]
-    return _validate("header", Headers(raw=raw), schema)
+    return _validate_location("header", Headers(raw=raw), schema)
 
 
-def validate_cookie_params(params: Mapping[str, Any], schema: Schema) -> Values:
+def validate_cookie_params(params: Mapping[str, object], schema: Declared) -> Values:
     """Return the values of cookies.
 
     Raises:
-        RequestValidationError: with the errors that a request would get.
+        RequestValidationError: A value is wrong. The errors equal those of a request.
     """
-    return _validate("cookie", dict(_mapping(params)), schema)
+    return _validate_location("cookie", dict(_mapping(params)), schema)
 
 
-def _validate(kind: str, received: Any, schema: Schema) -> Values:
-    fields = [_field(param) for param in _params(schema, kind).values() if param.kind == kind]
+def _validate_location(kind: str, received: Mapping[str, object], schema: Declared) -> Values:
+    fields = [_field_of(param) for param in _params(schema, kind).values() if param.kind == kind]
     values, errors = request_params_to_args(fields, received)
     if errors:
         raise RequestValidationError(errors)
     return values
 
 
-def _params(schema: Schema, kind: str) -> Mapping[str, ParamSchema]:
+def _params(schema: Declared, kind: str) -> Mapping[str, ParamSchema]:
     if isinstance(schema, str):
         return registry.current().endpoint(schema)
     if isinstance(schema, ParamSchema):
@@ -89,7 +90,7 @@ def _params(schema: Schema, kind: str) -> Mapping[str, ParamSchema]:
     if isinstance(schema, ParamsSchema):
         raise TypeError("schema is a whole file of parameters: name an endpoint, as in get_param_schema('read_item')")
     declared: Dict[str, ParamSchema] = {}
-    rows: Dict[str, Mapping[str, Any]] = {}
+    rows: Dict[str, Mapping[str, object]] = {}
     for name, param in _mapping(schema, _EXPECTED).items():
         if isinstance(param, ParamSchema):
             declared[name] = param
@@ -107,7 +108,7 @@ def _mapping(value: Any, expected: str = "a mapping of names to values") -> Mapp
     return value
 
 
-def _field(param: ParamSchema) -> ModelField:
+def _field_of(param: ParamSchema) -> ModelField:
     if param.annotation is FromCode:
         message = "the file leaves the type to the code, so values cannot be validated by the file alone"
         problem = Problem(message, param.place, param.endpoint, param.name, "type")
@@ -119,8 +120,8 @@ def _field(param: ParamSchema) -> ModelField:
     return create_model_field(name=param.name, type_=param.annotation, alias=info.alias, field_info=info)
 
 
-def _pairs(params: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+def _pairs(params: Mapping[str, object]) -> Iterator[Tuple[str, object]]:
     for name, value in params.items():
-        values: List[Any] = list(value) if isinstance(value, (list, tuple)) else [value]
+        values: List[object] = list(value) if isinstance(value, (list, tuple)) else [value]
         for each in values:
             yield name, each

@@ -1,24 +1,26 @@
 """Values of path, query, header and cookie parameters.
 
-A `Reader` is made from a field when a route is added; per request it looks its names up and lets Pydantic validate.
+A `Reader` is made from a field when a route is added. For each request it looks up the names of the parameter, and
+Pydantic validates the value.
 
-- The first declared name that is present wins, also when it is empty, and the error names it; when none is, the error
-  names the first.
-- Of a repeated name, a scalar takes the last value, but the first of headers; a sequence takes all.
-- A parameter model takes everything of its location: its fields under their names, the rest as extras.
+- The first declared name that the request has counts, even if its value is empty, and the error names it. Without any
+of
+  the names, the error names the first one.
+- If a name occurs several times, a scalar takes the last value, or the first header; a sequence takes all.
+- A parameter model takes all parameters of its location: its fields by their names, the others as extras.
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple, Type, cast
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple, Type, Union, cast
 
 from pydantic import BaseModel
 from starlette.datastructures import Headers, ImmutableMultiDict, MutableHeaders
 
 from fastapi import params
 from fastapi._compat import ModelField, Undefined, field_annotation_is_sequence, get_missing_field_error
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._stand_ins.guards import are_replaced
 from fastapi.dependencies._fields import (
     AcceptedName,
     allows_any_key,
@@ -31,12 +33,14 @@ from fastapi.dependencies._fields import (
 Loc = Tuple[str, ...]
 Values = Dict[str, Any]
 Errors = List[Any]
-# (values of the request, validated values so far, errors so far)
-Reader = Callable[[Any, Values, Errors], None]
+# All values of each name.
+Grouped = Dict[str, List[Any]]
+# (the location of the request, valid values so far, errors so far)
+Reader = Callable[["Received", Values, Errors], None]
 
 
 def request_params_to_args(fields: Sequence[ModelField], received_params: Mapping[str, Any]) -> Tuple[Values, Errors]:
-    """Return the arguments that `fields` find in `received_params`, and the errors of those that are wrong."""
+    """Return the arguments for `fields` from `received_params`, and the errors of the fields with wrong values."""
     values: Values = {}
     errors: Errors = []
     read_params(make_readers(fields), received_params, values, errors)
@@ -44,26 +48,26 @@ def request_params_to_args(fields: Sequence[ModelField], received_params: Mappin
 
 
 def make_readers(fields: Sequence[ModelField]) -> Tuple[Reader, ...]:
-    """Return what `read_params` needs to know about `fields`."""
+    """Return a reader for each of `fields`."""
     return tuple(_make_reader(field) for field in fields)
 
 
 def read_params(
     readers: Sequence[Reader],
-    received: Any,
+    received: Received,
     values: Values,
     errors: Errors,
 ) -> None:
     """Read all parameters of one location."""
-    # PERF: `Headers` decodes and compares all of them for each name asked; one pass serves all readers.
+    # PERF: for each name, `Headers` decodes and compares every header. An index serves all readers with one pass.
     if len(readers) > 1 and type(received) in _PLAIN_HEADERS and not are_replaced():
-        received = _HeaderIndex(received)
+        received = _HeaderIndex(cast(Headers, received))
     for read in readers:
         read(received, values, errors)
 
 
-def validate_value(field: ModelField, value: Any, values: Values, loc: Loc) -> Tuple[Any, Errors]:
-    """Validate `value`, or find what stands for a value that is not there."""
+def validate_value(field: ModelField, value: object, values: Values, loc: Loc) -> Tuple[Any, Errors]:
+    """Return the valid value and no errors, or the errors. For `Undefined`, that is the default or a missing error."""
     if value is not Undefined:
         return field.validate(value, values, loc=loc)
     if field.field_info.is_required():
@@ -77,14 +81,14 @@ def validate_value(field: ModelField, value: Any, values: Values, loc: Loc) -> T
 def _validate_value_with_model_field(
     *, field: ModelField, value: Any, values: Dict[str, Any], loc: Tuple[str, ...]
 ) -> Tuple[Any, List[Any]]:
-    """Do what `validate_value` does, under the name and with the signature that FastAPI has."""
+    """Return `validate_value` of the arguments: the function that the real package has under this name."""
     return validate_value(field, value, values, loc)
 
 
 def fresh_default(field: ModelField) -> Any:
-    """Return the default for one request.
+    """Return a copy of the default for one request.
 
-    NOTE: `get_default` gives a copy already, but of the result of a factory it does not.
+    NOTE: `get_default` copies a default, but not the result of a factory; upstream copies both.
     """
     default = field.get_default()
     return default if type(default) in _COPIED_AS_THEMSELVES else deepcopy(default)
@@ -93,30 +97,29 @@ def fresh_default(field: ModelField) -> Any:
 _COPIED_AS_THEMSELVES = (type(None), bool, int, float, str)
 
 
-def get_multidict_value(many: bool, is_sequence: bool, received: Mapping[str, Any], alias: str) -> Any:
-    """Return the value or values of `alias`, or `Undefined`."""
+def get_multidict_value(many: bool, is_sequence: bool, received: Received, alias: str) -> Any:
+    """Return the value of `alias`, or all of its values; `Undefined` if there is none."""
     if many and isinstance(received, _MULTI):
         return received.getlist(alias) or Undefined
     return _or_undefined(is_sequence, received.get(alias))
 
 
 def _or_undefined(is_sequence: bool, value: Any) -> Any:
-    # NOTE: also of JSON in a text, and of a text where only one value can come, nothing is left of an empty one.
+    # NOTE: as upstream, an empty text counts as absent for a sequence, also where it is JSON or the only value.
     return Undefined if value is None or (is_sequence and len(value) == 0) else value
 
 
 def get_multidict_extras(received: Mapping[str, Any], processed: Set[str]) -> Iterator[Tuple[str, Any]]:
-    """Yield what is not in `processed`: a name with its value, or with all of its values if it came more than once."""
+    """Yield each name that is not in `processed` with its value, or with all of its values if there are several."""
     for name, found in group(received).items():
         if name not in processed:
             yield name, found[0] if len(found) == 1 else found
 
 
-def group(received: Mapping[str, Any]) -> Dict[str, List[Any]]:
-    """Return all values of each name, in the order of their arrival, in one pass."""
-    grouped: Dict[str, List[Any]] = {}
-    pairs: Any = received.multi_items() if isinstance(received, ImmutableMultiDict) else received.items()
-    for name, value in pairs:
+def group(received: Received) -> Grouped:
+    """Return all values of each name, in the order of the request."""
+    grouped: Grouped = {}
+    for name, value in received.multi_items() if isinstance(received, ImmutableMultiDict) else received.items():
         if name in grouped:
             grouped[name].append(value)
         else:
@@ -152,11 +155,11 @@ class _ScalarReader:
 
     @property
     def reads_one_name(self) -> bool:
-        """Whether the value is found under one name, and is there when the name is."""
+        """Return whether the request has the value exactly if it has the one name of the parameter."""
         may_be_empty = self.is_sequence and not (self.many and self.location in ("query", "header"))
         return len(self.aliases) == 1 and not may_be_empty
 
-    def __call__(self, received: Any, values: Values, errors: Errors) -> None:
+    def __call__(self, received: Received, values: Values, errors: Errors) -> None:
         alias, loc = self.alias, self.loc
         if len(self.aliases) > 1:
             alias = next((name for name in self.aliases if name in received), alias)
@@ -169,7 +172,7 @@ class _ScalarReader:
             values[self.name] = value
 
 
-class _ModelField(NamedTuple):
+class _ModelParam(NamedTuple):
     """A field of a parameter model."""
 
     name: str
@@ -179,7 +182,7 @@ class _ModelField(NamedTuple):
 
 
 class _ModelReader:
-    """Reads a parameter model: all parameters of one location that its fields name, and the rest as extras."""
+    """Reads a parameter model: the parameters of one location that its fields name, and the others as extras."""
 
     __slots__ = ("any_key", "by_alias", "field", "fields", "is_header", "loc", "name", "names", "nullable")
 
@@ -190,20 +193,20 @@ class _ModelReader:
         self.is_header = location == "header"
         self.nullable = field.field_info.annotation is not model
         self.any_key = allows_any_key(model)
-        # Errors name what the client sent, unless the model wants the names of its fields there.
+        # Errors show the names of the request, unless the configuration of the model asks for those of its fields.
         self.by_alias = model.model_config.get("loc_by_alias", True)
         converts = getattr(field.field_info, "convert_underscores", True)
-        self.fields: List[_ModelField] = []
+        self.fields: List[_ModelParam] = []
         for name, info in model.model_fields.items():
             convert = self.is_header and getattr(info, "convert_underscores", converts)
             accepted = get_accepted_names(model.model_config, name, info, convert_underscores=convert)
             is_sequence = field_annotation_is_sequence(info.annotation)
-            self.fields.append(_ModelField(name, accepted, takes_many_values(info), is_sequence))
+            self.fields.append(_ModelParam(name, accepted, takes_many_values(info), is_sequence))
         self.names = {self._key(known.external) for field in self.fields for known in field.accepted}
 
-    def __call__(self, received: Any, values: Values, errors: Errors) -> None:
+    def __call__(self, received: Received, values: Values, errors: Errors) -> None:
         grouped = group(received)
-        found: Any = self._collect(grouped, isinstance(received, _MULTI))
+        found: object = self._collect(grouped, isinstance(received, _MULTI))
         if self.nullable and self.names.isdisjoint(grouped) and not (self.any_key and found):
             found = Undefined
         value, found_errors = validate_value(self.field, found, {}, self.loc)
@@ -212,14 +215,14 @@ class _ModelReader:
         else:
             values[self.name] = value
 
-    def _collect(self, grouped: Dict[str, List[Any]], multi: bool) -> Values:
+    def _collect(self, grouped: Grouped, multi: bool) -> Values:
         collected: Values = {}
         processed: Set[str] = set()
         for field in self.fields:
             known = self._choose(field, grouped)
             processed.add(self._key(known.external))
             if self.is_header:
-                # `x_token` in a request does not go to a model that asks for `x-token`.
+                # A model that declares `x-token` does not get a header `x_token` as an extra.
                 processed.update(each.internal.lower() for each in field.accepted if each.internal != each.external)
             found = grouped.get(self._key(known.external))
             if found is None:
@@ -234,13 +237,13 @@ class _ModelReader:
                 collected[name] = found[0] if len(found) == 1 else found
         return collected
 
-    def _choose(self, field: _ModelField, grouped: Dict[str, List[Any]]) -> AcceptedName:
-        """Return the first name that is there, or the first one."""
+    def _choose(self, field: _ModelParam, grouped: Grouped) -> AcceptedName:
+        """Return the first name that the request has, or else the first name."""
         accepted = field.accepted
         return next((known for known in accepted if self._key(known.external) in grouped), accepted[0])
 
-    def _relocate(self, errors: Errors, grouped: Dict[str, List[Any]]) -> Errors:
-        """Let errors name headers instead of fields."""
+    def _relocate(self, errors: Errors, grouped: Grouped) -> Errors:
+        """Return the errors with the names of headers in place of those of fields."""
         chosen = {field.name: self._choose(field, grouped) for field in self.fields}
         renamed = {name: known.external for name, known in chosen.items() if known.internal != known.external}
         for error in errors if self.by_alias else ():
@@ -254,11 +257,11 @@ class _ModelReader:
 
 
 class _HeaderIndex:
-    """The headers of one request, for several look-ups."""
+    """The headers of one request, indexed for several look-ups."""
 
     __slots__ = ("_by_name", "_headers")
 
-    def __init__(self, headers: Any) -> None:
+    def __init__(self, headers: Headers) -> None:
         self._headers = headers
         self._by_name: Dict[bytes, List[bytes]] = {}
         for name, value in headers.raw:
@@ -270,16 +273,20 @@ class _HeaderIndex:
     def __contains__(self, name: str) -> bool:
         return name.lower().encode("latin-1") in self._by_name
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str) -> Union[str, None]:
         found = self._by_name.get(name.lower().encode("latin-1"))
-        return default if found is None else found[0].decode("latin-1")
+        return None if found is None else found[0].decode("latin-1")
 
     def getlist(self, name: str) -> List[str]:
         found = self._by_name.get(name.lower().encode("latin-1"), ())
         return [value.decode("latin-1") for value in found]
 
-    def items(self) -> Any:
+    def items(self) -> List[Tuple[str, str]]:
         return self._headers.items()
+
+
+# The parameters of one location, by name.
+Received = Union[Mapping[str, Any], _HeaderIndex]
 
 
 _PLAIN_HEADERS = (Headers, MutableHeaders)

@@ -1,8 +1,8 @@
-"""Parameters that are declared in several places alike, analysed once.
+"""Parameters with equal declarations, analysed once.
 
-A large application declares the same few parameters in many path operations. Each place has a field of its own, which
-anybody may change; but what is wrong with a declaration, and what field it comes to, is the same everywhere. What
-cannot be compared surely is not shared.
+A large application declares the same few parameters in many path operations. Each declaration has a field of its own,
+which the application may change, but the result of the analysis, a field or an error, is the same for all of them.
+Declarations that cannot be compared with certainty are not shared.
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ from fastapi._compat import ModelField
 from fastapi._compat.adapters import annotation_key, attributes_key, comparable, is_simple
 from fastapi.datastructures import _Unset
 
-_EMPTY: Any = inspect.Parameter.empty
+_EMPTY = inspect.Parameter.empty
 _ANNOTATED: Any = type(Annotated[int, 0])
-# A class of the user's may say more than its attributes. Forms have rules that look at several parameters at once.
+# Markers whose attributes say everything: no subclasses of an application, and no forms, whose rules look at several
+# parameters at once.
 _MARKERS = frozenset([params.Query, params.Path, params.Header, params.Cookie, params.Body])
 
 
 class SharedField:
-    """A parameter as it is declared in several places."""
+    """The analysis of a parameter, for all places that declare it in the same way."""
 
     __slots__ = ("__weakref__", "_state", "field", "is_shared", "kind")
 
     def __init__(self, kind: str, field: ModelField, is_shared: bool) -> None:
         self.kind = kind
         self.is_shared = is_shared
-        # Only to be read: nobody outside of this package gets hold of it.
+        # Never changed: no application gets this field.
         self.field = field
-        self._state: Optional[List[Tuple[str, Any]]] = None
+        self._state: Optional[List[Tuple[str, object]]] = None
 
     def make(self) -> ModelField:
         """Return a field for one of the places."""
@@ -48,7 +49,7 @@ class SharedField:
         return made
 
     def _make_field_info(self) -> FieldInfo:
-        """Copy the field with the lists and dictionaries that it keeps."""
+        """Return a copy of the `FieldInfo` with copies of its lists and dicts."""
         info = self.field.field_info
         if self._state is None:
             self._state = [(name, getattr(info, name)) for name in FieldInfo.__slots__ if hasattr(info, name)]
@@ -59,33 +60,33 @@ class SharedField:
         return made
 
 
-# They live as long as a dependant is made of them.
-_shared: WeakValueDictionary[Hashable, SharedField] = WeakValueDictionary()
+# A shared field lives as long as a shape has it.
+_shared_by_key: WeakValueDictionary[Hashable, SharedField] = WeakValueDictionary()
 
 
 def find_shared(key: Hashable) -> Optional[SharedField]:
-    """Return the parameter with this key, if there is one."""
-    return _shared.get(key)
+    """Return the analysed parameter with this key, or None."""
+    return _shared_by_key.get(key)
 
 
 def share(key: Hashable, kind: str, field: ModelField) -> SharedField:
-    """Remember an analysed parameter. `field` belongs to it from now on."""
-    # A plugin of Pydantic's makes validators of its own, and is told of each.
+    """Return the shared parameter for this key, or a new one that owns `field`."""
+    # A plugin of Pydantic makes validators of its own and expects to see each of them.
     if key is None or type(field._type_adapter.validator) is not SchemaValidator:
         return SharedField(kind, field, False)
-    return _shared.setdefault(key, SharedField(kind, field, True))
+    return _shared_by_key.setdefault(key, SharedField(kind, field, True))
 
 
-def parameter_key(name: str, annotation: Any, value: Any, is_path_param: bool) -> Optional[Hashable]:
-    """Return everything that the analysis of a parameter depends on, None when that cannot be compared."""
+def parameter_key(name: str, annotation: Any, value: object, is_path_param: bool) -> Optional[Hashable]:
+    """Return a key of everything that the analysis of a parameter depends on, or None if it cannot be compared."""
     marker = None
     if type(annotation) is _ANNOTATED:
         if len(annotation.__metadata__) != 1:
             return None
         marker = annotation.__metadata__[0]
         annotation = annotation.__origin__
-    # NOTE: a marker that is the default is itself the `field_info` of each parameter with it: a change there, by the
-    # analysis of the next parameter or by a user, counts for all of them. So such a parameter is not shared.
+    # NOTE: a marker that is the default is the `field_info` of each parameter with it, so a later change of the marker
+    # concerns all of them. Such a parameter is not shared.
     if value is not _EMPTY and not is_simple(value):
         return None
     declared = () if marker is None else _marker_key(marker)
@@ -95,13 +96,13 @@ def parameter_key(name: str, annotation: Any, value: Any, is_path_param: bool) -
     return (name, is_path_param, annotated, type(value), comparable(value), declared)
 
 
-def _marker_key(marker: Any) -> Optional[Hashable]:
+def _marker_key(marker: FieldInfo) -> Optional[Hashable]:
     if type(marker) not in _MARKERS:
         return None
     said = attributes_key(marker)
     if said is None:
         return None
-    key: List[Any] = [said, tuple(marker._attributes_set)]
+    key: List[object] = [said, tuple(marker._attributes_set)]
     for name, value in vars(marker).items():
         if is_simple(value) or type(value) is params.ParamTypes:
             key += (name, type(value), value)

@@ -1,42 +1,37 @@
-"""Signatures of endpoints and dependencies, with annotations written as text evaluated where they were written.
+"""Signatures of endpoints and dependencies, with evaluated annotations.
 
-The text of an annotation is evaluated as `inspect` does: in the globals of the function, and text within the result
-(`List["Item"]`) stays text, which Pydantic resolves later. A name that exists for type checkers only makes `inspect`
-fail; then each annotation is evaluated on its own, and the unknown ones stay behind as a `ForwardRef`.
+An annotation that is text is evaluated as `inspect` does it: in the globals of the function. Text within the result, as
+in `List["Item"]`, stays text, which Pydantic resolves later. `inspect` fails for a name that only type checkers import.
+Then each annotation is evaluated alone, and one with an unknown name becomes a `ForwardRef`.
 """
 
 from __future__ import annotations
 
 import inspect
 import sys
-import typing
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
 from types import FunctionType
-from typing import Any, Callable, Dict, ForwardRef, List, Optional, Tuple
+from typing import Any, Dict, ForwardRef, List, Optional, Tuple
 
-from typing_extensions import get_args, get_origin
+from typing_extensions import TypeGuard, get_args, get_origin
 
 from fastapi._compat import evaluate_forwardref
+from fastapi._stand_ins.guards import Originals
+from fastapi.types import AnyCallable
 
 if sys.version_info < (3, 10):
     from fastapi.dependencies.models import _impartial, _unwrapped_call
 
-_STREAM_ORIGINS = {
-    get_origin(generic)
-    for generic in (
-        typing.AsyncIterable[Any],
-        typing.AsyncIterator[Any],
-        typing.AsyncGenerator[Any, Any],
-        typing.Iterable[Any],
-        typing.Iterator[Any],
-        typing.Generator[Any, Any, Any],
-    )
-}
+# The globals of a function, or annotations by the names of their parameters.
+Namespace = Dict[str, Any]
+
+_STREAM_ORIGINS = frozenset([AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, Generator])
 _EMPTY = inspect.Signature.empty
 # Name, annotation and default.
-Parameter = Tuple[str, Any, Any]
+ParameterParts = Tuple[str, Any, Any]
 
 
-def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
+def get_typed_signature(call: AnyCallable) -> inspect.Signature:
     """Return the parameters of `call` with evaluated annotations, without the return annotation."""
     globalns = _get_globals(call)
     return inspect.Signature(
@@ -47,19 +42,19 @@ def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
     )
 
 
-def get_typed_annotation(annotation: Any, globalns: Dict[str, Any]) -> Any:
-    """Evaluate `annotation` if it is text."""
+def get_typed_annotation(annotation: Any, globalns: Namespace) -> Any:
+    """Return the evaluated annotation if it is text, else the annotation itself."""
     if not isinstance(annotation, str):
         return annotation
     evaluated = evaluate_forwardref(ForwardRef(annotation), globalns, globalns)
     return None if evaluated is type(None) else evaluated
 
 
-def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
+def get_typed_return_annotation(call: AnyCallable) -> Any:
     """Return the evaluated return annotation of `call`, or `None` when it has none."""
     annotation: Any
-    if _is_plain_function(call):
-        # NOTE: text of parameters is evaluated, too, as `inspect` does: it may warn.
+    if _has_plain_signature(call):
+        # NOTE: as in `inspect`, this also evaluates the annotations of the parameters, which may warn.
         annotation = _get_annotations(call).get("return", _EMPTY)
     else:
         annotation = _get_signature(call).return_annotation
@@ -69,9 +64,9 @@ def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
 
 
 def get_stream_item_type(annotation: Any) -> Optional[Any]:
-    """Return the type of the items that a generator gives, or `None` if the annotation is none of a generator.
+    """Return the type of the items of an iterator or a generator; None for any other annotation.
 
-    `AsyncIterable[Item]` gives `Item`, a bare `Iterator` gives `Any`.
+    It is `Item` for `AsyncIterable[Item]`, and `Any` for a bare `Iterator`.
     """
     origin = get_origin(annotation)
     if origin is None or origin not in _STREAM_ORIGINS:
@@ -80,10 +75,9 @@ def get_stream_item_type(annotation: Any) -> Optional[Any]:
     return arguments[0] if arguments else Any
 
 
-def get_parameters(call: Callable[..., Any]) -> List[Parameter]:
-    """Return what stands in `get_typed_signature(call)`: name, annotation and default of each parameter."""
-    are_own = get_typed_signature is _own_get_typed_signature and get_typed_annotation is _own_get_typed_annotation
-    if not are_own or not _is_plain_function(call):
+def get_parameters(call: AnyCallable) -> List[ParameterParts]:
+    """Return the name, the annotation and the default of each parameter in `get_typed_signature(call)`."""
+    if not _originals.hold() or not _has_plain_signature(call):
         signature = get_typed_signature(call)
         return [(name, found.annotation, found.default) for name, found in signature.parameters.items()]
     code, annotations = call.__code__, _get_annotations(call)
@@ -100,7 +94,7 @@ def get_parameters(call: Callable[..., Any]) -> List[Parameter]:
     return list(zip(names, written, values))
 
 
-def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
+def _get_signature(call: AnyCallable) -> inspect.Signature:
     try:
         return _get_evaluated_signature(call)
     except NameError:
@@ -111,9 +105,9 @@ def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
         return inspect.signature(call)
 
 
-def _get_annotations(function: Callable[..., Any]) -> Dict[str, Any]:
-    """Return the annotations of a plain function: all evaluated, or all as written when one has an unknown name."""
-    written: Dict[str, Any] = function.__annotations__
+def _get_annotations(function: AnyCallable) -> Namespace:
+    """Return the annotations of a plain function, all evaluated, or all as written if one has an unknown name."""
+    written: Namespace = function.__annotations__
     if not any(isinstance(annotation, str) for annotation in written.values()):
         return written
     try:
@@ -124,15 +118,15 @@ def _get_annotations(function: Callable[..., Any]) -> Dict[str, Any]:
 
 if sys.version_info >= (3, 10):
 
-    def _get_evaluated_signature(call: Callable[..., Any]) -> inspect.Signature:
+    def _get_evaluated_signature(call: AnyCallable) -> inspect.Signature:
         return inspect.signature(call, eval_str=True)
 
-    def _evaluate_annotations(function: Callable[..., Any]) -> Dict[str, Any]:
+    def _evaluate_annotations(function: AnyCallable) -> Namespace:
         return inspect.get_annotations(function, eval_str=True)
 
 else:
 
-    def _get_evaluated_signature(call: Callable[..., Any]) -> inspect.Signature:
+    def _get_evaluated_signature(call: AnyCallable) -> inspect.Signature:
         signature, globalns = inspect.signature(call), _find_globals(call)
         return signature.replace(
             parameters=[
@@ -142,32 +136,32 @@ else:
             return_annotation=_evaluate(signature.return_annotation, globalns),
         )
 
-    def _evaluate_annotations(function: Callable[..., Any]) -> Dict[str, Any]:
+    def _evaluate_annotations(function: AnyCallable) -> Namespace:
         globalns = _find_globals(function)
         return {name: _evaluate(annotation, globalns) for name, annotation in function.__annotations__.items()}
 
-    def _evaluate(annotation: Any, globalns: Dict[str, Any]) -> Any:
+    def _evaluate(annotation: object, globalns: Namespace) -> object:
         if not isinstance(annotation, str):
             return annotation
         try:
             return eval(annotation, globalns, {})
         except TypeError:
-            # `int | None` and `list[int]`, for which Pydantic has a backport.
+            # Pydantic evaluates `int | None` and `list[int]` also on Pythons that cannot.
             return evaluate_forwardref(ForwardRef(annotation), globalns, globalns)
 
-    def _find_globals(call: Callable[..., Any]) -> Dict[str, Any]:
-        """Return the namespace in which the signature of `call` was written; `inspect` of later versions finds it."""
+    def _find_globals(call: AnyCallable) -> Namespace:
+        """Return the globals of the function that has the signature of `call`, as later versions of `inspect` do."""
         unwrapped = _impartial(_unwrapped_call(call))
         function: Any = unwrapped
         if inspect.isclass(unwrapped):
             function = _find_constructor(unwrapped)
         elif not hasattr(unwrapped, "__globals__"):
             function = getattr(type(unwrapped), "__call__", None)  # noqa: B004
-        globalns: Dict[str, Any] = getattr(_unwrapped_call(function), "__globals__", {})
+        globalns: Namespace = getattr(_unwrapped_call(function), "__globals__", {})
         return globalns
 
-    def _find_constructor(cls: type) -> Any:
-        # `inspect.signature` asks the metaclass first, then `__new__` and `__init__`; only functions have a namespace.
+    def _find_constructor(cls: type) -> object:
+        # The order of `inspect.signature`: the metaclass, then `__new__` and `__init__`. Only functions have globals.
         for owner, name in ((type(cls), "__call__"), (cls, "__new__"), (cls, "__init__")):
             function = getattr(owner, name, None)
             if inspect.isfunction(_unwrapped_call(function)):
@@ -175,15 +169,15 @@ else:
         return None
 
 
-def _is_plain_function(call: Any) -> bool:
-    """Return whether the signature of `call` is what stands in its code, as `inspect.signature` would find it.
+def _has_plain_signature(call: object) -> TypeGuard[FunctionType]:
+    """Return whether the code of `call` has the signature that `inspect.signature` would return.
 
-    PERF: building objects for a signature takes as long as the analysis (benchmark: register). From Python 3.14 on
-    annotations are evaluated by `inspect`, in a format of our choice.
+    PERF: building the objects of a signature takes as long as the analysis (benchmark: register). Since Python 3.14
+    `inspect` evaluates annotations in a format of our choice, so it is always used there.
     """
     if sys.version_info >= (3, 14) or type(call) is not FunctionType:
         return False
-    # `*args` and `**kwargs` have a place of their own in a signature.
+    # `get_parameters` does not handle `*args` and `**kwargs`.
     return not (call.__code__.co_flags & _STARS or any(hasattr(call, name) for name in _REPLACE_A_SIGNATURE))
 
 
@@ -191,10 +185,10 @@ _STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _REPLACE_A_SIGNATURE = ("__wrapped__", "__signature__", "_partialmethod", "__partialmethod__")
 
 
-def _get_globals(call: Callable[..., Any]) -> Dict[str, Any]:
-    """Return the namespace for annotations that `inspect` did not evaluate; only functions and methods have one."""
-    globalns: Dict[str, Any] = getattr(inspect.unwrap(call), "__globals__", {})
+def _get_globals(call: AnyCallable) -> Namespace:
+    """Return the globals for annotations that `inspect` did not evaluate; empty unless `call` is a function."""
+    globalns: Namespace = getattr(inspect.unwrap(call), "__globals__", {})
     return globalns
 
 
-_own_get_typed_signature, _own_get_typed_annotation = get_typed_signature, get_typed_annotation
+_originals = Originals(globals(), "get_typed_signature", "get_typed_annotation")

@@ -1,8 +1,9 @@
-"""Analysing and solving dependencies: the public names, and those that tests and tools take.
+"""Analysing and solving dependencies: the public names, and the names that tests and tools import or replace.
 
-- `_signature`: annotations of callables         - `_params`, `_body`, `_forms`: values of a request
-- `_analysis`: from a callable to a dependant     - `_solver`: from a dependant to its arguments
-- `_flat`, `_body_field`: for the documentation   - `_multipart`, `_fields`: what the others share
+- `_signature`: annotations of callables              - `_params`, `_body`, `_forms`: values of a request
+- `_parameter`: one parameter of a callable           - `_dependant_plan`: the same for every request
+- `_analysis`: from a callable to its dependant       - `_solver`, `_generators`: from a dependant to its arguments
+- `_flat`, `_body_field`: for the documentation       - `_multipart`, `_fields`: shared helpers
 """
 
 from __future__ import annotations
@@ -91,13 +92,10 @@ from fastapi.concurrency import _asynccontextmanager_with_shielded_exit as _asyn
 from fastapi.concurrency import _contextmanager_with_concurrency_limit as _contextmanager_with_concurrency_limit
 from fastapi.concurrency import _DependencyConcurrency as _DependencyConcurrency
 from fastapi.concurrency import contextmanager_in_threadpool as contextmanager_in_threadpool
-from fastapi.dependencies._analysis import ParamDetails as ParamDetails
 from fastapi.dependencies._analysis import add_non_field_param_to_dependency as add_non_field_param_to_dependency
 from fastapi.dependencies._analysis import add_param_to_fields as add_param_to_fields
-from fastapi.dependencies._analysis import analyze_param as analyze_param
 from fastapi.dependencies._analysis import get_dependant as get_dependant
 from fastapi.dependencies._analysis import get_parameterless_sub_dependant as get_parameterless_sub_dependant
-from fastapi.dependencies._analysis import is_typealiastype as is_typealiastype
 from fastapi.dependencies._body import _read_file_bytes as _read_file_bytes
 from fastapi.dependencies._body import request_body_to_args as request_body_to_args
 from fastapi.dependencies._body_field import _get_body_field as _get_body_field
@@ -119,9 +117,13 @@ from fastapi.dependencies._forms import add_form_union_validators as _add_form_u
 from fastapi.dependencies._forms import get_form_models as _get_form_models
 from fastapi.dependencies._forms import get_union_models as _get_form_union_models
 from fastapi.dependencies._forms import is_empty_file_input as _is_empty_file_input
+from fastapi.dependencies._generators import _solve_generator as _solve_generator
 from fastapi.dependencies._multipart import ensure_multipart_is_installed as ensure_multipart_is_installed
 from fastapi.dependencies._multipart import multipart_incorrect_install_error as multipart_incorrect_install_error
 from fastapi.dependencies._multipart import multipart_not_installed_error as multipart_not_installed_error
+from fastapi.dependencies._parameter import ParamDetails as ParamDetails
+from fastapi.dependencies._parameter import analyze_param as analyze_param
+from fastapi.dependencies._parameter import is_typealiastype as is_typealiastype
 from fastapi.dependencies._params import _validate_value_with_model_field as _validate_value_with_model_field
 from fastapi.dependencies._params import get_multidict_extras as _get_multidict_extras
 from fastapi.dependencies._params import request_params_to_args as request_params_to_args
@@ -131,7 +133,6 @@ from fastapi.dependencies._signature import get_typed_annotation as get_typed_an
 from fastapi.dependencies._signature import get_typed_return_annotation as get_typed_return_annotation
 from fastapi.dependencies._signature import get_typed_signature as get_typed_signature
 from fastapi.dependencies._solver import SolvedDependency as SolvedDependency
-from fastapi.dependencies._solver import _solve_generator as _solve_generator
 from fastapi.dependencies._solver import solve_dependencies as solve_dependencies
 from fastapi.dependencies.models import Dependant as Dependant
 from fastapi.dependencies.models import _get_cache_key as _get_cache_key
@@ -156,12 +157,17 @@ _install(
             "_analysis",
             "_body",
             "_body_field",
+            "_dependant_plan",
             "_fields",
             "_flat",
             "_forms",
+            "_generators",
             "_multipart",
+            "_parameter",
             "_params",
+            "_request_objects",
             "_signature",
+            "_solution",
             "_solver",
         )
     ],

@@ -1,4 +1,4 @@
-"""Middleware. `Middleware` pairs a class with its arguments for `FastAPI(middleware=[...])`."""
+"""Middleware. `Middleware` holds a class and its arguments for `FastAPI(middleware=[...])`."""
 
 from __future__ import annotations
 

@@ -6,15 +6,16 @@ from contextlib import AsyncExitStack
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
+
 
 class AsyncExitStackMiddleware:
-    """Put an exit stack into the scope, and close it when the application is done.
+    """Put an exit stack into the scope, and close it when the application has returned.
 
-    What closes the files of a form waits there, because it may only happen after the response was sent and the
-    dependencies were left.
+    It closes the files of a form, after the response was sent and the dependencies have ended.
     """
 
-    def __init__(self, app: ASGIApp, context_name: str = "fastapi_middleware_astack") -> None:
+    def __init__(self, app: ASGIApp, context_name: str = MIDDLEWARE_STACK_KEY) -> None:
         self.app = app
         self.context_name = context_name
 

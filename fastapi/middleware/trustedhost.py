@@ -1,4 +1,4 @@
-"""Checking the Host header: Starlette's middleware."""
+"""A check of the Host header: Starlette's middleware."""
 
 from __future__ import annotations
 

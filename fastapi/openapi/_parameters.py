@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from pydantic.fields import FieldInfo
 
 from fastapi._compat import ModelField, get_schema_from_model_field
 from fastapi._compat.v2 import FieldMapping
 from fastapi.datastructures import _Unset
 from fastapi.dependencies._fields import get_param_model, get_param_names
 from fastapi.dependencies._flat import get_flat_fields
-from fastapi.dependencies.models import (
-    Dependant,
-    _get_cache_key,
-    _get_oauth_scopes,
-    _is_security_scheme,
-)
+from fastapi.dependencies.models import Dependant, _get_cache_key, _get_oauth_scopes, _is_security_scheme
 from fastapi.encoders import jsonable_encoder
+from fastapi.openapi._types import JSONObject
 from fastapi.params import ParamTypes
 from fastapi.types import DependencyCacheKey, ModelNameMap
 
 
 @dataclass
 class _OpenAPIDependencyData:
-    """What the documentation of an operation shows of its dependency tree."""
+    """The parameters and security schemes of a dependency tree."""
 
     path_params: List[ModelField] = field(default_factory=list)
     query_params: List[ModelField] = field(default_factory=list)
@@ -33,13 +31,13 @@ class _OpenAPIDependencyData:
 
 
 def _get_openapi_dependency_data(dependant: Dependant) -> _OpenAPIDependencyData:
-    """Walk the tree, every dependant before those it depends on; what a request would solve once counts once."""
+    """Collect the parameters of a tree, each dependant before its dependencies, each cached dependency once."""
     data = _OpenAPIDependencyData()
-    _collect(dependant, data, inherited=None, visited=set(), uses_scopes={})
+    _add_dependant(dependant, data, inherited=None, visited=set(), uses_scopes={})
     return data
 
 
-def _collect(
+def _add_dependant(
     dependant: Dependant,
     data: _OpenAPIDependencyData,
     *,
@@ -47,7 +45,10 @@ def _collect(
     visited: Set[DependencyCacheKey],
     uses_scopes: Dict[int, Tuple[Dependant, bool]],
 ) -> None:
-    """Add what `dependant` asks for. `inherited` are the scopes of those that ask for it, None for the endpoint."""
+    """Add a dependant and its dependencies.
+
+    `inherited` has the scopes of the dependants above; it is None for the endpoint.
+    """
     visited.add(_get_cache_key(dependant=dependant, uses_scopes_cache=uses_scopes))
     scopes = list(dict.fromkeys([*(inherited or ()), *_get_oauth_scopes(dependant=dependant)]))
     if inherited is not None and _is_security_scheme(dependant=dependant):
@@ -58,7 +59,7 @@ def _collect(
     data.cookie_params += dependant.cookie_params
     for dependency in dependant.dependencies:
         if _get_cache_key(dependant=dependency, uses_scopes_cache=uses_scopes) not in visited:
-            _collect(dependency, data, inherited=scopes, visited=visited, uses_scopes=uses_scopes)
+            _add_dependant(dependency, data, inherited=scopes, visited=visited, uses_scopes=uses_scopes)
 
 
 def _get_openapi_operation_parameters(
@@ -67,7 +68,7 @@ def _get_openapi_operation_parameters(
     model_name_map: ModelNameMap,
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
-) -> List[Dict[str, Any]]:
+) -> List[JSONObject]:
     """Return one parameter object per field, in the order path, query, header, cookie."""
     parameters = []
     for location, declared in (
@@ -98,7 +99,7 @@ def _get_openapi_operation_parameters(
 
 
 class _Documented(NamedTuple):
-    """A parameter as it is shown."""
+    """A parameter in the document."""
 
     name: str
     key: str
@@ -107,7 +108,7 @@ class _Documented(NamedTuple):
 
 
 def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[_Documented]:
-    """Yield what is shown for a parameter: itself, or the fields of the model that it is."""
+    """Yield the parameter, or each field of it if its type is a model."""
     model = get_param_model(parameter)
     # The fields of a model that may be absent are not required.
     may_be_absent = (
@@ -121,9 +122,9 @@ def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[
         yield _Documented(name, key, info.is_required() and not may_be_absent, shown)
 
 
-def _annotations(field_info: Any) -> Dict[str, Any]:
-    """Return what a parameter says about itself outside of its schema."""
-    annotations: Dict[str, Any] = {}
+def _annotations(field_info: FieldInfo) -> JSONObject:
+    """Return the keys of a parameter that stand beside its schema."""
+    annotations: JSONObject = {}
     if field_info.description:
         annotations["description"] = field_info.description
     annotations.update(_examples(field_info))
@@ -132,7 +133,7 @@ def _annotations(field_info: Any) -> Dict[str, Any]:
     return annotations
 
 
-def _examples(field_info: Any) -> Dict[str, Any]:
+def _examples(field_info: FieldInfo) -> JSONObject:
     """Return the examples of a parameter or body; OpenAPI allows either many or one."""
     many = getattr(field_info, "openapi_examples", None)
     if many:
@@ -142,9 +143,9 @@ def _examples(field_info: Any) -> Dict[str, Any]:
     return {} if one is _Unset else {"example": jsonable_encoder(one)}
 
 
-def unique_parameters(parameters: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+def unique_parameters(parameters: List[JSONObject]) -> List[JSONObject]:
     """Keep one parameter per location and name: the last required one, or else the last one."""
-    kept: Dict[Tuple[str, str], Dict[str, Any]] = {}
+    kept: Dict[Tuple[str, str], JSONObject] = {}
     for parameter in parameters:
         key = (parameter["in"], parameter["name"])
         if parameter["required"] or not kept.get(key, parameter)["required"]:

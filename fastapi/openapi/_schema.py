@@ -8,15 +8,10 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 from starlette.routing import BaseRoute
 
 from fastapi._changes import changes
-from fastapi._compat import (
-    ModelField,
-    get_definitions,
-    get_flat_models_from_fields,
-    get_model_name_map,
-)
+from fastapi._compat import ModelField, get_definitions, get_flat_models_from_fields, get_model_name_map
 from fastapi._compat.v2 import FieldMapping
 from fastapi._forks import in_children
-from fastapi._routing.tree.include import RouteContext, iter_route_contexts
+from fastapi._routing.tree.inclusion.walk import RouteContext, iter_route_contexts
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi._operation import (
     _get_api_route_for_openapi,
@@ -24,8 +19,9 @@ from fastapi.openapi._operation import (
     get_fields_of_route,
     get_openapi_path,
 )
+from fastapi.openapi._types import JSONObject
 
-# Requests in several threads may ask for the first document at once; building the models is not made for that.
+# Several threads may request the first document at once, but Pydantic builds models in one thread only.
 _building = threading.RLock()
 
 
@@ -65,7 +61,7 @@ def get_openapi(
 
     with _building:
         OpenAPI.model_rebuild()
-    document: Dict[str, Any] = {"openapi": openapi_version}
+    document: JSONObject = {"openapi": openapi_version}
     document["info"] = _without_empty(
         {"title": title, "version": version},
         summary=summary,
@@ -78,18 +74,18 @@ def get_openapi(
         document["servers"] = servers
     document.update(_described_at_once(routes, webhooks or (), separate_input_output_schemas))
     document = _without_empty(document, tags=tags, externalDocs=external_docs)
-    encoded: Dict[str, Any] = jsonable_encoder(OpenAPI(**document), by_alias=True, exclude_none=True)
+    encoded: JSONObject = jsonable_encoder(OpenAPI(**document), by_alias=True, exclude_none=True)
     return encoded
 
 
-def _without_empty(base: Dict[str, Any], **optional: Any) -> Dict[str, Any]:
+def _without_empty(base: JSONObject, **optional: object) -> JSONObject:
     return {**base, **{name: value for name, value in optional.items() if value}}
 
 
-def _described_at_once(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> Dict[str, Any]:
-    """Describe all routes with the same file of parameters, if they have one.
+def _described_at_once(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> JSONObject:
+    """Describe all routes with one version of the file of parameters.
 
-    Nothing is locked for it: what was begun with one file and ended with the next is made again.
+    If the file changes meanwhile, the description is made again, so no lock is needed.
     """
     while True:
         seen = changes.declarations
@@ -103,7 +99,7 @@ def _described_at_once(routes: Routes, webhooks: Routes, separate_input_output_s
                 return described
 
 
-def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> Dict[str, Any]:
+def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> JSONObject:
     # The include tree is walked once; contexts stand for themselves in every function that takes routes.
     routes, webhooks = list(iter_route_contexts(routes)), list(iter_route_contexts(webhooks))
     fields = get_fields_from_routes([*routes, *webhooks])
@@ -118,7 +114,7 @@ def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_outpu
         {
             "operation_ids": set(),
             "model_name_map": model_name_map,
-            "field_mapping": _Described(field_mapping),
+            "field_mapping": _FieldSchemas(field_mapping),
             "separate_input_output_schemas": separate_input_output_schemas,
         },
     )
@@ -127,25 +123,25 @@ def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_outpu
     return _without_empty({"paths": paths}, webhooks=described, components=parts.components())
 
 
-class _Described(Dict[Any, Any]):
-    """The schemas of the fields, and what many operations have in common, for the time of making one document."""
+class _FieldSchemas(Dict[Any, Any]):
+    """The schemas of the fields, and the parameters that operations share, while one document is made."""
 
     def __init__(self, field_mapping: FieldMapping) -> None:
         super().__init__(field_mapping)
-        self.described: Dict[int, Any] = {}
+        self.parameters: Dict[int, Any] = {}
 
 
 class _Parts:
-    """Describes routes and gathers what their descriptions refer to."""
+    """Describes routes and gathers the schemas and security schemes that the descriptions refer to."""
 
-    def __init__(self, definitions: Dict[str, Any], options: Dict[str, Any]) -> None:
+    def __init__(self, definitions: JSONObject, options: JSONObject) -> None:
         self.definitions = definitions
         self.options = options
-        self.security_schemes: Dict[str, Any] = {}
+        self.security_schemes: JSONObject = {}
 
-    def describe(self, routes: Iterable[Tuple[str, Any]]) -> Dict[str, Any]:
+    def describe(self, routes: Iterable[Tuple[str, RouteContext]]) -> JSONObject:
         """Return the path items by path; routes with the same path share one."""
-        items: Dict[str, Any] = {}
+        items: JSONObject = {}
         for path, route in routes:
             operations, security_schemes, definitions = get_openapi_path(route=route, **self.options)
             if operations:
@@ -154,7 +150,7 @@ class _Parts:
             self.definitions.update(definitions)
         return items
 
-    def components(self) -> Dict[str, Any]:
+    def components(self) -> JSONObject:
         schemas = {name: self.definitions[name] for name in sorted(self.definitions)}
         return _without_empty({}, schemas=schemas, securitySchemes=self.security_schemes)
 
@@ -177,7 +173,7 @@ def get_fields_from_routes(routes: Routes) -> List[ModelField]:
     return callbacks + bodies + responses + parameters
 
 
-def _path_operations(routes: Routes) -> Iterable[Any]:
+def _path_operations(routes: Routes) -> Iterable[RouteContext]:
     for context in iter_route_contexts(routes):
         route = _get_api_route_for_openapi(context)
         if route is not None:

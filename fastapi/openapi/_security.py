@@ -1,25 +1,26 @@
-"""The security schemes of an operation, and the scopes it asks of each."""
+"""The security schemes of an operation, and the scopes that it requires of each."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from fastapi.dependencies.models import Dependant, _get_security_scheme
 from fastapi.encoders import jsonable_encoder
+from fastapi.openapi._types import JSONObject
 
 SecurityDependencies = Sequence[Tuple[Dependant, List[str]]]
 
 
 def _get_openapi_security_definitions(
     security_dependencies: SecurityDependencies,
-) -> Tuple[Dict[str, Any], List[Dict[str, Any]]]:
+) -> Tuple[JSONObject, List[JSONObject]]:
     """Return the schemes by name, and one requirement per scheme.
 
         {"OAuth2PasswordBearer": {"type": "oauth2", ...}}, [{"OAuth2PasswordBearer": ["items", "me"]}]
 
-    A scheme that several dependencies ask for is required once, with the scopes of all of them.
+    A scheme that several dependencies use is required once, with the scopes of all of them.
     """
-    definitions: Dict[str, Any] = {}
+    definitions: JSONObject = {}
     scopes_by_name: Dict[str, List[str]] = {}
     for dependant, scopes in security_dependencies:
         scheme = _get_security_scheme(dependant=dependant)

@@ -1,8 +1,8 @@
 """The HTML pages that show an OpenAPI document: Swagger UI, its OAuth2 redirect, and ReDoc.
 
-Each page is one template at the end of this file. What an application configures is written into
-scripts, so it is encoded with `_html_safe_json`, which leaves nothing that could end a script element.
-URLs and titles come from the developer and are inserted as they are.
+Each page is one template at the end of this file. The parameters of an application are written into scripts, so
+`_html_safe_json` encodes them: no value can end a script element. URLs and titles come from the developer and are
+inserted as they are.
 
 The pages are those of the real package byte for byte, since applications replace and compare parts of them.
 """
@@ -22,7 +22,7 @@ swagger_ui_default_parameters: Annotated[
     Dict[str, Any],
     Doc(
         """
-        The parameters Swagger UI gets unless `swagger_ui_parameters` says otherwise, key by key.
+        The default parameters of Swagger UI. `swagger_ui_parameters` replaces them key by key.
 
         Changing the dictionary changes the pages of every application in the process.
         """
@@ -38,36 +38,72 @@ swagger_ui_default_parameters: Annotated[
 
 def get_swagger_ui_html(
     *,
-    openapi_url: Annotated[str, Doc("Where the browser finds the OpenAPI document.")],
-    title: Annotated[str, Doc("The title of the page, as HTML.")],
+    openapi_url: Annotated[
+        str,
+        Doc(
+            """
+            The URL of the OpenAPI document. The browser loads it, so it needs the prefix of a proxy. It is inserted as
+            it is: never take it from a request.
+            """
+        ),
+    ],
+    title: Annotated[str, Doc("The title of the page. It is inserted as HTML.")],
     swagger_js_url: Annotated[
-        str, Doc("Where the browser finds Swagger UI's script; a CDN unless you host it yourself.")
+        str, Doc("The URL of Swagger UI's script. By default a CDN has it; give another URL to host it yourself.")
     ] = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js",
     swagger_css_url: Annotated[
-        str, Doc("Where the browser finds Swagger UI's style sheet; a CDN unless you host it yourself.")
+        str, Doc("The URL of Swagger UI's style sheet. By default a CDN has it; give another URL to host it yourself.")
     ] = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css",
-    swagger_favicon_url: Annotated[str, Doc("The icon of the page.")] = "https://fastapi.tiangolo.com/img/favicon.png",
+    swagger_favicon_url: Annotated[
+        str, Doc("The URL of the icon of the page.")
+    ] = "https://fastapi.tiangolo.com/img/favicon.png",
     oauth2_redirect_url: Annotated[
-        Optional[str], Doc("The path of the page that receives the answer of an OAuth2 provider.")
+        Optional[str],
+        Doc(
+            """
+            The path of the page that `get_swagger_ui_oauth2_redirect_html` returns: an OAuth2 provider redirects to it
+            after a login.
+            """
+        ),
     ] = None,
     init_oauth: Annotated[
-        Optional[Dict[str, Any]], Doc("What Swagger UI's `initOAuth` is called with; it is not called without.")
+        Optional[Dict[str, Any]],
+        Doc(
+            """
+            The argument of Swagger UI's `initOAuth`, such as `{"clientId": "warehouse"}`. Without it, `initOAuth` is
+            not called.
+            """
+        ),
     ] = None,
     swagger_ui_parameters: Annotated[
         Optional[Dict[str, Any]],
-        Doc("Parameters for Swagger UI, put over `swagger_ui_default_parameters` key by key."),
+        Doc("Parameters of Swagger UI. They replace those of `swagger_ui_default_parameters`, key by key."),
     ] = None,
 ) -> HTMLResponse:
-    """Return the page that shows an OpenAPI document with Swagger UI, usually served at `/docs`.
+    """Return an HTML page that shows an OpenAPI document with Swagger UI.
 
-    An application calls this itself only to change what `FastAPI(...)` has no argument for,
-    such as the URLs of the script and the style sheet.
+    `FastAPI` serves it at `docs_url`. An application calls this function itself for options that `FastAPI(...)` does
+    not have, such as the URLs of script and style sheet:
+
+    ```python
+    app = FastAPI(docs_url=None)
+
+
+    @app.get("/docs", include_in_schema=False)
+    def documentation() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Warehouse",
+            swagger_js_url="/static/swagger-ui-bundle.js",
+            swagger_css_url="/static/swagger-ui.css",
+        )
+    ```
     """
     parameters = {**swagger_ui_default_parameters, **(swagger_ui_parameters or {})}
     lines = "".join(f"{_html_safe_json(key)}: {_encoded(value)},\n" for key, value in parameters.items())
     if oauth2_redirect_url:
         lines += f"oauth2RedirectUrl: window.location.origin + '{oauth2_redirect_url}',"
-    page = _fill(
+    page = _render(
         _SWAGGER_UI,
         title=title,
         css_url=swagger_css_url,
@@ -75,27 +111,48 @@ def get_swagger_ui_html(
         js_url=swagger_js_url,
         openapi_url=openapi_url,
         parameters=lines,
-        init_oauth=_fill(_INIT_OAUTH, settings=_encoded(init_oauth)) if init_oauth else "",
+        init_oauth=_render(_INIT_OAUTH, settings=_encoded(init_oauth)) if init_oauth else "",
     )
     return HTMLResponse(page)
 
 
 def get_redoc_html(
     *,
-    openapi_url: Annotated[str, Doc("Where the browser finds the OpenAPI document.")],
-    title: Annotated[str, Doc("The title of the page, as HTML.")],
+    openapi_url: Annotated[
+        str,
+        Doc(
+            """
+            The URL of the OpenAPI document. The browser loads it, so it needs the prefix of a proxy. It is inserted as
+            it is: never take it from a request.
+            """
+        ),
+    ],
+    title: Annotated[str, Doc("The title of the page. It is inserted as HTML.")],
     redoc_js_url: Annotated[
-        str, Doc("Where the browser finds ReDoc's script; a CDN unless you host it yourself.")
+        str, Doc("The URL of ReDoc's script. By default a CDN has it; give another URL to host it yourself.")
     ] = "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js",
-    redoc_favicon_url: Annotated[str, Doc("The icon of the page.")] = "https://fastapi.tiangolo.com/img/favicon.png",
-    with_google_fonts: Annotated[bool, Doc("Whether the page loads ReDoc's fonts from Google.")] = True,
+    redoc_favicon_url: Annotated[
+        str, Doc("The URL of the icon of the page.")
+    ] = "https://fastapi.tiangolo.com/img/favicon.png",
+    with_google_fonts: Annotated[
+        bool, Doc("Whether the page loads ReDoc's fonts from Google: then Google sees the address of each reader.")
+    ] = True,
 ) -> HTMLResponse:
-    """Return the page that shows an OpenAPI document with ReDoc, usually served at `/redoc`.
+    """Return an HTML page that shows an OpenAPI document with ReDoc.
 
-    An application calls this itself only to change what `FastAPI(...)` has no argument for,
-    such as the URL of the script.
+    `FastAPI` serves it at `redoc_url`. An application calls this function itself for options that `FastAPI(...)` does
+    not have, such as the URL of the script:
+
+    ```python
+    app = FastAPI(redoc_url=None)
+
+
+    @app.get("/redoc", include_in_schema=False)
+    def documentation() -> HTMLResponse:
+        return get_redoc_html(openapi_url="/openapi.json", title="Warehouse", redoc_js_url="/static/redoc.js")
+    ```
     """
-    page = _fill(
+    page = _render(
         _REDOC,
         title=title,
         fonts=_GOOGLE_FONTS if with_google_fonts else "",
@@ -107,21 +164,28 @@ def get_redoc_html(
 
 
 def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
-    """Return the page an OAuth2 provider sends the browser back to while Swagger UI logs in."""
+    """Return the HTML page to which an OAuth2 provider redirects the browser after a login in Swagger UI.
+
+    Its script gives the code or token to Swagger UI and closes the window. `FastAPI` serves it at
+    `swagger_ui_oauth2_redirect_url`.
+    """
     return HTMLResponse(_OAUTH2_REDIRECT)
 
 
-def _encoded(value: Any) -> str:
+def _encoded(value: object) -> str:
     return _html_safe_json(jsonable_encoder(value))
 
 
-def _html_safe_json(value: Any) -> str:
-    r"""Encode a value as JSON that may stand in a script element: `"<b>"` -> `"\u003cb\u003e"`."""
-    return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+def _html_safe_json(value: object) -> str:
+    r"""Return a value as JSON that cannot end a script element: `"<b>"` -> `"\u003cb\u003e"`."""
+    return json.dumps(value).translate(_HTML_SAFE)
 
 
-def _fill(template: str, **values: Any) -> str:
-    """Put values where a template has `[[name]]`, each template piece once and values never re-read."""
+_HTML_SAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
+
+
+def _render(template: str, **values: str) -> str:
+    """Replace each `[[name]]` of a template by a value. Values are not searched for names."""
     pieces = template.split("[[")
     filled = [pieces[0]]
     for piece in pieces[1:]:

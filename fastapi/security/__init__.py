@@ -1,7 +1,7 @@
-"""Security schemes: dependencies that take credentials out of a request and describe themselves in the documentation.
+"""Security schemes: dependencies that take credentials from a request and describe themselves in OpenAPI.
 
-And the functions that go with them, which upstream leaves to other packages: comparison in constant time, API keys,
-passwords, JSON Web Tokens. They are imported when first asked for, so that nobody else pays for them.
+The package also has functions that upstream leaves to other packages: comparison in constant time, API keys, passwords,
+JSON Web Tokens. Their modules are imported at the first use of a name.
 """
 
 from __future__ import annotations

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from math import isfinite
-from typing import Any, Container, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Container, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
 from fastapi.security.errors import ExpiredTokenError, InvalidTokenError
+from fastapi.types import JSONObject
 
 CLAIM_OPTIONS = ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub", "verify_jti")
 
 Audience = Optional[Union[str, Iterable[str]]]
 Issuer = Optional[Union[str, Container[str]]]
 
-DEFAULTS: Dict[str, Any] = {
+DEFAULTS: JSONObject = {
     **dict.fromkeys(CLAIM_OPTIONS, True),
     "verify_signature": True,
     "require": (),
@@ -24,9 +25,9 @@ DEFAULTS: Dict[str, Any] = {
 
 
 class Rules(NamedTuple):
-    """What the caller demands of the claims. Nothing in it depends on a token."""
+    """The caller's requirements for the claims of any token."""
 
-    options: Dict[str, Any]
+    options: JSONObject
     audience: Audience
     issuer: Issuer
     subject: Optional[str]
@@ -38,15 +39,15 @@ _NO_RULES = Rules(DEFAULTS, None, None, None, 0)
 
 
 def make_rules(
-    options: Optional[Dict[str, Any]],
+    options: Optional[JSONObject],
     audience: Audience,
     issuer: Issuer,
     subject: Optional[str],
     leeway: Union[float, timedelta],
 ) -> Rules:
-    """Return the caller's rules; raise TypeError or ValueError when one is wrong.
+    """Return the caller's rules; raise TypeError or ValueError if one is wrong.
 
-    This does not wait for a token that has the claim: a wrong rule is the application's fault with every token.
+    A wrong rule is an error of the application for every token, so it is raised even if no token has the claim.
     """
     if options is audience is issuer is subject is None and leeway == 0:
         return _NO_RULES
@@ -67,14 +68,14 @@ def _leeway(leeway: Union[float, timedelta]) -> float:
     seconds = leeway.total_seconds() if isinstance(leeway, timedelta) else leeway
     if not isinstance(seconds, (int, float)):
         raise TypeError(f"leeway is a number or a timedelta, not {type(leeway).__name__}")
-    # Nothing has expired by a NaN.
+    # A NaN fails this comparison. With it as the leeway, no token would ever expire.
     if not -_MOST_LEEWAY <= seconds <= _MOST_LEEWAY:
-        raise ValueError("leeway is a number of seconds, and no more than a century")
+        raise ValueError("leeway is a number of seconds, at most a century")
     return seconds
 
 
-def _complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
-    """The options with their defaults; what is not verified has no claims worth verifying, unless asked for."""
+def _complete(options: Optional[JSONObject]) -> JSONObject:
+    """Return the options with their defaults: without a verified signature, claims are not verified either."""
     if not options:
         return DEFAULTS
     unknown = set(options) - set(DEFAULTS)
@@ -86,16 +87,16 @@ def _complete(options: Optional[Dict[str, Any]]) -> Dict[str, Any]:
     return {**DEFAULTS, **dict.fromkeys(CLAIM_OPTIONS, False), **options, "require": required}
 
 
-def _required(names: Any) -> Tuple[str, ...]:
-    # A string would demand claims of one letter each, and an iterator would demand nothing of the second token.
+def _required(names: Iterable[str]) -> Tuple[str, ...]:
+    # A string would require claims of one letter each, and an iterator would be exhausted after the first token.
     required = () if isinstance(names, (str, bytes)) else tuple(names)
     if isinstance(names, (str, bytes)) or not all(isinstance(name, str) for name in required):
-        raise TypeError('"require" is a list of the claims that must be there, such as ["exp"]')
+        raise TypeError('"require" is a list of the required claims, such as ["exp"]')
     return required
 
 
-def check(claims: Dict[str, Any], rules: Rules) -> None:
-    """Raise the first thing that is wrong."""
+def check_claims(claims: JSONObject, rules: Rules) -> None:
+    """Raise InvalidTokenError for the first rule that the claims break."""
     options, audience, issuer, subject, leeway = rules
     for name in options["require"]:
         if claims.get(name) is None:
@@ -113,7 +114,7 @@ def check(claims: Dict[str, Any], rules: Rules) -> None:
         _check_text(claims["jti"], "jti")
 
 
-def _check_times(claims: Dict[str, Any], options: Dict[str, Any], leeway: float) -> None:
+def _check_times(claims: JSONObject, options: JSONObject, leeway: float) -> None:
     now = time.time()
     for name in ("iat", "nbf"):
         if name in claims and options["verify_" + name] and _seconds(claims[name], name) > now + leeway:
@@ -122,21 +123,21 @@ def _check_times(claims: Dict[str, Any], options: Dict[str, Any], leeway: float)
         raise ExpiredTokenError("the token has expired", "expired")
 
 
-def _seconds(value: Any, name: str) -> int:
-    """A NumericDate (RFC 7519 section 2): a JSON number. Its fraction does not count."""
-    if value.__class__ is int:
+def _seconds(value: object, name: str) -> int:
+    """Return a NumericDate (RFC 7519 section 2), a JSON number, without its fraction."""
+    if type(value) is int:
         return int(value)
-    if value.__class__ is float and isfinite(value):
+    if type(value) is float and isfinite(value):
         return int(value)
     raise InvalidTokenError(f"the claim {name!r} is not a number", "invalid_claim")
 
 
-def _check_text(value: Any, name: str) -> None:
+def _check_text(value: object, name: str) -> None:
     if not isinstance(value, str):
         raise InvalidTokenError(f"the claim {name!r} is not a string", "invalid_claim")
 
 
-def _check_issuer(claims: Dict[str, Any], issuer: Union[str, Container[str]]) -> None:
+def _check_issuer(claims: JSONObject, issuer: Union[str, Container[str]]) -> None:
     if "iss" not in claims:
         raise InvalidTokenError("the token has no claim 'iss'", "missing_claim")
     _check_text(claims["iss"], "iss")
@@ -144,15 +145,15 @@ def _check_issuer(claims: Dict[str, Any], issuer: Union[str, Container[str]]) ->
         raise InvalidTokenError("the token is from another issuer", "issuer")
 
 
-def _check_audience(claimed: Any, audience: Audience, strict: bool) -> None:
+def _check_audience(claimed: object, audience: Audience, strict: bool) -> None:
     if audience is None:
-        # RFC 7519 section 4.1.3: who does not find itself in "aud" MUST reject the token.
-        raise InvalidTokenError("the token is for an audience, and none is expected here", "audience")
+        # RFC 7519 section 4.1.3: a principal that does not identify itself with a value in "aud" MUST reject the token.
+        raise InvalidTokenError("the token is for an audience, and the application expects none", "audience")
     if not claimed:
         raise InvalidTokenError("the token has no claim 'aud'", "missing_claim")
     if strict and not (isinstance(audience, str) and isinstance(claimed, str)):
         raise InvalidTokenError("the token must be for one audience", "audience")
-    found: List[Any] = [claimed] if isinstance(claimed, str) else claimed
+    found = [claimed] if isinstance(claimed, str) else claimed
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise InvalidTokenError("the claim 'aud' is neither a string nor a list of strings", "invalid_claim")
     wanted = (audience,) if isinstance(audience, str) else audience

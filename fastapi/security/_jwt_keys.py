@@ -1,13 +1,13 @@
-"""Keys as users have them (text, bytes, PEM, JSON Web Keys) to the parts that the security module reads.
+"""Conversion of keys (text, bytes, PEM, JSON Web Keys) to the parts that the security modules read_key.
 
-Nothing here does cryptography. What a key is for is decided before it is used: RFC 8725 section 3.1.
+There is no cryptography here. The purpose of a key is checked before its use: RFC 8725 section 3.1.
 """
 
 from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
+from typing import Dict, Iterator, Mapping, Optional, Tuple, Union
 
 from fastapi._wasm.contract import (
     KEY_JWK_PRIVATE,
@@ -22,14 +22,14 @@ from fastapi._wasm.contract import (
 from fastapi.security import _base64url
 from fastapi.security.errors import JWTKeyError
 
-Key = Union[str, bytes, Mapping[str, Any]]
-# The format's number and its parts.
+Key = Union[str, bytes, Mapping[str, object]]
+# The number of the format, and the parts of the key.
 Material = Tuple[int, Tuple[bytes, ...]]
 
 # RFC 7518 section 3.2: "A key of the same size as the hash output or larger MUST be used".
 LEAST_SECRET = {"HS256": 32, "HS384": 48, "HS512": 64}
 # Algorithm -> (kty, crv) of its JSON Web Keys.
-_JWK_TYPES: Dict[str, Tuple[str, Any]] = {
+_JWK_TYPES: Dict[str, Tuple[str, Optional[str]]] = {
     "HS256": ("oct", None),
     "HS384": ("oct", None),
     "HS512": ("oct", None),
@@ -42,7 +42,7 @@ _JWK_PUBLIC = {"RSA": ("n", "e"), "EC": ("x", "y"), "OKP": ("x",)}
 _JWK_PRIVATE = {"RSA": ("n", "e", "d", "p", "q"), "EC": ("d",), "OKP": ("d",)}
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----")
-# RFC 7468 and, for the older ones, OpenSSL.
+# The labels of RFC 7468, and the older labels of OpenSSL.
 _PEM_FORMATS = {
     b"PRIVATE KEY": KEY_PKCS8,
     b"RSA PRIVATE KEY": KEY_PKCS1,
@@ -51,25 +51,25 @@ _PEM_FORMATS = {
     b"RSA PUBLIC KEY": KEY_PKCS1_PUBLIC,
 }
 _PEM_REFUSED = {
-    b"CERTIFICATE": "a certificate is no key: take its public key out (openssl x509 -pubkey -noout)",
-    b"X509 CERTIFICATE": "a certificate is no key: take its public key out (openssl x509 -pubkey -noout)",
+    b"CERTIFICATE": "a certificate is not a key: extract its public key (openssl x509 -pubkey -noout)",
+    b"X509 CERTIFICATE": "a certificate is not a key: extract its public key (openssl x509 -pubkey -noout)",
     b"ENCRYPTED PRIVATE KEY": "the private key is encrypted: decrypt it first (openssl pkey)",
-    b"OPENSSH PRIVATE KEY": "OpenSSH's format is not read: convert the key (ssh-keygen -p -m PKCS8)",
+    b"OPENSSH PRIVATE KEY": "the format of OpenSSH is not supported: convert the key (ssh-keygen -p -m PKCS8)",
 }
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
-# With a token of the greatest length it has to fit into the security module's 1 MiB.
+# A key of this length and the longest token fit together into the 1 MiB of a security module.
 _LONGEST_KEY = 32768
 
 
-def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -> Material:
-    """The parts of a key for an algorithm; JWTKeyError when it cannot be one."""
+def read_key(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -> Material:
+    """Return the parts of a key for an algorithm; raise JWTKeyError if the key is not for it."""
     if isinstance(key, str):
         try:
             key = str.encode(key, "utf-8")
         except UnicodeEncodeError:
-            raise JWTKeyError("the key holds lone surrogates, which have no UTF-8", "key") from None
+            raise JWTKeyError("the key contains lone surrogates, which have no UTF-8", "key") from None
     elif isinstance(key, Mapping):
         return _read_jwk(key, algorithm, signing, enforce_length)
     elif isinstance(key, bytes):
@@ -77,15 +77,15 @@ def read(key: Key, algorithm: str, signing: bool, enforce_length: bool = True) -
     else:
         raise TypeError(f"a key is str, bytes or a JSON Web Key as a mapping, not {type(key).__name__}")
     if algorithm in LEAST_SECRET:
-        return _secret(key, algorithm, enforce_length)
+        return _read_secret(key, algorithm, enforce_length)
     return _read_pem(key, algorithm)
 
 
-def _secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
+def _read_secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
     _require_size(len(key))
     if is_asymmetric(key):
         raise JWTKeyError(
-            f"an asymmetric key, a certificate or a JSON Web Key in its text form is no secret for {algorithm}", "key"
+            f"an asymmetric key, a certificate or a JSON Web Key as text is not a secret for {algorithm}", "key"
         )
     least = LEAST_SECRET[algorithm] if enforce_length else 1
     if len(key) < least:
@@ -93,9 +93,9 @@ def _secret(key: bytes, algorithm: str, enforce_length: bool) -> Material:
     return KEY_SECRET, (key,)
 
 
-# Forms in which others may know a key: PEM (RFC 7468) with its armour in any place and spelling, also that of OpenSSH
-# and of RFC 4716 (four hyphens and a space); OpenSSH's public line, with or without options before it; PuTTY's file; a
-# JSON Web Key or a set of them, as JSON or as Python prints a dict.
+# The text formats of keys that are not secrets: PEM (RFC 7468) with its armour in any place and spelling, also that of
+# OpenSSH and of RFC 4716 (four hyphens and a space); the public line of OpenSSH, with or without options before it; the
+# file of PuTTY; a JSON Web Key or a set of them, as JSON or as Python prints a dict.
 _KEY_TEXT = re.compile(
     rb"-{4,5} ?(?:BEGIN|END)\b"
     rb"|\A(?:ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-)|\s(?:ssh|ecdsa|sk)-[A-Za-z0-9@.-]+[ \t]+AAAA"
@@ -104,10 +104,11 @@ _KEY_TEXT = re.compile(
     re.IGNORECASE,
 )
 _BOM = b"\xef\xbb\xbf"
-# The same without armour: the first characters of DER (0x30), "-----", "{", "[", "ssh-" and OpenSSH's binary form
-# (0, 0, 0, length of the name) in base64 or hexadecimal. Only a secret that begins like this is decoded.
+# The same keys without armour, in base64 or hexadecimal: the first characters of DER (0x30), "-----", "{", "[", "ssh-"
+# and the binary format of OpenSSH (0, 0, 0, length of the name). Only a secret that begins like this is decoded.
 _MAY_BE_ENCODED = (b"M", b"LS0t", b"ey", b"W", b"AAAA", b"30", b"c3No")
-# PERF: how any of these begins, unless it holds a hyphen; most secrets do neither (benchmark `decode_jwt`).
+# PERF: the first bytes of these formats. A format that begins otherwise contains a hyphen. Most secrets do neither
+# (benchmark `decode_jwt`).
 _FIRST_BYTES = frozenset(bytes((byte,)) for byte in b"{[sSeEpP\xef0MLWc3A")
 _FIRST_BYTES_OF_TEXT = frozenset(bytes((byte,)) for byte in b"{[sSeEpP")
 _HEXADECIMAL = re.compile(rb"(?:[0-9a-fA-F]{2})+")
@@ -115,10 +116,11 @@ _SSH_BINARY = re.compile(rb"\0\0\0[\x07-\x40](?:ssh-|ecdsa-sha2-|sk-ssh-|sk-ecds
 
 
 def is_asymmetric(key: bytes) -> bool:
-    """Tell whether these bytes are a key that others may know: everyone could sign with it as a secret.
+    """Return whether these bytes are a key that may be public: with it as the secret, every client
+    that has the public key could sign.
 
-    CVE-2017-11424, CVE-2022-29217: PEM, OpenSSH, DER, and a JSON Web Key that was not taken apart; also in base64 or
-    hexadecimal without armour, as environment variables hold them.
+    CVE-2017-11424, CVE-2022-29217: PEM, OpenSSH, DER, and a JSON Web Key as text; also in base64 or hexadecimal without
+    armour, as environment variables contain them.
     """
     text = key.strip()
     if text[:1] in _FIRST_BYTES or b"-" in text:
@@ -138,26 +140,26 @@ def _is_key(data: bytes, text: bytes) -> bool:
 
 
 def _decoded(text: bytes) -> Iterator[bytes]:
-    """Yield the bytes that this text may be the base64, base64url or hexadecimal of."""
+    """Yield the bytes whose base64, base64url or hexadecimal this text may be."""
     compact = b"".join(text.split())
     if _HEXADECIMAL.fullmatch(compact):
         yield bytes.fromhex(compact.decode("ascii"))
     compact = compact.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
     if _BASE64.fullmatch(compact):
-        # A text that was cut off is judged by its beginning.
+        # The beginning of a text that was cut off is enough.
         compact = compact[: len(compact) - (len(compact) % 4 == 1)]
         yield a2b_base64(compact + b"=" * (-len(compact) % 4))
 
 
-# INTEGER and SEQUENCE: what every structure that holds a key or a certificate begins with, inside its own SEQUENCE.
+# INTEGER and SEQUENCE: the SEQUENCE of every key and every certificate begins with one of them.
 _DER_FIRST = (0x02, 0x30)
 
 
 def _is_der(data: bytes) -> bool:
-    """Tell whether this begins as the DER of a key or a certificate (X.690 section 8.1.3).
+    """Return whether the data begins like the DER of a key or a certificate (X.690 section 8.1.3).
 
-    A short one must end where its length says. One with a longer length, as most keys have, may be cut off, or followed
-    by something. One of some million random secrets begins like this.
+    A structure with a short length must end where its length says. One with a long length, as most keys have, may be
+    cut off, or other data may follow. One of some million random secrets begins like this.
     """
     if len(data) < 5:
         return False
@@ -170,7 +172,7 @@ def _is_der(data: bytes) -> bool:
 
 def _require_size(length: int) -> None:
     if length > _LONGEST_KEY:
-        raise JWTKeyError(f"the key has {length} bytes; {_LONGEST_KEY} are the most", "key")
+        raise JWTKeyError(f"the key has {length} bytes; the maximum is {_LONGEST_KEY}", "key")
 
 
 def _read_pem(key: bytes, algorithm: str) -> Material:
@@ -188,14 +190,14 @@ def _read_pem(key: bytes, algorithm: str) -> Material:
     return _PEM_FORMATS[label], (a2b_base64(text),)
 
 
-def _read_jwk(key: Mapping[str, Any], algorithm: str, signing: bool, enforce_length: bool) -> Material:
+def _read_jwk(key: Mapping[str, object], algorithm: str, signing: bool, enforce_length: bool) -> Material:
     kty, curve = _JWK_TYPES[algorithm]
     if key.get("kty") != kty or (curve and key.get("crv") != curve):
         wanted = f"{kty} with {curve}" if curve else kty
         raise JWTKeyError(f"{algorithm} needs a JSON Web Key of type {wanted}", "key")
     _require_purpose(key, algorithm, "sign" if signing else "verify")
     if kty == "oct":
-        return _secret(_member(key, "k"), algorithm, enforce_length)
+        return _read_secret(_member(key, "k"), algorithm, enforce_length)
     members = _JWK_PRIVATE[kty] if signing else _JWK_PUBLIC[kty]
     parts = tuple(_member(key, name) for name in members)
     _require_size(sum(map(len, parts)))
@@ -204,21 +206,21 @@ def _read_jwk(key: Mapping[str, Any], algorithm: str, signing: bool, enforce_len
     return KEY_JWK_PRIVATE if signing else KEY_JWK_PUBLIC, parts
 
 
-def _require_purpose(key: Mapping[str, Any], algorithm: str, operation: str) -> None:
-    """Refuse a key whose `alg`, `use` or `key_ops` say that it is for something else. RFC 7517 section 4."""
+def _require_purpose(key: Mapping[str, object], algorithm: str, operation: str) -> None:
+    """Raise JWTKeyError if `alg`, `use` or `key_ops` (RFC 7517 section 4) do not allow this operation."""
     if key.get("alg", algorithm) != algorithm:
         raise JWTKeyError(f"the JSON Web Key is for {key['alg']!r}, not for {algorithm}", "key")
     if key.get("use", "sig") != "sig":
         raise JWTKeyError("the JSON Web Key is not for signatures", "key")
-    operations: List[Any] = key.get("key_ops", [operation])
+    operations = key.get("key_ops", [operation])
     if not isinstance(operations, (list, tuple)) or not (
-        # The public half of a private key verifies, and only the private half needs to be allowed for it.
+        # A private key that may sign also verifies, with its public half.
         operation in operations or (operation == "verify" and "d" in key and "sign" in operations)
     ):
         raise JWTKeyError(f"the JSON Web Key is not for the operation {operation!r} (key_ops)", "key")
 
 
-def _member(key: Mapping[str, Any], name: str) -> bytes:
+def _member(key: Mapping[str, object], name: str) -> bytes:
     value = key.get(name)
     if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
         raise JWTKeyError(f"the JSON Web Key has no {name!r}, or it is not base64url", "key")

@@ -1,6 +1,6 @@
-"""Sign and verify bytes: by the security modules, and HMAC without it by the standard library.
+"""Signatures of bytes, made and verified by the security modules. Without the core, the standard library does HMAC.
 
-RSA, ECDSA and Ed25519 take from a tenth of a millisecond to some milliseconds; other threads run meanwhile.
+RSA, ECDSA and Ed25519 take from a tenth of a millisecond to some milliseconds, during which other threads run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fastapi.security._jwt_keys import LEAST_SECRET, Material
 from fastapi.security.errors import JWTError, JWTKeyError
 
 ALGORITHMS = {name: number for number, name in enumerate(TOKEN_ALGORITHMS)}
-# The module that does it.
+# The security module for each algorithm.
 MODULES = {
     **dict.fromkeys(("HS256", "HS384", "HS512"), artifact.SECURITY_MODULE),
     "RS256": artifact.RSA_MODULE,
@@ -30,22 +30,22 @@ _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def sign(algorithm: str, key: Material, message: bytes) -> bytes:
-    """The signature of a message."""
+    """Return the signature of a message."""
     core = _rust.security(MODULES[algorithm])
     if core is None:
         return hmac.new(key[1][0], message, _hash(algorithm)).digest()
-    # The seed blinds the private operation of RSA; the signature does not depend on it.
+    # The seed blinds the private operation of RSA. The signature does not depend on it.
     seed = os.urandom(32) if algorithm == "RS256" else None
     frame = (ALGORITHMS[algorithm], key[0], key[1], message, seed)
     answer = core.ask("sign_message", frame, algorithm not in LEAST_SECRET)
     if answer.__class__ is int:
-        raise _refused(answer, algorithm, "signing")
+        raise _make_refusal(answer, algorithm, "signing")
     signature: bytes = answer
     return signature
 
 
 def verify(algorithm: str, key: Material, message: bytes, signature: bytes) -> bool:
-    """Whether the signature is that of the message."""
+    """Return whether the signature is right for the message."""
     core = _rust.security(MODULES[algorithm])
     if core is None:
         return hmac.compare_digest(hmac.new(key[1][0], message, _hash(algorithm)).digest(), signature)
@@ -54,7 +54,7 @@ def verify(algorithm: str, key: Material, message: bytes, signature: bytes) -> b
     if answer is True:
         return True
     if answer.__class__ is int:
-        raise _refused(answer, algorithm, "verifying")
+        raise _make_refusal(answer, algorithm, "verifying")
     return False
 
 
@@ -63,15 +63,15 @@ def _hash(algorithm: str) -> str:
     if name is None:
         raise JWTError(
             f"{algorithm} needs the core, and this process runs without it: {_rust.why()}. "
-            "HS256, HS384 and HS512 work without.",
+            "HS256, HS384 and HS512 work without it.",
             "unavailable",
         )
     return name
 
 
-def _refused(number: int, algorithm: str, purpose: str) -> JWTKeyError:
+def _make_refusal(number: int, algorithm: str, purpose: str) -> JWTKeyError:
     if number == REFUSED_WEAK_KEY:
         return JWTKeyError(f"the key is too small: {algorithm} needs 2048 bits or more", "weak_key")
     if SECURITY_REFUSALS[number] == "key":
-        return JWTKeyError(f"the key cannot be read, or is no key for {purpose} with {algorithm}", "key")
+        return JWTKeyError(f"the key cannot be read, or is not a key for {purpose} with {algorithm}", "key")
     raise AssertionError(f"the security module refused: {SECURITY_REFUSALS[number]}")

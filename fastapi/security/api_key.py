@@ -1,4 +1,4 @@
-"""A key in the query string, in a header or in a cookie."""
+"""API keys in the query string, in a header or in a cookie."""
 
 from __future__ import annotations
 
@@ -10,26 +10,18 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
-from fastapi._facade import LazyModule, lazy_names
-from fastapi.security.base import SecurityBase
+from fastapi.security.base import AutoError, SchemeDescription, SchemeName, SecurityBase, lazy_models, refuse
 
 if TYPE_CHECKING:
     from fastapi.openapi import models as _models
     from fastapi.openapi.models import APIKey as APIKey
     from fastapi.openapi.models import APIKeyIn as APIKeyIn
 else:
-    _models = LazyModule("fastapi.openapi.models")
-    __getattr__, __dir__ = lazy_names(
-        __name__,
-        {
-            "APIKey": "fastapi.openapi.models.APIKey",
-            "APIKeyIn": "fastapi.openapi.models.APIKeyIn",
-        },
-    )
+    _models, __getattr__, __dir__ = lazy_models(__name__, APIKey="APIKey", APIKeyIn="APIKeyIn")
 
 
 class APIKeyBase(SecurityBase):
-    """What the three places of a key have in common."""
+    """A key that the client sends under an agreed name. The subclasses differ in where they read it."""
 
     model: _models.APIKey
 
@@ -44,54 +36,51 @@ class APIKeyBase(SecurityBase):
         from fastapi.openapi.models import APIKey
 
         self.auto_error = auto_error
-        # NOTE: `in` is a keyword of Python, so the model takes it in a dict.
+        # NOTE: `in` is a keyword of Python, so the model takes it from a dict.
         where: Dict[str, Any] = {"in": location}
-        self.model = APIKey(**where, name=name, description=description)
+        self.model = APIKey(**where, name=name, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
 
     def make_not_authenticated_error(self) -> HTTPException:
         """Return the error for a request without a key; override it for another status or detail.
 
-        No authentication scheme is registered for keys, but a response with status 401 must have a challenge (RFC 9110
-        section 15.5.2).
+        No authentication scheme is registered for API keys, but RFC 9110 section 15.5.2 requires a challenge in every
+        response with status 401.
         """
-        return HTTPException(
-            status_code=HTTP_401_UNAUTHORIZED,
-            detail="Not authenticated",
-            headers={"WWW-Authenticate": "APIKey"},
-        )
+        headers = {"WWW-Authenticate": "APIKey"}
+        return HTTPException(status_code=HTTP_401_UNAUTHORIZED, detail="Not authenticated", headers=headers)
 
     def check_api_key(self, api_key: Optional[str]) -> Optional[str]:
-        """Return the key; without one, raise the error, or return `None` if errors are not automatic."""
-        if api_key:
-            return api_key
-        if self.auto_error:
-            raise self.make_not_authenticated_error()
-        return None
+        """Return the key. Without one, raise the error, or return `None` if `auto_error` is off."""
+        if not api_key:
+            refuse(self)
+            return None
+        return api_key
 
 
 class APIKeyQuery(APIKeyBase):
-    """A key in the query string.
+    """An API key in the query string.
+
+    The scheme reads the parameter `name` of the query string; the value of the dependency is the key, a `str`. The
+    application checks the key, and gives keys to its clients in a way of its own. URLs appear in logs and histories, so
+    prefer a header where the client can send one.
 
     ```python
-    query_scheme = APIKeyQuery(name="api_key")
+    feed_key = APIKeyQuery(name="key", description="Shown on the account page")
 
-    @app.get("/items/")
-    async def read_items(api_key: str = Depends(query_scheme)):
-        return {"api_key": api_key}
+    @app.get("/calendar.ics")
+    def calendar(key: Annotated[str, Depends(feed_key)]) -> PlainTextResponse:
+        return PlainTextResponse(render_calendar(find_account(key)))
     ```
     """
 
     def __init__(
         self,
         *,
-        name: Annotated[str, Doc("The name of the query parameter.")],
-        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
-        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
-        auto_error: Annotated[
-            bool,
-            Doc("Whether a request without a key is an error, or gives `None`."),
-        ] = True,
+        name: Annotated[str, Doc("The name of the parameter in the query string.")],
+        scheme_name: SchemeName = None,
+        description: SchemeDescription = None,
+        auto_error: AutoError = True,
     ) -> None:
         from fastapi.openapi.models import APIKeyIn
 
@@ -102,27 +91,27 @@ class APIKeyQuery(APIKeyBase):
 
 
 class APIKeyHeader(APIKeyBase):
-    """A key in a header.
+    """An API key in a header.
+
+    The scheme reads the header `name`; the value of the dependency is the key, a `str`. The application checks the key,
+    for example with `fastapi.security.verify_api_key`, and gives keys to its clients in a way of its own.
 
     ```python
-    header_scheme = APIKeyHeader(name="x-key")
+    partner_key = APIKeyHeader(name="X-Partner-Key")
 
-    @app.get("/items/")
-    async def read_items(key: str = Depends(header_scheme)):
-        return {"key": key}
+    @app.post("/orders", status_code=201)
+    def create_order(order: Order, key: Annotated[str, Depends(partner_key)]) -> Order:
+        return orders.add(order, partner=find_partner(key))
     ```
     """
 
     def __init__(
         self,
         *,
-        name: Annotated[str, Doc("The name of the header.")],
-        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
-        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
-        auto_error: Annotated[
-            bool,
-            Doc("Whether a request without a key is an error, or gives `None`."),
-        ] = True,
+        name: Annotated[str, Doc("The name of the header, in upper or lower case.")],
+        scheme_name: SchemeName = None,
+        description: SchemeDescription = None,
+        auto_error: AutoError = True,
     ) -> None:
         from fastapi.openapi.models import APIKeyIn
 
@@ -133,14 +122,17 @@ class APIKeyHeader(APIKeyBase):
 
 
 class APIKeyCookie(APIKeyBase):
-    """A key in a cookie.
+    """An API key in a cookie.
+
+    The scheme reads the cookie `name`; the value of the dependency is the key, a `str`. It does not set the cookie: the
+    application does that, for example when a user signs in.
 
     ```python
-    cookie_scheme = APIKeyCookie(name="session")
+    visitor = APIKeyCookie(name="visitor", auto_error=False)
 
-    @app.get("/items/")
-    async def read_items(session: str = Depends(cookie_scheme)):
-        return {"session": session}
+    @app.get("/basket")
+    def basket(key: Annotated[Optional[str], Depends(visitor)]) -> Basket:
+        return Basket() if key is None else baskets.load(key)
     ```
     """
 
@@ -148,12 +140,9 @@ class APIKeyCookie(APIKeyBase):
         self,
         *,
         name: Annotated[str, Doc("The name of the cookie.")],
-        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
-        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
-        auto_error: Annotated[
-            bool,
-            Doc("Whether a request without a key is an error, or gives `None`."),
-        ] = True,
+        scheme_name: SchemeName = None,
+        description: SchemeDescription = None,
+        auto_error: AutoError = True,
     ) -> None:
         from fastapi.openapi.models import APIKeyIn
 

@@ -1,4 +1,4 @@
-"""Compare secrets without telling by the time how much of them was right."""
+"""Comparison of secrets in a time that does not depend on their contents."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ Secret = Union[str, bytes]
 
 
 def constant_time_compare(a: Secret, b: Secret) -> bool:
-    """Tell whether two secrets are equal, in a time that depends on their lengths alone.
+    """Return whether two secrets are equal, in a time that depends on their lengths alone.
 
-    Text is compared by its UTF-8 bytes, so it may hold any character and may be compared with bytes. For values of any
-    other type `hmac.compare_digest` decides: it compares bytes-like values, and raises `TypeError` for the rest.
+    Text is compared by its UTF-8 bytes, so it may contain any character, and a text may be compared with bytes. Values
+    of other types go to `hmac.compare_digest`, which compares bytes-like objects and raises `TypeError` for all others.
 
-    The comparison is the interpreter's own on every platform: a crossing to the core would only copy the secrets.
+    Python compares the secrets on every platform: a call of the core would only copy them.
     """
     if isinstance(a, (str, bytes)) and isinstance(b, (str, bytes)):
-        return hmac.compare_digest(_bytes(a, "a secret"), _bytes(b, "a secret"))
+        return hmac.compare_digest(_to_bytes(a, "a secret"), _to_bytes(b, "a secret"))
     return hmac.compare_digest(a, b)
 
 
 def verify_api_key(presented: Optional[Secret], accepted: Union[Secret, Iterable[Secret]]) -> bool:
-    """Tell whether a presented API key is one of the accepted ones; `None` and an empty key never are.
+    """Return whether a presented API key is one of the accepted ones. `None` and an empty key never are.
 
-    The function compares all accepted keys, also after the right one, so that the time does not tell its place. A key
-    that is neither `str` nor `bytes` raises `TypeError`.
+    The function compares all accepted keys, also after a match, so that the time does not reveal which one matches. A
+    key that is neither `str` nor `bytes` raises `TypeError`.
 
     ```python
     api_key = APIKeyHeader(name="X-API-Key")
@@ -37,18 +37,18 @@ def verify_api_key(presented: Optional[Secret], accepted: Union[Secret, Iterable
     """
     if presented is None:
         return False
-    given = _bytes(presented, "an API key")
+    given = _to_bytes(presented, "an API key")
     found = False
     for key in (accepted,) if isinstance(accepted, (str, bytes)) else accepted:
-        expected = _bytes(key, "an accepted API key")
-        # An empty setting must not open the door, whatever the client presents.
+        expected = _to_bytes(key, "an accepted API key")
+        # An empty key in the settings accepts no client.
         found |= bool(expected) & hmac.compare_digest(given, expected)
     return found
 
 
-def _bytes(secret: Secret, title: str) -> bytes:
+def _to_bytes(secret: Secret, title: str) -> bytes:
     if isinstance(secret, str):
-        # Lone surrogates come from the environment and from broken clients; they are compared, not refused.
+        # Environment variables and faulty clients may contain lone surrogates. They are compared like other characters.
         return str.encode(secret, "utf-8", "surrogatepass")
     if isinstance(secret, bytes):
         return secret

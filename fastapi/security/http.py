@@ -12,10 +12,10 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 from typing_extensions import Annotated
 
-from fastapi._facade import LazyModule, lazy_names
 from fastapi._facade import install as _install
+from fastapi._facade import takes_over
 from fastapi.exceptions import HTTPException
-from fastapi.security.base import SecurityBase
+from fastapi.security.base import AutoError, SchemeDescription, SchemeName, SecurityBase, lazy_models, refuse
 from fastapi.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
@@ -23,35 +23,29 @@ if TYPE_CHECKING:
     from fastapi.openapi.models import HTTPBase as HTTPBaseModel  # noqa: F401
     from fastapi.openapi.models import HTTPBearer as HTTPBearerModel  # noqa: F401
 else:
-    _models = LazyModule("fastapi.openapi.models")
-    __getattr__, __dir__ = lazy_names(
-        __name__,
-        {
-            "HTTPBaseModel": "fastapi.openapi.models.HTTPBase",
-            "HTTPBearerModel": "fastapi.openapi.models.HTTPBearer",
-        },
-    )
+    _models, __getattr__, __dir__ = lazy_models(__name__, HTTPBaseModel="HTTPBase", HTTPBearerModel="HTTPBearer")
 
 
 class HTTPBasicCredentials(BaseModel):
-    """A user name and a password, from `HTTPBasic`."""
+    """The user name and the password of a request: the value of the dependency `HTTPBasic`."""
 
-    username: Annotated[str, Doc("The user name of HTTP Basic.")]
-    password: Annotated[str, Doc("The password of HTTP Basic.")]
+    username: Annotated[str, Doc("The user name, without colons.")]
+    password: Annotated[str, Doc("The password.")]
 
 
 class HTTPAuthorizationCredentials(BaseModel):
-    """The two parts of an Authorization header, from `HTTPBearer` or `HTTPDigest`.
+    """The two parts of an Authorization header: the value of the dependencies `HTTPBearer` and `HTTPDigest`.
 
-    `Authorization: Bearer deadbeef12346` gives the scheme `Bearer` and the credentials `deadbeef12346`.
+    The first space divides the header. `Authorization: Bearer 2YotnFZFEjr1zCsicMWpAA` gives the scheme `"Bearer"` and
+    the credentials `"2YotnFZFEjr1zCsicMWpAA"`.
     """
 
-    scheme: Annotated[str, Doc("The authentication scheme, as the client wrote it.")]
-    credentials: Annotated[str, Doc("What follows the scheme.")]
+    scheme: Annotated[str, Doc("The authentication scheme, spelt as the client sent it.")]
+    credentials: Annotated[str, Doc("The text after the scheme.")]
 
 
 class HTTPBase(SecurityBase):
-    """Any scheme of HTTP authentication. What the client names is not compared with it."""
+    """Any scheme of HTTP authentication. It accepts an Authorization header with credentials for any scheme."""
 
     model: _models.HTTPBase
 
@@ -65,34 +59,33 @@ class HTTPBase(SecurityBase):
     ) -> None:
         from fastapi.openapi.models import HTTPBase as HTTPBaseModel
 
-        self.model = HTTPBaseModel(scheme=scheme, description=description)
+        self.model = HTTPBaseModel(scheme=scheme, description=description)  # pyright: ignore
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 
     def make_authenticate_headers(self) -> Dict[str, str]:
-        """Return the challenge that tells the client what to send."""
+        """Return the challenge, the header that tells the client which scheme to use."""
         return {"WWW-Authenticate": self.model.scheme.title()}
 
     def make_not_authenticated_error(self) -> HTTPException:
         """Return the error for a request without credentials; override it for another status or detail."""
-        return HTTPException(
-            status_code=HTTP_401_UNAUTHORIZED,
-            detail="Not authenticated",
-            headers=self.make_authenticate_headers(),
-        )
+        headers = self.make_authenticate_headers()
+        return HTTPException(status_code=HTTP_401_UNAUTHORIZED, detail="Not authenticated", headers=headers)
 
     async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
-        return self._accept_authorization(*_read(request))
+        return self._accept_authorization(*_split_authorization(request))
 
     def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
-        """Judge the two parts of the header; the planned way, which has them from the core, begins here."""
+        """Return the value of the dependency for the two parts of the header.
+
+        The planned way starts here, with the parts that the core has read.
+        """
         return self._accept(scheme, credentials, bool(scheme and credentials))
 
     def _accept(self, scheme: str, credentials: str, is_complete: bool) -> Optional[HTTPAuthorizationCredentials]:
         if is_complete:
             return HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials)
-        if self.auto_error:
-            raise self.make_not_authenticated_error()
+        refuse(self)
         return None
 
     def _accept_only(self, expected: str, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
@@ -103,25 +96,29 @@ class HTTPBase(SecurityBase):
 class HTTPBasic(HTTPBase):
     """HTTP Basic authentication (RFC 7617).
 
-    ```python
-    security = HTTPBasic()
+    The value of the dependency is an `HTTPBasicCredentials` with the user name and the password, which the application
+    checks. A header that names Basic but does not decode is answered with status 401 even if `auto_error` is off.
 
-    @app.get("/users/me")
-    def read_current_user(credentials: HTTPBasicCredentials = Depends(security)):
-        return {"username": credentials.username, "password": credentials.password}
+    ```python
+    staff = HTTPBasic(realm="Back office")
+
+    @app.get("/reports")
+    def reports(login: Annotated[HTTPBasicCredentials, Depends(staff)]) -> List[Report]:
+        if not verify_password(login.password, password_hashes.get(login.username)):
+            raise staff.make_not_authenticated_error()
+        return load_reports(login.username)
     ```
     """
 
     def __init__(
         self,
         *,
-        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
-        realm: Annotated[Optional[str], Doc("The realm that the challenge tells the client.")] = None,
-        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
-        auto_error: Annotated[
-            bool,
-            Doc("Whether a request without credentials is an error, or gives `None`."),
-        ] = True,
+        scheme_name: SchemeName = None,
+        realm: Annotated[
+            Optional[str], Doc("The realm in the challenge: the part of the site for which the password is valid.")
+        ] = None,
+        description: SchemeDescription = None,
+        auto_error: AutoError = True,
     ) -> None:
         from fastapi.openapi.models import HTTPBase as HTTPBaseModel
 
@@ -139,16 +136,15 @@ class HTTPBasic(HTTPBase):
     async def __call__(  # type: ignore[override]
         self, request: HTTPConnection
     ) -> Optional[HTTPBasicCredentials]:
-        return self._accept_authorization(*_read(request))
+        return self._accept_authorization(*_split_authorization(request))
 
     def _accept_authorization(  # type: ignore[override]
         self, scheme: str, param: str
     ) -> Optional[HTTPBasicCredentials]:
         if scheme.lower() != "basic":
-            if self.auto_error:
-                raise self.make_not_authenticated_error()
+            refuse(self)
             return None
-        # Broken credentials are an error even where none are allowed.
+        # Malformed credentials are an error also without `auto_error`.
         try:
             user_pass = b64decode(param).decode("ascii")
         except (ValueError, UnicodeDecodeError, binascii.Error) as exc:
@@ -160,30 +156,29 @@ class HTTPBasic(HTTPBase):
         return HTTPBasicCredentials(username=username, password=password)
 
 
+@takes_over(HTTPBase, "__call__")
 class HTTPBearer(HTTPBase):
     """A Bearer token (RFC 6750).
 
-    ```python
-    security = HTTPBearer()
+    The value of the dependency is an `HTTPAuthorizationCredentials` whose `credentials` are the token, which the
+    application checks. `JWTBearer` is a subclass that verifies JSON Web Tokens.
 
-    @app.get("/users/me")
-    def read_current_user(
-        credentials: HTTPAuthorizationCredentials = Depends(security),
-    ):
-        return {"scheme": credentials.scheme, "credentials": credentials.credentials}
+    ```python
+    session_token = HTTPBearer(bearerFormat="opaque")
+
+    @app.delete("/session", status_code=204)
+    def sign_out(authorization: Annotated[HTTPAuthorizationCredentials, Depends(session_token)]) -> None:
+        sessions.end(authorization.credentials)
     ```
     """
 
     def __init__(
         self,
         *,
-        bearerFormat: Annotated[Optional[str], Doc("What kind of token it is, for the documentation.")] = None,
-        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
-        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
-        auto_error: Annotated[
-            bool,
-            Doc("Whether a request without a token is an error, or gives `None`."),
-        ] = True,
+        bearerFormat: Annotated[Optional[str], Doc("The kind of token, as a hint in the OpenAPI document.")] = None,
+        scheme_name: SchemeName = None,
+        description: SchemeDescription = None,
+        auto_error: AutoError = True,
     ) -> None:
         from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 
@@ -191,57 +186,43 @@ class HTTPBearer(HTTPBase):
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
 
-    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
-        return self._accept_authorization(*_read(request))
-
     def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_only("bearer", scheme, credentials)
 
 
+@takes_over(HTTPBase, "__call__")
 class HTTPDigest(HTTPBase):
-    """HTTP Digest authentication (RFC 7616). It takes the header apart, but does not check the digest.
+    """HTTP Digest authentication (RFC 7616) in the OpenAPI document.
+
+    **Warning**: this scheme only takes the header apart. It sends no nonce and checks no digest; do both in a subclass.
+    The value of the dependency is an `HTTPAuthorizationCredentials` whose `credentials` are the parameters of the
+    digest as the client sent them.
 
     ```python
-    security = HTTPDigest()
+    digest = HTTPDigest(description="Digest of the device password")
 
-    @app.get("/users/me")
-    def read_current_user(
-        credentials: HTTPAuthorizationCredentials = Depends(security),
-    ):
-        return {"scheme": credentials.scheme, "credentials": credentials.credentials}
+    @app.put("/devices/{device_id}/state", status_code=204)
+    def set_state(device_id: str, sent: Annotated[HTTPAuthorizationCredentials, Depends(digest)]) -> None:
+        check_digest(device_id, sent.credentials)
     ```
     """
 
     def __init__(
-        self,
-        *,
-        scheme_name: Annotated[Optional[str], Doc("The name of the scheme in the documentation.")] = None,
-        description: Annotated[Optional[str], Doc("The description of the scheme in the documentation.")] = None,
-        auto_error: Annotated[
-            bool,
-            Doc("Whether a request without a digest is an error, or gives `None`."),
-        ] = True,
+        self, *, scheme_name: SchemeName = None, description: SchemeDescription = None, auto_error: AutoError = True
     ) -> None:
-        super().__init__(
-            scheme="digest",
-            scheme_name=scheme_name,
-            description=description,
-            auto_error=auto_error,
-        )
-
-    async def __call__(self, request: HTTPConnection) -> Optional[HTTPAuthorizationCredentials]:
-        return self._accept_authorization(*_read(request))
+        super().__init__(scheme="digest", scheme_name=scheme_name, description=description, auto_error=auto_error)
 
     def _accept_authorization(self, scheme: str, credentials: str) -> Optional[HTTPAuthorizationCredentials]:
         return self._accept_only("digest", scheme, credentials)
 
 
-def _read(request: HTTPConnection) -> Tuple[str, str]:
+def _split_authorization(request: HTTPConnection) -> Tuple[str, str]:
     authorization = request.headers.get("Authorization")
     parts = get_authorization_scheme_param(authorization)
-    # NOTE: as upstream, where the function may be replaced: it is asked, but without a header there are no credentials.
+    # NOTE: the function may be replaced, so it is called even without a header, as upstream does. Without a header
+    # there are no credentials, whatever the function returns.
     return parts if authorization else ("", "")
 
 
-# What is assigned to a name of this module is noticed.
+# The package notices assignments to names of this module.
 _install(__name__, [])

@@ -8,11 +8,11 @@ from typing import Optional, Tuple
 def get_authorization_scheme_param(
     authorization_header_value: Optional[str],
 ) -> Tuple[str, str]:
-    """Split `"Bearer token"` into `("Bearer", "token")`; what is missing is empty.
+    """Return the scheme and the rest of the header: `("Bearer", "token")` for `"Bearer token"`.
+
+    A missing part is an empty text.
 
     RFC 9110 section 11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ].
     """
-    if not authorization_header_value:
-        return "", ""
-    scheme, _, param = authorization_header_value.partition(" ")
+    scheme, _, param = (authorization_header_value or "").partition(" ")
     return scheme, param.strip()

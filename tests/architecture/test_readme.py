@@ -1,4 +1,4 @@
-"""The README shows the figures that were measured last."""
+"""The README shows the newest figures."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# The benchmarks need the Python that the real package needs.
+# The benchmarks need a Python that the real package supports.
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the benchmarks are for CPython 3.11 and newer")
 
 
@@ -19,6 +19,6 @@ def test_the_tables_are_those_of_the_newest_results(monkeypatch: pytest.MonkeyPa
 
     results: Any = json.loads(readme.newest().read_text(encoding="utf-8"))
     assert readme.shown_in(readme.README.read_text(encoding="utf-8")) == readme.tables(results)
-    # Rows below their aim are shown as such.
+    # Rows below their aim have a mark.
     missed = [verdict["row"] for verdict in results["verdicts"] if verdict["missed"]]
     assert readme.tables(results).count("**missed**") == len(missed)

@@ -1,4 +1,4 @@
-"""Reads the TOML rows, and asks the core through the bridge."""
+"""Read the TOML rows, and ask the core through `fastapi._rust`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:
 
 HERE = Path(__file__).resolve().parent
 
-# Constraint -> its name in Pydantic's Field.
+# Constraint -> name of the argument of Pydantic's Field.
 PYDANTIC_NAMES = {"min_items": "min_length", "max_items": "max_length"}
 
 DECLINED = object()
@@ -30,7 +30,7 @@ def files(prefix: str) -> list[str]:
 
 
 def rows(*names: str) -> list[Any]:
-    """All cases of these files, as parameters of a test."""
+    """Return the rows of these files, as parameters of a test."""
     found: list[Any] = []
     for name in names:
         with open(HERE / name, "rb") as file:
@@ -50,7 +50,7 @@ def without_declined(cases: Iterable[Any]) -> list[Any]:
 def parameter(
     kind: str, name: str, scalar: str = "raw", constraints: Sequence[tuple[str, Any]] = (), **flags: Any
 ) -> Any:
-    """A row of a route's parameters."""
+    """Return a parameter of a route, as the plan holds it."""
     bits = contract.FLAG_LIST * bool(flags.get("list")) | contract.FLAG_REQUIRED * bool(flags.get("required"))
     return (
         contract.KINDS.index(kind),
@@ -64,7 +64,7 @@ def parameter(
 
 
 def matcher(routes: Sequence[Any], redirect_slashes: bool = True, every_header: bool = True) -> Any:
-    """This thread's match of a plan of `(path, methods, parameters[, kind])`."""
+    """Return a function that matches requests against the routes `(path, methods, parameters[, kind])`."""
     if not _rust.rust_available():
         pytest.skip("no core here")
     flags = contract.PLAN_FLAG_REDIRECT_SLASHES * redirect_slashes
@@ -77,7 +77,7 @@ def matcher(routes: Sequence[Any], redirect_slashes: bool = True, every_header: 
 
 
 def extract(parameters: Sequence[Any], path: str = "/", query: bytes = b"", headers: Any = (), **flags: Any) -> Any:
-    """What the core reads for these parameters: a tuple of values, a list of errors, or DECLINED."""
+    """Return the core's answer for these parameters: a tuple of values, a list of errors, or DECLINED."""
     answer = matcher([("/", ["GET"], parameters)], **flags)(("GET", path, query, list(headers)))
     assert answer is not None, "the core trapped"
     if answer[0] == contract.OUTCOME_DECLINED:
@@ -89,12 +89,12 @@ def extract(parameters: Sequence[Any], path: str = "/", query: bytes = b"", head
 
 
 def data(case: dict[str, Any], key: str = "input") -> bytes:
-    """The bytes of a row: given in hexadecimal or as text."""
+    """Return the bytes that a row gives in hexadecimal or as text."""
     if f"{key}_hex" in case:
         return bytes.fromhex(case[f"{key}_hex"])
     return bytes(case[key].encode("utf-8"))
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equal in value and type: 1 is not 1.0, 0.0 is not -0.0, NaN is NaN."""
+    """Return whether values and types are equal: 1 is not 1.0, 0.0 is not -0.0, NaN is NaN."""
     return repr(left) == repr(right)

@@ -1,4 +1,4 @@
-"""Scalars: text to value or error, through the module and as Pydantic does it."""
+"""The core and Pydantic convert a text to the same value or error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TYPES: dict[str, Any] = {"int": int, "float": float, "bool": bool, "str": str}
 
 
 def expected(case: dict[str, Any]) -> tuple[str, Any]:
-    """("value", it), ("errors", [(loc, error), ...]) or ("declined", None)."""
+    """Return ("value", value), ("errors", [error, ...]) or ("declined", None)."""
     if case.get("declined"):
         return "declined", None
     if "value_int" in case:
@@ -68,7 +68,7 @@ def test_pydantic(case: dict[str, Any]) -> None:
 
 
 def adapter(scalar: str, constraints: dict[str, Any], many: bool) -> Any:
-    """What a parameter declared with these constraints is validated by."""
+    """Return the validator of a parameter with these constraints."""
     return _adapter(scalar, tuple(constraints.items()), many)
 
 

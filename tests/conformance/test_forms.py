@@ -1,4 +1,4 @@
-"""Forms: through the module in chunks of several sizes, and as Starlette reads them."""
+"""The core reads a form in chunks of several sizes, with the same result as Starlette."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ async def item(name: str, value: Any) -> Any:
 @pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
 @pytest.mark.parametrize("case", FORMS)
 def test_core(case: dict[str, Any], monkeypatch: Any) -> None:
-    # Also where the installed parsers read forms differently, and the core is not used.
+    # The test runs also where applications do not use the core, because the installed parsers differ from it.
     monkeypatch.setattr("fastapi._stand_ins.forms.reading.agrees", lambda: True)
     assembly = open_assembly(case["content_type"].encode("latin-1"), **limits(case))
     assert (assembly is None) == case.get("declined", False)
-    # Older releases of Starlette have other names for what an upload is made of; there the core is not used.
+    # Older releases of Starlette lack the attributes that an upload needs; applications do not use the core there.
     if assembly is not None and hasattr(formparsers.MultiPartParser, "spool_max_size"):
         for size in (1, 2, 7, 1 << 20):
             assert asyncio.run(read(case, size, read_form)) == expected(case)
@@ -73,8 +73,8 @@ def test_core(case: dict[str, Any], monkeypatch: Any) -> None:
 @pytest.mark.skipif(not agrees(), reason="the installed parsers read forms differently, or there is no core")
 @pytest.mark.parametrize("case", without_declined(FORMS))
 def test_starlette(case: dict[str, Any]) -> None:
-    async def starlettes(request: Request, **limits: Any) -> Any:
+    async def read_with_starlette(request: Request, **limits: Any) -> Any:
         return await request.form(**limits)
 
     for size in (1, 1 << 20):
-        assert asyncio.run(read(case, size, starlettes)) == expected(case)
+        assert asyncio.run(read(case, size, read_with_starlette)) == expected(case)

@@ -1,7 +1,7 @@
-"""The rows that scripts/generate_conformance.py wrote: each type and constraint of the file of parameters.
+"""The rows of scripts/generate_conformance.py: each type and constraint that a parameter file can declare.
 
-Cargo runs the same rows natively. Here they run through the module, through Pydantic, and from the other end: the
-parameter that `declared` makes has to be given to the core as the row says.
+Cargo runs the same rows natively. These tests run them through the core's module and through Pydantic. They also make
+the parameter from `declared`, and check that its plan has the scalar and the constraints of the row.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fastapi.utils import create_model_field
 from tests.conformance.rows import files, rows
 from tests.conformance.test_coerce import expected as expected_of
 from tests.conformance.test_coerce import same_errors
-from tests.conformance.test_coerce import test_core as run_through_the_module
+from tests.conformance.test_coerce import test_core as assert_core_agrees
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = rows(*files("generated_"))
@@ -38,12 +38,12 @@ def field_of(case: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_through_the_module(case: dict[str, Any]) -> None:
-    run_through_the_module(case)
+def test_core(case: dict[str, Any]) -> None:
+    assert_core_agrees(case)
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_through_pydantic(case: dict[str, Any]) -> None:
+def test_pydantic(case: dict[str, Any]) -> None:
     value, errors = field_of(case).validate(case["input"])
     if "python" in case:
         assert not errors and repr(value) == case["python"]
@@ -58,7 +58,7 @@ def test_through_pydantic(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_declared_parameter_is_planned_as_the_row_says(case: dict[str, Any]) -> None:
+def test_plan_of_the_declared_parameter(case: dict[str, Any]) -> None:
     reading = reading_of(field_of(case), "query", "p", bool(case.get("list")))
     assert reading.conversion.scalar == case["scalar"]
     named = {contract.CONSTRAINTS[number]: value for number, value in reading.conversion.constraints}
@@ -73,8 +73,8 @@ def test_every_type_with_every_constraint_has_a_row() -> None:
                 assert (scalar, name) in seen
 
 
-@pytest.mark.skipif(VERSION.startswith(("2.9", "2.10", "2.11")), reason="written with a newer Pydantic")
-def test_the_files_are_what_the_script_writes() -> None:
+@pytest.mark.skipif(VERSION.startswith(("2.9", "2.10", "2.11")), reason="the files were written with a newer Pydantic")
+def test_the_files_are_up_to_date() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "generate_conformance.py"), "--check"], capture_output=True, text=True
     )

@@ -1,4 +1,4 @@
-"""Query strings, headers, cookies and Authorization: through the module, and as Starlette reads them."""
+"""The core and Starlette read query strings, headers, cookies and Authorization alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents: through the module, and as jsonable_encoder and json.dumps write them."""
+"""The core writes the same JSON as jsonable_encoder and json.dumps."""
 
 from __future__ import annotations
 

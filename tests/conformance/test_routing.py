@@ -1,4 +1,4 @@
-"""Which route answers: through the module, and as Starlette's routes say themselves."""
+"""The core selects the same route as Starlette's `Route.matches`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures and password hashes: through the module, and by cryptography, hmac and argon2-cffi."""
+"""The security modules compute the same signatures and password hashes as cryptography, hmac and argon2-cffi."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_core_derives(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("algorithm", contract.TOKEN_ALGORITHMS)
-def test_a_module_refuses_what_another_one_does(algorithm: str) -> None:
+def test_a_module_refuses_algorithms_of_another_module(algorithm: str) -> None:
     own = _signatures.MODULES[algorithm]
     number = contract.TOKEN_ALGORITHMS.index(algorithm)
     frame = (number, contract.KEY_SECRET, (b"k" * 32,), b"message", b"s" * 32)
@@ -70,7 +70,7 @@ def test_a_module_refuses_what_another_one_does(algorithm: str) -> None:
             assert (answer == contract.REFUSED_PARAMETERS and answer is not True) is (module != own)
 
 
-def test_only_one_module_derives() -> None:
+def test_only_one_module_hashes_passwords() -> None:
     frame = (2, 0x13, 256, 1, 1, 32, b"password", b"salt" * 4)
     assert len(core().ask_apart("derive_password", frame)) == 32
     for algorithm in ("RS256", "ES256"):
@@ -129,7 +129,7 @@ def cryptography_verifies(case: dict[str, Any], message: bytes, signature: bytes
 
 
 def cryptography_key(case: dict[str, Any]) -> Any:
-    """The public key of a row."""
+    """Return the public key of a row."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 

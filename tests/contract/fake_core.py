@@ -1,4 +1,4 @@
-"""A core of a few lines that breaks when asked to: what the bridge must survive, without a bug in the real one.
+"""A core of a few lines that breaks on demand, to test failures that the bridge must survive.
 
 encode_json     answers its input, b"room" to a large one; traps on False; overflows the stack on True; answers a large
                 document on None
@@ -11,8 +11,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from fastapi import _rust
+from fastapi._wasm.core import Core
+from fastapi._wasm.crossing import make_crossing
+from fastapi._wasm.instance import DOCUMENT_VERSION
+from fastapi._wasm.library import import_wasmtime, package_version
 from fastapi._wasm.native import NativeHost, find_library
+from fastapi._wasm.plan import Plan
+from fastapi._wasm.public import PublicHost
 
 LARGE_LENGTH = 100_000
 
@@ -92,19 +97,17 @@ def fake_core(rung: str = "fast") -> Any:
     """A core on this rung whose module is the fake."""
     wasm = fake_wasm()
     host = (
-        _rust.PublicHost(_rust._import_wasmtime(), _rust._package_version())
+        PublicHost(import_wasmtime(), package_version())
         if rung == "public"
         else NativeHost(*find_library(), pulley=rung == "pulley")
     )
-    return _rust._Core(host, wasm, hashlib.sha256(wasm).hexdigest())
+    return Core(host, wasm, hashlib.sha256(wasm).hexdigest())
 
 
 def encoder(core: Any) -> Any:
-    return _rust._crossing(core, "encode_json", 4)
+    return make_crossing(core, "encode_json", DOCUMENT_VERSION)
 
 
 def plan(core: Any, frame: bytes = b"N") -> Any:
-    """A LoadedPlan of this core."""
-    made = _rust.LoadedPlan.__new__(_rust.LoadedPlan)
-    made._frame, made._serial, made._core = frame, next(_rust._serials), core
-    return made
+    """A plan of this core."""
+    return Plan(core, frame)

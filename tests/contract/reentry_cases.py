@@ -20,14 +20,16 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 import pytest
 
 from fastapi import _rust
-from fastapi._wasm import contract, instance, native, peek, security
+from fastapi._wasm import contract, crossing, instance, native, security
+from fastapi._wasm import core as _core
+from fastapi._wasm import plan as _plan
 
-FILES = {module.__file__ for module in (_rust, instance, native, peek, security)}
+FILES = {module.__file__ for module in (_rust, _core, crossing, _plan, instance, native, security)}
 # Every place for the operations that are short, so many for the others.
 MOST_PLACES = 150
 
 
-# An exception in a finalizer is told and ignored.
+# Python prints an exception in a finalizer and ignores it.
 in_finalizers = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 

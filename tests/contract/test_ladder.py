@@ -1,4 +1,4 @@
-"""Which rung is taken, what forcing one means, and that all of them answer alike."""
+"""The choice of the rung, forced rungs, and equal answers of all of them."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ def test_library_that_does_not_load_leads_to_python() -> None:
         class Refuses:
             def __init__(self, *_): raise OSError("invalid ELF header")
         from fastapi import _rust
-        from fastapi._wasm import native
+        from fastapi._wasm import ladder, native
         native.ctypes.CDLL = Refuses
-        _rust.PublicHost = lambda *_: (_ for _ in ()).throw(_rust.Unavailable("no wheel"))
+        ladder.PublicHost = lambda *_: (_ for _ in ()).throw(ladder.Unavailable("no wheel"))
         print(_rust.mode(), _rust.why())
     """)
     assert told.startswith("python ") and "invalid ELF header" in told and "no wheel" in told
@@ -112,18 +112,20 @@ def test_library_that_does_not_load_leads_to_python() -> None:
 def test_wrong_answers_lead_down_the_ladder() -> None:
     told = child("""
         from fastapi import _rust
-        _rust._TEST_REQUESTS = ((("GET", "/test/7", b"", []), (0, {"number": "7"}, 8, "none")),)
+        from fastapi._wasm import self_test
+        self_test._REQUESTS = ((("GET", "/test/7", b"", []), (0, {"number": "7"}, 8, "none")),)
         print(_rust.mode(), _rust.why())
     """)
     assert told.startswith("python ") and "self-test failed" in told
 
 
-def test_library_is_found_by_the_package_when_it_cannot_be_told_otherwise() -> None:
+def test_library_is_found_by_the_package_when_its_version_is_unknown() -> None:
     told = child(
         """
         from fastapi import _rust
-        def unknown(): raise _rust.Unavailable("the version of wasmtime cannot be told")
-        _rust.find_library = unknown
+        from fastapi._wasm import library
+        def unknown(): raise library.Unavailable("the version of wasmtime cannot be told")
+        library.find_library = unknown
         print(_rust.mode())
     """,
         FASTAPI_RS_MODE="fast",
@@ -154,7 +156,7 @@ def test_unknown_function_lists_the_functions() -> None:
     assert "'no_such'" in told and "match_request" in told and "encode_json" in told
 
 
-def test_refused_plan_is_told_once_and_left_to_python() -> None:
+def test_refused_plan_is_logged_once_and_left_to_python() -> None:
     told = child("""
         from fastapi import _rust
         import marshal

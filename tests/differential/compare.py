@@ -1,4 +1,4 @@
-"""Where two transcripts differ first, and under which heading such a difference is filed."""
+"""Find the differences between two transcripts, and name each so that equal-looking ones form a group."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ MISSING = "<nothing>"
 
 @dataclass(frozen=True)
 class Difference:
-    """`place` leads to the first value that differs; `signature` is what equal-looking differences have in common."""
+    """A difference. `place` is the path to the first value that differs; `signature` names the group."""
 
     place: tuple[str | int, ...]
     real: Any
     ours: Any
-    ended: str = ""  # how the request ended on both sides, if that is not alike
+    ended: str = ""  # how the request ended on both sides, if they ended differently
 
     @property
     def request(self) -> int | None:
@@ -69,7 +69,7 @@ def _is_event(value: Any) -> bool:
 
 
 def part_of(difference: Difference) -> tuple[object, ...]:
-    """Return which part of a transcript a difference is in: of those that `every_difference` looks at."""
+    """Return the part of a transcript that a difference is in: one of those that `every_difference` compares."""
     return (*difference.place[:2], "scope" in difference.place[2:3]) if difference.request is not None else ("whole",)
 
 
@@ -78,7 +78,7 @@ def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Differe
     whole = ({**side, "requests": [], "after": _without_ends(side.get("after", []))} for side in (real, ours))
     parts = [first_difference(*whole)]
     for i, (theirs, own) in enumerate(
-        zip(map(_threads_apart, real["requests"]), map(_threads_apart, ours["requests"]))
+        zip(map(_with_threads_last, real["requests"]), map(_with_threads_last, ours["requests"]))
     ):
         found = first_difference({**theirs, "scope": None}, {**own, "scope": None}, ("requests", i))
         ended = theirs["ended"][0], own["ended"][0]
@@ -88,20 +88,20 @@ def every_difference(real: dict[str, Any], ours: dict[str, Any]) -> list[Differe
     return [part for part in parts if part is not None]
 
 
-def _threads_apart(request: dict[str, Any]) -> dict[str, Any]:
+def _with_threads_last(request: dict[str, Any]) -> dict[str, Any]:
     """Return the transcript with the events of generators in worker threads last.
 
-    Such a generator races with the tasks that send what it yields, and with those around them: the real package has
-    them in another order from run to run.
+    Such a generator races with the task that sends its items, and with the tasks around that one. So the order of these
+    events varies between runs of the real package.
     """
     return {**request, "events": sorted(_without_ends(request["events"]), key=_is_in_thread)}
 
 
 def _without_ends(events: list[Any]) -> list[Any]:
-    """Leave out the ends of generators in worker threads.
+    """Return the events without the ends of generators in worker threads.
 
-    The thread may be the last that holds such a generator. Then it ends in that thread or where memory is collected:
-    during the request, after it, or not before the process ends.
+    A worker thread may hold the last reference to such a generator. The generator then ends in that thread or in the
+    garbage collector: during the request, after it, or when the process ends.
     """
     return [event for event in events if not (_is_in_thread(event) and " finally in a thread" in str(event[1]))]
 
@@ -111,7 +111,7 @@ def _is_in_thread(event: list[Any]) -> bool:
 
 
 def brief(value: Any) -> str:
-    """Return the kind of a value in few characters, without what differs from program to program."""
+    """Return a short description of a value, without the parts that depend on the program."""
     if isinstance(value, dict):
         if "exception" in value:
             return str(value["exception"])
@@ -130,6 +130,6 @@ def brief(value: Any) -> str:
 
 
 def brief_text(text: str) -> str:
-    if re.match(r"[a-z_]+(\.\w+)+ ", text):  # an object: its type and its repr
+    if re.match(r"[a-z_]+(\.\w+)+ ", text):  # the type and the repr of an object
         text = text.partition(" ")[0]
     return re.sub(r"\d+", "0", " ".join(text.split()))[:60]

@@ -1,4 +1,4 @@
-"""The machine needs a Python that the real package runs on; older ones do not collect its tests."""
+"""Skip the tests of the machine on versions of Python that the real package does not support."""
 
 import sys
 

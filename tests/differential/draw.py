@@ -1,4 +1,4 @@
-"""What families draw their programs with: one source of chance, which a seed decides."""
+"""The source of random choices that families draw their programs with. A seed determines every choice."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Draw:
         return self.random.randint(least, most)
 
     def name(self, prefix: str) -> str:
-        """Return a name that the program does not have yet."""
+        """Return a name that is not in the program yet."""
         self._names[prefix] = self._names.get(prefix, 0) + 1
         return f"{prefix}{self._names[prefix]}"
 
     def kind(self, what: str) -> None:
-        """Count a kind of thing for the summary."""
+        """Count a kind of brick for the summary."""
         self.counted.append(what)

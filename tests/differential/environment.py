@@ -1,4 +1,7 @@
-"""The two virtual environments of the machine: the real package and this project, with equal versions of all else."""
+"""The two virtual environments of the machine: one with the real package, one with this project.
+
+All other packages have the same versions in both.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ LOCK = Path(__file__).parent / "requirements.lock"
 
 
 def both_sides(project: Path) -> tuple[Side, Side]:
-    """Return the real package and the project, each in an environment that is made when it is not there yet."""
+    """Return the real package and the project. It makes their environments if they do not exist."""
     if sys.version_info < (3, 11):
-        raise SystemExit("the real package needs Python 3.11 or newer: run this script with such a Python")
+        raise SystemExit("the real package needs Python 3.11 or newer; run this script with one of these")
     return _real(), _ours(project.resolve())
 
 
@@ -40,7 +43,7 @@ def _python() -> str:
 
 
 def _make(home: Path, package: list[str]) -> None:
-    """Install the lock file, then the package alone: none of its own requirements may change a version."""
+    """Install the lock file, then the package without its requirements, which could change a version."""
     stamp = home / "stamp"
     wanted = hashlib.sha256("\n".join([LOCK.read_text(), sys.version, *package]).encode()).hexdigest()
     python = python_of(home)

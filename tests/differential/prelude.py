@@ -1,7 +1,7 @@
 import ast as _ast
 
-EVENTS: list = []  # the side effects of the current request, in their order
-PLAN: dict = {}  # the current request: point of the program -> Python text that runs there
+EVENTS: list = []  # the side effects of the current request, in order
+PLAN: dict = {}  # point of the program -> the text that the current request runs there
 
 
 def note(*what):
@@ -9,7 +9,7 @@ def note(*what):
 
 
 def at(point, **seen):
-    """Run the text that the current request has for this point; return a coroutine if the text awaits."""
+    """Run the text of the current request for this point, and return a coroutine if the text awaits."""
     note(point)
     if point in PLAN:
         code = compile(PLAN[point], point, "exec", _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

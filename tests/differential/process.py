@@ -1,4 +1,4 @@
-"""The driver's end of a worker: asks it for transcripts, and starts it anew when it has died."""
+"""The driver's side of a worker process: sends it programs, reads transcripts, and restarts it after it dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from tests.differential.program import Program
 
 HERE = Path(__file__).resolve().parent
-# Nothing of the caller's Python; and sets have the same order on both sides.
+# The worker ignores the caller's settings of Python. A fixed hash seed gives sets the same order on both sides.
 ENVIRONMENT = {
     **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
     "PYTHONHASHSEED": "0",
@@ -28,7 +28,7 @@ Transcript = dict[str, Any]
 
 @dataclass(frozen=True)
 class Side:
-    """Which package a worker runs, with which Python."""
+    """The package and the Python of a worker."""
 
     name: str
     python: Path
@@ -53,7 +53,7 @@ class Worker:
             "switch_interval": switch_interval,
         }
         self._wait = hard_limit + 20
-        self._ensure()
+        self._start_unless_running()
         assert self._process is not None and self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(job) + "\n")
@@ -62,7 +62,7 @@ class Worker:
             pass
 
     def receive(self) -> Transcript:
-        """Return the transcript, or what the worker left behind when it died."""
+        """Return the transcript of the program, or one with the error output of a worker that died."""
         try:
             line = self._lines.get(timeout=self._wait)
         except Empty:
@@ -70,11 +70,11 @@ class Worker:
         if line:
             transcript = dict(json.loads(line))
             if any(each["ended"][0] == "stuck" for each in transcript["requests"]):
-                self.stop()  # a request still runs in there
+                self.stop()  # a request is still running in the worker
             return transcript
-        left = self._left_behind()
+        error = self._error_output()
         self.stop()
-        return {"made": [], "died": left, "requests": [], "after": []}
+        return {"made": [], "died": error, "requests": [], "after": []}
 
     def printed_by(self, path: Path) -> str:
         command = [str(self.side.python), "-s", "-P", str(path)]
@@ -90,7 +90,7 @@ class Worker:
             self._process.wait()
         self._process = None
 
-    def _ensure(self) -> None:
+    def _start_unless_running(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
         self.stop()
@@ -111,7 +111,7 @@ class Worker:
         except Empty:
             ready = ""
         if not ready:
-            raise SystemExit(f"the worker for {self.side.name} does not start:\n{self._left_behind()}")
+            raise SystemExit(f"the worker for {self.side.name} does not start:\n{self._error_output()}")
 
     @staticmethod
     def _read(process: subprocess.Popen[str], lines: Queue[str]) -> None:
@@ -120,13 +120,13 @@ class Worker:
             lines.put(line)
         lines.put("")
 
-    def _left_behind(self) -> str:
+    def _error_output(self) -> str:
         self._errors.seek(0)
         return self._errors.read()[-3000:]
 
 
 class Pair:
-    """Both sides, asked at the same time."""
+    """Both sides. They run a program at the same time."""
 
     def __init__(self, real: Side, ours: Side) -> None:
         self.real, self.ours = Worker(real), Worker(ours)
@@ -144,7 +144,7 @@ class Pair:
         return answers
 
     def differ_on(self, path: Path) -> bool:
-        """Run a found program as a file with both packages, and say whether they print different things."""
+        """Run a found program as a file with both packages, and return whether their output differs."""
         return len({worker.printed_by(path) for worker in (self.real, self.ours)}) > 1
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""A program: the text of an application and the requests that it gets, both made from a seed."""
+"""A program: the text of an application and its requests, both drawn from a seed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PRELUDE = (Path(__file__).parent / "prelude.py").read_text()
 
 Request = dict[str, Any]
 
-# Where the names come from that programs use; the import lines are made from the names that a text has.
+# The modules of the names that programs use. A program imports the names that occur in its text.
 NAMES: dict[str, str] = {
     name: module
     for module, names in {
@@ -76,7 +76,7 @@ MODULES = {
 
 @dataclass(frozen=True)
 class Program:
-    """`body` is the application without imports and prelude; `counted` says what kinds of things it has."""
+    """A program. `body` is the application without imports and prelude; `counted` has the kinds of its bricks."""
 
     family: str
     seed: str
@@ -121,14 +121,14 @@ def names_in(text: str) -> set[str]:
 
 
 def words_of(text: str, needed: str = "") -> set[str]:
-    """Return the words of a text; annotations may be strings, so the text is read as words when it has some."""
+    """Return the words of a text, with names in annotations that are strings; none if the text lacks `needed`."""
     if needed and needed not in text:
         return set()
     return set("".join(each if each.isalnum() or each == "_" else " " for each in text).split())
 
 
 def texts_of(requests: tuple[Request, ...]) -> list[str]:
-    """Return the pieces of Python that requests run in the program."""
+    """Return the pieces of Python code that the requests run in the program."""
     found = []
     for request in requests:
         found += [request[key] for key in ("before", "text") if key in request]

@@ -1,13 +1,14 @@
-"""The driver: draws programs, has both sides run them, and reports what differs.
+"""The driver: draw programs, run them with both packages, and report the differences.
 
-    scripts/differential --minutes 5                      until the time is over
+    scripts/differential --minutes 5                      stop after five minutes
     scripts/differential --programs 100 --seed 7          the first hundred programs of a seed
-    scripts/differential --families copies,streams        of these families only
-    scripts/differential --only 7-streams-12              one program again
-    scripts/differential --project ../older-checkout      another checkout of this project
+    scripts/differential --families copies,results        only these families
+    scripts/differential --only 7-results-12              run one program again
+    scripts/differential --project ../older-checkout      compare another checkout of this project
 
-Each group of equal-looking differences is shown once, as small as it gets, and kept as a file that runs by itself with
-either package in .cache/differential/found. The exit status is 1 when there is one.
+The report has one example for each group of equal-looking differences, made as small as possible. The example is also a
+file in .cache/differential/found that runs by itself with either package. The exit status is 1 if there is a
+difference.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ from tests.differential.standalone import short_text, whole_text
 from tests.differential.summary import Summary
 from tests.upstream.places import ROOT
 
-# A race with a worker thread often ends in the same way many times. A program that needs new processes is dear.
+# A race with a worker thread often has the same result many times. Programs that need new processes are slow to repeat.
 REPETITIONS, ISOLATED_REPETITIONS = 30, 5
-# Seconds between two switches of threads, in turn: the default, and others that decide races in another way.
+# The switch interval of threads, in seconds, used in turn: the default, and others that give races other results.
 SWITCH_INTERVALS = (0.005, 0.00001, 0.1)
 FOUND = ROOT / ".cache" / "differential" / "found"
 
 
 def main() -> int:
-    options = parsed()
+    options = parse_options()
     pair = Pair(*environment.both_sides(options.project))
     machine = Machine(pair, options)
     try:
@@ -48,25 +49,23 @@ def main() -> int:
         pair.stop()
 
 
-def parsed() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=1, help="how long programs are drawn")
-    parser.add_argument("--programs", type=int, default=sys.maxsize, help="at most so many")
-    parser.add_argument("--seed", default=secrets.token_hex(4), help="what the programs are drawn from; default: fresh")
+    parser.add_argument("--minutes", type=float, default=1, help="stop drawing programs after this time")
+    parser.add_argument("--programs", type=int, default=sys.maxsize, help="draw at most this number of programs")
+    parser.add_argument("--seed", default=secrets.token_hex(4), help="the seed of the programs; default: a new one")
     parser.add_argument("--families", default=",".join(families.ALL), help=", ".join(families.ALL))
     parser.add_argument("--loops", default="asyncio,trio")
-    parser.add_argument("--only", action="append", default=[], metavar="SEED", help="the program of that seed alone")
-    parser.add_argument(
-        "--project", type=Path, default=ROOT, help="the checkout that is compared with the real package"
-    )
-    parser.add_argument("--shrink", type=float, default=20, metavar="SECONDS", help="for making one example smaller")
-    parser.add_argument("--found", type=Path, default=FOUND, help="where examples are kept; default: %(default)s")
-    parser.add_argument("--show", action="store_true", help="print every program that is drawn")
+    parser.add_argument("--only", action="append", default=[], metavar="SEED", help="run only the program of this seed")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the checkout to compare with the real package")
+    parser.add_argument("--shrink", type=float, default=20, metavar="SECONDS", help="time to make one example smaller")
+    parser.add_argument("--found", type=Path, default=FOUND, help="the folder for examples; default: %(default)s")
+    parser.add_argument("--show", action="store_true", help="print every program before it runs")
     return parser.parse_args()
 
 
 def programs(options: argparse.Namespace) -> Iterator[Program]:
-    """Yield the programs of a seed, or those that were asked for."""
+    """Yield the programs of `--only`, or draw programs from the seed."""
     if options.only:
         yield from (program_of(seed, options.loops.split(",")) for seed in options.only)
         return
@@ -93,10 +92,10 @@ class Machine:
     def run(self, programs: Iterator[Program]) -> int:
         print(f"seed {self.options.seed}", flush=True)
         shutil.rmtree(self.options.found, ignore_errors=True)
-        stale = [] if self.options.only else wanted.no_longer_there(self.rows, self.pair)
+        stale = [] if self.options.only else wanted.without_a_difference(self.rows, self.pair)
         for row in stale:
-            print(f"wanted difference that does not occur any more: {row.name}", flush=True)
-        self._all(programs)
+            print(f"wanted difference that no longer occurs: {row.name}", flush=True)
+        self._run_all(programs)
         print(self.summary.table())
         seconds = monotonic() - self.started
         for signature, seeds in sorted(self.groups.items(), key=lambda group: -len(group[1])):
@@ -108,14 +107,14 @@ class Machine:
         )
         return 1 if self.groups or stale else 0
 
-    def _all(self, programs: Iterator[Program]) -> None:
+    def _run_all(self, programs: Iterator[Program]) -> None:
         until, told = monotonic() + 60 * self.options.minutes, monotonic()
         for program in itertools.islice(programs, self.options.programs):
             if monotonic() > until:
                 break
             if self.options.show:
                 print(f"# {program.seed}, {program.backend}\n{short_text(program)}", flush=True)
-            self._one(program)
+            self._run_one(program)
             if monotonic() - told > 15:
                 told = monotonic()
                 self._progress()
@@ -125,8 +124,8 @@ class Machine:
         done = f"{self.summary.programs} programs, {self.summary.requests} requests, {rate:.0f} a second"
         print(f"   {done}, {self.summary.failed} programs differ in {len(self.groups)} ways", flush=True)
 
-    def _one(self, program: Program) -> None:
-        real, ours = self._asked(program)
+    def _run_one(self, program: Program) -> None:
+        real, ours = self._transcripts(program)
         self.summary.add(program, real)
         found = self._differences(program, real, ours)
         if not found:
@@ -137,11 +136,11 @@ class Machine:
             self._report(program, difference)
 
     def _repeated(self, program: Program, real: Transcript, found: list[Difference]) -> list[Difference]:
-        """Return the differences that are there again in parts where the real package repeats itself."""
+        """Return the differences that occur again, in parts of the transcript that the real package repeats exactly."""
         for i in range(ISOLATED_REPETITIONS if program.isolated else REPETITIONS):
             if not found:
                 break
-            again, ours = self._asked(program, switch_interval=SWITCH_INTERVALS[i % len(SWITCH_INTERVALS)])
+            again, ours = self._transcripts(program, switch_interval=SWITCH_INTERVALS[i % len(SWITCH_INTERVALS)])
             unsteady = {part_of(each) for each in every_difference(real, again)}
             differ = {part_of(each): each for each in self._differences(program, again, ours)}
             kept = [each for each in found if part_of(each) not in unsteady]
@@ -150,12 +149,14 @@ class Machine:
             self.summary.unstable["this project (requests)"] += len(kept) - len(found)
         return found
 
-    def _asked(self, program: Program, switch_interval: float = SWITCH_INTERVALS[0]) -> tuple[Transcript, Transcript]:
+    def _transcripts(
+        self, program: Program, switch_interval: float = SWITCH_INTERVALS[0]
+    ) -> tuple[Transcript, Transcript]:
         real, ours = self.pair.run(program, switch_interval=switch_interval)
         return wanted.without_wanted_events(real, self.rows), wanted.without_wanted_events(ours, self.rows)
 
     def _differences(self, program: Program, real: Transcript, ours: Transcript) -> list[Difference]:
-        """Return the first difference of every request, and of what was before and after them, without wanted ones."""
+        """Return the first unwanted difference of every request, and of the events before and after all requests."""
         found = []
         for difference in every_difference(real, ours):
             row = wanted.row_for(difference, self.rows, program.family)
@@ -177,7 +178,7 @@ class Machine:
         print(f"\n--- {len(self.groups)}: {key}\n    seed {program.seed}, {program.backend}, {path}")
         print(short_text(small))
         if self.options.shrink and not self.pair.differ_on(path):
-            print("    by itself, as a file, it shows no difference: it needs what ran before it")
+            print("    as a file, the program shows no difference: it depends on programs that ran before it")
         print(f"    at   {'.'.join(map(str, last.place))}")
         print(f"    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)
 
@@ -185,7 +186,7 @@ class Machine:
         seen = [difference]
 
         def shows(candidate: Program) -> bool:
-            for other in self._differences(candidate, *self._asked(candidate)):
+            for other in self._differences(candidate, *self._transcripts(candidate)):
                 if other.signature == difference.signature:
                     seen.append(other)
                     return True

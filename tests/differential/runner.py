@@ -1,7 +1,7 @@
-"""Runs the requests of a program and writes down what can be observed, on both sides and in found programs.
+"""Run the requests of a program and record every observable effect. Both sides and found programs use this file.
 
-A program is a module with `app`, `REQUESTS` and the names of `prelude.py`. This file imports nothing of this project
-but the package under test, so that it can stand at the end of a program that is to run by itself.
+A program is a module with `app`, `REQUESTS` and the names of `prelude.py`. This file imports only the package under
+test and its dependencies, because a found program contains a copy of it.
 """
 
 import asyncio
@@ -24,22 +24,25 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-IDLE_ROUNDS = 4  # looks at an idle loop, 20 ms apart, before a request counts as stalled
-THREAD_ROUNDS = 50  # the same while worker threads are in use: the loop may wait for one that still runs
+IDLE_ROUNDS = 4  # a request is stalled when the loop is idle at this number of checks, 20 ms apart
+# The generations to collect: the loop closes a generator that nothing holds, and that may release the next one.
+COLLECTIONS = (1, 1, 2, 2)
+CLOSING = 0.002  # seconds for the loop to close it: trio has to look at its entry queue
+THREAD_ROUNDS = 50  # the same while worker threads are in use, because the loop may wait for one of them
 LOOK = 0.02
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
-TASK = re.compile(r"<Task '[^']*'")  # named after the function that it runs
-CANCELLED_BY = re.compile(r"(Cancelled via cancel scope) [0-9a-f]{6,}.*", re.DOTALL)  # names tasks and coroutines
+TASK = re.compile(r"<Task '[^']*'")  # a task has the name of its function
+CANCELLED_BY = re.compile(r"(Cancelled via cancel scope) [0-9a-f]{6,}.*", re.DOTALL)  # ends with names of tasks
 PLACE = re.compile(r"(/[^\s\"':,]+)+/(?=(site-packages|lib/python3\.\d+|fastapi)/)")
 PACKAGE_FRAME = re.compile(r'  File "fastapi/[^\n]*\n(?:    [^\n]*\n)*')  # the packages have other functions
 OWN_NAMES = ("cancel", "gone", "turns", "hold_and_cancel")
 
 
-# What is written down ------------------------------------------------------------------------------------------------
+# Values of a transcript ----------------------------------------------------------------------------------------------
 
 
 def plain(value, depth=0):
-    """Return a value as JSON can hold it, without addresses and places."""
+    """Return a value that JSON can hold, without addresses and paths of folders."""
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
@@ -78,7 +81,7 @@ def exception_of(error, depth=0):
     found = {"exception": f"{type(error).__module__}.{type(error).__qualname__}"}
     found["args"] = plain(list(error.args), depth + 1) if depth < 4 else "..."
     if isinstance(error, RecursionError):
-        found["args"] = ["..."]  # the text says which of the interpreter's counters ran out
+        found["args"] = ["..."]  # the text depends on which of the interpreter's counters reached its limit
     for name in ("status_code", "detail", "headers", "body", "code", "reason"):
         if name in getattr(error, "__dict__", ()):
             found[name] = plain(getattr(error, name), depth + 2)
@@ -110,7 +113,7 @@ class Records(logging.Handler):
         self.program = program
 
     def emit(self, record):
-        # What a loop says of itself, and the client: in the TestClient it logs while the application still runs.
+        # Skip the records of the event loop, and of the HTTP client: its record may come before the application ends.
         if record.name == "httpx" or record.name == "asyncio" and record.levelno < logging.INFO:
             return
         error = exception_of(record.exc_info[1], 3) if record.exc_info and record.exc_info[1] else None
@@ -122,7 +125,7 @@ class Records(logging.Handler):
 
 
 class Client:
-    """The other end of one request: what it sends, when it leaves, what it has received."""
+    """The client of one request: it sends the messages, leaves at a certain message, and records the answers."""
 
     current = None
 
@@ -168,14 +171,14 @@ class Client:
 
 
 async def cancel():
-    """Cancel the current request from outside and wait for it; it may be shielded."""
+    """Cancel the current request from outside, and wait for the cancellation. The request may be shielded from it."""
     Client.current.cancel_request()
     await turns(50)
     Client.current.events.append(["note", "not cancelled"])
 
 
 async def gone(rounds=20):
-    """Let the client leave, and give everything some turns of the loop to notice."""
+    """Let the client leave, and run the loop for some turns, so that the application can notice."""
     Client.current.left.set()
     await turns(rounds)
 
@@ -186,7 +189,7 @@ async def turns(rounds=1):
 
 
 def hold_and_cancel():
-    """In a worker thread: stay here until the request has been cancelled from outside and the loop has gone on."""
+    """Cancel the request from a worker thread, and stay in the thread until the loop has run for some turns."""
     client = Client.current
     client.from_thread(client)
     client.released.wait(5)
@@ -223,7 +226,7 @@ def scope_of(request):
 
 
 def call_of(program, request, client):
-    """Return the coroutine of a request: the bare application, or an HTTP client that calls it."""
+    """Return the coroutine of a request: it calls the application, or an HTTP client that calls the application."""
     app = program["app"]
     if request.get("way", "asgi") == "asgi":
         scope = scope_of(request)
@@ -273,7 +276,7 @@ def answer_of(answer):
 
 
 def idle_rounds():
-    """Return for how many looks the loop must be idle; a thread that a cancelled task left is in use for ever."""
+    """Return the number of checks at which the loop must be idle. The thread of a cancelled task may never end."""
     try:
         in_use = anyio.to_thread.current_default_thread_limiter().borrowed_tokens
     except BaseException:
@@ -293,8 +296,12 @@ class Asyncio:
     def close(self):
         self.runner.close()
 
+    @staticmethod
+    def has_open_generators():
+        return has_open(asyncio.get_running_loop()._asyncgens)
+
     async def drive(self, call, client, limit):
-        """Run a request as a task; say how it ended."""
+        """Run a request as a task, and return how it ended."""
         loop = asyncio.get_running_loop()
         task = loop.create_task(self.bounded(call, client))
         if client.request.get("cancelled_by", "task") == "task":
@@ -313,7 +320,7 @@ class Asyncio:
 
     @staticmethod
     async def bounded(call, client):
-        """Await the request inside of what cancels it."""
+        """Await the request inside the timeout or scope that `cancel()` uses."""
         how = client.request.get("cancelled_by", "task")
         if how == "timeout":
             async with asyncio.timeout(None) as deadline:
@@ -339,6 +346,10 @@ class Asyncio:
         return True
 
 
+def has_open(generators):
+    return any(each.ag_frame is not None for each in list(generators))
+
+
 def outcome_of(task):
     if task.cancelled():
         try:
@@ -356,7 +367,7 @@ async def cancel_and_release(client):
 
 
 class Unmoved(random.Random):
-    """In trio, chance decides which of the tasks that can run runs first; with this, their order stays as it is."""
+    """A source of random numbers for trio that leaves the order of runnable tasks unchanged."""
 
     def shuffle(self, batch):
         pass
@@ -366,7 +377,7 @@ class Unmoved(random.Random):
 
 
 class Trio:
-    """One run of trio for consecutive requests of a program, with a schedule that does not depend on chance."""
+    """One run of trio for consecutive requests of a program, with a deterministic schedule."""
 
     def __init__(self):
         import trio
@@ -381,8 +392,12 @@ class Trio:
     def close(self):
         self.trio._core._run._r, self.trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = self.before
 
+    def has_open_generators(self):
+        queued = self.trio.lowlevel.current_statistics().run_sync_soon_queue_size
+        return queued or has_open(self.trio._core._run.GLOBAL_RUN_CONTEXT.runner.asyncgens.alive)
+
     async def drive(self, call, client, limit):
-        """Run a request as a task; say how it ended. A task that is stuck cannot be left: the process ends in there."""
+        """Run a request as a task, and return how it ended. If the task is stuck, `leave` ends the process."""
         trio = self.trio
         done, outcome = trio.Event(), []
         async with trio.open_nursery() as nursery:
@@ -434,12 +449,13 @@ def contains(error, kind):
 
 
 def run_program(program, requests, backend="asyncio", limit=8.0):
-    """Return one transcript for the making of the application and one for each request."""
+    """Return a transcript: the events of making the application, of each request, and of closing the loop."""
     events = program["EVENTS"]
     program.update({name: globals()[name] for name in OWN_NAMES})
     loop = Trio() if backend == "trio" else Asyncio()
     told = []
     transcript = {"made": plain(list(events)), "requests": told, "after": []}
+    gc.disable()  # when it would run depends on how much each package allocates
     try:
         for in_loop, group in itertools.groupby(requests, runs_in_loop):
             batch = list(group)
@@ -450,7 +466,6 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
                 continue
             while batch:
                 before = len(told)
-                gc.disable()  # when it would run depends on how much is allocated
                 try:
                     loop.run(run_batch, program, batch, loop, limit, transcript)
                     batch = []
@@ -460,15 +475,14 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
                     told.append(events_of(program, ["stopped the loop", exception_of(error)]))
                     batch = batch[len(told) - before :]
                     loop = Trio() if backend == "trio" else Asyncio()
-                finally:
-                    gc.enable()
     finally:
         events.clear()
         try:
             loop.close()
-            gc.collect(1)
+            gc.collect()
         except BaseException as error:
             events.append(["closing", exception_of(error)])
+        gc.enable()
         mock.patch.stopall()
     transcript["after"] = plain(list(events))
     return transcript
@@ -479,7 +493,7 @@ def runs_in_loop(request):
 
 
 def give_up(transcript):
-    """End the process, in which a request still runs: nothing after it would be as in a new one."""
+    """End the process, because a request still runs in it and would influence the next ones."""
     show(transcript, [])
     os._exit(1)
 
@@ -494,14 +508,20 @@ async def run_batch(program, batch, loop, limit, transcript):
         begin(program, request)
         client = Client(request, program["EVENTS"], program["on"])
 
-        def leave(ended, client=client):
-            transcript["requests"].append({**events_of(program, ended), "scope": client.scope_left})
+        def leave(ended, client=client, first=()):
+            transcript["requests"].append({**events_of(program, ended, first), "scope": client.scope_left})
             end_if_stuck(transcript)
 
         loop.leave = leave
         ended = await loop.drive(call_of(program, request, client), client, limit)
-        await turns(3)  # generators that were left alone are closed by the loop
-        leave(ended)
+        await turns(3)
+        first = taken_events(program)
+        for generation in COLLECTIONS:
+            if not loop.has_open_generators():
+                break
+            gc.collect(generation)
+            await anyio.sleep(CLOSING)
+        leave(ended, first=first)
 
 
 def begin(program, request):
@@ -515,16 +535,22 @@ def begin(program, request):
             program["EVENTS"].append(["before", exception_of(error)])
 
 
-def events_of(program, ended):
-    gc.collect(1)  # what is thrown away with this request is reported as part of it
-    told = {"events": plain(list(program["EVENTS"])), "ended": ended}
-    program["EVENTS"].clear()
+def events_of(program, ended, first=()):
+    gc.collect(1)  # objects that this request leaves behind report their end as part of it
+    told = {"events": [*first, *taken_events(program)], "ended": ended}
     program["PLAN"].clear()
     return told
 
 
+def taken_events(program):
+    """Return the events so far, and hold none of the objects in them any longer."""
+    taken = plain(list(program["EVENTS"]))
+    program["EVENTS"].clear()
+    return taken
+
+
 def outside_of_loop(program, request, backend, limit):
-    """Run what is no coroutine in a thread of its own, so that it cannot hold up everything."""
+    """Run a request without an event loop in a thread of its own, so that a request that never ends does not block."""
     begin(program, request)
     ended = [["stuck", "a call from outside of the loop"]]
     Client.current = types.SimpleNamespace(left=threading.Event(), cancel_request=lambda: None)
@@ -558,15 +584,15 @@ def testclient_call(program, request, backend):
 
 
 def text_call(program, request, backend):
-    """Evaluate an expression in the program: what `openapi()`, the routes and others say."""
+    """Evaluate an expression in the program, for example `app.openapi()`."""
     return ["value", plain(eval(request["text"], program))]
 
 
-# By itself -----------------------------------------------------------------------------------------------------------
+# A whole program -----------------------------------------------------------------------------------------------------
 
 
 class Observed:
-    """Log records, warnings and unraisable exceptions go into the events of the program while this is entered."""
+    """A context that adds log records, warnings and unraisable exceptions to the events of the program."""
 
     def __init__(self, program):
         self.program, self.handler = program, Records(program)
@@ -619,7 +645,7 @@ def run_source(source, requests, backend, limit=8.0):
 
 
 def run_by_itself(program, backend):
-    """Run the program that this file stands at the end of, and print what was observed."""
+    """Run the program that contains this file, and print its transcript."""
     import fastapi
 
     print(fastapi.__file__, file=sys.stderr)

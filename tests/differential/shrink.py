@@ -1,7 +1,7 @@
-"""Makes a program that shows a difference smaller, as long as it shows one under the same heading.
+"""Make a program smaller while it still shows a difference with the same signature.
 
-The text is cut as syntax: statements, decorators, arguments and parameters are left out one after the other. A cut that
-breaks the program breaks it on both sides, so it shows no difference and is not kept.
+Cuts work on the syntax tree: they remove one statement, decorator, argument or parameter after the other. A cut that
+breaks the program breaks it on both sides; then the program shows no difference, and the cut is discarded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Shows = Callable[[Program], bool]
 
 
 def shrink(program: Program, shows: Shows, seconds: float) -> Program:
-    """Return the smallest program found in that time for which `shows` still holds."""
+    """Return the smallest program, found in the given time, for which `shows` is true."""
     until = monotonic() + seconds
     size = size_of(program) + 1
     while size_of(program) < size and monotonic() < until:
@@ -114,7 +114,7 @@ def smaller_text(program: Program) -> Iterator[Program]:
 
 
 def cuts(tree: ast.AST) -> Iterator[Callable[[], None]]:
-    """Yield functions that cut one thing out of the tree, the largest first."""
+    """Yield functions that remove one part from the tree, the largest part first."""
     nodes = list(ast.walk(tree))
     for node in nodes:
         body = getattr(node, "body", None)

@@ -1,4 +1,4 @@
-"""Writes a program as one file that runs by itself, with either package."""
+"""Write a program as one file that runs by itself, with either package."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ RUNNER = Path(__file__).parent / "runner.py"
 
 
 def short_text(program: Program) -> str:
-    """Return the application and the requests, without what is the same in all programs."""
+    """Return the application and the requests, without the parts that all programs share."""
     requests = pprint.pformat(list(program.requests), width=118, sort_dicts=False)
     return f"{program.head}\n{program.body.strip()}\n\nREQUESTS = {requests}\n"
 
 
 def whole_text(program: Program, difference: Difference, verdict: str = "") -> str:
-    """Return a file that prints what the machine compares: run it with both packages."""
+    """Return a file that prints the transcript. Run it with both packages to see the difference."""
     requests = pprint.pformat(list(program.requests), width=118, sort_dicts=False)
     runner = RUNNER.read_text().partition("\nimport asyncio\n")
     return "\n".join(

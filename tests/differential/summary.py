@@ -1,4 +1,4 @@
-"""Counts what was run, so that one sees whether failures and successes both get their share."""
+"""Count programs, requests and outcomes, to show that both successes and failures are frequent."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Summary:
         return "\n".join([*lines, self.shares()])
 
     def shares(self) -> str:
-        """Say how the requests divide into successes, failures and the rest: redirects, sockets, 204, expressions."""
+        """Return the shares of successes and failures. The rest is redirects, sockets, 204 and expressions."""
         successes = sum(count for name, count in self.outcomes.items() if name in ("200", "201", "202", "203"))
         failures = sum(count for name, count in self.outcomes.items() if is_failure(name))
         of_all = max(1, self.outcomes.total())
@@ -54,7 +54,7 @@ class Summary:
 
 
 def is_failure(outcome: str) -> bool:
-    """Return whether a request was refused, raised, was cancelled or never ended by itself."""
+    """Return whether a request was refused, raised, was cancelled or did not end by itself."""
     return "," in outcome or outcome[:1] in ("4", "5")
 
 
@@ -63,7 +63,7 @@ def share(count: int, counts: Counter[str]) -> str:
 
 
 def outcome_of(told: dict[str, object]) -> str:
-    """Return the status that was sent, and how the request ended when it did not just return."""
+    """Return the status that was sent, and how the request ended if it did not return."""
     status = "nothing sent"
     for event in told["events"]:  # type: ignore[attr-defined]
         if event[0] == "sent" and "status" in event[1]:

@@ -1,4 +1,4 @@
-"""The machine itself, without the real package: text, comparison, shrinking, the runner, and the two lists."""
+"""Tests of the machine without the real package: programs, comparison, shrinking, the runner, wanted differences."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_family_draws_the_same_program_from_the_same_seed(family: str) -> 
         compile(first.source, "drawn", "exec")
 
 
-def test_imports_are_those_of_the_names_that_occur() -> None:
+def test_a_program_imports_the_names_in_its_text() -> None:
     assert imports_of("x: Optional[UUID] = copy.copy(StarletteHTTPException)") == (
         "import copy\n"
         "from starlette.exceptions import HTTPException as StarletteHTTPException\n"
@@ -76,7 +76,7 @@ def test_a_request_is_observed(runner: ModuleType, backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_what_a_request_does_at_a_point(runner: ModuleType, backend: str) -> None:
+def test_a_request_runs_its_text_at_a_point(runner: ModuleType, backend: str) -> None:
     raised, cancelled, away = (
         {"path": "/1", "at": {"endpoint": text}}
         for text in ("raise KeyError('k')", "await cancel()", "await anyio.sleep_forever()")
@@ -92,7 +92,7 @@ def test_what_a_request_does_at_a_point(runner: ModuleType, backend: str) -> Non
     assert "Cancelled" in told["requests"][1]["ended"][1]["exception"]
 
 
-def test_exceptions_are_written_down_whole(runner: ModuleType) -> None:
+def test_an_exception_is_recorded_with_notes_members_and_cause(runner: ModuleType) -> None:
     try:
         try:
             raise KeyError("inner")
@@ -111,7 +111,7 @@ def test_exceptions_are_written_down_whole(runner: ModuleType) -> None:
         }
 
 
-def test_frames_of_the_packages_are_cut_from_tracebacks(runner: ModuleType) -> None:
+def test_tracebacks_are_recorded_without_frames_of_the_packages(runner: ModuleType) -> None:
     text = (
         "Traceback (most recent call last):\n"
         '  File "/x/site-packages/starlette/routing.py", line 1, in lifespan\n    await receive()\n'
@@ -126,7 +126,7 @@ def test_frames_of_the_packages_are_cut_from_tracebacks(runner: ModuleType) -> N
     )
 
 
-def test_the_first_difference_is_named() -> None:
+def test_a_difference_has_a_place_and_a_signature() -> None:
     other = {**TOLD, "requests": [{"events": [["sent", {"type": "t"}]], "ended": ["returned"], "scope": {}}]}
     found = first_difference(TOLD, other)
     assert found is not None
@@ -135,7 +135,7 @@ def test_the_first_difference_is_named() -> None:
     assert first_difference(TOLD, TOLD) is None
 
 
-def test_generators_in_threads_may_run_at_any_time() -> None:
+def test_events_of_generators_in_threads_may_come_at_any_time() -> None:
     orders = [
         [["note", "stream1 start in a thread"], ["note", "layer"], ["note", "stream1 0 in a thread"]],
         [["note", "layer"], ["note", "stream1 start in a thread"], ["note", "stream1 0 in a thread"]],
@@ -153,7 +153,7 @@ def test_generators_in_threads_may_end_at_any_time() -> None:
     assert every_difference(during, later) == every_difference(TOLD, during) == []
 
 
-def test_each_request_has_its_own_difference_and_the_scope_one_more() -> None:
+def test_a_request_and_its_scope_have_a_difference_each() -> None:
     other = {**TOLD, "requests": [{"events": [], "ended": ["returned"], "scope": {"key": 1}}]}
     assert [part_of(each) for each in every_difference(TOLD, other)] == [
         ("requests", 0, False),
@@ -161,7 +161,7 @@ def test_each_request_has_its_own_difference_and_the_scope_one_more() -> None:
     ]
 
 
-def test_a_planted_difference_is_shrunk_to_its_lines() -> None:
+def test_shrinking_keeps_only_the_lines_of_a_planted_difference() -> None:
     body = "def a(x, y=1):\n    note(x)\n    planted(x)\n    return 1\nclass B:\n    z = 1\n" + APPLICATION
     requests = tuple({"path": f"/{i}", "headers": [["a", "b"]], "at": {"p": "q"}} for i in range(9))
     small = shrink(program(body, *requests), lambda each: "planted" in each.body and len(each.requests) > 0, 20)
@@ -170,7 +170,7 @@ def test_a_planted_difference_is_shrunk_to_its_lines() -> None:
     assert set(small.requests[0]) == {"path"}
 
 
-def test_a_found_program_is_a_whole_file() -> None:
+def test_a_found_program_is_a_file_that_compiles() -> None:
     difference = first_difference(TOLD, {**TOLD, "made": [["note", "b"]]})
     assert difference is not None
     text = whole_text(program(APPLICATION, {"path": "/1"}), difference)
@@ -186,19 +186,19 @@ def test_the_summary_counts_outcomes() -> None:
     assert summary.events["raise ValueError at p"] == 1
 
 
-def test_the_summary_says_the_shares() -> None:
+def test_the_summary_has_the_shares_of_successes_and_failures() -> None:
     summary = Summary()
     summary.outcomes.update({"200": 5, "201": 1, "404": 2, "200, raised": 1, "307": 1})
     assert summary.shares() == "shares: 50.0 % answered with 200, 60.0 % with 200 to 203, 30.0 % failed"
 
 
-def test_the_table_of_wanted_differences_is_the_list() -> None:
+def test_the_documentation_lists_the_wanted_differences() -> None:
     table = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
     names = [row.strip("| ").split(" | ")[0] for row in re.findall(r"^\| .*", table, re.MULTILINE)[2:]]
     assert names == [row.name for row in wanted.load()]
 
 
-def test_wanted_events_are_left_out() -> None:
+def test_wanted_events_are_removed() -> None:
     rows = wanted.load()
     line = ["log", "fastapi", "INFO", "fastapi-rs: mode fast (the first)", None]
     transcript = {"made": [line], "after": [], "requests": [{"events": [line, ["note", 1]], "ended": ["returned"]}]}

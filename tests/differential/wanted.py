@@ -1,4 +1,4 @@
-"""The differences that are wanted: read from `wanted.toml`, left out of comparisons, and probed."""
+"""The wanted differences: read them from `wanted.toml`, remove them from comparisons, and probe them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Wanted:
     probe: Program
 
     def covers(self, text: str, family: str | None) -> bool:
-        """Return whether a difference in a program of `family` is this one; None stands for the row's own probe."""
+        """Return whether a difference in a program of `family` is this one. None stands for the row's own probe."""
         is_here = self.family is None or family is None or family == self.family
         return is_here and self.difference is not None and self.difference.search(text) is not None
 
@@ -40,7 +40,7 @@ def load(path: Path = FILE) -> list[Wanted]:
 
 
 def without_wanted_events(transcript: Transcript, rows: list[Wanted]) -> Transcript:
-    """Return the transcript without the events that only one side is meant to have."""
+    """Return the transcript without the events that only one side is allowed to have."""
     patterns = [row.event for row in rows if row.event is not None]
     kept = {**transcript, "made": _kept(transcript["made"], patterns), "after": _kept(transcript["after"], patterns)}
     kept["requests"] = [{**each, "events": _kept(each["events"], patterns)} for each in transcript["requests"]]
@@ -52,13 +52,13 @@ def row_for(difference: Difference, rows: list[Wanted], family: str | None = Non
     return next((row for row in rows if row.covers(text, family)), None)
 
 
-def no_longer_there(rows: list[Wanted], pair: Pair) -> list[Wanted]:
-    """Return the rows whose probe is answered alike by both sides."""
+def without_a_difference(rows: list[Wanted], pair: Pair) -> list[Wanted]:
+    """Return the rows whose probe shows no difference."""
     return [row for row in rows if not _shows(row, *pair.run(row.probe))]
 
 
 def _shows(row: Wanted, real: Transcript, ours: Transcript) -> bool:
-    """Return whether the two transcripts of its probe still differ in the way of this row."""
+    """Return whether the two transcripts of a row's probe have the difference of the row."""
     if row.event is not None:
         return first_difference(without_wanted_events(real, [row]), real) != first_difference(
             without_wanted_events(ours, [row]), ours

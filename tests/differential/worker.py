@@ -1,4 +1,4 @@
-"""One side of the machine: runs programs that come as JSON lines, answers with transcripts, ends with its input.
+"""One side of the machine: read programs as JSON lines, run them, and write their transcripts, until the input ends.
 
 The driver starts it as `python -s -P worker.py EXPECTED-DISTRIBUTION FOLDER-OF-FASTAPI`.
 """
@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 
 def main():
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # a program that prints must not write into the answers
+    os.dup2(2, 1)  # the output of a program must not mix with the transcripts
     faulthandler.enable()
     warm_up()
     tell(answers, {"ready": identity(*sys.argv[1:3])})
@@ -35,7 +35,7 @@ def main():
 
 
 def warm_up():
-    """Import what programs use, so that the first of them is not slower than the rest."""
+    """Import the modules that programs use, so that the first program is not slower than the others."""
     import anyio
     import httpx
     import trio
@@ -49,7 +49,7 @@ def warm_up():
 
 
 def identity(distribution, folder):
-    """Refuse to go on with another package than the one that this side is for."""
+    """Return the package that is imported here, and exit if it is not the one of this side."""
     import fastapi
 
     names = {each.metadata["Name"] for each in importlib.metadata.distributions()} & {"fastapi", "fastapi-rs"}

@@ -1,4 +1,4 @@
-"""The application declared by file is the one declared by hand: in its documentation, and on both ways."""
+"""The application declared by file equals the one declared by hand: in its documentation, and on both ways."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from examples.schema_first import app as by_file_module
 from examples.schema_first import by_hand as by_hand_module
 from fastapi import FastAPI, _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from tests.planned.asgi import NoWay, call
 
 BY_FILE: FastAPI = by_file_module.app

@@ -1,4 +1,4 @@
-"""The example answers the same bytes on every rung, over HTTP, and the core answers where it should."""
+"""The example answers with the same bytes on every rung, over HTTP, and the core answers the planned operations."""
 
 import sys
 from pathlib import Path
@@ -30,7 +30,7 @@ def expected_statuses() -> List[int]:
 
 
 def modes() -> List[str]:
-    # wasmtime has its interpreter since release 26, and Python 3.8 gets no newer one than 25.
+    # wasmtime has its interpreter since release 26; the newest release for Python 3.8 is 25.
     return ["fast", "public", "python"] + (["pulley"] if sys.version_info >= (3, 9) else [])
 
 
@@ -39,5 +39,5 @@ def test_every_rung_answers_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> N
     assert [status for status, _, _ in reference] == expected_statuses()
     for mode in modes():
         for step, expected, found in zip(STEPS, reference, answers(mode, monkeypatch)):
-            # A token is as long on every rung, but never the same.
+            # A token has the same length on every rung, but never the same text.
             assert found == expected or step.body_may_differ, f"{mode}: {step.title}"

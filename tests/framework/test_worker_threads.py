@@ -1,15 +1,16 @@
-"""`call_in_thread` beside `run_in_threadpool`: whatever can be seen from either side is the same.
+"""`call_in_thread` and `run_in_threadpool` have the same observable effects.
 
-Each scenario is run twice, with the one and with the other, on an event loop of its own that has one idle thread. What
-it returns must be equal, and the second time nothing may have been left to `run_in_threadpool`, if not said otherwise.
+Each scenario runs twice, once with each function, on its own event loop with one idle thread. Its results must be
+equal, and `call_in_thread` must not fall back to `run_in_threadpool` unless the scenario says so.
 """
 
 import asyncio
 import gc
+import logging
 import sys
 import threading
 import weakref
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import Any, Awaitable, Callable, Dict, List, Tuple
 
 import anyio
@@ -21,6 +22,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fastapi import Depends, FastAPI
 from fastapi._stand_ins import worker_threads as _worker_threads
+from fastapi._stand_ins.accelerators import WORKER_THREADS, Accelerator
 from fastapi._stand_ins.worker_threads import call_in_thread
 from tests.framework.support import client
 
@@ -53,7 +55,7 @@ def observe(scenario: Scenario, run: Run) -> Any:
 def left(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
     """Grows when `call_in_thread` leaves something to anyio."""
     calls: List[Any] = []
-    genuine = _worker_threads._Backend.pool
+    genuine = _worker_threads.Backend.pool
 
     def pool(self: Any) -> Any:
         found = genuine(self)
@@ -61,7 +63,7 @@ def left(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
             calls.append(self)
         return found
 
-    monkeypatch.setattr(_worker_threads._Backend, "pool", pool)
+    monkeypatch.setattr(_worker_threads.Backend, "pool", pool)
     return calls
 
 
@@ -395,7 +397,7 @@ async def a_time_limit(run: Run) -> Any:
     return log, scope.cancelled_caught
 
 
-# ── What is left to anyio ──
+# ── Calls that fall back to anyio ──
 
 
 def growing(run: Run) -> Awaitable[Any]:
@@ -457,14 +459,53 @@ def test_a_replaced_function_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == ["own", "run_sync", "backend"]
 
 
-@pytest.mark.parametrize("release", ["3.7.1", "4.4.0", "4.999.0", "5.0", "strange"])
-def test_another_release_of_anyio_is_left_alone(release: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import importlib.metadata
+async def _call_later(*arguments: Any) -> Any:
+    await asyncio.sleep(0)
+    return await _genuine_call(*arguments)
 
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: release)
-    assert _worker_threads._known_backend.__wrapped__() is None
-    monkeypatch.undo()
-    assert (_worker_threads._known_backend.__wrapped__() is not None) == is_known
+
+_genuine_call = _worker_threads._call
+
+
+@pytest.mark.skipif(not is_known, reason="the installed anyio is left to itself")
+@pytest.mark.parametrize(
+    ("name", "other", "why"),
+    [
+        ("_call", _call_later, "a result"),
+        ("copy_context", Context, "context variables"),
+        ("partial", lambda function, **_: function, "a result"),
+    ],
+)
+def test_a_difference_leaves_all_calls_to_anyio(
+    name: str, other: Any, why: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(_worker_threads, name, other)
+    _ask_again(monkeypatch)
+
+    async def main() -> Any:
+        return [await shortly(dict, a=1) for _ in range(3)]
+
+    with caplog.at_level(logging.WARNING, logger="fastapi"):
+        assert asyncio.run(main()) == [{"a": 1}] * 3
+    assert _worker_threads._ShorterWay.backend is None
+    (record,) = caplog.records
+    assert f"'worker threads' is off (differences: {why});" in record.getMessage()
+
+
+def test_an_anyio_without_a_part_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from anyio._backends import _asyncio as parts
+
+    monkeypatch.delattr(parts, "_threadpool_idle_workers")
+    again = _ask_again(monkeypatch)
+    assert "_threadpool_idle_workers" in str(again.verdict().why_off)
+
+
+def _ask_again(monkeypatch: pytest.MonkeyPatch) -> Accelerator:
+    known = WORKER_THREADS
+    again = Accelerator(known.name, known.replaces, known.packages, known.check)
+    monkeypatch.setattr(_worker_threads, "WORKER_THREADS", again)
+    monkeypatch.setattr(_worker_threads._ShorterWay, "backend", None)
+    return again
 
 
 def test_trio_has_its_own_threads() -> None:

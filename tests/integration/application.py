@@ -1,8 +1,8 @@
-"""The application that the patchers watch, the same for the real package and for this one.
+"""The application that the patchers observe. Both the real package and this one run it.
 
-`make_app(created, note)` calls `created(app)` before it adds routes: some patchers are installed at that moment. The
-endpoints call `note(text)`, which a patcher attaches to whatever is current then: so a span or scope that is not
-current in an endpoint, a dependency, a worker thread or a background task shows in the observations.
+`make_app(created, note)` calls `created(app)` before it adds routes, because some patchers are installed at that
+moment. The endpoints call `note(text)`, which a patcher attaches to the current span or scope. So the observations show
+whether the right one is current in an endpoint, a dependency, a worker thread and a background task.
 """
 
 import logging
@@ -30,7 +30,7 @@ class Handled(Exception):
 
 
 def make_app(created: Callable[[FastAPI], None], note: Note) -> FastAPI:
-    # Not the name imported above: `FastAPIInstrumentor().instrument()` replaces the attribute of the module.
+    # `FastAPIInstrumentor().instrument()` replaces the attribute of the module, and not the name imported above.
     app = fastapi.FastAPI()
     created(app)
     add_parameters(app, note)

@@ -1,17 +1,17 @@
-"""The cases: which patcher, with which options, and when it is installed."""
+"""The cases: a patcher with its options, the moment when it is installed, and the client that sends the requests."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-# before: before the application is created, or, where a patcher needs the application, before it has routes;
-# created: after the application has its routes; served: after the first request.
+# The moments. before: before the application exists or, if the patcher needs the application, before it has routes;
+# created: when the application has its routes; served: after the first request.
 ORDERS = ("before", "created", "served")
 DRIVERS = ("testclient", "uvicorn")
 
 
 class Variant(NamedTuple):
-    """`needs_app`: what is installed "before" is given the application, which therefore is created first."""
+    """A patcher with options. `needs_app`: its `instrument` needs the application, also at the moment "before"."""
 
     module: str
     options: Dict[str, Any]

@@ -1,4 +1,4 @@
-"""Start `observe.py`."""
+"""Run `observe.py` in a child process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cases import Case
 
 HERE = Path(__file__).resolve().parent
 TIMEOUT = 120
-# What would make a patcher send something, or behave otherwise than by default.
+# Variables that would make a patcher send data, or change its defaults.
 FOREIGN_VARIABLES = ("OTEL_", "SENTRY_", "LOGFIRE_", "PROMETHEUS_", "FASTAPI_OTEL", "PYTHONPATH")
 
 
@@ -23,7 +23,7 @@ class ChildFailed(Exception):
 def observe(
     python: str, case: Case, import_path: Optional[Path], variables: Optional[Dict[str, str]] = None
 ) -> Dict[str, Any]:
-    """Return what `observe.py` reports; `import_path` is searched for the package first, if given."""
+    """Return the report of `observe.py`. If `import_path` is given, the child imports the package from there."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN_VARIABLES)}
     environment.update({"PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC", **(variables or {})})
     if import_path is not None:

@@ -1,4 +1,4 @@
-"""Observations without what differs from run to run: places, ports, ids, times, versions."""
+"""Replace the parts of observations that vary between runs: folders, ports, ids, times, versions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FRAME = re.compile(r'File "([^"]*)", line \d+, in (\S+)')
 
 
 def normalised(value: Any) -> Any:
-    """Return the value as JSON would give it back, its texts normalised."""
+    """Return the value as `json.loads(json.dumps(value))` would, with its texts normalised."""
     if isinstance(value, str):
         for pattern, text in _REPLACEMENTS:
             value = pattern.sub(text, value)
@@ -48,7 +48,7 @@ def thread_kind(name: str) -> str:
 
 
 def frames_of_application(frames: Iterable[Tuple[Optional[str], Optional[str]]]) -> List[Optional[str]]:
-    """The functions of the application among (module, function): what lies between is no business of a user."""
+    """Return the functions of the application among pairs (module, function). Frames of the package may differ."""
     return [function for module, function in frames if module == APPLICATION]
 
 

@@ -1,7 +1,7 @@
-"""Run one case and print what was observed, as JSON: `python observe.py VARIANT ORDER DRIVER`.
+"""Run one case and print its observations as JSON: `python observe.py VARIANT ORDER DRIVER`.
 
-Patchers change the process they run in, so each case has one of its own. This file is run by path: the folder of the
-package under observation is not searched, it has to be importable.
+A patcher changes its process, so each case has a process of its own. This file runs by its path, so Python does not
+search the folder of the package; the package must be importable.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main(variant_name: str, order: str, driver: str) -> None:
 
 
 def answered_by_core() -> int:
-    """How many requests the core has answered: only this project has one."""
+    """Return the number of requests that the core has answered. Only this project has a core."""
     try:
         from fastapi import _rust
     except ImportError:

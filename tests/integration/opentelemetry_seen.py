@@ -12,8 +12,8 @@ import fastapi
 
 PACKAGE = str(Path(fastapi.__file__).parent)
 
-# Attributes whose values nobody can compare: ids of threads and processes, places in files, times, and a digest of the
-# frames of a traceback, those of the package and their source included.
+# Attributes whose values vary: ids of threads and processes, line numbers, times, and a digest of a traceback, which
+# contains the package's own frames and source.
 VOLATILE = (
     "thread.id",
     "logfire.exception.fingerprint",
@@ -47,7 +47,7 @@ def _span(span: Any, names: Dict[int, str]) -> Dict[str, Any]:
 
 def attributes_seen(attributes: Any) -> Dict[str, Any]:
     seen = {name: _value(name, value) for name, value in sorted((attributes or {}).items())}
-    # Logfire names the nearest caller outside of site-packages, where the package is not when it is tested from source.
+    # Logfire names the nearest caller outside site-packages. A package that is tested from source is such a caller.
     if str(seen.get("code.filepath", "")).startswith(PACKAGE):
         seen = {name: value for name, value in seen.items() if not name.startswith("code.")}
     return seen
@@ -64,7 +64,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def metrics_seen(reader: Any) -> List[List[Any]]:
-    """Each point: name, unit, attributes, and how many measurements or which sum it holds; no durations."""
+    """Return the points of all metrics: name, unit, attributes, and a count or a sum. Durations are left out."""
     points: List[List[Any]] = []
     data = reader.get_metrics_data()
     for resource in data.resource_metrics if data is not None else ():

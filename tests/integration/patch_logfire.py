@@ -1,4 +1,4 @@
-"""Logfire: its spans and metrics, by exporters in memory. Nothing is sent, nothing is printed."""
+"""Logfire: its spans and metrics, collected by exporters in memory. It sends and prints nothing."""
 
 from __future__ import annotations
 

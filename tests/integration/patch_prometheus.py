@@ -1,4 +1,4 @@
-"""prometheus-fastapi-instrumentator: the samples of its registry, and of the endpoint that exposes them."""
+"""prometheus-fastapi-instrumentator: the samples in its registry, and the endpoint that exposes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, List, Tuple
 from prometheus_client import CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 
-# Times, and how many requests fell below one.
+# Times, and the number of requests below a time.
 VOLATILE_ENDS = ("_created", "_seconds_sum", "_seconds_bucket")
 
 

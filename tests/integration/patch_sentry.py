@@ -1,4 +1,4 @@
-"""Sentry: events and transactions, taken from a transport that keeps what it is given."""
+"""Sentry: events and transactions, collected by a transport that keeps them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentry_sdk.integrations.starlette import StarletteIntegration
 from sentry_sdk.integrations.stdlib import StdlibIntegration
 from sentry_sdk.transport import Transport
 
-# What instruments the client of these tests, which runs in the same process.
+# Integrations for the HTTP client of these tests, which runs in the same process.
 CLIENT_INTEGRATIONS = ("httpx", "httpx2")
 
 EVENT_KEYS = ("type", "transaction", "transaction_info", "level", "logger", "logentry", "request", "tags", "user")
@@ -39,7 +39,7 @@ class Patcher:
         self._transport = KeepingTransport()
 
     def instrument(self, app: Any) -> None:
-        """Initialise the SDK, which patches classes and functions, not the application."""
+        """Initialise the SDK. It patches classes and functions, and needs no application."""
         options = dict(self._options)
         integrations: List[Integration] = []
         if "style" in options:
@@ -72,7 +72,7 @@ def _client_integrations() -> List[Integration]:
     for name in CLIENT_INTEGRATIONS:
         try:
             module = import_module(f"sentry_sdk.integrations.{name}")
-        except Exception:  # The integration, or what it is for, is not there.
+        except Exception:  # The integration, or the package that it patches, is not installed.
             continue
         found += [kind() for kind in vars(module).values() if _is_integration_of(kind, module.__name__)]
     return found
@@ -101,7 +101,7 @@ def _event(event: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _data(span: Dict[str, Any]) -> Dict[str, Any]:
-    """The data of a span; of its thread, whether it was a worker's."""
+    """Return the data of a span. The name of its thread is "worker" or "loop"."""
     data = {key: value for key, value in (span.get("data") or {}).items() if key != "thread.id"}
     if "thread.name" in data:
         data["thread.name"] = thread_kind(data["thread.name"])

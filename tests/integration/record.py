@@ -1,13 +1,13 @@
-"""Record what the patchers observe with the real package.
+"""Record the observations of the patchers with the real package.
 
     python3.11 -m venv recording
     recording/bin/pip install fastapi==0.165.0 uvicorn websockets httpx2 sentry-sdk logfire opentelemetry-sdk \\
         opentelemetry-instrumentation-fastapi prometheus-fastapi-instrumentator
     python tests/integration/record.py recording/bin/python [VARIANT ...]
 
-Run it again when a patcher has a new release, with the newest of everything but `fastapi`, and read the difference. The
-files in `recorded/` hold, for each case, the answers to the requests and the observations (ids, times, ports and places
-in files replaced), and the versions they were made with.
+Run it again for a new release of a patcher, with the newest releases of all packages except `fastapi`, and read the
+difference. The files in `recorded/` have, for each case, the answers to the requests, the observations (with ids,
+times, ports and line numbers replaced), and the versions of the packages.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UPSTREAM = ["0.165.0", None]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("python", help="the interpreter of an environment with the real package")
-    parser.add_argument("variants", nargs="*", help="record only these")
+    parser.add_argument("variants", nargs="*", help="record only these variants")
     options = parser.parse_args()
     python = str(Path(options.python).absolute())
     for variant in options.variants or VARIANTS:

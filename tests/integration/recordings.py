@@ -1,8 +1,8 @@
-"""The files in `recorded/`: one for each variant, in which equal runs are kept once.
+"""The files in `recorded/`, one for each variant. Cases with equal observations share an entry.
 
     {"versions": {...}, "runs": [{"cases": ["before-testclient", ...], "seen": {...}}, ...]}
 
-One observation is one line, so that a difference between two recordings can be read.
+Each observation has a line of its own, so that a difference between two recordings is readable.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Dict, List
 from cases import Case
 
 RECORDED = Path(__file__).resolve().parent / "recorded"
-# What is compared. "complaints" and "answered_by_core" are not.
+# The keys of a report that tests compare. They do not compare "complaints" and "answered_by_core".
 COMPARED = ("refused", "first", "answers", "observed")
 
 
@@ -52,7 +52,7 @@ def write(variant: str, reports: Dict[Case, Dict[str, Any]]) -> None:
 
 
 def _lines(value: Any, depth: int) -> str:
-    """JSON in which only what is near the top is broken into lines."""
+    """Return JSON that has line breaks only in the outer containers."""
     flat = json.dumps(value, sort_keys=True, ensure_ascii=False)
     if len(flat) < 100 or depth > 5 or not isinstance(value, (dict, list)) or _is_observation(value):
         return flat

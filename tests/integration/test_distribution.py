@@ -1,9 +1,9 @@
-"""opentelemetry-instrumentation-fastapi asks `importlib.metadata` for a distribution called `fastapi`, `~= 0.92`.
+"""opentelemetry-instrumentation-fastapi asks `importlib.metadata` for a distribution `fastapi ~= 0.92`.
 
-- `FastAPIInstrumentor().instrument()` asks after it has imported the package, which then answers for itself (see
-  `fastapi/_metadata.py`): it works as with the real package. `instrument_app(app)` and Logfire do not ask.
-- `opentelemetry-instrument python main.py` asks before anything is imported, and finds nothing: it leaves the
-  instrumentation out, with a log record of level DEBUG. Only metadata of a distribution in the environment helps there.
+- `FastAPIInstrumentor().instrument()` asks after it has imported the package. Then `fastapi/_metadata.py` answers, and
+  the instrumentor works as with the real package. `instrument_app(app)` and Logfire do not ask.
+- `opentelemetry-instrument python main.py` asks before it imports the package, and finds no distribution. It skips the
+  instrumentation with a log record of level DEBUG. Only metadata of a distribution in the environment prevents this.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ import fastapi
 print(getattr(fastapi.FastAPI(), "_is_instrumented_by_opentelemetry", False))
 """
 
-# What `opentelemetry-instrument` does for each instrumentation it finds, before it imports it.
+# The check of `opentelemetry-instrument` for each instrumentation, before it imports it.
 LOAD = """
 from importlib import metadata
 from opentelemetry.instrumentation.dependencies import get_dist_dependency_conflicts
@@ -44,7 +44,7 @@ print("loaded" if conflict is None else "left out")
 
 
 def run(script: str, metadata_folder: Optional[Path] = None) -> List[str]:
-    """Return what a process of its own prints."""
+    """Return the lines that a script prints in a process of its own."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
     folders = [PACKAGE_ROOT] if metadata_folder is None else [PACKAGE_ROOT, metadata_folder]
     environment["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in folders)

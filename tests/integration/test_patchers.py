@@ -1,6 +1,6 @@
-"""What real patchers observe here is what they observe with the real package.
+"""Real patchers observe the same with this package as with the real one.
 
-What is expected was recorded from the real package by `record.py`; each case runs in a process of its own.
+`record.py` recorded the expected observations with the real package. Each case runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fastapi import _rust
 HERE = Path(__file__).resolve().parent
 PACKAGE_ROOT = Path(fastapi.__file__).resolve().parent.parent
 
-# The files of this folder are scripts and run by path, with the real package too; so they import each other by name.
+# The files of this folder are scripts, which also run with the real package, so they import each other by name.
 sys.path.insert(0, str(HERE))
 try:
     import recordings
@@ -40,13 +40,13 @@ def installed(distribution: str) -> Optional[str]:
 
 
 def require_environment(versions: Dict[str, str]) -> None:
-    """Skip what cannot be compared here."""
+    """Skip the test if the installed packages do not allow a comparison with the recording."""
     missing = [name for name in versions if installed(name) is None]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}; pip install 'fastapi-rs[integration]'")
     recorded, here = versions["starlette"], metadata.version("starlette")
     if recorded.split(".")[0] != here.split(".")[0]:
-        pytest.skip(f"recorded with Starlette {recorded}, which behaves otherwise than {here} under patchers")
+        pytest.skip(f"recorded with Starlette {recorded}, which differs from {here} under patchers")
 
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
@@ -55,9 +55,9 @@ def test_same_observations(case: Case) -> None:
     require_environment(recording["versions"])
     report = observe(sys.executable, case, PACKAGE_ROOT)
     difference = describe_difference(recording["seen"], recordings.compared(report))
-    assert not difference, "\n".join([about_versions(recording["versions"]), *difference])
+    assert not difference, "\n".join([describe_versions(recording["versions"]), *difference])
     if case[1] == "served" and _rust.rust_available():
-        assert report["answered_by_core"] > 0, "the first request, before anything was patched, was not planned"
+        assert report["answered_by_core"] > 0, "the core did not answer the first request, before the patch"
 
 
 def describe_difference(expected: Dict[str, Any], found: Dict[str, Any]) -> List[str]:
@@ -67,13 +67,13 @@ def describe_difference(expected: Dict[str, Any], found: Dict[str, Any]) -> List
     return list(difflib.unified_diff(*lines, "the real package", "this package", n=8, lineterm=""))[:LINES_SHOWN]
 
 
-def about_versions(recorded: Dict[str, str]) -> str:
+def describe_versions(recorded: Dict[str, str]) -> str:
     changed = [
         f"{name} {version} -> {installed(name)}" for name, version in recorded.items() if installed(name) != version
     ]
     if not changed:
         return "Recorded with the same versions."
-    return "Other versions than recorded, perhaps record.py has to be run again: " + ", ".join(changed)
+    return "The versions differ from the recorded ones, so record.py may have to run again: " + ", ".join(changed)
 
 
 def test_every_case_is_recorded() -> None:

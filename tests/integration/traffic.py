@@ -1,7 +1,7 @@
-"""The requests, and two ways to send them: through Starlette's TestClient, and over a socket to uvicorn.
+"""The requests, and two ways to send them: with Starlette's TestClient, and over a socket to uvicorn.
 
-Requests go one after the other, and the next is sent only when the server has finished the one before, its background
-tasks included: so observations come in a fixed order.
+A client sends a request only after the server has finished the previous one and its background tasks, so that the
+observations have a fixed order.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 HOST = "127.0.0.1"
 TIMEOUT = 20.0
-# The one of RFC 6455, section 1.3: observations hold the headers.
+# The key in RFC 6455, section 1.3. It is fixed because observations contain the headers.
 WEBSOCKET_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
@@ -153,7 +153,7 @@ def _wait(ready: Callable[[], bool]) -> None:
 
 
 def _talk(port: int, path: str, text: str) -> str:
-    """Send one text over a WebSocket and return the answer: RFC 6455, as far as short texts need it."""
+    """Send one text over a WebSocket and return the answer. It implements the part of RFC 6455 for short texts."""
     with socket.create_connection((HOST, port), TIMEOUT) as connection, connection.makefile("rb") as stream:
         lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}:{port}", "Connection: Upgrade", "Upgrade: websocket"]
         lines += [f"Sec-WebSocket-Key: {WEBSOCKET_KEY}", "Sec-WebSocket-Version: 13", "", ""]
@@ -165,7 +165,7 @@ def _talk(port: int, path: str, text: str) -> str:
             return f"refused with {status}"
         connection.sendall(_frame(0x1, text.encode()))
         answer = _read_frame(stream)
-        # The server closes: answer in kind, and wait for the end of the connection.
+        # The server closes: send its close frame back, and wait for the end of the connection.
         closing = _read_frame(stream)
         connection.sendall(_frame(0x8, closing))
         stream.read()
@@ -173,7 +173,7 @@ def _talk(port: int, path: str, text: str) -> str:
 
 
 def _frame(opcode: int, payload: bytes) -> bytes:
-    """A final frame of a client, masked with zeros (RFC 6455, section 5.2)."""
+    """Return a final frame of a client, masked with zeros (RFC 6455, section 5.2)."""
     return bytes([0x80 | opcode, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
 
 

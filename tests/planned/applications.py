@@ -1,4 +1,4 @@
-"""The application that both ways of answering are compared on. Each call makes a new one."""
+"""The application for comparing both ways. Each call makes a new one."""
 
 from datetime import date
 from enum import Enum

@@ -10,7 +10,7 @@ Header = Tuple[bytes, bytes]
 
 
 class Seen:
-    """What one request did: messages sent, the exception that came out, the scope afterwards."""
+    """The messages that one request sent, the exception that it raised, and its scope afterwards."""
 
     def __init__(self, scope: Dict[str, Any]) -> None:
         self.scope = scope
@@ -26,12 +26,12 @@ class Seen:
         return b"".join(message.get("body", b"") for message in self.messages)
 
     def outcome(self) -> Tuple[Any, ...]:
-        """What must be equal on both ways."""
+        """Return everything that must be equal on both ways."""
         return (self.messages, type(self.error), str(self.error), public_scope(self.scope))
 
 
 def public_scope(scope: Dict[str, Any]) -> Dict[str, Any]:
-    """The keys that applications read after routing, without those that hold objects of one request."""
+    """Return the keys that applications read after routing, without those that hold objects of one request."""
     return {key: scope.get(key) for key in ("path_params", "endpoint", "route", "path", "root_path", "method")}
 
 
@@ -58,7 +58,7 @@ def call(
 
 
 def http_scope(path: str, method: str = "GET", headers: Sequence[Header] = (), **more: Any) -> Dict[str, Any]:
-    """The scope that a server makes for a request."""
+    """Return the scope that a server makes for a request."""
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -77,12 +77,12 @@ def http_scope(path: str, method: str = "GET", headers: Sequence[Header] = (), *
 
 
 async def run(app: Any, seen: Seen, body: bytes = b"") -> Seen:
-    """Send one request, in the loop that runs already."""
+    """Send one request in the running loop."""
     return await run_with(app, seen, [{"type": "http.request", "body": body, "more_body": False}])
 
 
 async def run_with(app: Any, seen: Seen, messages: List[Any]) -> Seen:
-    """The same with messages of one's own; an exception among them is raised."""
+    """Send one request with these messages; `receive` raises an exception among them."""
     pending = list(messages)
 
     async def receive() -> Dict[str, Any]:
@@ -102,24 +102,26 @@ async def run_with(app: Any, seen: Seen, messages: List[Any]) -> Seen:
 
 
 class NoWay:
-    """In the place of an application's planned way: everything takes the exact way."""
+    """A planned way that answers no request."""
 
     def __init__(self, app: Any) -> None:
-        self._app = app
+        self.app = app
+        self.outside = self.at_router = self
 
-    def direct(self, *_: Any) -> None:
+    def ask(self, *_: Any) -> None:
         return None
 
-    routed = behind = direct
+    def below(self, layer: Any) -> "NoWay":
+        return self
 
 
 def exactly(app: FastAPI) -> FastAPI:
-    """Make an application answer everything on the exact way."""
+    """Make an application answer every request on the exact way."""
     app._planned_way = app.router._planned_way = NoWay(app)  # type: ignore[assignment]
     return app
 
 
 def answered_by_core() -> int:
-    """How many requests the core has answered so far."""
+    """Return the number of requests that the core has answered so far."""
     counters = _rust.counters()
     return counters["matched"] + counters["invalid"]

@@ -1,6 +1,6 @@
-"""Profiles of Hypothesis: `pytest tests/planned --hypothesis-profile=long` looks for ten minutes instead of seconds.
+"""Profiles of Hypothesis: `pytest tests/planned --hypothesis-profile=long` searches for ten minutes instead of seconds.
 
-And what older releases of Starlette leave behind.
+It also ignores the streams that older releases of Starlette leave open.
 """
 
 import pytest
@@ -9,7 +9,8 @@ from hypothesis import settings
 
 settings.register_profile("long", max_examples=5000, deadline=None)
 
-# Before 0.46, `BaseHTTPMiddleware` leaves streams open when the application below it fails or is not asked any more.
+# Before 0.46, `BaseHTTPMiddleware` leaves streams open when the application below it fails, or when it stops reading
+# its messages.
 _LEAVES_STREAMS_OPEN = tuple(int(part) for part in starlette.__version__.split(".")[:2]) < (0, 46)
 
 

@@ -1,4 +1,4 @@
-"""How many examples the tests with Hypothesis try: a share of what the profile in use says."""
+"""The number of examples for tests with Hypothesis: a share of the number in the active profile."""
 
 import os
 
@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 
 def examples(share: float) -> settings:
-    """Return settings for `share` times the examples of the profile; the same ones each time where CI is set."""
+    """Return settings for `share` times the examples of the profile; with CI set, each run tries the same ones."""
     return settings(
         max_examples=max(1, int(settings.default.max_examples * share)),
         deadline=None,

@@ -1,7 +1,7 @@
 """Random applications, as source text, and random requests to them.
 
-An application is text so that it can be built twice, once for each way, and so that what Hypothesis prints when the
-ways differ can be run as it is. The vocabulary of names, paths and values is small: routes shadow each other, and
+An application is text, so it can be built twice, once for each way, and the text that Hypothesis prints for a
+difference can be run unchanged. The vocabulary of names, paths and values is small: routes shadow each other, and
 requests hit them.
 """
 
@@ -9,7 +9,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple, Union
 
 from hypothesis import strategies as st
 
-# Everything before the random part: what the random part may name.
+# The code before the random part, which may use its names.
 PRELUDE = '''
 import threading
 from contextvars import ContextVar
@@ -39,7 +39,7 @@ main_thread = threading.current_thread()
 
 
 def saw(name, values):
-    """Record a call: who, with what, after whom (as far as the context tells), and in which kind of thread."""
+    """Record a call: the function, its values, the calls before it in the same context, and the kind of thread."""
     shown = sorted((key, shown_as(value)) for key, value in values.items())
     calls.append((name, shown, mark.get(), threading.current_thread() is main_thread))
     mark.set(mark.get()[-20:] + ">" + name)
@@ -144,12 +144,12 @@ STATIC = ["a", "b", "items"]
 SEGMENTS = [*STATIC, *STATIC, *["{p}", "{q}"] * 4, "{p:int}", "{q:float}", "{p:uuid}", "x{p}", "{p}-{q}", "{q}"]
 
 
-# Hypothesis shrinks to zero: then nothing special happens. It also likes the ends of a range, which are mixed in here.
+# Hypothesis shrinks to zero, so zero stands for the usual case. It prefers the ends of a range, so these are mixed in.
 HUNDRED = st.integers(0, 99).map(lambda number: number * 37 % 100)
 
 
 class App(NamedTuple):
-    """The text of an application, and what requests to it are made from."""
+    """The text of an application, and the parts for requests to it."""
 
     source: str
     # (verb, template)
@@ -174,7 +174,7 @@ def apps(draw: Any) -> App:
 
 
 class _Maker:
-    """Draws one application, piece by piece."""
+    """Draws the parts of one application."""
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
@@ -272,7 +272,7 @@ class _Maker:
     # ── Parameters ──
 
     def parameters(self, path_names: Sequence[str], is_endpoint: bool) -> List[str]:
-        """Parameters of one function: some without a default, then those with one."""
+        """Return parameters of one function: first those without a default, then those with one."""
         required, optional = [], []
         for name in path_names if is_endpoint else PATH_NAMES[:1]:
             if self.chance(80 if is_endpoint else 8):
@@ -291,7 +291,7 @@ class _Maker:
         return required + optional
 
     def rare_parameters(self) -> List[str]:
-        """What the core does not have: then it only guides."""
+        """Return parameters that make an operation guided."""
         rare = []
         for text in ("request: Request", "tasks: BackgroundTasks", "response: Response", "scopes: SecurityScopes"):
             if self.chance(4):
@@ -335,7 +335,7 @@ class _Maker:
         return text + (f" = {default}" if default is not None else "")
 
     def some(self, options: Sequence[str]) -> List[str]:
-        """A few of `options`, each name once."""
+        """Return a few of `options`, each name once."""
         chosen: Dict[str, str] = {}
         for option in self.draw(st.lists(st.sampled_from(list(options)), max_size=3)) if options else []:
             chosen[option.partition("=")[0]] = option
@@ -481,7 +481,7 @@ class _Maker:
 
 
 def mostly(usual: Any, rare: Any, percent: int) -> Any:
-    """Draw from `rare` in so many of a hundred cases. (`one_of` forgets about repeated strategies.)"""
+    """Draw from `rare` in this percentage of cases. (`one_of` ignores repeated strategies.)"""
     return HUNDRED.flatmap(lambda number: rare if number >= 100 - percent else usual)
 
 
@@ -534,7 +534,7 @@ BODIES = st.one_of(
 
 
 def paths(template: str) -> Any:
-    """Paths that fit a template, nearly fit it, or are made of what templates are made of."""
+    """Return paths that match a template, nearly match it, or consist of parts of templates."""
     good = st.sampled_from(["1", "a", "2", "13", "b", "7"])
     values = mostly(st.lists(good, max_size=4), st.lists(st.sampled_from(PARTS), max_size=4), 25)
 
@@ -592,7 +592,7 @@ Step = Union[Request, str]
 
 @st.composite
 def sessions(draw: Any) -> Tuple[App, List[Step]]:
-    """An application and what is done with it: requests, and now and then a change."""
+    """Return an application and the steps for it: requests, and some changes."""
     app = draw(apps())
     change = st.sampled_from(app.changes)
     steps = draw(st.lists(mostly(requests(app.routes), change, 8), min_size=1, max_size=15))

@@ -1,4 +1,4 @@
-"""Every security scheme, and requests that are nearly right. Run by the real package, it records what that answers:
+"""Every security scheme, and requests that are nearly right. The real package records the expected answers:
 
     python tests/planned/schemes.py > tests/planned/recorded_schemes.json
 
@@ -28,7 +28,7 @@ from fastapi.security.http import HTTPBase
 
 
 class StrictBearer(HTTPBearer):
-    """A subclass: what it does besides is not known to the planned way."""
+    """A subclass whose `__call__` the planned way does not know."""
 
     async def __call__(self, request: Any) -> Any:
         found = await super().__call__(request)
@@ -36,7 +36,7 @@ class StrictBearer(HTTPBearer):
 
 
 class OtherError(HTTPBasic):
-    """A subclass that keeps `__call__` and changes what is called by it."""
+    """A subclass that keeps `__call__` and changes a method that it calls."""
 
     def make_authenticate_headers(self) -> Dict[str, str]:
         return {"WWW-Authenticate": "Other"}
@@ -58,7 +58,7 @@ MAKERS: Dict[str, Any] = {
     "strict": StrictBearer,
     "other-error": OtherError,
 }
-# Their `__call__` is theirs, so they are asked like any dependency.
+# They define methods of their own, so they are called like any dependency.
 SUBCLASSES = ("strict", "other-error")
 
 
@@ -125,7 +125,7 @@ Request = Tuple[bytes, List[Tuple[bytes, bytes]]]
 
 
 def requests() -> List[Request]:
-    """Query string and headers."""
+    """Return query string and headers."""
     found: List[Request] = [(b"", [])]
     for scheme in SCHEMES:
         for credentials in CREDENTIALS:
@@ -162,7 +162,7 @@ def requests() -> List[Request]:
 
 
 def relevant(path: str, request: Request) -> bool:
-    """Each scheme reads one thing; the others would only repeat the answer to nothing."""
+    """Whether a request has the one value that the scheme of a path reads, or nothing at all. All others are alike."""
     query, headers = request
     names = {name for name, _ in headers}
     part = path.split("/")[1]
@@ -183,7 +183,7 @@ def title(path: str, request: Request) -> str:
 
 
 async def ask(app: Any, path: str, request: Request) -> List[Any]:
-    """Status, challenge and body."""
+    """Return status, challenge and body."""
     query, headers = request
     scope = {
         "type": "http",
@@ -216,7 +216,7 @@ async def ask(app: Any, path: str, request: Request) -> List[Any]:
 
 
 def answers(app: Any) -> List[List[Any]]:
-    """The answers to all questions, in their order."""
+    """Return the answers to all questions, in their order."""
 
     async def run() -> List[List[Any]]:
         return [await ask(app, path, request) for path, request in questions()]
@@ -225,7 +225,7 @@ def answers(app: Any) -> List[List[Any]]:
 
 
 def packed(found: List[List[Any]]) -> Dict[str, List[Any]]:
-    """Each answer once, and which of them each question has: most requests are refused alike."""
+    """Return each answer once, and the index of the answer to each question: most requests have the same refusal."""
     different = [json.loads(text) for text in sorted({json.dumps(answer) for answer in found})]
     return {"answers": different, "questions": [different.index(answer) for answer in found]}
 

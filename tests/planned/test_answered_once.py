@@ -1,4 +1,4 @@
-"""An answer leaves once, whatever fails after it was begun or handed over. The values are those of upstream."""
+"""An answer leaves once, even if something fails after its beginning. The values are those of upstream."""
 
 from typing import Any, Callable, Dict, List, Optional
 
@@ -25,7 +25,7 @@ def first() -> int:
 
 
 class Recorded:
-    """An application, and what it has called."""
+    """An application that records the calls of its functions."""
 
     def __init__(self, layer: str = "") -> None:
         self.calls: List[str] = []
@@ -229,8 +229,8 @@ def test_a_file_that_cannot_be_closed_after_the_answer(monkeypatch: pytest.Monke
     assert recorded.calls == ["close", "failed"]
 
 
-def test_dependencies_that_have_run_are_not_begun_again() -> None:
-    """What is replaced is looked up before what a dependency depends on is solved, and each time it is asked for."""
+def test_dependencies_that_have_run_do_not_run_again() -> None:
+    """The solver looks up an override before it solves the sub-dependencies, and again for each use."""
     app = FastAPI()
     calls: List[str] = []
 
@@ -271,7 +271,7 @@ def test_dependencies_that_have_run_are_not_begun_again() -> None:
     assert calls == ["leaf", "middle", "other"]
 
 
-def test_a_dependency_without_a_value_is_cached_whatever_it_says() -> None:
+def test_a_dependency_of_a_route_is_cached_despite_use_cache_false() -> None:
     app = FastAPI()
     calls: List[str] = []
 

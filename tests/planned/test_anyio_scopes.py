@@ -1,4 +1,4 @@
-"""Scopes that are entered and left in fewer steps, beside anyio's own."""
+"""Cancel scopes that are entered and left in fewer steps are in the same state as those of anyio."""
 
 import asyncio
 from typing import Any, Dict
@@ -6,10 +6,10 @@ from typing import Any, Dict
 import anyio
 import pytest
 
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi._stand_ins.http import scopes as _anyio_scopes
-from fastapi._stand_ins.http.agreement import stand_ins_agree
 from fastapi._stand_ins.http.scopes import (
-    _Known,
+    _ScopeParts,
     _slots,
     add_child,
     backend,
@@ -20,7 +20,7 @@ from fastapi._stand_ins.http.scopes import (
     leave,
 )
 
-needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
+needs_agreement = pytest.mark.skipif(not HTTP_MIDDLEWARE.is_on(), reason="the stand-in is off")
 
 
 def in_task(function: Any) -> Any:
@@ -41,9 +41,9 @@ def test_a_scope_is_in_the_state_that_anyio_gives_it():
         leave(made, host)
         return found, expected, _slots(made), expected_after, anyio.get_current_task().parent_id
 
-    assert _Known.scope is not None
+    assert _ScopeParts.scope is not None
     found, expected, after, expected_after, parent = in_task(look)
-    # The sets are empty by now, in both.
+    # Both sets are empty by now.
     assert {**found, "_tasks": set()} == {**expected, "_tasks": set()}
     assert after == expected_after
     assert parent is None
@@ -97,7 +97,7 @@ def test_a_group_takes_over_a_scope_and_its_child():
 
 @needs_agreement
 @pytest.mark.parametrize("place", ["_deadline", "_active", "_cancel_called"])
-def test_what_anyio_does_otherwise_is_left_to_it(monkeypatch, place):
+def test_scopes_with_unknown_attributes_are_left_to_anyio(monkeypatch, place):
     before: Dict[str, Any] = {}
 
     def entered(kind: Any, host: Any) -> Any:
@@ -107,14 +107,14 @@ def test_what_anyio_does_otherwise_is_left_to_it(monkeypatch, place):
         return scope
 
     genuine = _anyio_scopes._entered
-    monkeypatch.setattr(_Known, "scope", None)
+    monkeypatch.setattr(_ScopeParts, "scope", None)
     monkeypatch.setattr(_anyio_scopes, "_entered", entered)
 
     async def run() -> None:
         await learn(asyncio.get_running_loop())
 
     asyncio.run(run())
-    assert before and _Known.scope is None
+    assert before and _ScopeParts.scope is None
     monkeypatch.setattr(_anyio_scopes, "_entered", genuine)
     asyncio.run(run())
-    assert _Known.scope is backend().CancelScope
+    assert _ScopeParts.scope is backend().CancelScope

@@ -8,7 +8,7 @@ from typing import Any, List
 import pytest
 
 from fastapi import Depends, FastAPI, Request
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.security import (
     APIKeyCookie,
     APIKeyHeader,
@@ -117,13 +117,13 @@ def test_another_function_that_splits_the_header(kind: str, module: Any, monkeyp
         "password": "dTpw",
     }
     assert get(client) == (200, {"found": found[kind]})
-    # The real package asks the function without a header, too, and takes nothing from it.
+    # The real package also calls the function without a header, and ignores its result.
     answer = client.get("/")
     assert (answer.status_code, answer.headers["www-authenticate"]) == refused
 
 
 @pytest.mark.parametrize("kind", ["query", "header", "cookie"])
-def test_a_scheme_without_a_model_takes_planning_from_nobody_else(kind: str) -> None:
+def test_a_scheme_without_a_model_leaves_other_routes_planned(kind: str) -> None:
     scheme = MAKERS[kind]()
     app = FastAPI()
 

@@ -1,4 +1,4 @@
-"""Whatever is replaced, at whatever time: the next request sees it as on the exact way."""
+"""Any replacement, at any time: the next request sees it as on the exact way."""
 
 import asyncio
 import copy
@@ -34,7 +34,7 @@ async def dependency(n: int) -> int:
 def make_app() -> FastAPI:
     app = FastAPI()
 
-    # Two methods in one route would be one operation id twice.
+    # Two methods in one route would give the same operation id twice.
     @app.api_route("/plain", methods=["GET", "POST"], include_in_schema=False)
     async def plain() -> Any:
         return {"hello": "world"}
@@ -130,7 +130,7 @@ for _name in (
 ):
     patching(fastapi.routing, _name)
 
-# Classes of this package and of Starlette's.
+# Methods of this package and of Starlette.
 METHODS = [
     (Starlette, "__call__"),
     (ServerErrorMiddleware, "__call__"),
@@ -177,7 +177,7 @@ def late_middleware(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPa
 
 @change
 def late_exception_handlers(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without effect after the first request, as in Starlette."""
+    """It has no effect after the first request, as in Starlette."""
 
     async def handle(request: Any, error: Any) -> Response:
         return Response("handled", 418)
@@ -237,7 +237,7 @@ def router_of_the_application(app: FastAPI, calls: List[Any], monkeypatch: pytes
 
 @change
 def endpoint_of_a_route(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is called is the dependant's function; the endpoint is what the scope shows."""
+    """The request calls the function of the dependant; the endpoint is only in the scope."""
     route_of(app, "/plain").endpoint = other
 
 
@@ -279,7 +279,7 @@ def methods_of_a_route(app: FastAPI, calls: List[Any], monkeypatch: pytest.Monke
 
 @change
 def path_alone_of_a_route(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is only shown; what matches was compiled."""
+    """It is only shown; the compiled expression decides the match."""
     route_of(app, "/plain").path = "/new"
 
 
@@ -315,7 +315,7 @@ def handler_wrapped(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPa
 
 @change
 def status_of_a_route(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Too late: the handler has it already."""
+    """It has no effect: the handler has the old status already."""
     route_of(app, "/plain").status_code = 201
 
 
@@ -428,7 +428,7 @@ for _name, _mutate in SET_CHANGES.items():
     CHANGES[f"methods {_name}"] = mutate_methods
 
 
-def test_methods_are_a_set_for_whoever_looks() -> None:
+def test_methods_behave_as_a_set() -> None:
     methods = APIRoute("/x", other, methods=["get", "POST"]).methods
     plain = {"GET", "POST"}
     assert isinstance(methods, set) and methods == plain and plain == methods
@@ -443,22 +443,22 @@ def test_methods_are_a_set_for_whoever_looks() -> None:
     assert methods == {"GET", "POST", "PUT"}
 
 
-# ── What a plan has not read changes nothing for it ──
+# ── Objects that a plan has not read ──
 
 
 @pytest.fixture
 def compilations(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
-    """The applications whose routes were compiled, in their order."""
+    """The routers whose routes were compiled, in their order."""
     from fastapi._routing.planned import dispatch
 
     made: List[Any] = []
-    compile_one = dispatch._Compiled.__init__
+    compile_one = dispatch.CompiledApp.__init__
 
-    def recorded(self: Any, app: Any, *args: Any) -> None:
-        made.append(app)
-        compile_one(self, app, *args)
+    def recorded(self: Any, router: Any, *args: Any) -> None:
+        made.append(router)
+        compile_one(self, router, *args)
 
-    monkeypatch.setattr(dispatch._Compiled, "__init__", recorded)
+    monkeypatch.setattr(dispatch.CompiledApp, "__init__", recorded)
     return made
 
 
@@ -477,16 +477,16 @@ STRANGERS: Dict[str, Callable[[FastAPI], Any]] = {
 
 
 @pytest.mark.parametrize("name", STRANGERS)
-def test_strangers_compile_nothing_again(name: str, compilations: List[Any]) -> None:
+def test_changes_of_other_objects_compile_nothing_again(name: str, compilations: List[Any]) -> None:
     app = make_app()
     ask(app, [])
-    before = compilations.count(app)
+    before = compilations.count(app.router)
     STRANGERS[name](app)
     ask(app, [])
-    assert compilations.count(app) == before == 1
+    assert compilations.count(app.router) == before == 1
 
 
-def test_a_route_of_two_applications_tells_both(compilations: List[Any]) -> None:
+def test_a_route_of_two_applications_reports_changes_to_both(compilations: List[Any]) -> None:
     route, apps = new_route(), [FastAPI(), FastAPI()]
     for app in apps:
         app.router.routes.append(route)
@@ -501,8 +501,8 @@ def test_a_route_of_two_applications_tells_both(compilations: List[Any]) -> None
     assert [call(app, "/plain", "PUT").body for app in apps] == [b'"changed"', b'"changed"']
 
 
-def test_what_is_made_after_the_plan_tells_it(compilations: List[Any]) -> None:
-    """Methods, lists of dependants and their dependants are made on the first look."""
+def test_attributes_created_after_the_plan_report_changes(compilations: List[Any]) -> None:
+    """Methods, lists of dependants and their dependants are created on the first access."""
     app = make_app()
     ask(app, [])
     route_of(app, "/dep").dependant.dependencies[0].call = other
@@ -513,7 +513,7 @@ def test_what_is_made_after_the_plan_tells_it(compilations: List[Any]) -> None:
     assert call(app, "/dep", "PUT").body == b'"other"'
 
 
-def test_dependants_that_were_moved_tell_the_plan_of_their_new_place() -> None:
+def test_dependants_that_were_moved_report_changes_to_the_new_plan() -> None:
     app = make_app()
     sub_dependant = get_parameterless_sub_dependant(depends=Depends(dependency), path="/plain")
     ask(app, [])
@@ -547,7 +547,7 @@ def both_ways(change: Change, asked_before: bool, undo: bool = False) -> Tuple[L
                 seen += ask(app, calls)
             change(app, calls, monkeypatch)
             seen += ask(app, calls)
-        # What was replaced by the context is back.
+        # The context has restored the original.
         seen += ask(app, calls)
         results.append(seen)
     return results[0], results[1]
@@ -563,7 +563,7 @@ def test_changes_take_effect_at_once(name: str, asked_before: bool) -> None:
 @pytest.mark.parametrize("asked_before", [False, True], ids=["before the first request", "later"])
 @pytest.mark.parametrize(("kind", "name"), METHODS)
 def test_patched_classes(kind: Any, name: str, asked_before: bool) -> None:
-    """A class of another package does not tell that it was patched."""
+    """A class of another package does not report that it was patched."""
 
     def patch(app: FastAPI, calls: List[Any], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kind, name, telling(getattr(kind, name), calls))
@@ -584,7 +584,7 @@ def test_patched_classes(kind: Any, name: str, asked_before: bool) -> None:
         (None, "changed"),
     ],
 )
-def test_a_route_of_an_included_router_stays_what_it_was_when_the_first_request_came_to_it(
+def test_a_route_of_an_included_router_stays_as_the_first_request_to_the_inclusion_found_it(
     before: Optional[str], seen: str
 ) -> None:
     app, router = FastAPI(), APIRouter()

@@ -65,7 +65,7 @@ def make_app() -> FastAPI:
 
 
 async def request_number(app: FastAPI, n: int) -> None:
-    """One of six kinds of requests, made of `n`; its answer has to be made of it, too."""
+    """Send one of six kinds of requests with `n` in it, and require an answer with `n` in it."""
     kind = n % 6
     headers = [(b"h", b"%d" % n), *JSON]
     path = ["/async", "/sync", "/body", "/raise", "/async/x", "/nowhere"][kind] + f"/{n}"
@@ -101,7 +101,7 @@ def test_a_thousand_requests_in_flight(backend: str) -> None:
 
 
 def test_threads_with_loops_of_their_own() -> None:
-    """Eight threads and one application, which all of them find not yet compiled."""
+    """Eight threads call one application at once, before it is compiled."""
     app = make_app()
     backends = ["asyncio", *(["trio"] if _has_trio() else [])]
     start, failures = threading.Barrier(8), []
@@ -130,7 +130,7 @@ def _has_trio() -> bool:
     return True
 
 
-def test_routes_added_while_others_are_asked_for() -> None:
+def test_routes_added_during_requests_to_others() -> None:
     app = make_app()
     stop, failures = threading.Event(), []
 
@@ -414,7 +414,7 @@ def process():
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Callable[..., int]]:
-    """Return what starts uvicorn on a port of this machine; the server is stopped at the end."""
+    """Return a function that starts uvicorn on a port of this machine. The fixture stops the server at the end."""
     pytest.importorskip("uvicorn")
     if sys.platform == "win32":
         pytest.skip("a server's processes cannot be told to stop here")
@@ -486,5 +486,5 @@ def test_uvicorn_reloads(served: Callable[..., int], tmp_path: Path) -> None:
 def test_all_this_was_answered_by_the_core() -> None:
     before = answered_by_core()
     anyio.run(request_many, make_app(), list(range(60)))
-    # All but those that find no route.
+    # All but the requests that no route matches.
     assert answered_by_core() - before >= 49

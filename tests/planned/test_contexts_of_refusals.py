@@ -35,7 +35,7 @@ def make(has_handler: bool = False) -> FastAPI:
 
 
 def fail_while_sending(app: FastAPI, path: str, fails_at: int, error: BaseException) -> Optional[BaseException]:
-    """Let the n-th `send` of the answer raise `error`, which has a context already; return what is raised."""
+    """Let the n-th `send` of the answer raise `error`, which has a context already; return the resulting exception."""
     path, _, query = path.partition("?")
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
     sent: List[Any] = []
@@ -93,7 +93,7 @@ def test_handled_exception_of_a_failing_send_has_the_refusal_as_context(path: st
     error = OSError("gone")
     raised = fail_while_sending(make(has_handler=True), path, 1, error)
     if path == "/unknown":
-        # No route is around the refusal, so there is one place less where exceptions are handled.
+        # No route is around the refusal, so one place fewer handles exceptions.
         assert raised is error
     else:
         assert repr(raised) == "RuntimeError('Caught handled exception, but response already started.')"

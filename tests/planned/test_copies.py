@@ -1,7 +1,7 @@
-"""Applications, routers and routes that were copied or pickled: they answer, for themselves, as in FastAPI.
+"""Applications, routers and routes that were copied or pickled answer for themselves, as in FastAPI.
 
-The expected values were seen there. `State` cannot be copied (Starlette 1.10), so an application with one is pickled as
-Ray Serve does it, with a reduction for `State`.
+The expected values are those of FastAPI. `State` cannot be copied (Starlette 1.10), so these tests pickle an
+application with one as Ray Serve does it, with a reduction for `State`.
 """
 
 import copy
@@ -14,7 +14,7 @@ import pytest
 from starlette.datastructures import State
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Security, _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.dependencies.utils import get_dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -166,7 +166,7 @@ def test_parts_are_equal_to_their_copies_as_in_fastapi(copied: Copy) -> None:
     dependant = get_dependant(path="/", call=dependency)
     assert copied(dependant) is not dependant
     assert [field.name for field in copied(dependant).query_params] == ["q"]
-    # A field is equal to one with the same objects in it.
+    # Fields with the same objects are equal.
     is_shallow = copied is copy.copy
     assert (copied(dependant) == dependant) is is_shallow
     with pytest.raises(TypeError):
@@ -210,7 +210,7 @@ def test_modules_are_pickled_by_cloudpickle_alone() -> None:
     assert by_cloudpickle(routing) is routing
 
 
-def test_what_is_named_when_pickling_fails() -> None:
+def test_errors_of_pickle_name_the_same_object() -> None:
     app, router = FastAPI(), APIRouter()
     route = router.get("/")(lambda: 1) and router.routes[0]
     app.include_router(router)

@@ -1,4 +1,4 @@
-"""What is told about a form that is wrong: texts, causes and log records are those of the installed parsers.
+"""Errors of malformed forms: texts, causes and log records are those of the installed parsers.
 
 The literal values are those of the real package with python-multipart 0.0.34.
 """
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(
         not (_rust.rust_available() and agrees()), reason="no core here, or parsers that read forms differently"
     ),
-    # Starlette leaves a file that did not end to the garbage collector.
+    # Starlette leaves an unfinished file to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
@@ -44,7 +44,7 @@ def make_request(chunks: Sequence[Any], content_type: bytes = MULTIPART, **scope
 
 
 def told(read: Any, request: Request) -> Tuple[Any, ...]:
-    """Return the fields, or what is raised: types and arguments along the causes, and the offset of the innermost."""
+    """Return the fields, or the exception: types and arguments along its causes, and the offset of the innermost."""
 
     async def outcome() -> Tuple[Any, ...]:
         try:
@@ -133,14 +133,14 @@ def test_the_parser_runs_when_its_logger_takes_debug(caplog):
 
 
 @pytest.mark.parametrize("content_type, body, missing", [(URLENCODED, b"a=1", "find"), (MULTIPART, HEAD, "startswith")])
-def test_a_chunk_that_is_no_bytes_fails_as_in_the_installed_parser(content_type, body, missing):
+def test_a_chunk_of_another_type_fails_as_in_the_installed_parser(content_type, body, missing):
     assert told(read_form, make_request([memoryview(body)], content_type)) == (
         ("AttributeError", f"'memoryview' object has no attribute '{missing}'", None),
     )
 
 
 @pytest.mark.parametrize("charset", [b"undefined", b"punycode", b"utf-16"])
-def test_charsets_that_fail_in_their_own_way_are_left_to_starlette(charset):
+def test_charsets_with_other_errors_are_left_to_starlette(charset):
     def outcome(read: Any) -> Tuple[Any, ...]:
         return told(read, make_request([HEAD + b"\xff\r\n--B--"], MULTIPART + b"; charset=" + charset))
 
@@ -192,7 +192,7 @@ _PIECES = st.lists(
 
 @given(start=st.sampled_from([b"", HEAD, FILE]), rest=_PIECES, places=st.lists(st.integers(0, 5000), max_size=9))
 @examples(2)
-def test_any_form_in_any_chunks_is_told_as_by_starlette(start: bytes, rest: bytes, places: List[int]) -> None:
+def test_any_form_in_any_chunks_has_the_outcome_of_starlette(start: bytes, rest: bytes, places: List[int]) -> None:
     chunks = cut(start + rest, places)
     assert told(read_form, make_request(chunks)) == told(Request.form, make_request(chunks))
 
@@ -200,7 +200,7 @@ def test_any_form_in_any_chunks_is_told_as_by_starlette(start: bytes, rest: byte
 @pytest.mark.parametrize("size", [1, 7, 255, 256])
 @pytest.mark.parametrize("end", [b"\r\n\r\nv\r\n--B--", b"\rx", b"z" * 4000, b"\r\nA b", b"\r\n" + b"Q: 1\r\n" * 8])
 def test_long_headers_in_short_chunks(size: int, end: bytes) -> None:
-    # Chunks of less than 256 bytes wait while a header of more than 1024 goes on.
+    # Chunks of fewer than 256 bytes wait while a header of more than 1024 bytes continues.
     body = b'--B\r\nContent-Disposition: form-data; name="a"\r\nX: ' + b"y" * 3000 + end
     chunks = [body[start : start + size] for start in range(0, len(body), size)]
     assert told(read_form, make_request(chunks)) == told(Request.form, make_request(chunks))

@@ -28,7 +28,7 @@ from fastapi import (
     Security,
     _rust,
 )
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.dependencies import _solver
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
@@ -57,7 +57,7 @@ class Unsendable(Response):
 
 
 class Recording(APIRoute):
-    """A route class as the documentation shows it."""
+    """A route class as in the documentation of FastAPI."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle = super().get_route_handler()
@@ -340,13 +340,13 @@ def test_guided_and_exact_agree(target: str, arguments: Dict[str, Any], middlewa
 @needs_core
 def test_all_operations_here_are_guided() -> None:
     lines = [line for line in explain(make_app()) if not line.startswith(" ")]
-    # The one whose responses go out beside the middleware stack, as those of guided operations do.
+    # The planned one sends the responses of its endpoint, as guided operations do.
     assert [line for line in lines if ": guided (" not in line] == ["GET /made/{kind}: planned"]
 
 
 @needs_core
 @pytest.mark.parametrize("middleware", ["", "http", "asgi"])
-def test_the_first_request_is_answered_by_what_all_others_are(middleware: str) -> None:
+def test_the_first_request_compiles_the_plan_for_all_others(middleware: str) -> None:
     app = make_app(middleware=middleware)
     before = answered_by_core()
     ask(app, "/v/p/recorded/1", {})
@@ -366,19 +366,19 @@ def test_the_core_selects(target: str) -> None:
 
 
 @needs_core
-def test_what_the_core_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_of_the_core_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
     asked: List[str] = []
-    read = _solver._read
+    read = _solver._read_request
 
     def reading(request: Any, plan: Any, values: Any, errors: Any) -> None:
         asked.extend("query" for _ in plan.query)
         read(request, plan, values, errors)
 
-    monkeypatch.setattr(_solver, "_read", reading)
+    monkeypatch.setattr(_solver, "_read_request", reading)
     assert ask(app, "/request/1?q=a", {})[0][0]["status"] == 200
     assert asked == []
-    # After a function that had the request in its hands, it is.
+    # After a function that gets the request, they are.
     ask(app, "/rewritten/1?q=sent", {})
     assert asked == ["query"]
 
@@ -401,7 +401,7 @@ def test_a_patched_solver_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_core
-def test_overridden_dependencies_read_for_themselves() -> None:
+def test_overridden_dependencies_read_their_own_parameters() -> None:
     app = make_app()
     route: Any = next(route for route in app.router.routes if getattr(route, "path", "") == "/days/{m}")
     original = route.dependant.dependencies[0].call
@@ -417,7 +417,7 @@ def test_overridden_dependencies_read_for_themselves() -> None:
 
 
 def make_mounting(*, is_exact: bool) -> FastAPI:
-    """Two applications with handlers of their own, one mounted in the other; what each request leaves says whose."""
+    """Return an application with another one mounted in it; the record of a request names the one that it reached."""
     outer, inner = FastAPI(openapi_url=None), FastAPI(openapi_url=None)
     calls: List[Any] = []
     outer.state.calls = calls

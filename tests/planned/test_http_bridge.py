@@ -1,6 +1,6 @@
-"""Functions around requests: what runs here does what Starlette's `BaseHTTPMiddleware` does, in the same order.
+"""The bridge has the same effects as Starlette's `BaseHTTPMiddleware`, in the same order.
 
-Random programs of functions, of other middleware and of endpoints are run twice: with the bridge, and without it.
+Random programs of functions around requests, other middleware and endpoints run twice: with the bridge and without.
 """
 
 import asyncio
@@ -12,16 +12,16 @@ import anyio
 import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 
-import fastapi.applications
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
-from fastapi._stand_ins.http.agreement import stand_ins_agree
+from fastapi._application import stack
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from tests.planned.asgi import Seen, call, http_scope, run
 
 needs_known_starlette = pytest.mark.skipif(
-    not stand_ins_agree(), reason="the bridge leaves this release of Starlette to itself"
+    not HTTP_MIDDLEWARE.is_on(), reason="the bridge leaves this release of Starlette to itself"
 )
 
 VARIABLE: "contextvars.ContextVar[str]" = contextvars.ContextVar("VARIABLE", default="unset")
@@ -206,7 +206,7 @@ AFTER = ("nothing", "nothing", "header", "raise", "http error", "consume", "wrap
 
 
 class Around:
-    """One function around requests; what it does is chosen at random."""
+    """One function around requests, with random steps."""
 
     def __init__(self, name: str, choose: random.Random, log: Log) -> None:
         self.name = name
@@ -317,7 +317,7 @@ class Around:
 
 
 class Plain:
-    """Middleware that only listens."""
+    """Middleware that only records."""
 
     def __init__(self, app: Any, log: Log, name: str) -> None:
         self.app, self.log, self.name = app, log, name
@@ -337,7 +337,7 @@ class Plain:
 
 
 class OwnDispatch(BaseHTTPMiddleware):
-    """The other way to write a function around requests."""
+    """A function around requests as a subclass of `BaseHTTPMiddleware`."""
 
     def __init__(self, app: Any, around: Around) -> None:
         super().__init__(app)
@@ -413,22 +413,22 @@ async def run_program(app: FastAPI, scope: Dict[str, Any], messages: List[Dict[s
 
 
 async def end_or_cancel(task: "asyncio.Task[None]") -> None:
-    """Wait for a task, and cancel it when nothing is left that could wake it, however slow the machine is."""
+    """Wait for a task, and cancel it when nothing could wake it any more, on a machine of any speed."""
     loop: Any = asyncio.get_running_loop()
     quiet = 0
     while not task.done():
         await asyncio.wait([task], timeout=0.02)
-        # The endpoints sleep for a second at most; the other timers are those of whoever waits for a program.
+        # The endpoints sleep for at most a second. All longer timers belong to the caller of the program.
         soon = [timer for timer in loop._scheduled if not timer.cancelled() and timer.when() < loop.time() + 2]
         quiet = 0 if soon or loop._ready else quiet + 1
         if quiet == LONG_QUIET:
             task.cancel()
 
 
-# Five steps of 0.02 s: meanwhile a worker thread may be at work.
+# Five steps of 0.02 s, in which a worker thread may still run.
 LONG_QUIET = 5
 
-# What a layer that was left out would have put there; nothing of it is of use after the request.
+# The entries of skipped layers, which are useless after the request.
 LEFT_OUT = (
     "starlette.exception_handlers",
     "fastapi_middleware_astack",
@@ -438,9 +438,9 @@ LEFT_OUT = (
 
 
 def outcome(seed: int) -> Tuple[str, Any]:
-    """Return what the program is, and what has happened: in order, or in the order of each part of it.
+    """Return the text of a program, and its log: in order, or a log for each part.
 
-    Where tasks run side by side, streams and functions around functions, only what each of them does has an order.
+    Streams and functions around functions run tasks side by side. Then only the entries of each task have an order.
     """
     log: Log = []
     app, described = make_program(seed, log)
@@ -452,7 +452,7 @@ def outcome(seed: int) -> Tuple[str, Any]:
     parts: Dict[str, Log] = {}
     is_left_alone = "stream" in scope["path"] and any(word in described for word in LEAVES_STREAM)
     for entry in log:
-        # How far a stream comes until it learns that nobody listens is anybody's guess.
+        # The number of chunks that a stream sends after the client has left is not determined.
         if entry != RECEIVE and (not is_left_alone or entry[0] == "server" or entry[0].startswith("mw")):
             parts.setdefault(entry[0], []).append(entry)
     return described, parts
@@ -463,7 +463,7 @@ LEAVES_STREAM = ("close", "replace)", "short wait", "raise", "http error", "twic
 
 
 def agree(ours: Any, theirs: Any) -> bool:
-    """Whether both did the same. What was cancelled from outside may have come as far as it got."""
+    """Whether both logs are equal. The log of a task that was cancelled from outside may end anywhere."""
     if isinstance(ours, list) or set(ours) != set(theirs):
         return bool(ours == theirs)
     return all(
@@ -474,7 +474,7 @@ def agree(ours: Any, theirs: Any) -> bool:
 
 def outcome_of_starlette(seed: int) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut=None: layer)
+        patch.setattr(stack, "bridge", lambda layer, shortcut=None: layer)
         return outcome(seed)[1]
 
 
@@ -486,7 +486,7 @@ def test_random_programs_agree(seeds):
         assert agree(log, outcome_of_starlette(seed)), f"seed {seed}: {described}"
 
 
-# ── What the bridge is, for who looks ──
+# ── The bridge as code sees it ──
 
 
 def make_app(*functions: Any) -> FastAPI:
@@ -510,7 +510,7 @@ def layer_of(app: FastAPI) -> Any:
 
 
 @needs_known_starlette
-def test_a_layer_passes_for_one_of_its_class():
+def test_a_layer_is_an_instance_of_its_class():
     layer = layer_of(make_app(passing))
     assert type(layer) is not BaseHTTPMiddleware
     assert type(layer).__name__ == "BaseHTTPMiddleware"
@@ -588,7 +588,7 @@ def test_an_endpoint_has_a_task_of_its_own():
 
 
 @pytest.mark.parametrize("path", ["/plain", "/waits"])
-def test_a_task_factory_is_asked(path):
+def test_a_task_factory_makes_the_tasks(path):
     made = []
 
     def factory(loop: Any, coro: Any, **options: Any) -> Any:
@@ -637,7 +637,7 @@ def test_a_cancelled_request_ends_its_endpoint():
         log.append("ended")
 
     asyncio.run(main())
-    # What is shielded is done before the request ends.
+    # The shielded part ends before the request ends.
     assert [entry if entry == "ended" else entry[1] for entry in log] == ["cancelled", "cleaned up", "ended"]
 
 

@@ -1,7 +1,7 @@
-"""Functions around requests beside Starlette's own class, with failures and cancellation; values of the real package.
+"""The bridge compared with Starlette's own class, with failures and cancellation, and with values of the real package.
 
-Each program runs twice in this process: as the application is, and with `bridge` switched off, so that Starlette's own
-class serves it. A task that always runs counts the turns of the event loop, and cancellation comes at each of them.
+Each program runs twice in this process: with the bridge, and without it, served by Starlette's own class. A task that
+always runs counts the turns of the event loop, and cancellation happens at each of them.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse, StreamingResponse
 
-import fastapi.applications
 from fastapi import FastAPI, HTTPException, Request
-from fastapi._stand_ins import worker_threads as _worker_threads
+from fastapi._application import stack
+from fastapi._stand_ins import comparing as _comparing
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE, Accelerator
 from fastapi._stand_ins.http import agreement as _http_agreement
-from fastapi._stand_ins.http.agreement import stand_ins_agree
 from fastapi.sse import EventSourceResponse
 from tests.planned.asgi import http_scope
 
-needs_agreement = pytest.mark.skipif(not stand_ins_agree(), reason="the installed releases are left to themselves")
+needs_agreement = pytest.mark.skipif(not HTTP_MIDDLEWARE.is_on(), reason="the stand-in is off")
 
 ROOT = Path(__file__).parents[2]
 Log = List[Any]
@@ -223,7 +223,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, name: str, path: str, is_busy: bool, c
     """Return the log with the stand-ins and the one with Starlette's class alone."""
     here = asyncio.run(observe(name, path, is_busy, cancel_at))
     with monkeypatch.context() as patch:
-        patch.setattr(fastapi.applications, "bridge", lambda layer, shortcut: layer)
+        patch.setattr(stack, "bridge", lambda layer, shortcut: layer)
         return here, asyncio.run(observe(name, path, is_busy, cancel_at))
 
 
@@ -234,7 +234,7 @@ def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path):
     for is_busy in (False, True):
         here, there = seen(monkeypatch, name, path, is_busy, 0)
         if is_busy and name == "scoped":
-            # Starlette's messages are in a stream when the scope is cancelled; the end comes one turn later there.
+            # Starlette's messages are in a stream when the scope is cancelled, so its end is one turn later.
             here, there = [event[1:] for event in here], [event[1:] for event in there]
         assert here == there
 
@@ -245,7 +245,7 @@ def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path):
 def test_cancellation_at_each_turn(monkeypatch, name, path):
     for turn in range(1, 14):
         here, there = seen(monkeypatch, name, path, True, turn)
-        # Without the turns: a task group that is cancelled takes one more or one less to end.
+        # Without the turns: a cancelled task group takes one turn more or less to end.
         assert [event[1:] for event in here] == [event[1:] for event in there], turn
 
 
@@ -317,7 +317,7 @@ def test_an_interrupt_stops_the_loop(kind):
         task = loop.create_task(app(http_scope("/stop"), never, never))
         with pytest.raises(kind):
             loop.run_until_complete(task)
-        # The task of the request is still there, as after any interrupt of a loop.
+        # The task of the request still exists, as after any interrupt of a loop.
         assert task in asyncio.all_tasks(loop)
         task.cancel()
         with pytest.raises(BaseException):  # noqa: B017
@@ -352,7 +352,7 @@ def test_an_event_stream_that_fails_is_broken(count, path, expected):
         yield 1
         raise ValueError("mid")
 
-    # An empty body is the end that Starlette's function sends; it has no status.
+    # Starlette's function sends an empty body at the end, which has no status.
     sent, error = ask(app, path)
     assert sent == expected
     (inner,) = error.exceptions
@@ -383,7 +383,7 @@ def test_a_client_that_has_left_is_not_noticed_by_a_cancelled_scope(count, is_re
     assert sent[1] == b"[false,false]"
 
 
-# ── What else the process shows ──
+# ── The names of anyio ──
 
 ASKED_FOR = """
 import asyncio
@@ -428,67 +428,48 @@ print([name for name in ("WouldBlock", "get_current_task") if name in vars(anyio
 """
 
 
-def test_anyio_is_asked_for_nothing_more_than_by_the_real_package():
-    # It renames what it is asked for: `anyio._core._exceptions.WouldBlock` becomes `anyio.WouldBlock` in tracebacks.
+def test_the_bridge_imports_only_the_names_of_anyio_that_the_real_package_imports():
+    # anyio renames an object on import: `anyio._core._exceptions.WouldBlock` becomes `anyio.WouldBlock` in tracebacks.
     command = [sys.executable, "-c", ASKED_FOR]
     found = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     assert found.stdout in ("", "[]\n[]\n")
 
 
-# ── What does not agree ──
+# ── Stand-ins that do not agree ──
+
+
+def asked_again(known: Accelerator) -> Accelerator:
+    """Return the same accelerator before its check has run."""
+    return Accelerator(known.name, known.replaces, known.packages, known.check)
 
 
 @needs_agreement
-def test_without_another_thread_the_way_of_starlette_is_taken(monkeypatch, caplog):
+def test_without_another_thread_starlette_serves_the_request(monkeypatch, caplog):
     def refuse(thread: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(_http_agreement.Thread, "start", refuse)
-    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    monkeypatch.setattr(_comparing.Thread, "start", refuse)
     with caplog.at_level(logging.WARNING, logger="fastapi"):
-        assert not ask_again()
+        assert not asked_again(HTTP_MIDDLEWARE).is_on()
     (record,) = caplog.records
     assert "can't start new thread" in record.getMessage()
 
 
 @needs_agreement
-def test_a_difference_is_named_once(monkeypatch, caplog):
+def test_a_difference_is_logged_once(monkeypatch, caplog):
     async def one_turn_more(layer: Any, scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(0)
         await BaseHTTPMiddleware.__call__(layer, scope, receive, send)
 
     monkeypatch.setattr(_http_agreement, "GENUINE_CALL", one_turn_more)
-    ask_again = _http_agreement.stand_ins_agree.__wrapped__
+    again = asked_again(HTTP_MIDDLEWARE)
     with caplog.at_level(logging.WARNING, logger="fastapi"):
-        assert not ask_again()
+        assert not again.is_on() and not again.is_on()
     (record,) = caplog.records
     assert "an answer, busy" in record.getMessage()
 
 
-def test_an_item_for_a_worker_that_is_not_known_is_named_once(monkeypatch, caplog):
-    backend = _worker_threads._known_backend()
-    if backend is None:
-        pytest.skip("the installed anyio is left to itself")
-    monkeypatch.setattr(backend, "is_proved", False)
-    monkeypatch.setattr(backend, "is_refuted", False)
-    with caplog.at_level(logging.WARNING, logger="fastapi"):
-        for _ in range(2):
-            backend._judge(("function", "context", (), None, None))
-    assert backend.is_refuted and not backend.is_proved
-    (record,) = caplog.records
-    assert "anyio's own way" in record.getMessage()
-
-    app = FastAPI()
-
-    @app.get("/")
-    def read():
-        return 1
-
-    for _ in range(2):
-        assert ask(app, "/") == ([200, b"1"], None)
-
-
-def test_a_task_that_is_cancelled_from_further_out_leaves_no_trace(caplog):
+def test_a_task_that_an_outer_scope_cancels_leaves_no_trace(caplog):
     app = behind(1)
 
     @app.middleware("http")

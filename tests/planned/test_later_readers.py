@@ -1,4 +1,4 @@
-"""Whoever reads a body after it was received finds what a request keeps of it. The values are those of upstream."""
+"""Later readers of a body find the one that the request keeps. The values are those of upstream."""
 
 from typing import Any, Dict, List
 
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 async def look(request: Request, how: str) -> str:
-    """Read the body of a request in one way, and say what came."""
+    """Read the body of a request in one way, and return the value or the error as text."""
     try:
         if how == "stream":
             return repr([chunk async for chunk in request.stream()])
@@ -37,7 +37,7 @@ async def look(request: Request, how: str) -> str:
 
 
 def make(layer: str, is_given: bool) -> FastAPI:
-    """`is_given`: endpoints ask for the request, too."""
+    """Return an application; with `is_given`, its endpoints also take the request."""
     app = FastAPI(openapi_url=None)
 
     @app.exception_handler(RequestValidationError)
@@ -148,7 +148,7 @@ def test_an_exception_handler_reads_the_body_behind_a_function(
 
 
 def test_the_request_of_a_handler_has_the_channel_of_the_server() -> None:
-    """The messages that were received once more are not kept in the way of those that come later."""
+    """The request receives later messages from the server, after those that were replayed to it."""
     app = FastAPI()
 
     @app.exception_handler(RequestValidationError)
@@ -162,7 +162,7 @@ def test_the_request_of_a_handler_has_the_channel_of_the_server() -> None:
     assert ask(app, "/", "POST", received=received).sent == [200, b"[b'{', {'type': 'later'}]"]
 
 
-def test_an_error_that_was_met_on_reading_is_the_cause_and_has_no_other_around_it() -> None:
+def test_an_error_of_reading_is_the_cause_and_has_no_context() -> None:
     app = FastAPI()
     errors: List[Any] = []
 

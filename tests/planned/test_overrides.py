@@ -1,4 +1,4 @@
-"""`dependency_overrides`, however they come about: both ways call the same, in the same order."""
+"""`dependency_overrides` of any origin: both ways call the same functions, in the same order."""
 
 from types import MappingProxyType
 from typing import Any, Callable, Dict, List
@@ -29,7 +29,7 @@ TARGETS: List[Dict[str, Any]] = [
 
 
 class Overridden:
-    """An application whose state says what has been called."""
+    """An application that records the calls of its functions."""
 
     def __init__(self) -> None:
         self.calls: List[str] = []
@@ -92,7 +92,7 @@ class Overridden:
 
 
 class Answering(dict):  # type: ignore[type-arg]
-    """Answers for what is no key of it."""
+    """A mapping with a value for one absent key."""
 
     def get(self, key: Any, default: Any = None) -> Any:
         return self["instead"] if getattr(key, "__name__", "") == "second" else default
@@ -154,7 +154,7 @@ def test_between_requests(kind: str) -> None:
 @pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.parametrize("before", ["nothing", "unrelated", "first"])
 def test_during_a_request(kind: str, before: str) -> None:
-    """By a dependency: what comes after it is replaced, calls and security schemes alike."""
+    """A dependency adds overrides for the calls and security schemes after it."""
     planned, exact = Overridden(), Overridden()
     exactly(exact.app)
     for one in (planned, exact):
@@ -168,7 +168,7 @@ def test_during_a_request(kind: str, before: str) -> None:
 
 
 @needs_core
-def test_what_is_not_replaced_stays_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_routes_without_overrides_stay_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Overridden()
     one.app.dependency_overrides = unrelated(one)
     one.answers()

@@ -1,4 +1,4 @@
-"""What somebody patched is called for every request, as on the exact way; nothing of it is left out by a plan."""
+"""Every request calls patched functions, as on the exact way: a plan leaves none of them out."""
 
 import inspect
 from typing import Any, Dict, List, Tuple
@@ -11,7 +11,7 @@ from typing_extensions import Annotated
 
 import fastapi.routing
 from fastapi import APIRouter, Body, Depends, FastAPI, _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi.routing import APIRoute
 from tests.planned.asgi import answered_by_core, call
 
@@ -66,7 +66,7 @@ def counting(function: Any, calls: List[str]) -> Any:
     return counted
 
 
-# How often each is called for the three requests by the real package.
+# The number of calls by the real package for each of the three requests.
 METHODS = [
     (APIRoute, "handle", [1, 1, 1]),
     (Route, "handle", [1, 1, 0]),
@@ -153,7 +153,7 @@ def names_of_built_handlers(monkeypatch: pytest.MonkeyPatch) -> List[str]:
 def test_handlers_of_inclusions_are_built_with_a_patch_that_comes_after_the_first_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As with Sentry, initialised late: only what has not been looked at yet is traced."""
+    """As with Sentry, initialised late: it traces only handlers that are not built yet."""
     app = make_app()
     assert call(app, "/plain").status == 200
     names = names_of_built_handlers(monkeypatch)
@@ -169,7 +169,7 @@ def test_handlers_of_inclusions_that_have_answered_are_kept(monkeypatch: pytest.
     assert calls_per_request(app, calls) == [0, 0, 0]
 
 
-# Bodies, as the tracing of Logfire showed them to differ.
+# Bodies for which the tracing of Logfire showed a difference.
 
 
 def make_body_app() -> FastAPI:
@@ -197,14 +197,14 @@ def make_body_app() -> FastAPI:
         (b'{"i": {"a": 1}}', 422, b'"loc":["body","a"]'),
     ],
 )
-def test_a_lone_parameter_of_a_dependency_is_embedded_by_itself(body: bytes, status: int, found: bytes) -> None:
+def test_the_only_body_parameter_of_a_dependency_is_embedded(body: bytes, status: int, found: bytes) -> None:
     seen = call(make_body_app(), "/both", method="POST", headers=JSON, body=body)
     assert seen.status == status
     assert found in seen.body
 
 
 @pytest.mark.parametrize("body", [b'{"a": "x"}', b"[1]", b"null", b""])
-def test_a_wrong_body_is_none_among_the_values(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+def test_the_value_of_an_invalid_body_is_null(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     values: List[Dict[str, Any]] = []
     original = fastapi.routing.solve_dependencies
 
@@ -218,11 +218,11 @@ def test_a_wrong_body_is_none_among_the_values(monkeypatch: pytest.MonkeyPatch, 
     assert values == [{"q": 1, "i": None}]
 
 
-# Telemetry of applications in a mount, as that of OpenTelemetry's instrumentor showed it to differ.
+# Telemetry of mounted applications, for which OpenTelemetry's instrumentor showed a difference.
 
 
 @pytest.mark.parametrize("root_path, route", [("", "/hello/{name}"), ("/proxy", "/proxy/hello/{name}")])
-def test_the_path_of_a_mount_that_nobody_recorded_is_no_part_of_the_route(root_path: str, route: str) -> None:
+def test_the_path_of_an_unrecorded_mount_is_not_part_of_the_route(root_path: str, route: str) -> None:
     trace = pytest.importorskip("opentelemetry.sdk.trace")
     export = pytest.importorskip("opentelemetry.sdk.trace.export")
     memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
@@ -239,8 +239,8 @@ def test_the_path_of_a_mount_that_nobody_recorded_is_no_part_of_the_route(root_p
     assert [span.attributes["http.route"] for span in exporter.get_finished_spans()] == [route]
 
 
-def test_handlers_of_inclusions_are_settled_by_the_documentation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the documentation has looked at is not reached by a patch that comes later."""
+def test_the_documentation_builds_handlers_of_inclusions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later patch does not reach the handlers of documented routes."""
     app = make_app()
     app.openapi()
     names = names_of_built_handlers(monkeypatch)

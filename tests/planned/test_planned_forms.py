@@ -1,4 +1,4 @@
-"""Forms on the planned way: for any form, in any pieces, all that can be observed is as on the exact way."""
+"""Forms on the planned way: any form, in any pieces, has the same effects as on the exact way."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from typing_extensions import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, File, Form, HTTPException, UploadFile, _rust
-from fastapi._routing.planned.form import FormSource
+from fastapi._routing.planned.form import FormReader
 from fastapi._stand_ins.forms.agreement import agrees
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import OAuth2PasswordRequestForm
@@ -37,7 +37,7 @@ Pair = Tuple[FastAPI, FastAPI]
 
 
 def post(app: FastAPI, path: str, body: bytes, content_type: bytes = URLENCODED, cuts: Sequence[int] = ()) -> Seen:
-    """Post a body in one message, or cut at some places into several."""
+    """Post a body in one message, or in several, cut at these places."""
     places = [0, *sorted({cut % (len(body) + 1) for cut in cuts}), len(body)] if cuts else [0, len(body)]
     chunks = [body[start:end] for start, end in zip(places, places[1:])]
     messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
@@ -68,7 +68,7 @@ def parts(*fields: Tuple[Any, ...]) -> bytes:
 
 
 def make_observed(**options: Any) -> FastAPI:
-    """The application of the other tests, which shows what the handler of validation errors gets."""
+    """Return the application of the other tests, with a handler that shows the validation errors that it gets."""
     app = make_app(**options)
 
     @app.exception_handler(RequestValidationError)
@@ -144,7 +144,7 @@ def test_both_ways_agree(path: str, form: Tuple[bytes, bytes], cuts: List[int]) 
 def test_no_request_reads_a_usual_form(path: str, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     planned, exact = observed()
     expected = outcome(exact, path, body)
-    monkeypatch.setattr(FormSource, "_read_exactly", None)
+    monkeypatch.setattr(FormReader, "_read_exactly", None)
     assert outcome(planned, path, body) == expected
 
 
@@ -160,7 +160,7 @@ def test_no_request_reads_a_usual_form(path: str, body: bytes, monkeypatch: pyte
         [ValueError("lost")],
     ],
 )
-def test_what_a_server_may_send(path: str, messages: List[Any]) -> None:
+def test_messages_that_a_server_may_send(path: str, messages: List[Any]) -> None:
     def outcome_of(app: FastAPI) -> Any:
         seen = Seen(http_scope(path, "POST", [(b"content-type", URLENCODED)]))
         asyncio.run(run_with(app, seen, list(messages)))
@@ -309,7 +309,7 @@ def test_files_are_kept_and_closed_as_on_the_exact_way(
 
 
 @needs_core
-def test_a_client_that_goes_away_while_it_is_answered() -> None:
+def test_a_client_that_disconnects_during_the_answer() -> None:
     for make_exact in (False, True):
         events: List[Any] = []
         app = make_uploads(events, False)
@@ -328,7 +328,7 @@ def test_a_client_that_goes_away_while_it_is_answered() -> None:
         assert events[-1] == ("after", [True])
 
 
-# ── Dependencies that change the rest ──
+# ── Dependencies that change the rest of the request ──
 
 
 def make_replacing() -> FastAPI:
@@ -395,7 +395,7 @@ def test_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
     assert post(app, "/token", body).body == '["a b","\u00e9",["x","y"]]'.encode()
 
 
-# ── What somebody replaced ──
+# ── Replaced functions ──
 
 
 @needs_core
@@ -414,7 +414,7 @@ def test_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
         (StarletteUploadFile, "write"),
     ],
 )
-def test_what_was_replaced_is_called(when: str, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replaced_functions_are_called(when: str, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     counts: List[Dict[str, int]] = []
     original = getattr(owner, name)
     apps = [make_app(), exactly(make_app())]
@@ -446,11 +446,11 @@ def partial_pwritev(number: int, blocks: Any, place: int) -> int:
 @needs_agreement
 @pytest.mark.parametrize("pwritev", ["as it is", None, partial_pwritev])
 @pytest.mark.parametrize("size", [(1 << 20) + 1, 5 << 20])
-def test_what_is_on_disk_is_what_was_sent(pwritev: Any, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_on_disk_has_the_content_that_was_sent(pwritev: Any, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if pwritev is partial_pwritev and not hasattr(os, "pwrite"):
         pytest.skip("this system writes at no place")
     if pwritev != "as it is":
-        monkeypatch.setattr("fastapi._stand_ins.forms.assembly._pwritev", pwritev)
+        monkeypatch.setattr("fastapi._stand_ins.forms.files._pwritev", pwritev)
     app = FastAPI()
     found: List[Any] = []
     content = bytes(number % 251 for number in range(65_521)) * (size // 65_521 + 1)
@@ -460,7 +460,7 @@ def test_what_is_on_disk_is_what_was_sent(pwritev: Any, size: int, monkeypatch: 
     async def upload(file: Annotated[UploadFile, File()]):
         inner: Any = file.file
         found.extend([inner._rolled, inner.tell(), await file.read() == content])
-        # What follows goes where it would have gone.
+        # Writing continues at the end of the file.
         await file.write(b"more")
         await file.seek(size - 2)
         found.append(await file.read())

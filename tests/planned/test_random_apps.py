@@ -1,4 +1,4 @@
-"""For random applications and requests: the planned way answers, records and leaves behind what the exact way does.
+"""Random applications and requests: both ways give the same answers, records and scopes.
 
 pytest tests/planned/test_random_apps.py --hypothesis-profile=long
 """
@@ -18,7 +18,7 @@ from tests.planned.random_apps import PRELUDE, App, sessions
 
 pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="FASTAPI_RS_MODE=python has no core")
 
-# What each way keeps in the scope for itself while it answers.
+# The keys of the scope that each way uses for itself.
 OWN_KEYS = frozenset(
     [
         "fastapi_inner_astack",
@@ -44,7 +44,7 @@ def build(source: str) -> Dict[str, Any]:
 
 
 def builds(source: str) -> Any:
-    """The names, or what kept the application from being built: that is not the ways' business."""
+    """Return the names of an application, or the error of building it, which is not compared."""
     try:
         return build(source)
     except Exception as error:
@@ -77,7 +77,7 @@ def change(statement: str, names: Dict[str, Any]) -> Any:
 
 
 def observed(seen: Seen, names: Dict[str, Any]) -> Dict[str, Any]:
-    """All that is to be equal, without what is a different object in each of two applications."""
+    """Return everything that must be equal, without objects that differ between two applications."""
     scope = seen.scope
     route, endpoint = scope.get("route"), scope.get("endpoint")
     found = {
@@ -105,7 +105,7 @@ def test_both_ways_agree() -> None:
         compare_ways(*session, counts)
 
     check()
-    # The comparison would be worth nothing if hardly anything took the planned way.
+    # The comparison is worthless unless enough requests take the planned way.
     assert counts["built"] > 0.9 * counts["apps"], counts
     assert counts["core"] > 0.35 * counts["endpoint"], counts
 

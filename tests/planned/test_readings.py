@@ -1,6 +1,6 @@
-"""What the core makes of a declared parameter is what Pydantic makes of it: value or errors, for any text.
+"""The core and Pydantic convert any text for a declared parameter to the same value, or find the same errors.
 
-`tests/properties` compares rows of scalars and constraints; here the rows come from declarations as users write them,
+`tests/properties` compares rows of scalars and constraints. Here, the rows come from declarations as users write them,
 with any combination of constraints, under Optional and list, in each place.
 """
 
@@ -49,7 +49,7 @@ CONSTRAINTS: Dict[Any, Dict[str, Any]] = {
     },
     bool: {"strict": st.just(True)},
 }
-# What makes the core leave a parameter to Pydantic.
+# Constraints of parameters that the core leaves to Pydantic.
 LEFT = frozenset({"pattern", "strict"})
 
 
@@ -58,13 +58,13 @@ class Declared(NamedTuple):
     place: str
     constraints: Dict[str, Any]
     is_list: bool
-    # None: it depends on the release of Pydantic.
+    # None if it depends on the release of Pydantic.
     is_left: Optional[bool]
 
 
 @st.composite
 def declarations(draw: Any) -> Declared:
-    """One parameter: constraints on the scalar, on the list around it, and Optional at any depth."""
+    """Return one parameter: constraints on the scalar and on the list around it, and Optional at any depth."""
     scalar = draw(st.sampled_from([int, int, float, float, str, bool]))
     place = draw(st.sampled_from(list(PLACES)))
     constraints = draw(st.fixed_dictionaries({}, optional=CONSTRAINTS[scalar]))
@@ -73,7 +73,7 @@ def declarations(draw: Any) -> Declared:
     make = PLACES[place]
     is_left: Any = bool(LEFT & set(constraints))
     if any(type(value) is int and abs(value) >= 2**53 for value in constraints.values()):
-        # Older releases of Pydantic make floats of the limits of a float.
+        # Older releases of Pydantic convert the limits of a float to floats.
         is_left = True if is_left or scalar is int else None
     if place in ("query", "header") and draw(st.booleans()):
         lengths = draw(
@@ -103,7 +103,7 @@ def reading(declared: Declared) -> Reading:
 
 
 def ask_core(row: Any, place: str, received: Sequence[str]) -> Any:
-    """What the core reads when these texts are sent in that place."""
+    """Return the value that the core reads from these texts in that place."""
     if place == "query":
         return extract([row], query="&".join("p=" + quote(text, safe="") for text in received).encode())
     return extract([row], headers=[(b"p", text.encode("latin-1")) for text in received])
@@ -115,7 +115,7 @@ def test_values_and_errors_are_pydantics(declared: Declared, received: List[str]
     made = reading(declared)
     assert declared.is_left in (None, made.is_raw)
     if declared.place in ("path", "cookie"):
-        # How their texts are found is the business of tests/properties; how they are converted is the same.
+        # `tests/properties` tests how the core finds their texts. It converts them like those of a query.
         place = "query"
         row = (1, *made.row[1:])
     else:
@@ -146,7 +146,7 @@ def can_be_sent(text: str, place: str) -> bool:
 
 # Every pair of constraints on one parameter, with texts at and around each limit.
 EDGES = ["-1", "0", "1", "2", "2.0", "2.5", "3", "4", "nan", "inf", "-inf", "x", "", "12345", "1e400"]
-# What is not finite, and for `multiple_of` what is negative, may be left to the exact way.
+# The core may leave texts of non-finite numbers, and negative ones with `multiple_of`, to the exact way.
 DOUBTFUL = frozenset(["nan", "inf", "-inf", "1e400", "-1"])
 SAMPLES: Dict[Any, Tuple[Tuple[str, Any], ...]] = {
     int: (("ge", 2), ("gt", 2), ("le", 3), ("lt", 3), ("multiple_of", 2)),

@@ -1,5 +1,7 @@
-"""Functions of public modules, replaced before the application, after it and after the first request: how often each is
-called by one request. The numbers were seen with FastAPI 0.165.0 and Starlette 1.10."""
+"""Functions of public modules, replaced before the application, after it or after the first request, and their calls.
+
+The numbers of calls are those of FastAPI 0.165.0 with Starlette 1.10.
+"""
 
 import asyncio
 import importlib
@@ -10,10 +12,10 @@ import pytest
 
 from fastapi import Depends, FastAPI
 from fastapi._routing.planned.dispatch import COOKIES_FROM_EVERY_HEADER
-from fastapi._stand_ins import originals
+from fastapi._stand_ins import guards
 from tests.planned.asgi import call
 
-# Where a function is; then its calls by "/item?q=1", "/item?q=x", "/nowhere", POST "/body".
+# The module and name of a function, and its calls by "/item?q=1", "/item?q=x", "/nowhere", POST "/body".
 CALLS: Dict[str, List[int]] = {
     "fastapi.dependencies.utils:solve_dependencies": [2, 2, 0, 0],
     "fastapi.dependencies.utils:request_params_to_args": [12, 12, 0, 4],
@@ -30,25 +32,25 @@ CALLS: Dict[str, List[int]] = {
     "starlette.requests:HTTPConnection.__init__": [2, 2, 1, 2],
     "starlette.responses:Response.__call__": [1, 1, 1, 1],
     "starlette.responses:JSONResponse.__init__": [0, 1, 1, 0],
-    # Inherited from the mappings of the standard library. Older releases of Starlette find cookies with it.
+    # Inherited from the mappings of the standard library. Older releases of Starlette use it to find cookies.
     "starlette.datastructures:Headers.get": [0, 0, 0, 1] if COOKIES_FROM_EVERY_HEADER else [1, 1, 0, 2],
     "starlette.datastructures:QueryParams.get": [1, 1, 0, 0],
     "starlette.datastructures:QueryParams.__init__": [1, 1, 0, 1],
     "starlette.datastructures:ImmutableMultiDict.__getitem__": [1, 1, 0, 0],
     "starlette.routing:get_route_path": [1, 1, 4, 2],
-    # Also for what is inside of a value.
+    # It calls itself for the items of a value.
     "fastapi.encoders:jsonable_encoder": [0, 11, 0, 0],
     "fastapi._compat.v2:ModelField.validate": [2, 1, 0, 2],
     "json:dumps": [0, 1, 1, 0],
     "json:loads": [0, 0, 0, 1],
 }
-# Only a new application takes these.
+# Only new applications look these up.
 OF_NEW_APPLICATIONS: Dict[str, List[int]] = {
     "fastapi.applications:http_exception_handler": [0, 0, 1, 0],
     "fastapi.applications:request_validation_exception_handler": [0, 1, 0, 0],
     "starlette.routing:Router.not_found": [0, 0, 1, 0],
 }
-# Plans look for these themselves.
+# Plans examine these themselves.
 LOOKED_AT: Dict[str, List[int]] = {"starlette.routing:Route.matches": [1, 1, 4, 2]}
 JSON = [(b"content-type", b"application/json")]
 
@@ -120,23 +122,23 @@ def test_after_the_application(target: str, asked_before: bool, monkeypatch: pyt
     with monkeypatch.context() as patch:
         replace(target, calls, patch)
         assert ask(app, calls) == {**CALLS, **LOOKED_AT}.get(target, [0, 0, 0, 0])
-        assert originals.are_replaced() is (target in CALLS)
+        assert guards.are_replaced() is (target in CALLS)
     calls.clear()
     assert ask(app, calls) == [0, 0, 0, 0]
-    assert not originals.are_replaced()
+    assert not guards.are_replaced()
 
 
-def test_what_is_added_to_a_class_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_attribute_added_to_a_class_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     from starlette.requests import Request
 
     monkeypatch.setattr(Request, "user_name", "x", raising=False)
-    assert not originals.are_replaced()
+    assert not guards.are_replaced()
     monkeypatch.setattr(Request, "headers", property(lambda request: {}))
-    assert originals.are_replaced()
+    assert guards.are_replaced()
 
 
 @pytest.mark.parametrize("name", ["asynccontextmanager", "contextmanager"])
-def test_what_makes_context_managers_is_called_for_every_request(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_request_calls_a_replaced_maker_of_context_managers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def later() -> Any:
         yield 1
 
@@ -186,7 +188,7 @@ def test_an_application_without_a_stack_is_in_the_scope(monkeypatch: pytest.Monk
     assert seen.scope["app"] is app
 
 
-def test_a_module_that_was_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_was_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
     monkeypatch.delitem(sys.modules, "fastapi.middleware.asyncexitstack")
     assert call(app, "/item?q=3").body == b"[3,2]"

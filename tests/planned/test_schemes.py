@@ -1,4 +1,4 @@
-"""Security schemes: planned, exact and real answers to thousands of headers that are nearly right are the same."""
+"""Security schemes: both ways and the real package give the same answers to thousands of nearly correct headers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import starlette
 
 from fastapi import _rust
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from tests.planned import schemes
 from tests.planned.asgi import answered_by_core, exactly
 
@@ -36,7 +36,7 @@ def test_the_planned_way_answers_as_the_exact_way(exact: List[Any]) -> None:
     before = answered_by_core()
     compare(schemes.answers(schemes.make_app()), exact)
     if _rust.rust_available():
-        # Planned or guided: the core has a part in all of them.
+        # The core takes part in planned and in guided operations.
         assert answered_by_core() - before == len(list(schemes.questions()))
 
 
@@ -47,7 +47,7 @@ def test_the_exact_way_answers_as_the_real_package(exact: List[Any]) -> None:
 
 
 @pytest.mark.skipif(not _rust.rust_available(), reason="nothing is planned without a core")
-def test_what_is_planned() -> None:
+def test_all_schemes_but_subclasses_are_planned() -> None:
     lines = [line for line in explain(schemes.make_app()) if line.startswith("GET /")]
     for name in schemes.MAKERS:
         for kind in ("required", "optional"):

@@ -1,4 +1,4 @@
-"""The keys of a scope, inside and after a request, are those of upstream, and no other."""
+"""The keys of a scope, during and after a request, are exactly those of upstream."""
 
 from contextlib import AsyncExitStack
 from typing import Any, Dict, List
@@ -6,10 +6,12 @@ from typing import Any, Dict, List
 import anyio
 import pytest
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from typing_extensions import Annotated
 
 from fastapi import APIRouter, Body, Depends, FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.responses import PlainTextResponse, Response
 from tests.planned.transcript import URLENCODED, ask, keys_of, message
 
@@ -20,7 +22,7 @@ MULTIPART = b"multipart/form-data; boundary=B"
 
 
 def make(place: str = "first", layer: str = "", limits: Any = None) -> FastAPI:
-    """An application with a router that is included before or after its own routes, or not at all."""
+    """Return an application with a router that is included before or after its own routes, or not at all."""
     app, router = FastAPI(openapi_url=None, form_limits=limits), APIRouter()
     if layer == "asgi":
         app.add_middleware(PassOn)
@@ -103,7 +105,9 @@ REQUESTS: List[Any] = [
 @pytest.mark.parametrize("layer", ["", "asgi", "http"])
 @pytest.mark.parametrize("place", ["first", "last", "nowhere"])
 @pytest.mark.parametrize(("request_", "keys"), REQUESTS)
-def test_what_a_request_leaves_in_its_scope(request_: Dict[str, Any], keys: List[str], place: str, layer: str) -> None:
+def test_keys_that_a_request_leaves_in_its_scope(
+    request_: Dict[str, Any], keys: List[str], place: str, layer: str
+) -> None:
     found = ask(make(place, layer), **request_)
     is_found = keys is ROUTE
     asked = place == "first" or (place == "last" and not is_found)
@@ -113,7 +117,7 @@ def test_what_a_request_leaves_in_its_scope(request_: Dict[str, Any], keys: List
 
 @pytest.mark.parametrize("target", ["/in/1", "/in/x", "/in/request/1", "/in/request/x"])
 @pytest.mark.parametrize("limits", [{}, {"max_fields": 3}])
-def test_what_is_left_by_a_router_that_is_included(target: str, limits: Any) -> None:
+def test_keys_that_an_included_router_leaves(target: str, limits: Any) -> None:
     found = ask(make(limits=limits), target)
     assert found.keys == sorted([*ROUTE, "fastapi"])
     entry = found.scope["fastapi"]
@@ -132,13 +136,13 @@ def test_the_stacks_in_the_scope_are_of_one_class() -> None:
     first, second = ask(app, "/own/1"), ask(app, "/own/2")
     for key in ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack"):
         assert type(first.scope[key]) is AsyncExitStack
-    # Nobody leaves them any more, so they keep nothing.
+    # They are closed, so they keep no callback.
     first.scope["fastapi_inner_astack"].callback(pytest.fail, "called")
     assert second.scope["starlette.exception_handlers"][0][HTTPException] is not None
 
 
 def test_no_other_key_is_seen_while_a_request_is_answered() -> None:
-    """By a handler of errors, a dependency that is overridden, and middleware that receives and sends."""
+    """An exception handler, an overridden dependency, and middleware that receives and sends look at the scope."""
     seen: List[List[str]] = []
     app = FastAPI()
 
@@ -267,3 +271,32 @@ def test_a_router_that_is_called_without_its_application_refuses(path: str) -> N
         assert answer.sent == []
         assert answer.raised == "AssertionError('fastapi_middleware_astack not found in request scope')"
     assert ask(app, "/core").sent == [200, b"1"]
+
+
+def test_an_application_without_an_exit_stack_in_its_middleware_stack_refuses() -> None:
+    class WithoutExitStack(FastAPI):
+        def build_middleware_stack(self) -> Any:
+            return ExceptionMiddleware(self.router)
+
+    app = WithoutExitStack(openapi_url=None)
+
+    @app.get("/")
+    async def root() -> int:
+        return 1
+
+    assert ask(app, "/").raised == "AssertionError('fastapi_middleware_astack not found in request scope')"
+
+
+def test_an_exit_stack_of_another_name_is_in_the_scope() -> None:
+    app = FastAPI(openapi_url=None)
+    app.add_middleware(AsyncExitStackMiddleware, context_name="own_stack")
+
+    @app.get("/")
+    async def root(request: Request) -> Any:
+        return sorted(key for key in request.scope if key.endswith("stack"))
+
+    answer = ask(app, "/")
+    assert answer.sent == [
+        200,
+        b'["fastapi_function_astack","fastapi_inner_astack","fastapi_middleware_astack","own_stack"]',
+    ]

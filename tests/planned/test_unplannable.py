@@ -1,4 +1,4 @@
-"""One operation that cannot be planned takes the exact way, alone and without an error in the log."""
+"""Only the operation that cannot be planned takes the exact way, without an error in the log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, List, Tuple
 import pytest
 
 from fastapi import Depends, FastAPI, Query
-from fastapi._routing.planning import plan
+from fastapi._routing.planning import walk
+from fastapi._routing.planning.explain import explain
 from fastapi.testclient import TestClient
 
 
@@ -25,7 +26,7 @@ def with_unknown_name() -> Any:
     return endpoint
 
 
-def test_an_operation_that_cannot_be_planned_is_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_all_but_the_unplannable_operation_are_planned(caplog: pytest.LogCaptureFixture) -> None:
     class Text(str):
         pass
 
@@ -45,24 +46,24 @@ def test_an_operation_that_cannot_be_planned_is_alone(caplog: pytest.LogCaptureF
             (200, '["3","None"]'),
         ]
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
-    explained = list(plan.explain(app))
+    explained = list(explain(app))
     assert "GET /good/{i}: planned" in explained
     assert "GET /odd/{i}: exact way (a name that is of a subclass of str)" in explained
 
 
 def test_a_route_that_breaks_the_planner_is_left_to_the_exact_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading_of = plan.reading_of
+    reading_of = walk.reading_of
 
     def failing(field: Any, *args: Any) -> Any:
         if field.name == "broken":
             raise RuntimeError("cannot be read")
         return reading_of(field, *args)
 
-    monkeypatch.setattr(plan, "reading_of", failing)
+    monkeypatch.setattr(walk, "reading_of", failing)
     app = FastAPI()
     app.get("/a")(lambda broken="1": broken)
     app.get("/b")(lambda fine="2": fine)
     assert ask(app, "/a", "/b?fine=3") == [(200, '"1"'), (200, '"3"')]
-    explained = list(plan.explain(app))
+    explained = list(explain(app))
     assert "GET /a: exact way (it cannot be planned: RuntimeError('cannot be read'))" in explained
     assert "GET /b: planned" in explained

@@ -1,4 +1,4 @@
-"""The planned way and the exact way answer the same, and the core answers what it should."""
+"""The planned way and the exact way give the same answers, and the core answers the expected requests."""
 
 from functools import lru_cache
 from typing import Any, Dict, List, Tuple
@@ -179,7 +179,7 @@ def ids(request: Any) -> str:
 
 def comparable(seen: Seen, app: FastAPI) -> Tuple[Any, ...]:
     messages, kind, text, scope = seen.outcome()
-    # Two applications have two sets of functions; what stands for them is their name and place.
+    # Two applications have two sets of functions, which are compared by name and path.
     for key in ("endpoint", "route"):
         if scope[key] is not None:
             scope[key] = getattr(scope[key], "__qualname__", None) or scope[key].path
@@ -195,7 +195,7 @@ def test_both_ways_agree(target: str, arguments: Dict[str, Any], by_core: bool, 
     planned = comparable(call(planned_app, target, **arguments), planned_app)
     exact = comparable(call(exact_app, target, **arguments), exact_app)
     if debug and planned[0] and planned[0][0]["status"] == 500:
-        # The page with the traceback differs by the frames of the two ways; what has to be equal is what it is about.
+        # The page with the traceback differs in the frames of the two ways; everything else must be equal.
         assert planned[1:] == exact[1:] and exact[0][0]["status"] == 500
     else:
         assert planned == exact
@@ -212,7 +212,7 @@ def test_the_core_answers(target: str, arguments: Dict[str, Any], by_core: bool)
 
 
 @needs_core
-def test_the_exact_way_asks_the_core_nothing() -> None:
+def test_the_exact_way_does_not_ask_the_core() -> None:
     app = exactly(make_app())
     before = answered_by_core()
     assert call(app, "/items/5").status == 200

@@ -1,9 +1,9 @@
-"""One request to an application, and all that is seen of it from outside. Nothing of this package's own is asked."""
+"""One request to an application, and its record as a server sees it, without private parts of this package."""
 
 import asyncio
 from typing import Any, Dict, List, Optional, Sequence
 
-# What a server puts into a scope.
+# The keys that a server writes into a scope.
 SERVER_KEYS = frozenset(
     ("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path", "headers")
 ) | {"client", "server"}
@@ -11,10 +11,10 @@ URLENCODED = b"application/x-www-form-urlencoded"
 
 
 class Transcript:
-    """What one request did."""
+    """The record of one request."""
 
     def __init__(self) -> None:
-        # The status of what began a response, the bytes of what followed; also of a message that could not be sent.
+        # For each message of the response its status or its bytes, also for a message that could not be sent.
         self.sent: List[Any] = []
         self.error: Optional[BaseException] = None
         self.scope: Dict[str, Any] = {}
@@ -30,7 +30,7 @@ class Transcript:
 
 
 def keys_of(scope: Any) -> List[str]:
-    """Return what applications, routers and routes have put into a scope."""
+    """Return the keys that applications, routers and routes have written into a scope."""
     return sorted(key for key in scope if key not in SERVER_KEYS)
 
 
@@ -43,7 +43,9 @@ def ask(
     received: Optional[Sequence[Any]] = None,
     fails_at: Optional[int] = None,
 ) -> Transcript:
-    """Send a request. `received` are the messages, an exception among them is raised; the n-th `send` may fail."""
+    """Send a request. `receive` returns the messages in `received`, or raises an exception among them. `send` raises
+    `OSError` for the message with the index `fails_at`.
+    """
     path, _, query = target.partition("?")
     transcript = Transcript()
     transcript.scope.update(

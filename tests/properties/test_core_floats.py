@@ -1,8 +1,7 @@
-"""Floats of the core are `repr`'s, digit for digit: random ones of each kind, and the neighbours of all special ones.
+"""The core writes floats as `repr` does: random floats of each kind, and the neighbours of all special floats.
 
-CPython's `repr` writes the shortest digits that read back, the nearest of those, and the even one on a tie. The core's
-printer promises the same in other words; this is the proof that both mean it. `FASTAPI_RS_FLOATS` sets how many floats
-of each kind are drawn.
+CPython's `repr` writes the shortest digits that give the same float, of those the nearest, and on a tie the even ones.
+The core's printer documents the same rules. `FASTAPI_RS_FLOATS` sets the number of floats of each kind.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For any form, cut anywhere: the core reads what Starlette and python-multipart read, or refuses it alike."""
+"""For any form, cut anywhere, the core reads and refuses the same as Starlette and python-multipart."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from fastapi import _rust
 from fastapi._stand_ins.forms import assembly as _form_assembly
+from fastapi._stand_ins.forms import delimiter
 from fastapi._stand_ins.forms.agreement import agrees
 from fastapi._stand_ins.forms.reading import read_form
 
@@ -22,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(
         not (_rust.rust_available() and agrees()), reason="no core here, or parsers that read forms differently"
     ),
-    # Starlette leaves a file that did not end to the garbage collector, and so does the reader here.
+    # Starlette leaves an incomplete file to the garbage collector, and so does the reader of this package.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 thorough = settings(max_examples=600, deadline=None)
@@ -31,7 +32,7 @@ DISPOSITION = b"Content-Disposition: form-data; "
 
 
 def seen(chunks: Sequence[bytes], content_type: bytes, read: Any, **limits: Any) -> Any:
-    """What a reader makes of a body: its items, or its error; and how many messages it asked for."""
+    """The result of reading a body: the items or the error, and the number of messages that were received."""
     return asyncio.run(see(chunks, content_type, read, limits))
 
 
@@ -87,7 +88,7 @@ async def starlettes(request: Request, **limits: Any) -> Any:
             kept = [value.file for _, value in form.multi_items() if isinstance(value, UploadFile)]
             return form
         finally:
-            # Starlette leaves files that did not end, or of a form that is refused, to the garbage collection.
+            # Starlette leaves incomplete files, and the files of a refused form, to the garbage collector.
             for file in files:
                 if file not in kept:
                     file.close()
@@ -103,7 +104,7 @@ def is_read_by_the_core(content_type: bytes) -> bool:
 
 # Multipart ----------------------------------------------------------------------------------------------------------
 
-# Few bytes, those that the grammar is made of, so that near misses are frequent.
+# The few bytes that the grammar consists of, so that nearly correct forms are frequent.
 BOUNDARIES = st.sampled_from([b"b", b"bb", b"-b", b"--", b"a\nb", b"b" * 70])
 noise = st.lists(
     st.sampled_from(
@@ -160,7 +161,7 @@ headers = st.lists(st.one_of(dispositions, dispositions, other_headers), max_siz
 
 @st.composite
 def bodies(draw: Any) -> Any:
-    """A boundary and a body that is nearly right."""
+    """Draw a boundary and a nearly correct body."""
     boundary = draw(BOUNDARIES)
     delimiter = b"\r\n--" + boundary
     pieces = [draw(st.sampled_from([b"", b"", b"", b"\r\n", b"\n", b"\r\ntext", b"text"])), delimiter[2:]]
@@ -249,14 +250,14 @@ def test_files_of_all_lengths(length: int, size: int) -> None:
     )
 
 
-# The data of a file, which the core is not asked about where it is far from a delimiter ------------------------------
+# The data of a file: Python passes it without the core where no delimiter is near ------------------------------
 
 LONG_BOUNDARIES = st.sampled_from([b"b", b"----WebKitFormBoundary7MA4YWxkTrZu0gW", b"-" * 70, b"a\n" * 20 + b"b"])
 
 
 @st.composite
 def uploads(draw: Any) -> Any:
-    """A boundary and chunks of a form of files, cut mostly where delimiters and what looks like them stand."""
+    """Draw a boundary and chunks of a form of files, mostly cut in delimiters and in bytes like them."""
     boundary = draw(LONG_BOUNDARIES)
     delimiter = b"\r\n--" + boundary
     fragments = st.one_of(
@@ -277,17 +278,17 @@ def uploads(draw: Any) -> Any:
 
 
 @thorough
-@given(uploads(), st.sampled_from([0, 0, _form_assembly._WORTHWHILE_STEP]))
+@given(uploads(), st.sampled_from([0, 0, delimiter._WORTHWHILE_STEP]))
 @example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"\r\n--boun", b"d--"]), 0)
 @example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"\r\r", b"\n--bound--"]), 0)
 @example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"y\r\n--bound", b"--"]), 0)
-def test_data_of_files_is_told_as_the_core_tells_it(upload: Any, worthwhile: int) -> None:
+def test_python_and_the_core_find_the_same_data_of_files(upload: Any, worthwhile: int) -> None:
     boundary, chunks = upload
     content_type = b'multipart/form-data; boundary="' + boundary + b'"'
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_form_assembly, "_WORTHWHILE_STEP", worthwhile)
+        patch.setattr(delimiter, "_WORTHWHILE_STEP", worthwhile)
         found = seen(chunks, content_type, read_form)
-        patch.setattr(_form_assembly._Delimiter, "is_far_from", lambda *_: False)
+        patch.setattr(delimiter.Delimiter, "is_far_from", lambda *_: False)
         assert found == seen(chunks, content_type, read_form)
     assert found == seen(chunks, content_type, starlettes)
 
@@ -296,15 +297,13 @@ def test_data_of_files_is_told_as_the_core_tells_it(upload: Any, worthwhile: int
     ("content", "asked"),
     [
         (bytes(range(256)) * 4096, 2),
-        # Bytes like those of the boundary are searched by the core.
+        # The core searches chunks with bytes like those of the boundary.
         (b"W" * (1 << 20), 17),
-        # One of the chunks ends in what may be a delimiter, so the next one is not plainly data either.
+        # One of the chunks may end in a delimiter, so the core also reads the next one.
         ((bytes(range(256)) * 4096)[: 5 * 65536 - 101] + b"\r\n" + bytes(range(256)) * 2868, 4),
     ],
 )
-def test_the_core_is_asked_about_few_chunks_of_a_file(
-    content: bytes, asked: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_core_reads_few_chunks_of_a_file(content: bytes, asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
     boundary = b"----WebKitFormBoundary7MA4YWxkTrZu0gW"
     head = b"--" + boundary + b"\r\n" + DISPOSITION + b'name="f"; filename="x"\r\n\r\n'
     body = head + content + b"\r\n--" + boundary + b"--\r\n"
@@ -390,12 +389,12 @@ def test_large_urlencoded(size: int) -> None:
     agree([body[start : start + size] for start in range(0, len(body), size)], b"application/x-www-form-urlencoded")
 
 
-# The state that travels ---------------------------------------------------------------------------------------------
+# The state of the parser ---------------------------------------------------------------------------------------------
 
 
 @thorough
 @given(st.binary(max_size=120), st.binary(max_size=40), st.integers(-5, 5))
-def test_any_state_is_answered(state: bytes, piece: bytes, flags: int) -> None:
+def test_any_state_gives_an_answer(state: bytes, piece: bytes, flags: int) -> None:
     traps = _rust.counters()["traps"]
     for start in (b"", b"\0", b"\1"):
         _rust.parse_form(start + state, flags, piece)
@@ -404,7 +403,7 @@ def test_any_state_is_answered(state: bytes, piece: bytes, flags: int) -> None:
 
 @thorough
 @given(mutated(), st.integers(0, 400), st.binary(min_size=1, max_size=3), st.integers(0, 2000))
-def test_a_changed_state_is_answered(found: Any, place: int, change: bytes, end: int) -> None:
+def test_a_changed_state_gives_an_answer(found: Any, place: int, change: bytes, end: int) -> None:
     boundary, body = found
     traps = _rust.counters()["traps"]
     opened = _rust.open_form(b'multipart/form-data; boundary="' + boundary + b'"', 5, 5, 50)

@@ -1,4 +1,4 @@
-"""For any bytes as a frame: the core answers or declines and never traps; the next request sees nothing of it."""
+"""For any bytes as a frame, the core answers or declines, never traps, and answers the next request correctly."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ values = st.recursive(
 
 @st.composite
 def damaged(draw: Any, frame: bytes) -> bytes:
-    """A good frame with bytes overwritten, removed or put in."""
+    """Draw a correct frame with bytes overwritten, removed or inserted."""
     made = bytearray(frame)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(0, len(made) - 1)))
@@ -140,7 +140,7 @@ def test_encode_json(frame: bytes) -> None:
 
 @thorough
 @given(st.binary(max_size=50), st.integers(-(2**31), 2**31 - 1))
-def test_the_rest(frame: bytes, number: int) -> None:
+def test_the_other_operations(frame: bytes, number: int) -> None:
     core = _rust._require_core()
     known = loaded()
     assert core.exchange("describe", frame) == core.exchange("describe", b"")
@@ -155,10 +155,10 @@ _plan = _rust.LoadedPlan(marshal.dumps(PLAN, 2)) if _rust.rust_available() else 
 
 def loaded() -> int:
     assert _plan is not None
-    return _plan._id(_rust._require_core().lease().instance)
+    return _plan.number_in(_rust._require_core().lease().instance)
 
 
 def check_health(plan: int) -> None:
-    """An ordinary request is answered as ever."""
+    """Check that the core still answers an ordinary request."""
     answer = _rust._require_core().exchange("match_request", marshal.dumps(REQUEST, 2), plan)
     assert answer[0] == -4 and answer[3][0]["loc"] == ("query", "q", 1)

@@ -1,4 +1,4 @@
-"""Ints of any size: for any text the core answers as Pydantic does, and it leaves only doubtful texts to Python."""
+"""Ints of any size: for any text the core gives the result of Pydantic, and it leaves only doubtful texts to Python."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ integers = st.one_of(
 
 @st.composite
 def texts(draw: Any) -> str:
-    """Decimal digits, adorned as people and fuzzers do."""
+    """Draw decimal digits with signs, spaces, underscores and zeros."""
     text = str(draw(integers))
     if draw(st.booleans()):
         place = draw(st.integers(0, len(text)))
@@ -68,7 +68,7 @@ def test_as_pydantic(text: str, limited: dict[str, int]) -> None:
     row = parameter("query", "p", "int", [(name, limited[name]) for name in ORDER if name in limited])
     answer = extract([row], query=b"p=" + quote(text, safe="").encode())
     if answer is DECLINED:
-        # Behind a zero Pydantic may read a second int, and of long texts versions count different characters.
+        # After a zero Pydantic may read a second int, and its versions count the characters of long texts differently.
         assert re.match(r"\s*[-+]?0", text) or len(text) > 4300
         return
     try:

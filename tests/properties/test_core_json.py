@@ -1,4 +1,4 @@
-"""For any value: the core's text is jsonable_encoder's and json.dumps's, or there is none."""
+"""For any value the core writes the text of jsonable_encoder and json.dumps, or declines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fastapi.encoders import jsonable_encoder
 pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
 thorough = settings(max_examples=600, deadline=None)
 
-any_text = st.text(st.characters(), max_size=10)  # lone surrogates too
+any_text = st.text(st.characters(), max_size=10)  # with lone surrogates
 keys = st.one_of(
     any_text,
     st.sampled_from(["a", "_sa", "_sa_x", "sa", "", "_s"]),
@@ -80,7 +80,7 @@ def test_documents(value: Any) -> None:
         max_leaves=30,
     )
 )
-def test_ordinary_documents_are_never_left_to_python(value: Any) -> None:
+def test_the_core_writes_all_ordinary_documents(value: Any) -> None:
     assert _rust.encode_json(value) == expected(value) != None  # noqa: E711
 
 

@@ -1,4 +1,4 @@
-"""For any request: the core answers as Starlette and Pydantic do, or leaves it to the exact way. It never traps."""
+"""For any request the core gives the result of Starlette and Pydantic, or declines. It never traps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ thorough = settings(max_examples=400, deadline=None)
 
 DEFAULT = ["the default"]
 
-# Parameters: scalar, constraints, list. The names are few, so that requests hit them.
+# Parameters: scalar, constraints, list. There are few names, so that most requests use them.
 SCALARS: list[tuple[str, dict[str, Any], bool]] = [
     ("str", {}, False),
     ("str", {"min_length": 1, "max_length": 3}, False),
@@ -45,7 +45,7 @@ NAMES = ["a", "b", "x-c", ""]
 
 @st.composite
 def parameters(draw: Any) -> list[Any]:
-    """Rows as `(kind, name, scalar, constraints, list, required)`; headers are named in lower case."""
+    """Draw rows `(kind, name, scalar, constraints, list, required)`; the names of headers are in lower case."""
     rows = draw(
         st.lists(
             st.tuples(
@@ -137,7 +137,7 @@ headers = st.lists(
 
 
 def read(row: Any, query: bytes, raw: Any) -> tuple[str, Any]:
-    """("value", it) or ("errors", list), as a parameter of the exact way is read."""
+    """Return `("value", value)` or `("errors", errors)` of a parameter that the exact way reads."""
     kind, name, scalar, constraints, many, required = row
     loc = (kind, name)
     if kind == "cookie":
@@ -159,12 +159,12 @@ def read(row: Any, query: bytes, raw: Any) -> tuple[str, Any]:
 
 
 def in_order(constraints: dict[str, Any]) -> list[Any]:
-    # Pydantic checks them in an order of its own, which is that of the contract; a NaN fails more than one.
+    # The contract has the order in which Pydantic checks constraints. A NaN fails more than one.
     return sorted(constraints.items(), key=lambda item: contract.CONSTRAINTS.index(item[0]))
 
 
 def lower(raw: Any) -> Any:
-    # ASGI: servers give header names in lower case; Starlette compares them as they are.
+    # ASGI: servers pass header names in lower case, and Starlette compares them as they are.
     return [(name.lower(), value) for name, value in raw]
 
 
@@ -314,7 +314,7 @@ anything = st.recursive(
 
 @thorough
 @given(st.tuples(anything, anything, anything, anything))
-def test_requests_of_other_types_are_declined_or_right(request: Any) -> None:
+def test_requests_of_other_types_are_declined_or_correct(request: Any) -> None:
     match = matcher([("/{x}", [], [parameter("query", "a"), parameter("header", "b"), parameter("cookie", "c")])])
     answer = match(request)
     assert answer is not None and answer[0] in (0, -1, -2, -3, -4)

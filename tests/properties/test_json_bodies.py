@@ -1,4 +1,4 @@
-"""Any body: `load_json` returns what `json.loads` returns, and raises what it raises."""
+"""For any body, `load_json` returns and raises the same as `json.loads`."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastapi import Body, FastAPI
-from fastapi._routing.planned.runner import load_json
+from fastapi._routing.planned.json_body import load_json
 from tests.planned.transcript import ask
 
 values = st.recursive(
@@ -58,11 +58,11 @@ def test_any_bytes(raw: bytes) -> None:
         b"[0" + b"1" * 5000,
     ],
 )
-def test_odd_ones(raw: Any) -> None:
+def test_odd_documents(raw: Any) -> None:
     assert outcome(load_json, raw) == outcome(json.loads, raw)
 
 
-def test_a_replaced_reader_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replaced_reader_is_called_once(monkeypatch: pytest.MonkeyPatch) -> None:
     app = FastAPI()
     asked: List[Any] = []
 
@@ -82,5 +82,5 @@ def test_a_replaced_reader_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert asked == [b"[1]", b"{}"]
 
 
-def test_a_constant_is_read_as_ever() -> None:
+def test_constants_are_read_as_by_json_loads() -> None:
     assert math.isnan(load_json(b"[NaN]")[0])

@@ -1,4 +1,4 @@
-"""For any text: a token is taken only if PyJWT takes it, a password hash only if argon2-cffi reads it alike."""
+"""For any text, a token is accepted only if PyJWT accepts it, and a password hash only if argon2-cffi does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GOOD = encode_jwt({"sub": "alice", "exp": 4_000_000_000, "aud": ["a", "b"]}, SEC
 
 
 def changed(text: str) -> Any:
-    """A text with a few characters replaced, put in or left out."""
+    """Draw the text with a few characters replaced, inserted or left out."""
     noise = st.sampled_from(
         ["", ".", "=", "A", "-", "_", "+", "/", " ", "\n", "$", ",", "0", "1", "\u00e9", "m=", "v="]
     )
@@ -50,7 +50,7 @@ def segment(value: bytes) -> str:
 
 
 def signed(header: bytes, payload: bytes) -> str:
-    """Right by its signature, whatever it says."""
+    """Return a correctly signed token with any header and payload."""
     message = f"{segment(header)}.{segment(payload)}"
     algorithm = pyjwt.get_algorithm_by_name("HS256")
     return f"{message}.{segment(algorithm.sign(message.encode(), SECRET.encode()))}"
@@ -100,19 +100,19 @@ def test_changed_tokens(token: str, audience: Optional[str]) -> None:
     check(token, audience)
 
 
-def test_the_good_token_is_taken() -> None:
+def test_the_correct_token_is_accepted() -> None:
     assert ours(GOOD, "a") is not None
 
 
 @thorough
 @given(headers, documents, st.sampled_from([None, "a"]))
-def test_tokens_that_say_anything(header: bytes, payload: bytes, audience: Optional[str]) -> None:
+def test_signed_tokens_with_any_content(header: bytes, payload: bytes, audience: Optional[str]) -> None:
     check(signed(header, payload), audience)
 
 
 @thorough
 @given(st.text(max_size=40))
-def test_any_text_is_no_token(token: str) -> None:
+def test_random_texts_are_not_tokens(token: str) -> None:
     assert ours(token, None) is None
 
 
@@ -128,7 +128,7 @@ PHC = f"$argon2id$v=19$m=65536,t=3,p=4${SALT}${DIGEST}"
 )
 @example(PHC)
 @example(PHC.replace("m=65536", "m=065536"))
-def test_hashes_are_read_as_argon2_reads_them(text: str) -> None:
+def test_hashes_are_read_as_by_argon2_cffi(text: str) -> None:
     try:
         as_default = not password_needs_rehash(text)
     except PasswordHashError:
@@ -137,9 +137,9 @@ def test_hashes_are_read_as_argon2_reads_them(text: str) -> None:
     named = Argon2Parameters(theirs.memory_cost, theirs.time_cost, theirs.parallelism, theirs.hash_len, theirs.salt_len)
     is_newest = theirs.type is argon2.Type.ID and theirs.version == 19
     assert as_default is (is_newest and named == Argon2Parameters())
-    # With the parameters that argon2-cffi reads it needs no other hash, unless it is of an older kind.
+    # With the parameters that argon2-cffi reads, only an older version or variant needs another hash.
     assert password_needs_rehash(text, parameters=named) is not is_newest
 
 
-def test_the_good_hash_is_read() -> None:
+def test_the_correct_hash_is_read() -> None:
     assert not password_needs_rehash(PHC)

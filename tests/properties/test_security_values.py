@@ -1,4 +1,4 @@
-"""For any value of any type: the functions of `fastapi.security` raise what they document, and nothing else."""
+"""For any value of any type, the functions of `fastapi.security` raise only the documented errors."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ CHEAP = Argon2Parameters(64, 1, 1)
 
 
 class Text(str):
-    """A string that pretends to be another one."""
+    """A string whose methods show another string."""
 
     def encode(self, *arguments: Any) -> bytes:
         return b"other"
 
 
 class Bytes(bytes):
-    """Bytes of a subclass, which no frame for the core may hold."""
+    """Bytes of a subclass, which a frame for the core cannot contain."""
 
 
 any_text = st.text(st.characters(), max_size=20)
@@ -73,11 +73,11 @@ def is_secret(value: Any) -> bool:
 
 
 def outcome(function: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-    """The value, or the type of the error."""
+    """Return the result, or the type of the error."""
     try:
         return function(*arguments, **more)
     except Exception as error:
-        assert str(error), "an error says what is wrong"
+        assert str(error), "every error has a message"
         return type(error)
 
 
@@ -91,12 +91,12 @@ def outcome(function: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
 @example([97, 98], "ab")
 @example(bytearray(b"a"), b"a")
 @example(memoryview(b"a"), "a")
-def test_comparison_is_that_of_the_interpreter(a: Any, b: Any) -> None:
+def test_comparison_equals_that_of_hmac(a: Any, b: Any) -> None:
     found = outcome(constant_time_compare, a, b)
     expected = outcome(hmac.compare_digest, a, b)
     if is_secret(a) and is_secret(b):
         assert found is (raw(a) == raw(b))
-        # What the interpreter compares has the same result; it refuses text beyond ASCII, and text with bytes.
+        # `hmac` has the same result where it compares; it refuses text beyond ASCII, and text with bytes.
         assert expected in (found, TypeError)
     else:
         assert found is expected
@@ -159,7 +159,7 @@ costs = st.one_of(st.integers(-2, 300), st.sampled_from([2**31, 2**32 - 1, 2**32
 @given(st.tuples(costs, costs, costs, costs, costs))
 def test_parameters_are_numbers_with_limits(values: Tuple[Any, ...]) -> None:
     parameters = Argon2Parameters(*values)
-    # Enough to fill a processor for seconds is allowed, and tested once elsewhere.
+    # Parameters that occupy a processor for seconds are allowed; another test uses them once.
     assume(not (all(type(each) is int for each in values) and 40_000 < values[0] * values[1] <= 1966080))
     found = outcome(hash_password, "secret", parameters=parameters)
     if not all(type(each) is int for each in values):
@@ -190,7 +190,7 @@ number_texts = st.one_of(st.integers(0, 9).map(str), st.integers(0, 2**34).map(s
 @example("id", "8", "4294967295", "1", "$v=19")
 @example("id", "0", "4294967295", "1", "$v=19")
 @example("id", "196608", "11", "1", "$v=19")
-def test_a_stored_hash_cannot_take_long(variant: str, memory: str, time: str, lanes: str, version: str) -> None:
+def test_a_stored_hash_never_takes_long(variant: str, memory: str, time: str, lanes: str, version: str) -> None:
     assume(not 40_000 < int(memory) * int(time) <= 1966080)
     stored = f"$argon2{variant}{version}$m={memory},t={time},p={lanes}${'A' * 22}${'A' * 43}"
     found = outcome(verify_password, "secret", stored)
@@ -246,7 +246,7 @@ WHOLE = {"options": {"require": ["exp"]}, "audience": ["me"], "issuer": "us", "s
 @example((b"[" * 3000, {}), {})
 @example((b'{"alg":"HS256","kid":"\\ud800"}', {"sub": 1}), WHOLE)
 def test_a_signed_token_is_accepted_or_refused(content: Any, arguments: Any) -> None:
-    """Also one that the issuer signed: its claims may be anything that users wrote."""
+    """The issuer may have signed any claims, such as texts of users."""
     token = signed(*content)
     try:
         found = decode_jwt(token, SECRET, ["HS256"], **arguments)
@@ -285,7 +285,7 @@ algorithm_names = ["HS256", "HS512", "RS256", "ES256", "EdDSA", "none", "PS256",
 
 @thorough
 @given(keys, st.sampled_from(algorithm_names), st.lists(st.sampled_from(algorithm_names), min_size=1, max_size=3))
-def test_a_wrong_key_is_an_error_of_the_family(key: Any, claimed: str, algorithms: Any) -> None:
+def test_a_wrong_key_raises_a_documented_error(key: Any, claimed: str, algorithms: Any) -> None:
     token = signed({"alg": claimed}, {})
     found = outcome(decode_jwt, token, key, algorithms)
     assert found == {} or found is TypeError or issubclass(found, JWTError)
@@ -297,7 +297,7 @@ def test_a_wrong_key_is_an_error_of_the_family(key: Any, claimed: str, algorithm
 
 @thorough
 @given(anything, anything, anything, anything, st.one_of(anything, st.just(timedelta.max), st.just(float("nan"))))
-def test_rules_of_a_wrong_type_do_not_wait_for_a_token(
+def test_rules_of_a_wrong_type_raise_for_any_token(
     audience: Any, issuer: Any, subject: Any, require: Any, leeway: Any
 ) -> None:
     arguments = {"audience": audience, "issuer": issuer, "subject": subject, "leeway": leeway}
@@ -317,7 +317,7 @@ def test_rules_of_a_wrong_type_do_not_wait_for_a_token(
     st.one_of(claims, st.dictionaries(st.one_of(secrets, numbers, st.none()), anything, max_size=2) | anything),
     st.one_of(st.none(), objects(registered), anything),
 )
-def test_what_is_signed_can_be_read_again(payload: Any, header: Any) -> None:
+def test_signed_tokens_can_be_read(payload: Any, header: Any) -> None:
     try:
         token = encode_jwt(payload, SECRET, headers=header)
     except (TypeError, ValueError, JWTError, NotImplementedError):
@@ -360,7 +360,7 @@ tokens_for_requests = st.one_of(
 
 @thorough
 @given(st.sampled_from(sorted(choosers)), tokens_for_requests)
-def test_no_token_is_a_fault_of_the_application(title: str, token: str) -> None:
+def test_no_token_makes_the_application_fail(title: str, token: str) -> None:
     answer = client.get("/" + title, headers={b"Authorization": b"Bearer " + token.encode("latin-1")})
     assert answer.status_code in (200, 401), token
     if answer.status_code == 401:

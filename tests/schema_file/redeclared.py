@@ -9,7 +9,7 @@ from typing_extensions import Annotated
 
 from fastapi import FastAPI, get_param_schema, param_factory
 from fastapi._changes import changes
-from fastapi._routing.tree.include import iter_route_contexts
+from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._routing.tree.route import _redeclared
 from fastapi._schema_commands import _declared_name, _fields, _free_name, _section, _walk
 from fastapi._schema_file.export_types import NotExported, constraints

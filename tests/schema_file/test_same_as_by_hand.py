@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import Annotated
 
 from fastapi import FastAPI, load_params_schema, param_factory, params
-from fastapi._routing.planning.plan import explain
+from fastapi._routing.planning.explain import explain
 from fastapi._schema_file.fields import CLASSES, NAMES
 from tests.conformance.rows import files, rows
 from tests.planned.asgi import call, exactly

@@ -15,7 +15,7 @@ from typing_extensions import Annotated
 
 from fastapi import FastAPI, load_params_schema, param_factory
 from fastapi._doctor import main
-from fastapi._routing.tree.include import iter_route_contexts
+from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._schema_commands import export_application
 from fastapi._schema_file.export import export_schema
 from fastapi._schema_file.fields import FIELDS, NAMES

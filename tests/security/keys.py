@@ -1,4 +1,4 @@
-"""Keys for tests, made once."""
+"""Keys for the tests, generated once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECRET = "0123456789abcdef" * 4
 
 
 class Pair(NamedTuple):
-    """A key in the forms that users have."""
+    """A pair of keys in the formats that applications use."""
 
     private: str
     public: str

@@ -59,8 +59,8 @@ def test_verify_api_key(presented: Any, accepted: Any, right: bool) -> None:
 
 @pytest.mark.parametrize("wrong", [3, 500_000_000, 10**12, True, None, 1.5, [97, 98], {}, [], 0, (97,)])
 @pytest.mark.parametrize("other", ["ab", b"ab", ""])
-def test_anything_else_is_a_type_error(wrong: Any, other: Any) -> None:
-    """Of a number, `bytes` would make as many zeros."""
+def test_other_types_raise_type_error(wrong: Any, other: Any) -> None:
+    """A number must not become bytes: `bytes(3)` is three zeros."""
     for pair in ((wrong, other), (other, wrong)):
         with pytest.raises(TypeError):
             constant_time_compare(*pair)
@@ -69,14 +69,14 @@ def test_anything_else_is_a_type_error(wrong: Any, other: Any) -> None:
                 verify_api_key(*pair)
 
 
-def test_other_bytes_are_compared_as_the_interpreter_does() -> None:
+def test_other_bytes_like_objects_are_compared_as_by_hmac() -> None:
     assert constant_time_compare(bytearray(b"a"), b"a") is True  # type: ignore[arg-type]
     assert constant_time_compare(memoryview(b"a"), bytearray(b"b")) is False  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         constant_time_compare(bytearray(b"a"), "a")  # type: ignore[arg-type]
 
 
-def test_keys_of_other_bytes_let_no_zeros_in() -> None:
+def test_an_accepted_key_of_another_type_is_not_zeros() -> None:
     for accepted in (bytearray(b"a"), memoryview(b"a"), [1], [None, "ab"], None):
         with pytest.raises(TypeError):
             verify_api_key("\0" * 97, accepted)  # type: ignore[arg-type]

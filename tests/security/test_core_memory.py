@@ -1,8 +1,8 @@
-"""Nothing of a request stays in the memory of the core.
+"""The core keeps no part of a request in its memory.
 
-When a call has ended its input is gone, when the next one has begun its answer is. As in `test_memory` there are two
-ways to look: one searches for what the requests of an application held, the other compares the whole memories of two
-instances that were asked the same with different contents.
+The input of a call is cleared when the call ends, and its answer when the next call begins. As in `test_memory` there
+are two tests: one searches the memory for the contents of an application's requests, the other compares the memories of
+two instances after the same calls with different contents.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ if not _rust.rust_available():
 
 
 def text(length: int = 16) -> bytes:
-    """Letters that occur nowhere else."""
+    """Return letters that occur nowhere else."""
     return os.urandom(length).hex().encode()
 
 
 def digits(length: int) -> bytes:
-    """No zeros: every number is written with as many digits."""
+    """Return digits without zeros, so that every number has the same length."""
     return bytes(ord("1") + byte % 9 for byte in os.urandom(length))
 
 
-# Byte for byte ------------------------------------------------------------------------------------------------------
+# The whole memory
+# ------------------------------------------------------------------------------------------------------
 
 Ask = Callable[..., Any]
 
@@ -99,7 +100,7 @@ CASES: Dict[str, Callable[[Ask], Any]] = {
     "valid": lambda ask: ask("match_request", request()),
     "invalid": lambda ask: ask("match_request", request(more=b"&n=x" + text() + b"&l=z" + text())),
     "no such route": lambda ask: ask("match_request", request(b"/none/")),
-    "headers that are none": lambda ask: ask("match_request", (*request()[:3], [(text(), None)])),
+    "malformed headers": lambda ask: ask("match_request", (*request()[:3], [(text(), None)])),
     "not a frame": lambda ask: ask("match_request", [text(1000)]),
     "larger than the buffer": lambda ask: ask("match_request", request(more=b"&r=" + text(60_000))),
     "document": lambda ask: ask("encode_json", document()),
@@ -122,7 +123,7 @@ def memory(instance: Any) -> bytes:
 
 
 def after(case: str) -> bytes:
-    """The whole memory of an instance that was asked this, and then something else."""
+    """Return the memory of an instance after a call with `frame`, and then another call."""
     instance = fresh()
     number = instance.exchange("load_plan", dumps(plan(), 2))
 
@@ -147,7 +148,7 @@ def test_memory_does_not_depend_on_requests(case: str) -> None:
     assert not differing, f"{case}: {len(differing)} words differ, the first at {differing[:8]}"
 
 
-def test_the_comparison_would_find_something() -> None:
+def test_the_comparison_finds_a_difference() -> None:
     found = []
     for _ in range(2):
         instance = fresh()
@@ -191,7 +192,7 @@ async def upload(note: Annotated[str, Form()], file: Annotated[bytes, File()]) -
     return [note, file.decode()]
 
 
-# Without a type for the answer, so that the core encodes it.
+# Without a return type, so that the core encodes the result.
 @app.post("/echo")
 async def echo(request: Request):  # type: ignore[no-untyped-def]
     return await request.json()
@@ -232,7 +233,7 @@ async def send(method: str, path: bytes, query: bytes, headers: Any, body: bytes
 
 
 def requests(secret: Callable[[], bytes]) -> Iterator[Any]:
-    """Requests that hold secrets wherever one can stand, and the status that answers them."""
+    """Yield requests with a secret in every possible place, and the status of their responses."""
     headers = [
         (b"authorization", b"Bearer " + secret()),
         (b"x-api-key", secret()),
@@ -256,7 +257,7 @@ def requests(secret: Callable[[], bytes]) -> Iterator[Any]:
     yield 200, "POST", b"/echo", b"", [(b"content-type", b"application/json")], document
 
 
-def test_no_request_of_an_application_is_found() -> None:
+def test_no_request_of_an_application_stays_in_memory() -> None:
     secrets: List[bytes] = []
 
     def secret() -> bytes:
@@ -264,9 +265,9 @@ def test_no_request_of_an_application_is_found() -> None:
         return secrets[-1]
 
     async def run() -> None:
-        for expected, *what in requests(secret):
-            assert await send(*what) == expected, what
-        # Over the same operations, so that each instance has had its next call.
+        for expected, *parts in requests(secret):
+            assert await send(*parts) == expected, parts
+        # The same operations again, so that each instance has made another call.
         assert await send("GET", b"/plain", b"", [], b"") == 200
 
     before = _rust.counters()
@@ -282,7 +283,7 @@ def test_no_request_of_an_application_is_found() -> None:
         assert not left
 
 
-def test_the_counters_of_another_thread_clear_nothing_that_it_has_not_read() -> None:
+def test_counters_read_by_another_thread_clear_no_unread_answer() -> None:
     instance = fresh()
     instance.exchange("load_plan", dumps(plan(), 2))
     frame = dumps(("GET", "/items/a", b"q=" + b"x" * 500, []), 2)

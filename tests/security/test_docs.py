@@ -1,4 +1,4 @@
-"""The login of docs/security.md works as written."""
+"""The example of docs/security.md works as it is written."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_upgrade_at_login(example: Any) -> None:
     assert "$m=65536," in example.passwords["alice"]
 
 
-def test_what_is_refused(example: Any) -> None:
+def test_refused_requests(example: Any) -> None:
     client = TestClient(example.app)
     answer = client.get("/me")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")

@@ -1,4 +1,4 @@
-"""Tokens: the same as PyJWT's where PyJWT is right, refused where RFC 7515, 7518, 7519 and 8725 ask for it."""
+"""Tokens equal those of PyJWT, unless RFC 7515, 7518, 7519 or 8725 requires a refusal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def segment(value: Any) -> str:
 
 
 def signed(header: Any, payload: Any, key: str = SECRET) -> str:
-    """A token with this header and payload whatever they are, signed with HS256."""
+    """Return a token with this header and payload, valid or not, signed with HS256."""
     import hmac
 
     message = f"{segment(header)}.{segment(payload)}"
@@ -81,12 +81,12 @@ def test_tokens_go_both_ways(algorithm: str, form: str) -> None:
     assert jwt.decode(token, keys.public, [algorithm]) == CLAIMS
     assert decode_jwt(theirs, public, [algorithm]) == decode_jwt(theirs.encode(), public, [algorithm]) == CLAIMS
     assert unverified_header(theirs) == {"alg": algorithm, "kid": "1", "typ": "JWT"}
-    # The public half of a private key verifies too.
+    # The public half of a private key also verifies.
     assert decode_jwt(theirs, private, [algorithm]) == CLAIMS
 
 
 @pytest.mark.parametrize("algorithm", ALL)
-def test_every_changed_character_is_noticed(algorithm: str) -> None:
+def test_every_changed_character_makes_a_token_invalid(algorithm: str) -> None:
     keys = pair(algorithm)
     token = encode_jwt({"sub": "a"}, keys.private, algorithm)
     chosen = range(len(token)) if algorithm in HMAC else random.Random(1).sample(range(len(token)), 25)
@@ -100,7 +100,7 @@ def test_every_changed_character_is_noticed(algorithm: str) -> None:
 
 
 NOW = int(time.time())
-# (claims, arguments): the verdict must be PyJWT's.
+# (claims, arguments): the result must be that of PyJWT.
 VERDICTS: Any = [
     ({}, {}),
     ({"exp": NOW + 100, "nbf": NOW - 100, "iat": NOW - 100}, {}),
@@ -156,7 +156,7 @@ VERDICTS: Any = [
 
 
 @pytest.mark.parametrize("claims, arguments", VERDICTS, ids=range(len(VERDICTS)))
-def test_verdict_on_claims_is_that_of_pyjwt(claims: Dict[str, Any], arguments: Dict[str, Any]) -> None:
+def test_claims_are_verified_as_by_pyjwt(claims: Dict[str, Any], arguments: Dict[str, Any]) -> None:
     jwt = pytest.importorskip("jwt", minversion="2.10")
     if claims == {"exp": 1e400}:
         token = signed({"alg": "HS256"}, b'{"exp":1e400}')
@@ -183,7 +183,7 @@ def test_dates_may_be_datetimes() -> None:
 # Refused --------------------------------------------------------------------------------------------------------------
 
 
-def test_none_is_never_accepted() -> None:
+def test_the_algorithm_none_is_never_accepted() -> None:
     for name in ("none", "None", "NONE", "nOnE", ""):
         token = f"{segment({'alg': name})}.{segment({'sub': 'a'})}."
         assert reason(token) == "algorithm"
@@ -259,8 +259,8 @@ def certificate(key: Any) -> Any:
 
 
 @pytest.mark.parametrize("algorithm", HMAC)
-def test_asymmetric_keys_and_certificates_are_no_secrets(algorithm: str) -> None:
-    """CVE-2015-9235, CVE-2017-11424, CVE-2022-29217, CVE-2024-33663: what everybody knows as the secret of HMAC."""
+def test_asymmetric_keys_and_certificates_are_refused_as_secrets(algorithm: str) -> None:
+    """CVE-2015-9235, CVE-2017-11424, CVE-2022-29217, CVE-2024-33663: a public key as the secret of HMAC."""
     pytest.importorskip("cryptography")
     token = encode_jwt({}, SECRET, algorithm)
     for name, key in asymmetric_material().items():
@@ -290,7 +290,7 @@ def test_keys_of_another_algorithm_are_refused(algorithm: str) -> None:
 
 
 @pytest.mark.skipif(not _rust.rust_available(), reason="the core reads keys")
-def test_encrypted_keys_certificates_and_small_keys_say_what_they_are() -> None:
+def test_errors_name_encrypted_keys_certificates_and_small_keys() -> None:
     pytest.importorskip("cryptography")
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
@@ -322,7 +322,7 @@ def test_short_secrets() -> None:
     assert reason(old, "", options={"enforce_minimum_key_length": False}) == "weak_key"
 
 
-def test_json_web_keys_say_what_they_are_for() -> None:
+def test_the_purpose_of_a_json_web_key_is_checked() -> None:
     token, jwk = encode_jwt({}, SECRET), pair("HS256").jwk_public
     assert reason(token, {**jwk, "alg": "HS256", "use": "sig", "key_ops": ["verify"]}) is None
     for wrong in (
@@ -364,12 +364,12 @@ def test_malformed_tokens(token: str) -> None:
 @pytest.mark.parametrize(
     "payload", [b"", b"x", b"[]", b'"a"', b"\xff", b'{"a":NaN}', b'{"a":Infinity}', b"[" * 100_000, b'{"a":1}x']
 )
-def test_payloads_that_are_no_json_objects(payload: bytes) -> None:
+def test_payloads_that_are_not_json_objects(payload: bytes) -> None:
     token = signed({"alg": "HS256"}, payload or b" ")
     assert reason(token) == "malformed"
 
 
-def test_there_is_one_text_for_a_signature() -> None:
+def test_a_signature_has_only_one_text() -> None:
     token = encode_jwt({}, SECRET)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     accepted = [letter for letter in alphabet if reason(token[:-1] + letter) is None]
@@ -386,7 +386,7 @@ def test_critical_headers_are_refused() -> None:
         decode_jwt("a.b.c", SECRET, ["HS256"], detached_payload=b"")
 
 
-def test_arguments_that_would_verify_nothing() -> None:
+def test_arguments_without_any_verification() -> None:
     token = encode_jwt({"exp": 1}, SECRET)
     with pytest.raises(TypeError):
         decode_jwt(token, SECRET, ["HS256"], verify=False)
@@ -406,16 +406,16 @@ def test_headers() -> None:
     assert unverified_header(encode_jwt({}, SECRET))["alg"] == "HS256"
 
 
-def test_many_headers_do_not_pile_up() -> None:
+def test_the_cache_of_headers_has_a_limit() -> None:
     from fastapi.security import jwt as module
 
     for i in range(300):
         assert reason(signed({"alg": "HS256", "kid": str(i)}, {})) is None
     assert reason(signed({"alg": "HS256", "kid": "k" * 10_000}, {})) is None
-    assert len(module._headers) <= 64
+    assert len(module._algorithms_of_headers) <= 64
 
 
-def test_one_family_of_errors() -> None:
+def test_all_errors_have_one_base_class() -> None:
     assert issubclass(ExpiredTokenError, InvalidTokenError)
     assert issubclass(InvalidTokenError, JWTError) and issubclass(JWTKeyError, JWTError)
     assert not issubclass(JWTKeyError, InvalidTokenError)
@@ -432,7 +432,7 @@ def test_large_tokens() -> None:
     assert reason(encode_jwt({}, SECRET)) is None
 
 
-def test_threads_do_not_mix_their_answers() -> None:
+def test_threads_do_not_mix_their_results() -> None:
     def work(number: int) -> None:
         secret, claims = f"{number:064}", {"n": number}
         for _ in range(200):
@@ -457,7 +457,7 @@ def test_claims_are_a_dict() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_nothing_raises_anything_else(seed: int) -> None:
+def test_random_tokens_raise_only_documented_errors(seed: int) -> None:
     rng = random.Random(seed)
     token = encode_jwt({"sub": "a", "exp": NOW + 100}, SECRET).encode()
     for _ in range(300):
@@ -470,8 +470,8 @@ def test_nothing_raises_anything_else(seed: int) -> None:
         assert reason(bytes(changed)) is not None or bytes(changed) == token
 
 
-def test_secrets_that_only_begin_like_a_key() -> None:
-    """Hexadecimal, base64 and words: what generators and people make."""
+def test_secrets_that_begin_like_a_key_are_accepted() -> None:
+    """Secrets as generators and people make them: hexadecimal, base64 and words."""
     rng = random.Random(1)
     for secret in (
         "30" * 32,
@@ -491,7 +491,7 @@ def test_secrets_that_only_begin_like_a_key() -> None:
         assert reason(encode_jwt({}, secret), secret) is None, secret
 
 
-def test_a_truncated_key_without_armour_is_no_secret() -> None:
+def test_a_truncated_key_without_armour_is_refused_as_a_secret() -> None:
     for secret in (b"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB", "\ufeffMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB"):
         assert reason("a.e30.a", secret) == "malformed"
         with pytest.raises(JWTKeyError):
@@ -504,20 +504,20 @@ def test_a_truncated_key_without_armour_is_no_secret() -> None:
 @pytest.mark.skipif(not _rust.rust_available(), reason="the core reads keys")
 @pytest.mark.parametrize("claimed", ["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA", "PS256"])
 @pytest.mark.parametrize("own", ["HS256", "RS256", "ES256", "EdDSA"])
-def test_a_token_of_another_accepted_algorithm_is_the_clients_fault(claimed: str, own: str) -> None:
-    """The key fits one of the accepted algorithms, so the application is right."""
+def test_a_token_of_another_accepted_algorithm_is_an_error_of_the_client(claimed: str, own: str) -> None:
+    """The key fits one of the accepted algorithms, so the application made no error."""
     pytest.importorskip("cryptography")
     key = SECRET[:40] if own == "HS256" else pair(own).public
     token = f"{segment({'alg': claimed})}.{segment({})}.{segment(b'x' * 64)}"
     with pytest.raises(InvalidTokenError) as caught:
         decode_jwt(token, key, [claimed, own])
-    assert "40" not in str(caught.value), "the length of the secret is nobody's business"
+    assert "40" not in str(caught.value), "the error must not reveal the length of the secret"
     if claimed != own and (own != "HS256" or claimed not in ("HS256",)):
         with pytest.raises(JWTKeyError):
             decode_jwt(token, key, [claimed])
 
 
-def test_a_key_for_none_of_the_algorithms_is_the_applications_fault() -> None:
+def test_a_key_that_fits_no_algorithm_is_an_error_of_the_application() -> None:
     token = f"{segment({'alg': 'HS256'})}.{segment({})}.{segment(b'x' * 32)}"
     for algorithms in (["HS256"], ["HS256", "HS512"], ["HS256", "PS256"]):
         with pytest.raises(JWTKeyError):
@@ -549,7 +549,7 @@ def test_extensions_are_refused(header: Any) -> None:
     assert reason(signed({"alg": "HS256", "b64": True}, {})) is None
 
 
-def test_a_header_belongs_to_the_caller() -> None:
+def test_the_caller_may_change_a_header() -> None:
     token = encode_jwt({}, SECRET, headers={"kid": "1", "jwk": {"kty": "oct", "x": [1]}})
     header = unverified_header(token)
     header["jwk"]["x"].append("mine")
@@ -565,7 +565,7 @@ def test_integers_have_a_limit_on_every_python() -> None:
 
 
 def test_keys_have_a_limit() -> None:
-    """The longest key and the longest token fit into the core together."""
+    """The longest key and the longest token fit together into the memory of the core."""
     claims = {"text": "x" * 749_900}
     for key in ("k" * 32768, {"kty": "oct", "k": segment(b"k" * 32768)}):
         token = encode_jwt(claims, key)
@@ -601,8 +601,8 @@ def test_key_ops_are_respected() -> None:
 
 
 @pytest.mark.skipif(not _rust.rust_available(), reason="the core reads keys")
-def test_the_twin_of_a_signature_of_es256_is_one() -> None:
-    """RFC 7518 section 3.4 takes both, and half of the signatures of others have the greater number."""
+def test_both_forms_of_a_signature_of_es256_verify() -> None:
+    """RFC 7518 section 3.4 allows both, and half of the signatures of other libraries have the greater number."""
     jwt = pytest.importorskip("jwt")
     keys = pair("ES256")
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -639,13 +639,13 @@ def test_the_twin_of_a_signature_of_es256_is_one() -> None:
     ],
     ids=str,
 )
-def test_wrong_rules_do_not_depend_on_the_token(rules: Any) -> None:
+def test_wrong_rules_raise_for_any_token(rules: Any) -> None:
     for claims in ({}, {"aud": "a", "iss": "i", "sub": "s", "exp": 4e9}):
         with pytest.raises((TypeError, ValueError)):
             decode_jwt(encode_jwt(claims, SECRET), SECRET, ["HS256"], **rules)
 
 
-def test_what_has_no_json_is_not_signed() -> None:
+def test_claims_without_json_are_not_signed() -> None:
     deep: Any = []
     for _ in range(100_000):
         deep = [deep]

@@ -65,7 +65,7 @@ def test_without_a_token(authorization: Optional[str]) -> None:
     assert get(JWTBearer(key=SECRET, algorithms=["HS256"], auto_error=False), authorization) == (200, None)
 
 
-def test_a_wrong_token_is_an_error_even_where_none_is_needed() -> None:
+def test_a_wrong_token_is_an_error_also_without_auto_error() -> None:
     scheme = JWTBearer(key=SECRET, algorithms=["HS256"], auto_error=False)
     assert get(scheme, "Bearer a.b.c") == (401, {"detail": "Invalid token"})
     assert get(scheme, "Bearer \u00e4") == (401, {"detail": "Invalid token"})
@@ -89,7 +89,7 @@ def test_key_by_header() -> None:
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token", error_description="unknown \'key\'?/"'
 
 
-def test_faults_of_the_application_are_not_the_clients() -> None:
+def test_errors_of_the_application_are_raised_to_it() -> None:
     for wrong in ([], "HS256", None):
         with pytest.raises(TypeError):
             JWTBearer(key=SECRET, algorithms=wrong)  # type: ignore[arg-type]
@@ -106,7 +106,7 @@ def test_it_documents_itself() -> None:
     assert SECRET not in client(scheme).get("/openapi.json").text
 
 
-# A token that a client sends is answered with 401 --------------------------------------------------------------------
+# Every wrong token is answered with 401 --------------------------------------------------------------------
 
 
 def token_of(header: Any, claims: Any = None) -> str:
@@ -140,14 +140,14 @@ def test_a_key_that_the_token_chose(choose: Any, kid: Any, algorithm: Any) -> No
     assert get(scheme, f"Bearer {token_of({'alg': algorithm})}") == (401, {"detail": "Invalid token"})
 
 
-def test_the_application_is_told_about_a_chosen_key_that_does_not_fit(caplog: Any) -> None:
+def test_a_chosen_key_that_does_not_fit_is_logged(caplog: Any) -> None:
     scheme = JWTBearer(key=lambda header: "short", algorithms=["HS256"])
     assert get(scheme, f"Bearer {TOKEN}")[0] == 401
     assert [record.name for record in caplog.records if record.levelname == "WARNING"] == ["fastapi"]
     assert "HS256 needs 32 or more" in caplog.text
 
 
-def test_a_chooser_that_fails_is_a_fault_of_the_application() -> None:
+def test_an_exception_of_the_chooser_is_raised() -> None:
     def choose(header: Any) -> str:
         raise ValueError("the store is closed")
 
@@ -157,7 +157,7 @@ def test_a_chooser_that_fails_is_a_fault_of_the_application() -> None:
         get(JWTBearer(key=lambda header: 5, algorithms=["HS256"]), f"Bearer {TOKEN}")  # type: ignore[arg-type, return-value]
 
 
-def test_a_chooser_that_changes_the_header_changes_its_own() -> None:
+def test_the_chooser_gets_a_header_of_its_own() -> None:
     seen = []
 
     def choose(header: Dict[str, Any]) -> str:
@@ -185,7 +185,7 @@ def test_a_description_cannot_leave_its_header() -> None:
     assert "set-cookie" not in answer.headers
 
 
-def test_rules_are_judged_when_the_scheme_is_made() -> None:
+def test_rules_are_checked_when_the_scheme_is_created() -> None:
     for wrong in (
         {"audience": 5},
         {"issuer": b"i"},

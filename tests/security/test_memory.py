@@ -1,8 +1,7 @@
-"""Nothing of a secret stays in the memory of the security modules.
+"""The security modules keep no part of a secret in their memory.
 
-Two ways to look. The searching one knows what to look for: keys, numbers of keys in either byte order, passwords,
-answers. The other one knows nothing: whatever the secrets were, the whole memory of a fresh instance must be the same
-afterwards, byte for byte.
+One test searches the memory for keys, the numbers of keys in either byte order, passwords and answers. The other test
+compares the whole memory of new instances after calls with different secrets: every byte must be equal.
 """
 
 from __future__ import annotations
@@ -139,14 +138,14 @@ def memory(own: _Own) -> bytes:
 
 
 def windows(secret: bytes) -> Iterator[bytes]:
-    """Eight bytes at a time, also as little-endian numbers are stored."""
+    """Return the secret in pieces of eight bytes, also in the order of little-endian numbers."""
     for text in (secret, secret[::-1]):
         for at in range(0, len(text) - 7, 4):
             yield text[at : at + 8]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_nothing_of_the_secrets_is_found(case: str) -> None:
+def test_memory_contains_no_part_of_a_secret(case: str) -> None:
     name, frame, secrets = CASES[case]()
     own, answer = run(name, frame)
     assert (answer is False) is (case == "ES256 verified")
@@ -166,19 +165,19 @@ def test_memory_does_not_depend_on_the_secrets(case: str) -> None:
     assert len(first) == len(second)
     differing = [at for at in range(0, len(first), 4) if first[at : at + 4] != second[at : at + 4]]
     if case.startswith("RS256"):
-        # How often numbers of several sizes are allocated depends on the key; the allocator's addresses and sizes
-        # remain.
+        # The key decides how often numbers of several sizes are allocated, and the allocator keeps their addresses and
+        # sizes.
         assert len(differing) < 200
         differing = [at for at in differing if not (is_bookkeeping(first, at) and is_bookkeeping(second, at))]
     assert not differing, f"{case}: {len(differing)} words differ, the first at {differing[:8]}"
 
 
 def is_bookkeeping(found: bytes, at: int) -> bool:
-    """Whether a word can be an address or a size; one word in two thousand is by chance."""
+    """Return whether a word may be an address or a size; one random word in two thousand may."""
     return int.from_bytes(found[at : at + 4], "little") < len(found)
 
 
-def test_the_search_would_find_something() -> None:
+def test_the_search_finds_a_secret() -> None:
     name, frame, secrets = verify_case()
     own, _ = run(name, frame)
     own.instance.view(own.instance.size() - 100, 8)[:] = secrets[0][::-1][4:12]
@@ -187,7 +186,7 @@ def test_the_search_would_find_something() -> None:
 
 
 @pytest.mark.parametrize("case", ["HS256", "Argon2id"])
-def test_a_trap_or_an_interrupt_leaves_nothing_in_the_buffers(case: str, monkeypatch: Any) -> None:
+def test_a_trap_or_an_interrupt_leaves_the_buffers_empty(case: str, monkeypatch: Any) -> None:
     core = _rust.security()
     assert core is not None
     name, frame, secrets = CASES[case]()

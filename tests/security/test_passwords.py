@@ -1,4 +1,4 @@
-"""Password hashes: argon2-cffi and pwdlib read ours, we read theirs; memory comes back; the event loop goes on."""
+"""Password hashes: compatible with argon2-cffi and pwdlib, memory is freed, the event loop is not blocked."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_needs_rehash() -> None:
         "$argon2x$v=19$m=64,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg",
     ],
 )
-def test_what_is_no_hash(hashed: str) -> None:
+def test_texts_that_are_not_hashes(hashed: str) -> None:
     with pytest.raises(PasswordHashError):
         verify_password("secret", hashed)
 
@@ -107,7 +107,7 @@ def test_parameters_that_argon2_does_not_allow() -> None:
         hash_password("secret", parameters=CHEAP._replace(memory_cost=(192 << 10) + 1))
 
 
-def test_nobody_has_no_password_and_it_takes_as_long(monkeypatch: Any) -> None:
+def test_a_user_that_does_not_exist_takes_as_long(monkeypatch: Any) -> None:
     asked = []
     core = _rust.security()
     assert core is not None
@@ -123,7 +123,7 @@ def resident() -> int:
     return int(found.group(1))
 
 
-def test_memory_is_given_back() -> None:
+def test_memory_is_freed() -> None:
     try:
         resident()
     except OSError:
@@ -146,7 +146,7 @@ def test_the_largest_memory_fits_and_stays_in_its_place() -> None:
     assert argon2.PasswordHasher().verify(hashed, "secret")
 
 
-def test_the_event_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_event_loop_is_not_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = 0
     turns_during: List[int] = []
 
@@ -213,7 +213,7 @@ def test_a_stored_hash_is_text_or_bytes(wrong: Any) -> None:
 
 @pytest.mark.parametrize("wrong", ["x" * 65537, b"x" * 2_000_000, "\u20ac" * 21846, "a\ud800"])
 def test_a_password_has_a_limit(wrong: Any) -> None:
-    """A client may send any password: it is wrong, and no fault of the application."""
+    """A client may send any password, so a long one is wrong and raises no error."""
     with pytest.raises(PasswordError) as caught:
         hash_password(wrong, parameters=CHEAP)
     assert isinstance(caught.value, ValueError) and "xxx" not in str(caught.value)
@@ -235,7 +235,7 @@ def test_a_password_has_a_limit(wrong: Any) -> None:
         "m=8,t=1,p=99999999",
     ],
 )
-def test_a_stored_hash_cannot_ask_for_any_number_of_passes(costs: str, monkeypatch: Any) -> None:
+def test_the_passes_of_a_stored_hash_have_a_limit(costs: str, monkeypatch: Any) -> None:
     core = _rust.security()
     assert core is not None
     asked = []
@@ -243,7 +243,7 @@ def test_a_stored_hash_cannot_ask_for_any_number_of_passes(costs: str, monkeypat
     monkeypatch.setattr(core, "ask_apart", lambda name, frame: asked.append(frame[2:5]) or ask(name, frame))
     with pytest.raises(PasswordHashError):
         verify_password("secret", f"$argon2id$v=19${costs}${'A' * 22}${'A' * 43}")
-    assert not [each for each in asked if each[0] * each[1] > 100], "the core was asked"
+    assert not [each for each in asked if each[0] * each[1] > 100], "the core was called"
 
 
 def test_the_most_work_is_allowed(monkeypatch: Any) -> None:

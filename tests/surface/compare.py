@@ -1,4 +1,4 @@
-"""What of a recorded surface another one lacks or has differently. Additions are no difference."""
+"""Compare a surface with a recorded one: missing names and different facts. An addition is not a difference."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ Surface = Dict[str, Dict[str, Any]]
 
 @dataclass(frozen=True)
 class Difference:
-    name: str  # Dotted name, and behind a colon the fact that differs: fastapi.routing.APIRoute:bases
+    name: str  # the dotted name, then a colon and the fact that differs: fastapi.routing.APIRoute:bases
     text: str
 
 
 def differences(recorded: Surface, found: Surface, *, current_starlette: bool = True) -> list[Difference]:
-    """Compare name by name; what depends on Starlette's version only when that is 1.0 or newer."""
+    """Return the differences, name by name. `current_starlette`: compare facts that need Starlette 1.0 or newer."""
     result: list[Difference] = []
-    lacking_owners: list[str] = []
+    missing_classes: list[str] = []
     for name, facts in recorded.items():
-        if any(name.startswith(owner) for owner in lacking_owners):
-            continue  # One line for a class that is missing, not one for each of its members.
+        if any(name.startswith(owner) for owner in missing_classes):
+            continue  # a missing class is one difference; its members are not
         if name in found:
             result += _different_facts(name, facts, found[name], current_starlette)
         elif not (facts["kind"] == "import" and not current_starlette):
             result.append(Difference(name, f"is missing ({facts['kind']})"))
-            lacking_owners.append(name + ".")
+            missing_classes.append(name + ".")
     return result
 
 
@@ -35,12 +35,12 @@ def _different_facts(
     result = []
     for fact, expected in recorded.items():
         actual = found.get(fact)
-        if fact == "origin" and not _origin_counts(expected, current_starlette):
+        if fact == "origin" and not _compares_origin(expected, current_starlette):
             continue
         if fact == "module" and name.rpartition(".")[2].startswith("_"):
-            continue  # A private name has to exist where it is looked for; where it is written is our own affair.
+            continue  # a private name must exist at its recorded place, but another module may define it
         if fact == "bases":
-            # More base classes are additions; those that are recorded must be there, in the same order.
+            # Additional base classes are allowed; the recorded ones must be there, in the same order.
             if not _is_subsequence(_comparable(expected, current_starlette), actual or []):
                 result.append(Difference(f"{name}:{fact}", f"{actual} lacks some of {expected}"))
         elif actual != expected:
@@ -48,8 +48,8 @@ def _different_facts(
     return result
 
 
-def _origin_counts(origin: str, current_starlette: bool) -> bool:
-    """Tell whether the home of an imported name is public: Pydantic moves its own, private ones may differ."""
+def _compares_origin(origin: str, current_starlette: bool) -> bool:
+    """Return whether to compare the module of an imported name: not Pydantic's, which move, and no private one."""
     if origin.startswith("starlette"):
         return current_starlette
     return origin.startswith("fastapi") and "._" not in origin

@@ -1,13 +1,14 @@
-"""Describe the public surface of whichever `fastapi` is imported: names, kinds, signatures, base classes. No text.
+"""Describe the public surface of the imported `fastapi`: names, kinds, signatures, base classes. It contains no text.
 
-`record.py` writes the description of the real package once, `test_surface.py` compares that of this project with it.
-Every entry is a flat mapping of dotted name -> facts, so that a difference is one line.
+`record.py` writes the description of the real package, and `test_surface.py` compares this project's description with
+it. The description is a flat mapping of dotted name -> facts, so that a difference is one line.
 
-What counts as public:
+These names are public:
 - every module below `fastapi` without an underscore in its path, except `__main__`;
-- in it every name without an underscore that upstream defines there or takes from another of its modules, Starlette,
-  Pydantic or AnyIO. A name of the standard library that merely stands at the top of a file is no surface;
-- of a class, at its home module: the constructor, and the methods and attributes that `fastapi` itself defines;
+- in a module, every name without an underscore that upstream defines there or imports from another of its modules,
+  Starlette, Pydantic or AnyIO, but not a name that a module imports from the standard library for its own use;
+- of a class, in the module that defines it: the constructor, and the methods and attributes that `fastapi` itself
+  defines;
 - of a few objects: the attributes that exist only on the instance;
 - the private names below, which upstream's tests and the ecosystem import or patch.
 """
@@ -58,7 +59,8 @@ FOREIGN = ("starlette", "pydantic", "pydantic_core", "anyio")
 def describe(homes: Container[str] = ()) -> dict[str, Facts]:
     """Return the whole surface as dotted name -> facts.
 
-    `homes` are names to describe in full although they say that they come from elsewhere: a record has them there.
+    `homes` are names to describe in full although their `__module__` is another one, because the record describes them
+    so.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -93,15 +95,15 @@ def _modules(homes: Container[str]) -> Iterator[tuple[str, Facts]]:
             continue
         yield name, {"kind": "module"}
         for attribute in sorted(dir(module)):
-            value = getattr(module, attribute)  # Some names are imported when they are first asked for.
+            value = getattr(module, attribute)  # a module may import a name at its first use
             if isinstance(value, types.ModuleType) and name != "fastapi":
-                continue  # Submodules are described by themselves; other modules are there for the code below.
+                continue  # submodules have their own entries; other modules are imported for the code
             if not attribute.startswith("_") and not _is_incidental(attribute, value):
                 yield from _describe_name(f"{name}.{attribute}", value, homes)
 
 
 def _is_incidental(name: str, value: object) -> bool:
-    """Tell whether a module holds a name only because its own code uses it."""
+    """Return whether a module has a name only because its own code uses it."""
     if isinstance(value, types.ModuleType):
         return value.__name__.partition(".")[0] not in ("fastapi", "starlette")
     origin = getattr(value, "__module__", None)
@@ -109,7 +111,7 @@ def _is_incidental(name: str, value: object) -> bool:
         return False
     if type(value).__module__ in ("logging", "builtins") and not callable(value):
         return False
-    # A typing alias that is defined here also says `__module__ == "typing"`, but typing does not have it.
+    # A typing alias that is defined here also has `__module__ == "typing"`, but `typing` does not contain it.
     home = sys.modules.get(origin)
     return callable(value) and (home is None or getattr(home, getattr(value, "__name__", name), None) is value)
 
@@ -165,7 +167,7 @@ def _is_from_elsewhere(path: str, value: object, origin: str) -> bool:
 
 
 def _is_alias(value: object) -> bool:
-    # Both are newer than Python 3.8; 3.14 makes the second one a class of typing.
+    # Both are newer than Python 3.8. In 3.14 the second one is a class of `typing`.
     newer = tuple(getattr(types, name) for name in ("GenericAlias", "UnionType") if hasattr(types, name))
     return type(value).__module__ in ("typing", "typing_extensions") or isinstance(value, newer)
 
@@ -199,7 +201,7 @@ def _describe_class(path: str, owner: type) -> Iterator[tuple[str, Facts]]:
 
 
 def _known_bases(owner: type) -> list[str]:
-    """Name the classes of the MRO that belong to the ecosystem; the standard library's differ between versions."""
+    """Return the names of base classes of the ecosystem and of builtins. Others differ between versions of Python."""
     known = ("fastapi", *FOREIGN)
     bases = [base for base in owner.__mro__[1:] if base.__module__.partition(".")[0] in known]
     found = [f"{base.__module__}.{base.__qualname__}" for base in bases if "._" not in base.__module__]
@@ -253,7 +255,7 @@ def _describe_member(owner: type, name: str) -> Facts:
 
 
 def _is_property_like(value: object) -> bool:
-    # Whether an attribute is a slot, a property or computed once is not visible to who reads it.
+    # A reader of an attribute cannot see whether it is a slot, a property or computed once.
     return inspect.isdatadescriptor(value) or hasattr(value, "__get__")
 
 
@@ -360,7 +362,7 @@ def _signature(value: Any) -> Facts:
 
 
 def signature_text(signature: inspect.Signature) -> str:
-    """Write names, kinds and defaults; annotations, and with them `Doc` texts, are left out."""
+    """Return the names, kinds and defaults of the parameters, without annotations and their `Doc` texts."""
     plain = [
         parameter.replace(annotation=inspect.Parameter.empty, default=_as_shown(parameter.default))
         for parameter in signature.parameters.values()
@@ -381,7 +383,7 @@ def _as_shown(default: object) -> object:
 
 
 def _default(value: Any) -> str:
-    """Write a default so that it reads equal in every process and with every version of Python and Pydantic."""
+    """Return a text of a default that is equal in every process and with every version of Python and Pydantic."""
     if type(value).__name__ == "DefaultPlaceholder":
         return f"Default({_default(value.value)})"
     if inspect.isclass(value) or inspect.isroutine(value):
@@ -398,5 +400,5 @@ def _default(value: Any) -> str:
 
 
 def starlette_is_current(version: str | None = None) -> bool:
-    """Tell whether the installed Starlette is 1.0 or newer, where class trees and module homes are upstream's."""
+    """Return whether the installed Starlette is 1.0 or newer, with the base classes and modules of the record."""
     return int((version or dependency_versions()["starlette"]).partition(".")[0]) >= 1

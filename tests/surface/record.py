@@ -1,10 +1,10 @@
-"""Write `surface-0.165.0.json`: run with an interpreter that has the REAL package, from a folder outside this project.
+"""Write `surface-0.165.0.json`. Run it with the Python of the REAL package, from a folder outside this project.
 
-    python -m venv /tmp/real && /tmp/real/bin/pip install "fastapi[all]==0.165.0" orjson ujson
-    cd /tmp && /tmp/real/bin/python <project>/tests/surface/record.py
+    python -m venv real && real/bin/pip install "fastapi[all]==0.165.0" orjson ujson
+    real/bin/python <project>/tests/surface/record.py
 
-`--check` compares the installed real package with the record instead: a record made on one version of Python must fit
-the others. Only names, kinds and signatures are written, never source text or docstrings.
+`--check` compares the installed real package with the record instead, because a record of one version of Python must
+also match the others. The record has names, kinds and signatures, and never source text or docstrings.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Every name of upstream's modules can be imported here, private names and imported ones included.
+"""Every name in upstream's modules exists here, private and imported names included.
 
-Published packages import those as well. `deviations.toml` lists the ones that are meant to be absent, with the reason.
+Published packages import such names. `deviations.toml` lists the names that are absent on purpose, with the reasons.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def test_all_names_are_here() -> None:
     assert not unexplained
 
 
-def test_what_is_listed_as_absent_is() -> None:
+def test_names_listed_as_absent_are_absent() -> None:
     missing = missing_names()
     assert [row for row in ABSENT if not any(_covers(row, name) for name in missing)] == []
 
 
-def test_private_helpers_do_what_their_names_say() -> None:
+def test_private_helpers_return_the_results_of_upstream() -> None:
     from fastapi import APIRouter, FastAPI, routing
     from fastapi.dependencies import utils
 
@@ -87,7 +87,7 @@ def test_private_helpers_do_what_their_names_say() -> None:
     assert utils._is_json_field(field) is False
 
 
-def test_methods_name_the_class_and_the_module_where_they_are_found() -> None:
+def test_methods_have_the_module_and_the_qualified_name_of_their_class() -> None:
     import pydoc
 
     import fastapi.params
@@ -124,6 +124,6 @@ def test_the_route_declares_its_attributes() -> None:
     assert str(hints["tags"]) == "list[str | enum.Enum]"
 
 
-def test_the_import_leaves_the_aliases_of_other_packages_alone() -> None:
+def test_the_import_does_not_change_aliases_of_other_packages() -> None:
     text = "import copy, fastapi.types; copy.deepcopy(fastapi.types.IncEx)"
     subprocess.run([sys.executable, "-c", text], check=True)

@@ -1,6 +1,6 @@
-"""Every public module, name, signature, default and base class of upstream exists here, equal.
+"""Every public module, name, signature, default and base class of upstream exists here and is equal.
 
-A difference that is meant stands in `deviations.toml` with its reason. A row that no longer differs is an error too.
+`deviations.toml` lists the intended differences with their reasons. A row without a difference is an error.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEVIATIONS: list[dict[str, str]] = tomllib.loads((HERE / "deviations.toml").read
 CURRENT = describe.starlette_is_current()
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 11),
-    reason="recorded on Python 3.11: below it, signatures hold what older releases of Starlette and Pydantic provide",
+    reason="recorded on Python 3.11; older versions have releases of Starlette and Pydantic with other signatures",
 )
 
 
@@ -59,11 +59,11 @@ def test_names_and_signatures_equal_the_recorded_ones(module: str, differing: di
     assert not unexplained, "\n".join(unexplained)
 
 
-@pytest.mark.skipif(not CURRENT, reason="below Starlette 1.0 the class trees and the homes of names differ")
+@pytest.mark.skipif(not CURRENT, reason="below Starlette 1.0 the base classes and the modules of names differ")
 @pytest.mark.parametrize("row", DEVIATIONS, ids=[row["name"] for row in DEVIATIONS])
-def test_every_listed_deviation_is_still_one(row: dict[str, str], differing: dict[str, str]) -> None:
+def test_every_listed_deviation_still_differs(row: dict[str, str], differing: dict[str, str]) -> None:
     assert row["reason"]
-    assert any(_matches(row["name"], name) for name in differing), "remove the row: nothing differs any more"
+    assert any(_matches(row["name"], name) for name in differing), "remove the row: there is no difference"
 
 
 def _explained(name: str) -> bool:

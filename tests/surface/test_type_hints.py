@@ -1,7 +1,7 @@
-"""`typing.get_type_hints` works on every public callable, and finds the `Doc` of each parameter.
+"""`typing.get_type_hints` works on every public callable, and returns the `Doc` of each parameter.
 
-Tools for documentation read them so. Upstream's own classes of parameters and `generate_unique_id` name types that only
-type checkers import, here as there.
+Documentation tools read them in this way. The parameter classes and `generate_unique_id` use types that only type
+checkers import, as in upstream.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing_extensions import get_type_hints
 
 import fastapi
 
-# Pydantic's `FieldInfo` has such annotations.
+# Their annotations cannot be resolved; those of Pydantic's `FieldInfo` cannot either.
 UNRESOLVED = {
     f"fastapi.params.{name}" for name in ("Body", "Cookie", "File", "Form", "Header", "Param", "Path", "Query")
 }
@@ -41,7 +41,7 @@ def public_callables() -> Iterator[Tuple[str, Any]]:
                     yield f"{found.name}.{name}.{method}", getattr(value, method)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="others write `X | None`")
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="other packages write `X | None` in annotations")
 def test_hints_of_every_public_callable() -> None:
     failed: Dict[str, str] = {}
     for name, value in public_callables():
@@ -72,7 +72,7 @@ def documented(function: Any) -> int:
 )
 def test_every_option_of_a_parameter_is_documented(name: str, count: int) -> None:
     function = getattr(fastapi, name)
-    # The old names `regex` and `example` are documented by their deprecation, too.
+    # The old names `regex` and `example` are documented by their deprecation.
     assert documented(function) >= count
     shown = inspect.signature(function).parameters.values()
     assert all(any(isinstance(item, Doc) for item in each.annotation.__metadata__) for each in shown)

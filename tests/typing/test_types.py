@@ -1,10 +1,9 @@
-"""What type checkers make of the public interface. Each file in `cases/` says it line by line:
+"""The types that type checkers reveal for the public interface. Each file in `cases/` has them line by line:
 
     reveal_type(value)  # T: the revealed type, as mypy writes it
     app.get("/", respons_model=int)  # E: the code of the error that mypy has to report
 
-mypy has to report these and nothing else. Pyright writes types in its own way, so of it only the lines with errors are
-compared.
+mypy has to report these and no others. Pyright writes types differently, so only its lines with errors are compared.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def expected(path: Path, mark: str) -> Set[str]:
 def mypy_report(tmp_path_factory: pytest.TempPathFactory) -> Lines:
     api = pytest.importorskip("mypy.api")
     configuration = tmp_path_factory.mktemp("mypy") / "mypy.ini"
-    # The package's own errors are those of scripts/check.
+    # scripts/check reports the package's own errors.
     configuration.write_text(f"[mypy]\nstrict = True\nmypy_path = {ROOT}\n[mypy-fastapi.*]\nignore_errors = True\n")
     cache = ROOT / ".mypy_cache" / "typing"
     out, err, status = api.run(["--config-file", str(configuration), "--cache-dir", str(cache), *map(str, CASES)])
@@ -47,7 +46,7 @@ def mypy_report(tmp_path_factory: pytest.TempPathFactory) -> Lines:
     for line in out.splitlines():
         match = re.match(r"(?P<path>.+\.py):(?P<line>\d+): (?P<text>.+)", line)
         if match:
-            # Starlette's requests have this parameter in some versions only.
+            # Only some versions of Starlette's requests have this parameter.
             text = match["text"].replace("[starlette.datastructures.State]", "")
             report.setdefault(Path(match["path"]).name, set()).add(f"{match['line']}: {text}")
     return report

@@ -1,7 +1,7 @@
 """The table of tests that do not pass yet: `deviations.toml`.
 
-A row has `test`, or `tests` when there are several: exact ids, or prefixes that end with "*"; and a `reason`. Every
-test that a row names must differ from the real package: a row that no longer holds is an error, so none can rot.
+A row has `test`, or `tests` for several: exact ids, or prefixes that end with "*"; and a `reason`. Every test that a
+row names must differ from the real package: a row that no longer holds is an error.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def read(path: Path) -> list[Deviation]:
 
 
 def rows_for(comparison: Comparison, earlier: list[Deviation]) -> list[Deviation]:
-    """Make one row per file: a prefix when all its tests differ, otherwise the ids."""
+    """Make one row per file: a prefix if all its tests differ, otherwise the ids."""
     by_file: dict[str, list[str]] = defaultdict(list)
     for test in sorted(comparison.different):
         by_file[test.partition("::")[0]].append(test)
@@ -81,12 +81,12 @@ def _earlier_reason(test: str, earlier: list[Deviation]) -> str:
 
 
 def _common_message(tests: list[str], comparison: Comparison) -> str:
-    """Say what the failures of a file have in common, until somebody writes a better reason."""
+    """Return a first reason for a row: the most frequent message among the failures of a file."""
     messages = Counter(comparison.message(test) or comparison.different[test] for test in tests)
     message, count = messages.most_common(1)[0]
     return f"{count} of {len(tests)}: {message[:120]}"
 
 
 def _quoted(text: str) -> str:
-    # A JSON string is a valid TOML basic string once DEL, which JSON leaves as it is, is escaped.
+    # A JSON string is a valid TOML basic string if DEL is escaped, which JSON does not escape.
     return json.dumps(text).replace("\x7f", "\\u007f")

@@ -29,7 +29,7 @@ def with_this_project(interpreter: str, folder: Path) -> Path:
 
 
 def with_real_package(interpreter: str, folder: Path) -> Path:
-    """Return the Python of an environment that holds the real package, to record what it does."""
+    """Return the Python of an environment that holds the real package, to record its outcomes."""
     home = CACHE / f"venv-real-{_version_of(interpreter)}"
     wanted = [f"fastapi=={VERSION}", *suite.requirements(folder)]
     stamp = _fingerprint(interpreter, wanted)
@@ -53,7 +53,7 @@ def _make(interpreter: str, home: Path) -> None:
     if not python_of(home).exists():
         say(f"making a virtual environment in {home}")
         _call([interpreter, "-m", "venv", str(home)])
-    # Older pips build the backends of source packages in ways that fail; 25 and newer do not.
+    # Releases of pip before 25 fail to build the backends of some source packages.
     _install(python_of(home), "a current pip", ["--upgrade", "pip>=25"])
 
 
@@ -65,7 +65,7 @@ def _install(python: Path, what: str, wanted: list[str]) -> None:
 
 
 def _forbid_real_package(python: Path) -> None:
-    """Remove the distribution `fastapi` when a requirement pulled it in: it owns the same folder as this project."""
+    """Remove the distribution `fastapi` if a requirement installed it: it owns the same folder as this project."""
     probe = "import importlib.metadata as m; raise SystemExit(any(d.name == 'fastapi' for d in m.distributions()))"
     if not subprocess.run([str(python), "-c", probe], cwd=CACHE).returncode:
         return

@@ -1,4 +1,4 @@
-"""What each test did, what it does with the real package, and the difference between the two."""
+"""The outcome of each test, its outcome with the real package, and the difference between the two."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Iterable, Sequence
 
 from tests.upstream.deviations import Deviation
 
-SHOWN = 40  # ids printed per list; the file named in the report has all of them
+SHOWN = 40  # ids printed per list; the file that the report names has all of them
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Outcomes:
 
 
 def read(results: Path) -> Outcomes:
-    """Read what the plugin wrote. No file: nothing ran, and every recorded test is missing."""
+    """Read the plugin's file. Without a file no test ran, and every recorded test is missing."""
     outcomes = Outcomes()
     lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
     for line in lines:
@@ -44,7 +44,7 @@ def read(results: Path) -> Outcomes:
 
 
 def write_recorded(path: Path, observed: Outcomes) -> None:
-    """Write one id per line, sorted; what does not simply pass has its outcome behind a tab."""
+    """Write one id per line, sorted; an outcome other than passed follows a tab."""
     lines = []
     for test, outcome in sorted(observed.tests.items()):
         if "\t" in test or "\n" in test:
@@ -66,9 +66,9 @@ class Comparison:
     observed: Outcomes
     recorded: dict[str, str]
     listed: list[Deviation]
-    different: dict[str, str]  # Test id -> what it did instead: failed, skipped, xfailed, missing.
+    different: dict[str, str]  # Test id -> its outcome here: failed, skipped, xfailed, missing.
     unlisted: list[str]
-    stale: list[str]  # Listed as a deviation, but does what the real package does.
+    stale: list[str]  # Listed as a deviation, but with the real package's outcome.
     unknown_rows: list[str]  # Listed, but no recorded test has this id or prefix.
     new_ids: list[str]
 

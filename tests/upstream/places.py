@@ -1,4 +1,4 @@
-"""Where the pieces of the upstream run live, and how it speaks."""
+"""The paths of the upstream run, and its output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEVIATIONS = Path(__file__).resolve().parent / "deviations.toml"
 
 VERSION = "0.165.0"
 SDIST = f"fastapi-{VERSION}.tar.gz"
-# The file on PyPI never changes; a mirror that serves something else is found out before anything runs.
+# The file on PyPI never changes; the hash reveals a mirror that serves another file before any test runs.
 SDIST_SHA256 = "dd94d4128319c1e1d50535ab023ab698f850a4d2822f0e181747b46f4ff3c0ab"
 
 

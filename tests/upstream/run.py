@@ -1,16 +1,16 @@
 """Run upstream's own test suite, unchanged, against this project: `python tests/upstream/run.py`.
 
-What happens, in order, each step said while it is done:
+The steps, each printed when it begins:
 
 1. `suite.py` fetches the sdist of the real package with pip and lays out its tests WITHOUT its `fastapi/`.
 2. `environment.py` makes a virtual environment with upstream's test requirements and this project in place.
 3. pytest runs there with two workers; `plugin/` writes one line per finished test and refuses to
-   run when the imported `fastapi` is not the one of this project.
-4. `outcomes.py` compares test ids with `recorded_ids.txt` (what the real package does) and with
-   `deviations.toml` (what does not pass yet, with a reason each).
+   run if the imported `fastapi` is not this project's.
+4. `outcomes.py` compares the outcomes with `recorded_ids.txt` (the real package's outcomes) and with
+   `deviations.toml` (tests that do not pass yet, each with a reason).
 
-The exit status is 0 only when every recorded test did what it does with the real package, or is listed as a deviation
-and indeed fails. Needs CPython 3.11 or newer, as upstream's test requirements do.
+The exit status is 0 only if every recorded test has the real package's outcome, or is listed as a deviation and indeed
+fails. Needs CPython 3.11 or newer, as upstream's test requirements do.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _label(options: argparse.Namespace) -> str:
 
 
 def _relative(name: str) -> str:
-    """Accept `test_x.py`, `tests/test_x.py` and an absolute path inside the laid-out suite."""
+    """Return the path of a test file for `test_x.py`, `tests/test_x.py` or an absolute path inside the suite."""
     marker = "/tests/"
     if os.path.isabs(name) and marker in name:
         return "tests/" + name.split(marker, 1)[1]
@@ -103,7 +103,7 @@ def _relative(name: str) -> str:
 def _run_pytest(python: Path, folder: Path, results: Path, only: list[str], options: argparse.Namespace) -> int:
     results.unlink(missing_ok=True)
     command = [str(python), "-m", "pytest", "-p", "fastapi_rs_reporter", "-p", "no:cacheprovider", "-p", "no:sugar"]
-    # Without the flag one file that cannot be imported would stop the run of all others.
+    # Without the flag, one file that fails to import would stop the run of all others.
     command += ["-q", "--no-header", "--tb=short", "--continue-on-collection-errors", "-n", options.workers]
     if options.timeout:
         command.append(f"--timeout={options.timeout}")
@@ -167,7 +167,7 @@ def _compare(observed: outcomes.Outcomes, only: list[str], options: argparse.Nam
     failures = CACHE / f"failures-{_label(options)}.txt"
     failures.write_text(comparison.failing_list())
     comparison.print_report(_shown(failures))
-    # Status 0 and 1 are "all passed" and "some tests failed", which the comparison judges; the rest is trouble.
+    # Status 0 and 1 mean "all passed" and "some tests failed", which the comparison judges; any other is an error.
     if status not in (0, 1):
         print(f"pytest itself ended with status {status}")
     print(comparison.closing_line())

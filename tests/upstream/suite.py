@@ -1,7 +1,7 @@
-"""Fetch upstream's sdist and lay its tests out without the package they test.
+"""Fetch upstream's sdist and unpack its tests without the package that they test.
 
 pytest puts the folder of the tests first on `sys.path`. Inside the unpacked sdist it would therefore import
-upstream's own `fastapi/` and everything would pass. So that folder is never unpacked.
+upstream's own `fastapi/`, and every test would pass. So this module never unpacks that folder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FETCH_LIMIT = 300  # seconds
 
 
 def lay_out() -> Path:
-    """Return the folder that holds upstream's tests, laid out once per version."""
+    """Return the folder with upstream's tests, unpacked once per version."""
     folder = CACHE / f"suite-{VERSION}"
     if (folder / "complete").exists():
         return folder
@@ -62,9 +62,9 @@ def fetch() -> Path:
 
 
 def requirements(folder: Path) -> list[str]:
-    """Return what upstream installs to run its tests: the group `tests` and the extras `all` and `standard`.
+    """Return upstream's requirements for its tests: the group `tests` and the extras `all` and `standard`.
 
-    `orjson` and `ujson` are in none of these, but the tests of the two response classes are skipped without them.
+    `orjson` and `ujson` are not among them, but without them pytest skips the tests of two response classes.
     """
     project = tomllib.loads((folder / "upstream-pyproject.toml").read_text(encoding="utf-8"))
     wanted = _group(project["dependency-groups"], "tests")
@@ -81,7 +81,7 @@ def _group(groups: dict[str, list[Any]], name: str) -> list[str]:
 
 
 def _kept_sections(text: str) -> str:
-    """Return the tables of a pyproject that pytest, coverage and inline-snapshot read, as they stand there."""
+    """Return the tables of a pyproject that pytest, coverage and inline-snapshot read, unchanged."""
     kept: list[str] = []
     keep = False
     for line in text.splitlines():

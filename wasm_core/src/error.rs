@@ -1,4 +1,11 @@
-//! Error records: what Pydantic says about a value, as the dict that it gives.
+//! Error records: the dict that Pydantic writes about an invalid value.
+//!
+//! ```text
+//! {"type": "greater_than", "loc": ("query", "limit"), "msg": "Input should be greater than 0", "input": "-1",
+//!  "ctx": {"gt": 0}}
+//! ```
+//!
+//! `contract` has the types and the templates of the messages.
 
 use alloc::string::String;
 use core::fmt::Write;
@@ -6,24 +13,24 @@ use core::fmt::Write;
 use crate::contract::{ErrorType, ERRORS};
 use crate::frame::writer::Writer;
 
-/// Why one value is wrong.
+/// The reason why a value is invalid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Failure {
     pub error: ErrorType,
     pub context: Context,
 }
 
-/// The dict under "ctx".
+/// The values of the dict under "ctx".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Context {
     None,
-    /// One number under its name.
+    /// A name and its number, for example `{"gt": 0}`.
     Number(&'static str, Number),
-    /// A list with too many or too few items: the name of the limit, the limit, the count.
+    /// A list with too many or too few items: the name of the limit, the limit, the number of items.
     Items(&'static str, i64, i64),
 }
 
-/// A number of a constraint.
+/// The limit of a constraint.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
     Int(i64),
@@ -43,9 +50,9 @@ impl Failure {
         ERRORS[self.error as usize].0
     }
 
-    /// Writes the dict: type, loc, msg, input, ctx, in the order in which Pydantic gives them.
+    /// Writes the dict with its keys in the order of Pydantic: type, loc, msg, input, ctx.
     ///
-    /// `loc` and `input` write their values.
+    /// `loc` and `input` write the values of these keys.
     pub fn write(&self, writer: &mut Writer, loc: impl FnOnce(&mut Writer), input: impl FnOnce(&mut Writer)) {
         writer.dict();
         writer.name("type");
@@ -69,7 +76,7 @@ impl Failure {
         }
     }
 
-    /// Fills `{name}` with the value of ctx and `{s}` with the plural of the limit.
+    /// Replaces `{name}` with the value from ctx, and `{s}` with "s" unless the limit is 1.
     fn render(&self, template: &str) -> String {
         let mut message = String::with_capacity(template.len() + 16);
         let mut rest = template;
@@ -130,10 +137,10 @@ fn write_number(writer: &mut Writer, number: Number) {
     }
 }
 
-/// Appends a float as Pydantic's messages have it, which is as Rust's `Display` writes it: 1.0 is "1", no exponents.
+/// Appends a float as Pydantic's messages write it, which is Rust's `Display`: 1.0 is "1", and there is no exponent.
 ///
-/// Laid out here from zmij's digits, which JSON needs anyway: `Display` is a tenth of the module's code, and all of it
-/// would be compiled before the first request.
+/// PERF: this function arranges the digits of zmij, which JSON needs anyway. `Display` would be a tenth of the module's
+/// code, and a process compiles the whole module before its first request.
 fn push_float(value: f64, message: &mut String) {
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format(value);
@@ -145,7 +152,7 @@ fn push_float(value: f64, message: &mut String) {
     let unsigned = whole.trim_start_matches('-');
     let all = [unsigned, decimals].concat();
     let digits = all.trim_start_matches('0');
-    // Where the point stands in `digits`.
+    // The number of digits before the decimal point.
     let point = unsigned.len() as i32 + exponent.parse().unwrap_or(0) - (all.len() - digits.len()) as i32;
     let digits = &with_ties_up(value, digits.trim_end_matches('0'), point);
     message.push_str(if unsigned.len() < whole.len() { "-" } else { "" });
@@ -169,8 +176,8 @@ fn push_float(value: f64, message: &mut String) {
     }
 }
 
-/// The digits with the last one rounded up if the float lies in the middle: zmij takes the even digit, `Display` the
-/// larger one.
+/// Returns the digits that `Display` writes. On a tie between two shortest texts zmij takes the even last digit and
+/// `Display` the larger one.
 fn with_ties_up(value: f64, digits: &str, point: i32) -> String {
     let mut text = String::from(digits);
     if is_tie(value, digits, point) == Some(true) {
@@ -181,9 +188,11 @@ fn with_ties_up(value: f64, digits: &str, point: i32) -> String {
     text
 }
 
-/// Whether the float is exactly these digits and half of a last one more. None: a number of this kind is too large to be.
+/// Returns whether the float is exactly in the middle between these digits and the next larger ones. None means no: the
+/// exponents differ, or the numbers exceed 64 bits.
 fn is_tie(value: f64, digits: &str, point: i32) -> Option<bool> {
-    // The float is odd * 2^exponent, the middle (10 * digits + 5) / 10^decimals, whose 2 are all in 10^decimals.
+    // The float is odd * 2^exponent and the middle is (10 * digits + 5) / 10^decimals. 10 * digits + 5 is odd, so all
+    // factors 2 of the middle are in 10^decimals, and both can be equal only if exponent == -decimals.
     let bits = value.to_bits();
     let fraction = bits & ((1 << 52) - 1);
     let (mantissa, exponent) = match (bits >> 52) as i32 & 0x7ff {
@@ -221,7 +230,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
         #[test]
-        fn floats_are_as_display_writes_them(bits: u64, thousandths in -1_000_000_000_000i64..1_000_000_000_000) {
+        fn floats_equal_display(bits: u64, thousandths in -1_000_000_000_000i64..1_000_000_000_000) {
             let any = f64::from_bits(bits);
             prop_assert_eq!(pushed(any), format!("{any}"));
             let common = thousandths as f64 / 1000.0;
@@ -229,18 +238,18 @@ mod tests {
         }
 
         #[test]
-        fn floats_of_few_digits_are_as_display_writes_them(digits in -1000i32..1000, exponent in -320i32..308) {
+        fn floats_of_few_digits_equal_display(digits in -1000i32..1000, exponent in -320i32..308) {
             let value: f64 = format!("{digits}e{exponent}").parse().unwrap();
             prop_assert_eq!(pushed(value), format!("{value}"));
         }
     }
 
-    // Those that lie in the middle between two of the shortest texts are among these.
+    // These floats include ties between two shortest texts.
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(50_000))]
 
         #[test]
-        fn floats_of_few_bits_below_the_point_are_as_display_writes_them(bits in 1u64 << 51..1 << 53, below in 1i32..30) {
+        fn floats_of_few_fraction_bits_equal_display(bits in 1u64 << 51..1 << 53, below in 1i32..30) {
             for bits in [bits, bits | 1] {
                 let value = bits as f64 / f64::from(1 << below);
                 prop_assert_eq!(pushed(value), format!("{value}"));
@@ -250,12 +259,12 @@ mod tests {
     }
 
     #[test]
-    fn a_middle_is_rounded_up() {
+    fn a_tie_is_rounded_up() {
         assert_eq!(pushed(f64::from_bits(4_809_531_983_562_895_696)), "33963987445105.313");
     }
 
     #[test]
-    fn floats_at_the_ends_are_as_display_writes_them() {
+    fn smallest_largest_and_special_floats_equal_display() {
         for value in
             [0.0, -0.0, 1.0, -1.0, 0.1, 10.0, 1e15, 1e16, 1e17, 1e-4, 1e-5, f64::MAX, f64::MIN_POSITIVE, 5e-324]
         {

@@ -1,30 +1,55 @@
-//! The core of fastapi-rs: routing, parameters, JSON and forms as one wasm module that imports nothing, and beside it
-//! signatures and password hashing as three more.
+//! The core of fastapi-rs, compiled to wasm32-wasip1: routing, parameters, JSON and forms in one module that imports
+//! nothing. The same crate builds three security modules, for signatures and password hashing.
 //!
-//! A frame (a CPython marshal document) comes in, a frame goes out. Layers, imports go downward only:
+//! Python and a module exchange frames. A frame is a CPython marshal document: Python writes one into the input buffer,
+//! calls an export, and reads one from the output buffer. For a request of the route `GET /items/{item_id}` with the
+//! query parameter `q`:
 //!
-//! | layer | modules | for what |
+//! ```text
+//! match_request  <- ("GET", "/items/7", b"q=a%20b", [(b"host", b"example.com")])
+//!                -> (0, {"item_id": "7"}, 7, "a b")        route 0, path parameters, one value for each parameter
+//! ```
+//!
+//! # Layers
+//!
+//! A module imports from its own layer and from the layers below it.
+//!
+//! | layer | modules | purpose |
 //! | --- | --- | --- |
-//! | R5 | `abi`, `abi_security`, `memory` | the only files with `extern "C"` and `unsafe` |
-//! | R4 | [`ops`] | one operation per file: joins frames and work |
-//! | R3 | `router`, `params`, `json`, `forms`, `security` | the work |
-//! | R2 | `http`, `plan` | byte grammars; the compiled plan |
+//! | R5 | `abi`, `abi_security`, `boundary`, `memory` | exports, buffers, allocator; the only files with `unsafe` and `extern "C"` |
+//! | R4 | [`ops`] | one operation per file: reads the frame, calls the work, writes the answer |
+//! | R3 | `router`, `params`, `json`, `forms`, `security` | the work: bytes in, values or an error record out |
+//! | R2 | `http`, `plan` | byte grammars of HTTP; the compiled plan of an application |
 //! | R1 | `frame`, `error` | the wire format; error records |
-//! | R0 | [`contract`] | generated: ids, names, messages, hash |
+//! | R0 | [`contract`] | generated from `params_schema.yaml`: ids, names, messages, hash |
 //!
-//! Invariants: nothing panics on input; no work is more than linear in the input for a given plan; whatever is not
-//! certain is left to Python (an answer "declined", or None), never guessed.
+//! # Terms
+//!
+//! - *Plan*: the routes and parameters of an application as data, compiled once (`load_plan`).
+//! - *Row*: one parameter of a route.
+//! - *Answer*: the frame that an operation writes.
+//! - *Exact way*: the Python code that follows Starlette and Pydantic step by step.
+//! - *Decline*: to answer that the exact way must handle the request.
+//!
+//! # Invariants
+//!
+//! - No input causes a panic.
+//! - For a given plan, the work of an operation is linear in the size of its input.
+//! - An answer equals that of Starlette, Pydantic or `json`. Where the core is not certain, it declines or answers None;
+//!   it never guesses.
 
 #![cfg_attr(target_family = "wasm", no_std)]
 
 extern crate alloc;
 
-// Several modules from one crate (Cargo.toml, features): one with secrets, or without any feature the core.
+// The features of Cargo.toml select the module: none of them builds the core, `secrets` one of the security modules.
 #[cfg(all(target_family = "wasm", not(feature = "secrets")))]
 mod abi;
 #[cfg(all(target_family = "wasm", feature = "secrets"))]
 mod abi_security;
-// Formatted by its generator.
+#[cfg(target_family = "wasm")]
+mod boundary;
+// scripts/generate_contract.py formats this file.
 #[rustfmt::skip]
 pub mod contract;
 mod error;

@@ -1,8 +1,8 @@
-//! What all modules do with memory: statics that exports may change, and an allocator that clears what is freed.
+//! The memory of every module: statics that exports may change, an allocator that clears freed blocks, and a function
+//! that clears the stack.
 //!
-//! What a request or a secret held must be found by nothing that comes later. The buffers are cleared by `abi` and
-//! `abi_security`; values that are built on the way live on the heap, and are cleared here when they are freed, so no
-//! other code has to think of it.
+//! A later call must not find bytes of an earlier request or of a secret. `boundary` clears the buffers. The values that
+//! an operation builds live on the heap: the allocator clears each block when it is freed, so no other code has to.
 
 #![allow(unsafe_code)]
 
@@ -25,36 +25,37 @@ impl<T> Cell<T> {
 
     #[allow(clippy::mut_from_ref)]
     pub fn get(&self) -> &mut T {
-        // SAFETY: each export borrows each static at most once, and no export calls another.
+        // SAFETY: each export borrows each static at most once, no export calls another, and the instance has one thread.
         unsafe { &mut *self.0.get() }
     }
 }
 
-/// Clears so many bytes of the stack below the caller: what operations that have returned left there.
+/// Clears `SIZE` bytes of the stack below the caller, where functions that have returned left their values.
 #[inline(never)]
 pub fn clear_stack<const SIZE: usize>() {
     let mut below = [0u8; SIZE];
-    // The optimizer must believe that somebody reads it.
+    // Without a reader the optimizer would remove the array.
     core::hint::black_box(&mut below);
 }
 
-/// dlmalloc, which clears what is freed: neither our code nor every crate clears each intermediate value.
+/// dlmalloc with one addition: it clears freed blocks. Our code and the crates do not clear every intermediate value.
 struct Allocator;
 
-// SAFETY: all requests go to dlmalloc unchanged; memory is written only between the caller's last use and its release.
+// SAFETY: dlmalloc gets every request unchanged. This code writes to a block only after the caller's last use of it and
+// before dlmalloc gets it back.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller gives a layout of a size above zero, as `GlobalAlloc::alloc` requires.
         unsafe { dlmalloc::GlobalDlmalloc.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller gives a layout of a size above zero, as `GlobalAlloc::alloc_zeroed` requires.
         unsafe { dlmalloc::GlobalDlmalloc.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller gives up a block of this layout.
+        // SAFETY: the caller gives up a block of this layout, so `layout.size()` bytes at `block` may be written.
         unsafe {
             block.write_bytes(0, layout.size());
             core::hint::black_box(block);
@@ -63,7 +64,8 @@ unsafe impl GlobalAlloc for Allocator {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's promise; the block that is left is cleared by `dealloc`.
+        // SAFETY: the caller gives a block of this layout and a valid new size. The copy is within both blocks, which do
+        // not overlap. `dealloc` clears the old block.
         unsafe {
             let moved = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
             if !moved.is_null() {

@@ -1,4 +1,4 @@
-//! Runs `tests/conformance/*.toml` of the project; their README says what a row means.
+//! Runs the rows of the project's `tests/conformance/*.toml`. The README there describes the rows.
 
 mod frames;
 
@@ -10,7 +10,7 @@ use fastapi_core::ops::Core;
 use frames::{str, tuple, Value};
 use toml::Table;
 
-/// The rows of one file.
+/// Returns the rows of one file.
 fn cases(file: &str) -> Vec<Table> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conformance").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -18,7 +18,7 @@ fn cases(file: &str) -> Vec<Table> {
     table["case"].as_array().unwrap().iter().map(|case| case.as_table().unwrap().clone()).collect()
 }
 
-/// Runs every row of a file and names all that fail.
+/// Runs every row of a file, and fails with the names of all rows that fail.
 fn run(file: &str, failure: impl Fn(&Table) -> Option<String>) {
     let failures: Vec<String> = cases(file)
         .iter()
@@ -49,11 +49,11 @@ fn value(value: &toml::Value) -> Value {
         toml::Value::Table(table) => {
             Value::Dict(table.iter().map(|(key, item)| (str(key), self::value(item))).collect())
         }
-        toml::Value::Datetime(_) => panic!("no case has a date"),
+        toml::Value::Datetime(_) => panic!("a row has a date"),
     }
 }
 
-/// An int from its decimal digits, by the slow way: bit by bit.
+/// Returns an int from its decimal digits, converted bit by bit.
 fn large(text: &str) -> Value {
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
     let mut decimal: Vec<u8> = text.bytes().map(|byte| byte - b'0').collect();
@@ -83,7 +83,7 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
-/// A row of params: not required, no default.
+/// Returns a param of a plan that is optional and has no default.
 fn param(kind: i32, name: &str, scalar: i32, flags: i32, constraints: Vec<Value>) -> Value {
     let ids = [kind, scalar, flags].map(|id| Value::Int(id.into()));
     let [kind, scalar, flags] = ids;
@@ -116,7 +116,7 @@ fn match_request(core: &mut Core, plan: i32, method: &str, path: &str, query: &[
 
 type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// The values that one operation reads from a request.
+/// Returns the answer of a plan with one operation to one request.
 fn extract(flags: i32, params: Vec<Value>, query: &[u8], headers: Headers) -> Vec<Value> {
     let mut core = Core::new();
     let plan = load(&mut core, flags, vec![route(ROUTE_OPERATION, "/", &[], params)]);
@@ -158,13 +158,13 @@ fn constraints(case: &Table) -> Vec<Value> {
         return Vec::new();
     };
     let id = |name: &String| CONSTRAINTS.iter().position(|known| known == name).unwrap() as i64;
-    // A table has lost its order; that of the contract is that of Pydantic's checks.
+    // A TOML table has no order. The order of the contract is the order in which Pydantic checks.
     let mut rows: Vec<_> = table.as_table().unwrap().iter().map(|(name, limit)| (id(name), value(limit))).collect();
     rows.sort_by_key(|(id, _)| *id);
     rows.into_iter().map(|(id, limit)| tuple([Value::Int(id), limit])).collect()
 }
 
-/// The errors that a row expects, as the core gives them.
+/// Returns the errors that a row expects, as the core writes them.
 fn errors(case: &Table) -> Vec<Value> {
     let rows = match case.get("errors") {
         Some(rows) => rows.as_array().unwrap().clone(),
@@ -210,7 +210,7 @@ fn coerce_str() {
     coerce("coerce_str.toml", SCALAR_STR);
 }
 
-/// Rows written by scripts/generate_conformance.py: every type with every constraint that it can have.
+/// The rows of scripts/generate_conformance.py: every type with every constraint that it can have.
 #[test]
 fn generated() {
     coerce("generated_int.toml", SCALAR_INT);
@@ -331,7 +331,7 @@ fn forms() {
     });
 }
 
-/// What the core says about a form that comes in chunks of this size, in the words of the rows.
+/// Returns the core's result for a form that arrives in chunks of this size, in the notation of the rows.
 fn read_form(case: &Table, body: &[u8], size: usize) -> Value {
     let limit = |name: &str, default: i64| case.get(name).map_or(default, |value| value.as_integer().unwrap());
     let [max_files, max_fields, max_part_size] =
@@ -349,7 +349,7 @@ fn read_form(case: &Table, body: &[u8], size: usize) -> Value {
     let empty: &[u8] = b"";
     for (piece, flags) in body.chunks(size).map(|piece| (piece, 0)).chain([(empty, FORM_FLAG_LAST)]) {
         core.parse_form(&tuple([state, Value::Int(flags.into()), Value::Bytes(piece.into())]).dump());
-        let Value::Tuple(mut answer) = Value::load(core.answer()) else { panic!("no state and piece") };
+        let Value::Tuple(mut answer) = Value::load(core.answer()) else { panic!("the core refused the state") };
         state = answer.pop().unwrap();
         let Some(Value::List(events)) = answer.into_iter().next() else { panic!("no events") };
         for event in events {
@@ -367,7 +367,7 @@ fn read_form(case: &Table, body: &[u8], size: usize) -> Value {
     Value::List(form.items)
 }
 
-/// A form put together as Python does it.
+/// Collects the events of a form as Python does.
 #[derive(Default)]
 struct Form {
     items: Vec<Value>,
@@ -405,7 +405,7 @@ impl Form {
     }
 }
 
-/// Headers are pairs of bytes.
+/// Decodes the bytes of headers, so that a row can write them as text.
 fn in_words(value: Value) -> Value {
     match value {
         Value::Bytes(bytes) => str(&from_latin1(&bytes)),
@@ -418,7 +418,7 @@ fn from_latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// A value that was cut: asked for in one piece, which another row has shown to be right.
+/// Decodes a name or a value that came in several pieces: it asks the core for the same bytes as one whole field.
 fn unquoted_plus(raw: &[u8]) -> Value {
     let mut core = Core::new();
     let kind = Value::Bytes(b"application/x-www-form-urlencoded".to_vec());

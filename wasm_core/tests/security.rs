@@ -1,4 +1,5 @@
-//! Runs `tests/conformance/security_*.toml` of the project, and Wycheproof's vectors, on the operations of the security module.
+//! Runs the rows of the project's `tests/conformance/security_*.toml`, and Wycheproof's test vectors, on the operations of
+//! the security modules.
 
 #[allow(dead_code)]
 mod frames;
@@ -41,7 +42,7 @@ fn frame(algorithm: i64, format: i64, parts: &[&[u8]], message: &[u8], last: Val
     tuple([Value::Int(algorithm), Value::Int(format), Value::Tuple(parts), bytes(message), last]).dump()
 }
 
-/// The answer, once the operation told the whole frame as what is to be cleared.
+/// Returns the answer of an operation. The operation must ask the caller to clear the frame, and no byte after it.
 fn ask(run: fn(&mut Vault, &[u8]) -> usize, frame: &[u8]) -> Value {
     let mut vault = Vault::new();
     let mut room = frame.to_vec();
@@ -112,9 +113,9 @@ fn passwords() {
     }
 }
 
-/// Whatever is no frame is refused, and cleared whole.
+/// An operation refuses an input that is not a frame, and asks the caller to clear all of it.
 #[test]
-fn frames_that_are_none() {
+fn inputs_that_are_not_frames_are_refused() {
     let whole = frame(0, KEY_SECRET.into(), &[b"key"], b"message", bytes(b"signature"));
     for end in 0..whole.len() {
         let mut vault = Vault::new();
@@ -145,12 +146,12 @@ fn rsa_signatures_do_not_depend_on_the_seed() {
 
 // Wycheproof ---------------------------------------------------------------------------------------------------------
 
-/// Counts the vectors; a vector that is "acceptable" may go either way.
-fn judge(what: &str, result: TestResult, answer: Value, count: &mut usize) {
+/// Compares an answer with the expected result of a vector, and counts it. Both answers to an "acceptable" vector pass.
+fn judge(name: &str, result: TestResult, answer: Value, count: &mut usize) {
     *count += 1;
     match result {
-        TestResult::Valid => assert_eq!(answer, Value::Bool(true), "{what}"),
-        TestResult::Invalid => assert_ne!(answer, Value::Bool(true), "{what}"),
+        TestResult::Valid => assert_eq!(answer, Value::Bool(true), "{name}"),
+        TestResult::Invalid => assert_ne!(answer, Value::Bool(true), "{name}"),
         TestResult::Acceptable => {}
     }
 }
@@ -169,11 +170,11 @@ fn wycheproof_hmac() {
     ] {
         for group in mac::TestSet::load(name).unwrap().test_groups {
             for test in group.tests {
-                let what = format!("{name:?} {}", test.tc_id);
+                let vector = format!("{name:?} {}", test.tc_id);
                 let answer = verify(algorithm, KEY_SECRET, &[&test.key], &test.msg, &test.tag);
-                // A cut tag is a tag for Wycheproof, and no signature of a token.
+                // A truncated tag is valid for Wycheproof, but not as the signature of a token.
                 let result = if group.tag_size == size { test.result } else { TestResult::Invalid };
-                judge(&what, result, answer, &mut count);
+                judge(&vector, result, answer, &mut count);
             }
         }
     }

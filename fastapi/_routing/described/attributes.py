@@ -1,27 +1,29 @@
-"""The attributes of a route as they are kept, without those that nobody has looked at: see `APIRoute.__getattr__`."""
+"""The attributes that a route has already, without those that `APIRoute.__getattr__` creates on demand."""
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 from starlette.routing import BaseRoute
+
+from fastapi._routing.described.description import AttributeValues, Description
 
 _instance_dict: Any = vars(BaseRoute)["__dict__"]
 
 
-def own_attributes(route: Any) -> Dict[str, Any]:
-    """Return the dictionary of a route, or of what stands for one, as it is."""
-    attributes: Dict[str, Any] = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
+def own_attributes(route: object) -> AttributeValues:
+    """Return the `__dict__` of a route or of its context, without creating further attributes."""
+    attributes: AttributeValues = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
     return attributes
 
 
-def replace_attributes(route: BaseRoute, attributes: Dict[str, Any]) -> None:
+def replace_attributes(route: BaseRoute, attributes: AttributeValues) -> None:
     """Give a route another dictionary."""
     _instance_dict.__set__(route, attributes)
 
 
-def set_state(thing: Any, state: Any) -> None:
-    """Do what `copy` and `pickle` do with the state of an object that has no `__setstate__`."""
+def set_state(thing: object, state: Any) -> None:
+    """Restore a state as `copy` and `pickle` do for an object without `__setstate__`."""
     attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
     if attributes:
         (own_attributes(thing) if isinstance(thing, BaseRoute) else vars(thing)).update(attributes)
@@ -29,10 +31,10 @@ def set_state(thing: Any, state: Any) -> None:
         setattr(thing, name, value)
 
 
-def description_of(route: Any) -> Any:
-    """Return what to read the attributes of a route from without making them: the route itself, if they are made.
+def description_of(route: Description) -> Description:
+    """Return the `ResolvedOperation` of a route or context, or the object itself if its own attributes count.
 
-    The same for a route in an inclusion.
+    Reading a resolved operation creates no attributes in the route.
     """
     attributes = own_attributes(route)
     if "_operation" in attributes:
@@ -40,7 +42,7 @@ def description_of(route: Any) -> Any:
     return attributes["operation"] if "operation" in attributes and attributes.keys() <= _PLACED else route
 
 
-# What a route has that nobody has looked at or changed: what it was resolved to, and what was built to answer.
+# The attributes of a route whose public attributes were neither read nor changed.
 _BUILT = frozenset({"_operation", "_readers", "app", "path_regex"})
-# What a route in an inclusion has.
+# The attributes of a context whose public attributes were neither read nor changed.
 _PLACED = frozenset({"operation", "original_route", "path", "app", "_has_own_app"})

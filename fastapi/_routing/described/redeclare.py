@@ -1,14 +1,15 @@
-"""Routes whose parameters are declared in a file, and what becomes of them when the file changes.
+"""Rebuilds routes whose parameters are declared in a file, when the file changes.
 
-A route is rebuilt beside the one that answers: new dependant, new handler. Both are put in its attributes at once, so a
-request has either all of the old or all of the new.
+The new dependant and the new handler are built while the old ones answer. One step then replaces both, so a request has
+either all of the old or all of the new ones.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Iterator, Optional
 
+from fastapi._routing.described.description import AttributeValues
 from fastapi.dependencies._fields import get_validation_alias
 from fastapi.dependencies._flat import get_flat_dependant
 from fastapi.dependencies._shapes import get_flat_body
@@ -16,24 +17,25 @@ from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
 from fastapi.utils import get_path_param_names
 
-Rebuild = Callable[[Any], Dict[str, Any]]
+if TYPE_CHECKING:
+    from fastapi._schema_file.registry import Rebuild
 
 
 def watch_declarations(
-    owner: Any, dependant: Dependant, rebuild: Rebuild, seen: int, whole_path: Optional[str] = None
+    owner: object, dependant: Dependant, rebuild: Rebuild, seen: int, whole_path: Optional[str] = None
 ) -> None:
-    """Have `owner` rebuilt whenever the file changes that one of its parameters is declared in.
+    """Let `rebuild` renew the attributes of `owner` whenever a file changes that declares one of its parameters.
 
     `seen` is `changes.declarations` before the owner was built; `whole_path` is the path of requests, if it is known.
     """
     if not uses_files():
         return  # PERF: `param_factory` was never used (benchmark: registration)
-    # What is declared in a file is never shared, so its dependant has its lists already.
+    # A dependant with parameters of a file is never shared, so it has its own lists.
     found = [] if get_flat_body(dependant) is not None else list(find_declarations(get_flat_dependant(dependant)))
     if not found:
         return
 
-    def rebuild_and_check(owner: Any) -> Dict[str, Any]:
+    def rebuild_and_check(owner: Any) -> AttributeValues:
         attributes = remember_app(rebuild(owner))
         if whole_path is not None and "dependant" in attributes:
             require_path_names(whole_path, attributes["dependant"])
@@ -46,18 +48,18 @@ def watch_declarations(
 
 
 def uses_files() -> bool:
-    """Whether a parameter of a file was ever asked for."""
+    """Whether `param_factory` was used."""
     return "fastapi._schema_file.declaration" in sys.modules
 
 
 def require_path_names(path: str, dependant: Dependant) -> None:
-    """Refuse a parameter that a file reads from the path and that the path does not have: no request has it.
+    """Refuse a path parameter of a file that the path does not have, because no request has it.
 
     Raises:
-        ParamsSchemaError: with the path and the place in the file.
+        ParamsSchemaError: The message names the path and the place in the file.
     """
     if get_flat_body(dependant) is not None:
-        return  # a shape, which parameters of files never have
+        return  # It has a shape, and dependants with parameters of files have none.
     names = get_path_param_names(path)
     for field in get_flat_dependant(dependant).path_params:
         declaration = getattr(field.field_info, "_declaration", None)
@@ -66,7 +68,7 @@ def require_path_names(path: str, dependant: Dependant) -> None:
 
 
 def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
-    """Yield what parameters are declared by, nothing when all are declared in the code."""
+    """Yield the declarations of those parameters that a file declares."""
     for fields in (
         flat_dependant.path_params,
         flat_dependant.query_params,
@@ -80,15 +82,15 @@ def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
                 yield declaration
 
 
-def remember_app(attributes: Dict[str, Any]) -> Dict[str, Any]:
-    """Note which application was built here, so that another one in its place is recognised."""
+def remember_app(attributes: AttributeValues) -> AttributeValues:
+    """Note the application that was built here, so that a later replacement is recognised."""
     if "app" in attributes:
         attributes["_declared_app"] = attributes["app"]
     return attributes
 
 
 def require_own_app(route: Any) -> None:
-    """Refuse to replace an application that is not the one the route was built with."""
+    """Raise FastAPIError if the application of the route was replaced since the route was built."""
     if route.app is not vars(route).get("_declared_app"):
         raise FastAPIError(
             f"the application of the route {route.path} was replaced by {route.app!r}, "

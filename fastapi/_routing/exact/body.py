@@ -1,7 +1,7 @@
-"""Reading the body of a request, as far as its path operation declares one.
+"""Reading the body of a request, if its path operation declares one.
 
-What kind of body to read is decided when the handler is built. A request without a body has the value `Undefined`,
-which is not the same as JSON's `null`.
+The declaration decides the kind of body when the handler is built. A request without a body has the value `Undefined`,
+which differs from JSON's `null`.
 """
 
 from __future__ import annotations
@@ -19,53 +19,44 @@ from fastapi import params
 from fastapi._body_limit import get_body_limit_error
 from fastapi._compat import ModelField, Undefined
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.exact.endpoint import endpoint_context
-from fastapi._stand_ins.forms.assembly import CoreFailed, close_form
+from fastapi._scope_keys import FASTAPI_KEY, FORM_LIMITS_KEY, MIDDLEWARE_STACK_KEY
+from fastapi._stand_ins.forms.assembly import CoreFailed
+from fastapi._stand_ins.forms.files import close_form
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
 BodyReader = Callable[[Request], Awaitable[Any]]
-Describe = Callable[[Scope], EndpointContext]
+# Returns the location of the endpoint that a request is for.
+LocateEndpoint = Callable[[Scope], EndpointContext]
 
 
 def make_body_reader(
     body_field: Optional[ModelField],
     strict_content_type: Union[bool, DefaultPlaceholder],
     form_limits: Optional[_FormLimits],
-    describe: Describe,
+    locate: LocateEndpoint,
 ) -> Optional[BodyReader]:
-    """Return the function that reads the body for `body_field`; `None` if there is nothing to read.
+    """Return the function that reads the body for `body_field`, None if there is no field.
 
-    The function calls the methods of the request it is given, which may be of a class of the user's own. What it raises
-    is what the client is told; `describe` says which endpoint that is about.
+    The function calls the methods of the request, whose class may be the user's own. It raises exceptions for the
+    client; validation errors name the endpoint that `locate` returns.
     """
     if body_field is None:
         return None
     if reads_json(body_field):
-        # The placeholder is as true as its value.
-        return _told(_json_reader(bool(strict_content_type)), describe)
-    return _told(_form_reader(form_limits), describe)
+        # The truth value of the placeholder is that of its value.
+        return _explaining(_json_reader(bool(strict_content_type)), locate)
+    return _explaining(_form_reader(form_limits), locate)
 
 
 def reads_json(body_field: Optional[ModelField]) -> bool:
-    """Tell whether the body is read as JSON or bytes, and not as a form."""
+    """Whether the body is read as JSON or bytes, and not as a form."""
     return body_field is not None and not isinstance(body_field.field_info, params.Form)
 
 
-async def read_body(request: Request, operation: Any) -> Any:
-    """Read the body of an operation with the attributes of `APIRoute`; `None` if it has no body."""
-    reader = make_body_reader(
-        operation.body_field,
-        operation.strict_content_type,
-        getattr(operation, "form_limits", None),
-        lambda scope: endpoint_context(operation.endpoint, scope),
-    )
-    return None if reader is None else await reader(request)
-
-
 def is_json(content_type: Optional[str], strict: bool) -> bool:
-    """Tell whether a body of this content type is JSON. Without a content type, only a lax reader takes it for that."""
+    """Whether a body of this content type is JSON. Without a content type, it is JSON for lax readers only."""
     if content_type == "application/json":
         return True
     if not content_type:
@@ -93,11 +84,11 @@ def _json_reader(strict: bool) -> BodyReader:
 
 def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
     async def read(request: Request) -> Any:
-        limits = _resolve_form_limits(request.scope.get("fastapi") or {}, own_limits)
+        limits = _resolve_form_limits(request.scope.get(FASTAPI_KEY) or {}, own_limits)
         accelerate(request)
         form = await request.form(**limits)
         # Files stay open until the response, its background tasks and the exits of all dependencies are done.
-        stack = request.scope.get("fastapi_middleware_astack")
+        stack = request.scope.get(MIDDLEWARE_STACK_KEY)
         if isinstance(stack, AsyncExitStack):
             stack.push_async_callback(close_form, form)
         return form
@@ -106,27 +97,27 @@ def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
 
 
 def _resolve_form_limits(fastapi_scope: Mapping[str, Any], overrides: Optional[_FormLimits]) -> _FormLimits:
-    """Lay the limits of a route over those that its routers left in the scope."""
-    return {**fastapi_scope.get("form_limits", {}), **(overrides or {})}
+    """Return the limits that the routers have left in the scope, with those of the route on top."""
+    return {**fastapi_scope.get(FORM_LIMITS_KEY, {}), **(overrides or {})}
 
 
-def _told(read: BodyReader, describe: Describe) -> BodyReader:
-    """Return a reader that raises what the client is to be told."""
+def _explaining(read: BodyReader, locate: LocateEndpoint) -> BodyReader:
+    """Return a reader whose exceptions are answers for the client."""
 
-    async def tell(request: Request) -> Any:
+    async def read_or_explain(request: Request) -> Any:
         try:
             return await read(request)
         except Exception as exc:
-            error = _explain(exc, request, describe)
+            error = _explain(exc, request, locate)
             if error is exc:
                 raise
             raise error from exc
 
-    return tell
+    return read_or_explain
 
 
-def _explain(exc: Exception, request: Request, describe: Describe) -> Exception:
-    """Return what to raise for an exception met while reading: the same one if it already says what to answer."""
+def _explain(exc: Exception, request: Request, locate: LocateEndpoint) -> Exception:
+    """Return the exception to raise for one met on reading: the same exception if it is an answer already."""
     if isinstance(exc, json.JSONDecodeError):
         error = {
             "type": "json_invalid",
@@ -135,11 +126,11 @@ def _explain(exc: Exception, request: Request, describe: Describe) -> Exception:
             "input": {},
             "ctx": {"error": exc.msg},
         }
-        return RequestValidationError([error], body=exc.doc, endpoint_ctx=describe(request.scope))
+        return RequestValidationError([error], body=exc.doc, endpoint_ctx=locate(request.scope))
     if isinstance(exc, HTTPException):
         return exc
     if isinstance(exc, CoreFailed):
-        # That is no fault of the client's.
+        # The fault is not the client's.
         return exc
     body_limit_error = get_body_limit_error(exc)
     if body_limit_error is not None:

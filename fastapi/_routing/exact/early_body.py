@@ -1,8 +1,8 @@
-"""A body that was read before anybody asked for a request, and the request that shows it to those who come later.
+"""A body that is read before there is a request, and the request that shows it to later readers.
 
-A request that reads its own body keeps what it has read. Whoever reads the body on the planned way keeps the same, so
-that every later reader of the request finds what it would have found: exception handlers, dependencies, the endpoint.
-That holds for a body that could not be read or parsed, too.
+A request that reads its own body keeps it. The planned way reads the body first, and gives the request that it makes
+later the same body, or the same error. So every later reader of that request (an exception handler, a dependency, the
+endpoint) finds the same as on the exact way.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fastapi._compat import Undefined
 
-# What a request that was left to the exact way has instead of a body.
+# Stands for a body that the exact way has to read.
 UNREAD: Any = object()
 
 
-class Received:
-    """A body that was read, or the error met on reading it; and what makes the request that has it."""
+class EarlyBody:
+    """A body, or the error met on reading it, and the request that has it."""
 
-    __slots__ = ("body", "error", "made", "raw")
+    __slots__ = ("_made", "body", "error", "raw")
 
-    # Whether nothing was read here, because only the exact way can go on.
-    is_left = False
+    # Whether the exact way has to read the body.
+    is_unread = False
 
     def __init__(
         self,
@@ -35,43 +35,45 @@ class Received:
     ) -> None:
         self.body = body
         self.raw = raw
-        self.made = made
         self.error = error
+        # The request that has read the body, if one has.
+        self._made = made
 
     def request(self, scope: Scope, receive: Receive, send: Send) -> Optional[Request]:
         """Return the request as reading the body left it, None when nothing was read."""
-        if self.made is None and self.raw is not None:
-            self.made = Request(scope, receive, send)
-            self.made._stream_consumed = True
-            self._keep(self.made, self.raw)
-        return self.made
+        if self._made is None and self.raw is not None:
+            self._made = Request(scope, receive, send)
+            self._made._stream_consumed = True
+            self._keep(self._made, self.raw)
+        return self._made
 
     def _keep(self, request: Request, raw: bytes) -> None:
         request._body = raw
         if self.body is not Undefined:
             request._json = self.body
 
-    def taken(self) -> Any:
-        """Return the body as the exact way reads it; `UNREAD` when that is to read it."""
+    def for_exact_way(self) -> Any:
+        """Return the body as the exact way reads it; `UNREAD` if the exact way has to read it."""
         return self.body
 
 
-NOTHING = Received(None)
+# For operations without a body.
+NO_BODY = EarlyBody(None)
 
 
-class Left(Received):
-    """A body that the exact way is to read, by a request whose first message may have come already."""
+class UnreadBody(EarlyBody):
+    """A body that `request` reads on the exact way. Its first message may have come already."""
 
     __slots__ = ()
 
-    is_left = True
+    is_unread = True
 
     def __init__(self, request: Request) -> None:
         super().__init__(UNREAD, None, request)
 
 
-class First:
-    """A `receive` that gives one message, or raises one error, before it receives further ones."""
+class ReplayedMessage:
+    """A `receive` that returns one message again, or raises one error again, before it receives further ones."""
 
     __slots__ = ("_error", "_message", "_receive", "is_given")
 
@@ -91,14 +93,18 @@ class First:
 
 
 async def read_exactly(
-    read: Callable[[Request], Awaitable[Any]], first: Optional[First], scope: Scope, receive: Receive, send: Send
-) -> Received:
-    """Let a request read its body with `read`. What was received before is given to it first."""
-    request = Request(scope, receive if first is None else first.receive, send)
+    read: Callable[[Request], Awaitable[Any]],
+    replayed: Optional[ReplayedMessage],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+) -> EarlyBody:
+    """Read the body with `read` and a new request, which receives the replayed message first."""
+    request = Request(scope, receive if replayed is None else replayed.receive, send)
     try:
-        return Received(await read(request), None, request)
+        return EarlyBody(await read(request), None, request)
     except Exception as error:
-        return Received(Undefined, None, request, error)
+        return EarlyBody(Undefined, None, request, error)
     finally:
-        if first is not None and first.is_given:
+        if replayed is not None and replayed.is_given:
             request._receive = receive

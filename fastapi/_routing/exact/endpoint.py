@@ -1,4 +1,4 @@
-"""Where an endpoint is: what validation errors tell about it."""
+"""The location of an endpoint, which validation errors name."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import Any, Dict, Optional, Tuple
 
 from starlette.types import Scope
 
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
+from fastapi._routing.described.scope import read_fastapi_scope
+from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY
 from fastapi.exceptions import EndpointContext
 
-# By identity: an endpoint may be unhashable, or equal to another. The function is kept so that its id stays its own.
+# By identity: an endpoint may be unhashable, or equal to another one. An entry keeps its function, so that no other
+# object gets the same id.
 _endpoint_context_cache: Dict[int, Tuple[Any, EndpointContext]] = {}
 
 
 def endpoint_context(function: Any, scope: Scope, path: Optional[str] = None) -> EndpointContext:
     """Return file, line and name of an endpoint, and `GET /mount/items/{item_id}` for the request in `scope`.
 
-    Without `path`, the template of the route that was selected is taken.
+    Without `path`, the template is that of the selected route.
     """
     context = _extract_endpoint_context(function)
     if path is None:
@@ -30,7 +32,7 @@ def endpoint_context(function: Any, scope: Scope, path: Optional[str] = None) ->
 
 
 def _extract_endpoint_context(func: Any) -> EndpointContext:
-    """Return a new dict with file, line and name of a function; empty if it has no source, for example a partial."""
+    """Return a new dict with file, line and name of a function, an empty one if it has no source (a partial)."""
     cached = _endpoint_context_cache.get(id(func))
     if cached is None:
         cached = _endpoint_context_cache[id(func)] = (func, _locate(func))
@@ -48,7 +50,7 @@ def _locate(func: Any) -> EndpointContext:
 
 
 def _first_line(func: Any) -> int:
-    # PERF: reading the source, as `inspect.getsourcelines` does, takes a thousand times longer than asking the code.
+    # PERF: `inspect.getsourcelines` reads the source, which takes a thousand times longer than the attribute.
     code = getattr(inspect.unwrap(func), "__code__", None)
     if code is not None:
         line: int = code.co_firstlineno

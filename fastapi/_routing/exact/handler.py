@@ -1,8 +1,8 @@
 """From a request to a response: read the body, solve the dependencies, call the endpoint, respond.
 
-What does not depend on the request is decided in `get_request_handler`. The steps that tracing libraries replace are
-looked up in this module by every request: `solve_dependencies` and `run_endpoint_function`; assignments to
-`fastapi.routing` arrive here.
+`get_request_handler` decides everything that does not depend on the request. Tracing libraries replace steps by
+assignments to `fastapi.routing`, which arrive here; so every request looks up `solve_dependencies` and
+`run_endpoint_function` in this module.
 """
 
 from __future__ import annotations
@@ -10,26 +10,30 @@ from __future__ import annotations
 import sys
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
-from typing import Any, Awaitable, Callable, Coroutine, Dict, NamedTuple, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Coroutine, Dict, NamedTuple, Optional, Type, Union, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Scope
+from typing_extensions import Protocol
 
 from fastapi._body_limit import without_body_limit
 from fastapi._compat import ModelField, Undefined, lenient_issubclass
-from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes
-from fastapi._routing.described.scope import MIDDLE_STACK_KEY, REQUEST_STACK_KEY
+from fastapi._routing.described.description import Description, UserCallable
 from fastapi._routing.exact.body import BodyReader, make_body_reader
 from fastapi._routing.exact.early_body import UNREAD
 from fastapi._routing.exact.endpoint import endpoint_context
-from fastapi._routing.exact.response import ResponseOptions, make_responder
+from fastapi._routing.exact.response import ResponseOptions, make_response_maker
 from fastapi._routing.exact.streaming import make_event_stream, make_json_lines, make_raw_stream
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY, RECORDER_KEY, REQUEST_STACK_KEY
+from fastapi._stand_ins.guards import Originals, has_replaced_names, is_wrapped
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
-from fastapi.dependencies._solver import Begun, solve_rest
+from fastapi.dependencies._begun import Begun
+from fastapi.dependencies._solver import solve_rest
 from fastapi.dependencies.models import (
     Dependant,
     gives_async_generator,
@@ -40,6 +44,9 @@ from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
 from fastapi.exceptions import EndpointContext, RequestValidationError
 from fastapi.sse import EventSourceResponse
 from fastapi.types import IncEx
+
+if TYPE_CHECKING:
+    from fastapi.telemetry._recorder import Recorder
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -64,59 +71,48 @@ def get_request_handler(
     form_limits: Optional[_FormLimits] = None,
 ) -> Handler:
     """Build the function that answers the requests for one path operation."""
-    described = SimpleNamespace(**locals())
+    described = SimpleNamespace(**locals(), _embed_body_fields=embed_body_fields)
     assert dependant.call is not None, "dependant.call must be a function"
-    return _build(described, dependant.call)
+    return _build(cast(Description, described), dependant.call)
 
 
-def make_handler(operation: Any) -> Handler:
-    """Build the function that answers for an operation, as `get_request_handler` did when it was described.
+def make_handler(operation: Description) -> Handler:
+    """Build the same function for an operation, later than its description.
 
-    The operation is frozen, so this is the handler that it would have got then; its dependant may have a new call.
+    The operation is frozen, so this is the handler that it would have got then. Its dependant may have a new call.
     """
     return _build(operation, operation.endpoint)
 
 
-def _build(described: Any, endpoint: Callable[..., Any]) -> Handler:
-    """Build the handler of an operation, or of what has the attributes of one that `get_request_handler` takes."""
-    dependant: Dependant = described.dependant
-    options = ResponseOptions(
-        status_code=described.status_code,
-        response_class=described.response_class,
-        field=described.response_field,
-        include=described.response_model_include,
-        exclude=described.response_model_exclude,
-        by_alias=described.response_model_by_alias,
-        exclude_unset=described.response_model_exclude_unset,
-        exclude_defaults=described.response_model_exclude_defaults,
-        exclude_none=described.response_model_exclude_none,
-        is_coroutine=gives_awaitable(endpoint),
-    )
+def _build(described: Description, endpoint: UserCallable) -> Handler:
+    """Build the handler of an operation, or of an object with the parameters of `get_request_handler` as attributes."""
+    dependant = described.dependant
+    options = ResponseOptions.of(described, gives_awaitable(endpoint))
 
-    def describe(scope: Any) -> EndpointContext:
+    def locate(scope: Scope) -> EndpointContext:
         return endpoint_context(dependant.call, scope, dependant.path)
 
     steps = _Steps(
         dependant,
         described.dependency_overrides_provider,
-        described.embed_body_fields,
-        make_body_reader(described.body_field, described.strict_content_type, described.form_limits, describe),
+        described._embed_body_fields,
+        make_body_reader(described.body_field, described.strict_content_type, described.form_limits, locate),
     )
-    make_answer = _make_answer(dependant, endpoint, options, described.stream_item_field, described.is_json_stream)
-    return _join(steps, make_answer, endpoint)
+    respond = _make_responder(dependant, endpoint, options, described.stream_item_field, described.is_json_stream)
+    return _join(steps, respond, endpoint)
 
 
-def _join(steps: _Steps, make_answer: Answer, endpoint: Callable[..., Any]) -> Handler:
+def _join(steps: _Steps, respond: CallAndRespond, endpoint: UserCallable) -> Handler:
     async def app(request: Request) -> Response:
         solved = await _prepare(request, steps, None, UNREAD)
-        return await make_answer(request, solved)
+        return await respond(request, solved)
 
     async def resume(begun: Begun, body: Any, request: Request) -> Response:
-        """Answer a request that was begun elsewhere, where its body may have been read, too."""
+        """Answer a request that the planned way has begun. `body` is `UNREAD` if it has not read the body."""
         solved = await _prepare(request, steps, begun, body)
-        return await make_answer(request, solved)
+        return await respond(request, solved)
 
-    # What fails to be pickled is named in errors.
+    # Errors of pickle name it.
     app.__qualname__ = "get_request_handler.<locals>.app"
     app.endpoint = endpoint  # type: ignore[attr-defined]
     app.resume = resume  # type: ignore[attr-defined]
@@ -139,41 +135,64 @@ async def run_endpoint_function(*, dependant: Dependant, values: Dict[str, Any],
 
 get_request_handler.__module__ = run_endpoint_function.__module__ = "fastapi.routing"
 
-# What tracing libraries replace, as it is defined here.
-_OWN_STEPS = {
-    "get_request_handler": get_request_handler,
-    "run_endpoint_function": run_endpoint_function,
-    "solve_dependencies": solve_dependencies,
-}
+# Tracing libraries replace these.
+_originals = Originals(globals(), "get_request_handler", "run_endpoint_function", "solve_dependencies")
 
 
-def is_plain(route: Any) -> bool:
-    """Tell whether nobody replaced a step of the handler of `route`, neither when it was built nor since.
+class PlacedOperation(Protocol):
+    """A route, or its context in an inclusion."""
 
-    `route` is an `APIRoute` or stands for one: it has `app` and `endpoint`.
+    @property
+    def app(self) -> ASGIApp:
+        """The application of the route."""
+
+    @property
+    def endpoint(self) -> UserCallable:
+        """The function that the route was added with."""
+
+
+class OwnHandler(Protocol):
+    """A handler that this package has built."""
+
+    endpoint: UserCallable
+    # Answers a request whose parameters, dependencies or body were read before the handler is called.
+    resume: Callable[[Begun, Any, Request], Coroutine[Any, Any, Response]]
+
+    def __call__(self, request: Request) -> Coroutine[Any, Any, Response]:
+        """Return the response to a request."""
+
+
+def get_own_handler(app: ASGIApp) -> Optional[OwnHandler]:
+    """Return the handler below the application of a route and its body limit, None if it is not one of this package."""
+    handler: Optional[OwnHandler] = getattr(without_body_limit(app), "handler", None)
+    return handler if hasattr(handler, "resume") else None
+
+
+def has_original_handler(route: PlacedOperation) -> bool:
+    """Whether all steps of the handler of `route` are the original ones, when it was built and now.
+
+    `route` is an `APIRoute` or its context in an inclusion.
     """
-    if has_replaced_functions("fastapi.routing"):
-        return False
-    if any(globals()[name] is not step for name, step in _OWN_STEPS.items()):
+    if has_replaced_names("fastapi.routing") or not _originals.hold():
         return False
     if "app" not in own_attributes(route):
-        # Its handler is built when something else asks for it.
+        # Its handler is built on the first access.
         return True
     app = without_body_limit(route.app)
     handler = getattr(app, "handler", None)
-    # `functools.wraps` and the like show the attributes of what they wrap.
-    is_wrapped = hasattr(app, "__wrapped__") or hasattr(handler, "__wrapped__")
-    return not is_wrapped and getattr(handler, "endpoint", None) is route.endpoint
+    if is_wrapped(app) or is_wrapped(handler):
+        return False
+    return getattr(handler, "endpoint", None) is route.endpoint
 
 
-def _current_recorder() -> Optional[Any]:
-    """Return what records the current request. There can be something only where telemetry was imported."""
+def _current_recorder() -> Optional[Recorder]:
+    """Return the recorder of the current request, None if the request is not recorded."""
     telemetry = sys.modules.get("fastapi.telemetry._api")
     return None if telemetry is None else telemetry._get_recorder()
 
 
 class _Steps(NamedTuple):
-    """What comes before the call of the endpoint."""
+    """The parts of an operation that decide the steps before the call of the endpoint."""
 
     dependant: Dependant
     dependency_overrides_provider: Optional[Any]
@@ -182,12 +201,12 @@ class _Steps(NamedTuple):
 
 
 async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
-    """Read the body and solve the dependencies; raise `RequestValidationError` for what is wrong with the request."""
+    """Read the body and solve the dependencies; raise `RequestValidationError` if the request is invalid."""
     scope = request.scope
-    recorder = scope.get("fastapi.telemetry")
+    recorder: Optional[Recorder] = scope.get(RECORDER_KEY)
     if recorder is not None:
         recorder.data.request = request
-    _require_stack(scope, MIDDLE_STACK_KEY)
+    _require_stack(scope, MIDDLEWARE_STACK_KEY)
     if body is UNREAD and steps.read_body is None:
         body = Undefined
     elif body is UNREAD:
@@ -220,7 +239,7 @@ async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body
 
 async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
     stack = _require_stack(request.scope, REQUEST_STACK_KEY)
-    if begun is not None and solve_dependencies is _OWN_STEPS["solve_dependencies"]:
+    if begun is not None and solve_dependencies is _originals.solve_dependencies:
         return await solve_rest(
             begun,
             request=request,
@@ -240,23 +259,24 @@ async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: 
     )
 
 
-def _require_stack(scope: Any, key: str) -> AsyncExitStack:
+def _require_stack(scope: Scope, key: str) -> AsyncExitStack:
     stack = scope.get(key)
     assert isinstance(stack, AsyncExitStack), f"{key} not found in request scope"
     return stack
 
 
-Answer = Callable[[Request, SolvedDependency], Awaitable[Response]]
+# Calls the endpoint with the solved dependencies, and makes the response.
+CallAndRespond = Callable[[Request, SolvedDependency], Awaitable[Response]]
 
 
-def _make_answer(
+def _make_responder(
     dependant: Dependant,
-    call: Callable[..., Any],
+    call: UserCallable,
     options: ResponseOptions,
     stream_item_field: Optional[ModelField],
     is_json_stream: bool,
-) -> Answer:
-    """Return the function that calls the endpoint and responds with what it returns, or streams what it generates."""
+) -> CallAndRespond:
+    """Return the function that calls the endpoint and makes a response of its result, or streams its items."""
     is_async = gives_async_generator(call)
     if lenient_issubclass(options.actual_response_class, EventSourceResponse):
         stream = make_event_stream(options, stream_item_field, is_async)
@@ -265,9 +285,9 @@ def _make_answer(
     elif is_async or gives_generator(call):
         stream = make_raw_stream(options, is_async)
     else:
-        return _make_plain_answer(dependant, options)
+        return _make_plain_responder(dependant, options)
 
-    async def answer(request: Request, solved: SolvedDependency) -> Response:
+    async def call_and_stream(request: Request, solved: SolvedDependency) -> Response:
         assert dependant.call is not None
         items = dependant.call(**solved.values)
 
@@ -276,13 +296,13 @@ def _make_answer(
 
         return await stream(items, request, solved, describe)
 
-    return answer
+    return call_and_stream
 
 
-def _make_plain_answer(dependant: Dependant, options: ResponseOptions) -> Answer:
-    respond = make_responder(options)
+def _make_plain_responder(dependant: Dependant, options: ResponseOptions) -> CallAndRespond:
+    make_response = make_response_maker(options)
 
-    async def answer(request: Request, solved: SolvedDependency) -> Response:
+    async def call_and_respond(request: Request, solved: SolvedDependency) -> Response:
         content = await run_endpoint_function(
             dependant=dependant, values=solved.values, is_coroutine=options.is_coroutine
         )
@@ -294,10 +314,10 @@ def _make_plain_answer(dependant: Dependant, options: ResponseOptions) -> Answer
         def describe() -> EndpointContext:
             return endpoint_context(dependant.call, request.scope, dependant.path)
 
-        recorder = request.scope.get("fastapi.telemetry")
+        recorder: Optional[Recorder] = request.scope.get(RECORDER_KEY)
         if recorder is None:
-            return await respond(content, solved, describe)
+            return await make_response(content, solved, describe)
         with recorder.operation("serialization", dependant.call):
-            return await respond(content, solved, describe)
+            return await make_response(content, solved, describe)
 
-    return answer
+    return call_and_respond

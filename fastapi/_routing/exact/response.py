@@ -1,4 +1,4 @@
-"""From what an endpoint returned to a response.
+"""Making a response from the result of an endpoint.
 
 a `Response`                          goes out as it is
 a value with a response model         validated; by default written as JSON by Pydantic, without a detour
@@ -14,7 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from fastapi._compat import ModelField
+from fastapi._routing.described.description import Description
 from fastapi._rust import dump_json, encode_json
+from fastapi._stand_ins.guards import Originals
 from fastapi._stand_ins.response_template import has_template, make_json_response
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import DefaultPlaceholder
@@ -41,7 +43,7 @@ class ResponseOptions(NamedTuple):
 
     @property
     def actual_response_class(self) -> Type[Response]:
-        """The class somebody chose, or else the default."""
+        """The chosen class, or the default."""
         if isinstance(self.response_class, DefaultPlaceholder):
             default_class: Type[Response] = self.response_class.value
             return default_class
@@ -49,8 +51,24 @@ class ResponseOptions(NamedTuple):
 
     @property
     def is_default_class(self) -> bool:
-        """Whether nobody chose a class."""
+        """Whether the class is the default of all applications and routers."""
         return isinstance(self.response_class, DefaultPlaceholder)
+
+    @classmethod
+    def of(cls, described: Description, is_coroutine: bool) -> ResponseOptions:
+        """Return the options of a described operation, whose endpoint is awaited or not."""
+        return cls(
+            status_code=described.status_code,
+            response_class=described.response_class,
+            field=described.response_field,
+            include=described.response_model_include,
+            exclude=described.response_model_exclude,
+            by_alias=described.response_model_by_alias,
+            exclude_unset=described.response_model_exclude_unset,
+            exclude_defaults=described.response_model_exclude_defaults,
+            exclude_none=described.response_model_exclude_none,
+            is_coroutine=is_coroutine,
+        )
 
     def serialization(self) -> Dict[str, Any]:
         """Return the keyword arguments for `ModelField.serialize` and `serialize_response`."""
@@ -64,21 +82,22 @@ class ResponseOptions(NamedTuple):
         }
 
 
-Describe = Callable[[], EndpointContext]
-Respond = Callable[[Any, SolvedDependency, Describe], Awaitable[Response]]
+# Returns the location of the endpoint, for errors.
+DescribeEndpoint = Callable[[], EndpointContext]
+MakeResponse = Callable[[Any, SolvedDependency, DescribeEndpoint], Awaitable[Response]]
 
 
-def make_responder(options: ResponseOptions) -> Respond:
-    """Return the function that turns the content an endpoint returned into a response."""
+def make_response_maker(options: ResponseOptions) -> MakeResponse:
+    """Return the function that makes a response of the content that an endpoint has returned."""
     field = options.field
     response_class = options.actual_response_class
     dumps_json = field is not None and options.is_default_class
     encodes_json = field is None and options.is_default_class and response_class is JSONResponse
     serialization = options.serialization()
 
-    async def respond(content: Any, solved: SolvedDependency, describe: Describe) -> Response:
+    async def make_response(content: Any, solved: SolvedDependency, describe: DescribeEndpoint) -> Response:
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
-        if encodes_json and serialize_response is _own_serialize_response and has_template(JSONResponse):
+        if encodes_json and serialize_response is _originals.serialize_response and has_template(JSONResponse):
             response: Response = make_json_response(JSONResponse, encode_undeclared(content), **arguments)
         else:
             content = await serialize_response(
@@ -97,11 +116,11 @@ def make_responder(options: ResponseOptions) -> Respond:
                 response = response_class(content, **arguments)
         if not is_body_allowed_for_status_code(response.status_code):
             response.body = b""
-        # PERF: not asking for `headers` spares an object that shows this list (benchmark `injected`).
+        # PERF: `response.headers` would create a view of this list (benchmark `injected`).
         response.raw_headers.extend(solved.response.raw_headers)
         return response
 
-    return respond
+    return make_response
 
 
 async def serialize_response(
@@ -118,13 +137,13 @@ async def serialize_response(
     endpoint_ctx: Optional[EndpointContext] = None,
     dump_json: bool = False,
 ) -> Any:
-    """Validate and serialise what an endpoint returned: to bytes with `dump_json`, else to what JSON can hold."""
+    """Validate and serialise the content of a response: to bytes with `dump_json`, else to values for JSON."""
     if field is None:
         return jsonable_encoder(response_content)
     if is_coroutine:
         value, errors = field.validate(response_content, {}, loc=("response",))
     else:
-        # What blocks in a validator blocks a worker, like the endpoint itself.
+        # A validator that blocks then blocks a worker thread, as the endpoint itself does.
         validate = partial(field.validate, response_content, {}, loc=("response",))
         value, errors = await call_in_thread(run_in_threadpool, validate, {})
     if errors:
@@ -143,20 +162,20 @@ async def serialize_response(
 
 serialize_response.__module__ = "fastapi.routing"
 
-# Tracing libraries replace `fastapi.routing.serialize_response`, and then want to be called for every response.
-_own_serialize_response = serialize_response
+# Tracing libraries replace `fastapi.routing.serialize_response`, and expect a call for every response.
+_originals = Originals(globals(), "serialize_response", "jsonable_encoder")
 
 
 def encode_undeclared(content: Any) -> bytes:
     """Return the JSON of content that has no response model, as `JSONResponse` would write it.
 
-    The core writes plain trees; what else is in the content is made plain before. Whatever is wrong with it is left to
-    Python.
+    The core writes trees of plain values; `jsonable_encoder` first makes any other content plain. Python raises the
+    errors of content that cannot be written.
     """
-    if JSONResponse.render is not _own_render:
+    if JSONResponse.render is not _render:
         return JSONResponse.render(_renderer, jsonable_encoder(content))
     body = None
-    if jsonable_encoder is _own_jsonable_encoder and not has_typed_rows(content):
+    if jsonable_encoder is _originals.jsonable_encoder and not has_typed_rows(content):
         body = encode_json(content)
     if body is None:
         plain = jsonable_encoder(content)
@@ -166,10 +185,9 @@ def encode_undeclared(content: Any) -> bytes:
     return body
 
 
-# `JSONResponse.render` asks nothing of its instance.
+# `JSONResponse.render` uses no attribute of its instance.
 _renderer = JSONResponse.__new__(JSONResponse)
-_own_render = JSONResponse.render
-_own_jsonable_encoder = jsonable_encoder
+_render = JSONResponse.render
 
 
 _JSON = "application/json"

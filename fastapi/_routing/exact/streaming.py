@@ -1,8 +1,7 @@
-"""From a generator endpoint to a streamed response: JSON Lines, Server-Sent Events, or raw.
+"""Streaming the items of a generator endpoint: JSON Lines, Server-Sent Events, or raw.
 
-What the items are written as is decided when the handler is built. Generators run while the response is sent, so the
-injected response and background tasks count with what dependencies made of them, and an exception comes too late for a
-status code.
+The format is decided when the handler is built. Generators run while the response is sent. So the response takes the
+status, headers and background tasks that dependencies have set, and an exception comes too late for a status code.
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from fastapi._compat import ModelField
-from fastapi._routing.exact.response import Describe, ResponseOptions, _build_response_args
+from fastapi._routing.exact.response import DescribeEndpoint, ResponseOptions, _build_response_args
+from fastapi._scope_keys import REQUEST_STACK_KEY
 from fastapi.dependencies.utils import SolvedDependency
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import ResponseValidationError
@@ -31,8 +31,8 @@ from fastapi.sse import (
     format_sse_event,
 )
 
-Stream = Callable[[Any, Request, SolvedDependency, Describe], Awaitable[Response]]
-Encode = Callable[[Any, Describe], bytes]
+Stream = Callable[[Any, Request, SolvedDependency, DescribeEndpoint], Awaitable[Response]]
+Encode = Callable[[Any, DescribeEndpoint], bytes]
 
 
 def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], is_async: bool) -> Stream:
@@ -42,10 +42,10 @@ def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], 
     """
     encode_item = _make_item_encoder(options, item_field)
 
-    def encode(item: Any, describe: Describe) -> bytes:
+    def encode(item: Any, describe: DescribeEndpoint) -> bytes:
         return encode_item(item, describe) + b"\n"
 
-    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: DescribeEndpoint) -> Response:
         content: Any = (
             _encode_each_async(items, encode, describe) if is_async else _encode_each(items, encode, describe)
         )
@@ -58,10 +58,10 @@ def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], 
 
 
 def make_raw_stream(options: ResponseOptions, is_async: bool) -> Stream:
-    """Return the function that leaves the items of a generator to the response class somebody chose."""
+    """Return the function that gives the items of a generator to the chosen response class."""
     response_class = options.actual_response_class
 
-    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: DescribeEndpoint) -> Response:
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
         content = _with_checkpoints(items) if is_async else items
         response = response_class(content=content, **arguments)
@@ -75,14 +75,14 @@ def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField]
     """Return the function that sends the items of a generator as Server-Sent Events."""
     encode_item = _make_item_encoder(options, item_field)
 
-    def encode(item: Any, describe: Describe) -> bytes:
+    def encode(item: Any, describe: DescribeEndpoint) -> bytes:
         if isinstance(item, ServerSentEvent):
             return _format_event(item)
         return format_sse_event(data_str=encode_item(item, describe).decode("utf-8"))
 
-    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: Describe) -> Response:
+    async def stream(items: Any, request: Request, solved: SolvedDependency, describe: DescribeEndpoint) -> Response:
         source = items.__aiter__() if is_async else iterate_in_threadpool(items)
-        stack: AsyncExitStack = request.scope["fastapi_inner_astack"]
+        stack: AsyncExitStack = request.scope[REQUEST_STACK_KEY]
         events = await stack.enter_async_context(_producing(source, encode, describe))
         stack.push_async_callback(events.aclose)
         content = _with_checkpoints(events)
@@ -97,17 +97,17 @@ def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField]
     return stream
 
 
-# Two tasks and two streams stand between a generator and its client, as in the real package: how far the generator is
-# ahead of the client, and which of an event and an exception leaves first, depends on them.
+# Two tasks and two streams stand between a generator and its client, as in the real package. They determine how far the
+# generator is ahead of the client, and whether an event or an exception leaves first.
 
 
 @asynccontextmanager
 async def _producing(
-    items: AsyncIterator[Any], encode: Encode, describe: Describe
+    items: AsyncIterator[Any], encode: Encode, describe: DescribeEndpoint
 ) -> AsyncIterator[ObjectReceiveStream[bytes]]:
-    """Encode items in a task of its own, and yield the stream that gives them, with comments in times of silence.
+    """Encode items in a task, and yield the stream of events, with comments in times of silence.
 
-    Leaving it ends the tasks. An exception of the generator ends them, too, and leaves as a group.
+    Leaving the context ends the tasks. An exception of the generator also ends them, and leaves as a group.
     """
     produced_in, produced_out = anyio.create_memory_object_stream[bytes](1)
     events_in, events_out = anyio.create_memory_object_stream[bytes](1)
@@ -138,19 +138,21 @@ async def _keep_alive(events: ObjectReceiveStream[bytes], forward: ObjectSendStr
                 await forward.send(KEEPALIVE_COMMENT)
 
 
-def _encode_each(items: Any, encode: Encode, describe: Describe) -> Iterator[bytes]:
+def _encode_each(items: Any, encode: Encode, describe: DescribeEndpoint) -> Iterator[bytes]:
     for item in items:
         yield encode(item, describe)
 
 
-async def _encode_each_async(items: AsyncIterable[Any], encode: Encode, describe: Describe) -> AsyncIterator[bytes]:
+async def _encode_each_async(
+    items: AsyncIterable[Any], encode: Encode, describe: DescribeEndpoint
+) -> AsyncIterator[bytes]:
     async for item in items:
         yield encode(item, describe)
         await anyio.sleep(0)
 
 
 async def _with_checkpoints(items: AsyncIterable[Any]) -> AsyncIterator[Any]:
-    """Let cancellation in after every item: a generator that never waits could not be stopped."""
+    """Yield the items with a checkpoint after each: otherwise a generator that never waits could not be cancelled."""
     async for item in items:
         yield item
         await anyio.sleep(0)
@@ -162,7 +164,7 @@ def _make_item_encoder(options: ResponseOptions, item_field: Optional[ModelField
     field = item_field
     serialization: Dict[str, Any] = options.serialization()
 
-    def encode(item: Any, describe: Describe) -> bytes:
+    def encode(item: Any, describe: DescribeEndpoint) -> bytes:
         value, errors = field.validate(item, {}, loc=("response",))
         if errors:
             raise ResponseValidationError(errors=errors, body=item, endpoint_ctx=describe())
@@ -171,7 +173,7 @@ def _make_item_encoder(options: ResponseOptions, item_field: Optional[ModelField
     return encode
 
 
-def _encode_undeclared_item(item: Any, describe: Describe) -> bytes:
+def _encode_undeclared_item(item: Any, describe: DescribeEndpoint) -> bytes:
     return _dump_json(item).encode("utf-8")
 
 
@@ -194,7 +196,7 @@ def _dump_json(value: Any) -> str:
 
 
 def _normalize_non_finite_floats(data: Any) -> Any:
-    """Return encoded data with `None` in the place of what JSON has no number for: NaN and the infinities."""
+    """Return encoded data with None instead of the floats that JSON cannot write: NaN and the infinities."""
     if isinstance(data, float):
         return data if math.isfinite(data) else None
     if isinstance(data, list):

@@ -8,6 +8,7 @@ from typing import Any, Awaitable, Callable, Optional
 from starlette.websockets import WebSocket
 
 from fastapi._routing.exact.endpoint import endpoint_context
+from fastapi._scope_keys import RECORDER_KEY, REQUEST_STACK_KEY
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import solve_dependencies
 from fastapi.exceptions import WebSocketRequestValidationError
@@ -22,10 +23,10 @@ def get_websocket_app(
 
     async def app(websocket: WebSocket) -> None:
         scope = websocket.scope
-        recorder = scope.get("fastapi.telemetry")
+        recorder = scope.get(RECORDER_KEY)
         if recorder is not None:
             recorder.data.websocket = websocket
-        stack = scope.get("fastapi_inner_astack")
+        stack = scope.get(REQUEST_STACK_KEY)
         assert isinstance(stack, AsyncExitStack), "fastapi_inner_astack not found in request scope"
         solving = solve_dependencies(
             request=websocket,

@@ -1,16 +1,16 @@
-"""Answering outside of the middleware stack, and what goes on inside of it when something fails after all.
+"""Returning to the place of the route, after a request has skipped layers of the middleware stack.
 
-What leaves as an exception enters the middleware stack in its middle, where it would have met the exception handlers;
-and so does the beginning of a response, for they ask about that.
+An exception enters the skipped layers below them all, where the route would have raised it, so that it meets the same
+exception handlers. The beginning of a response enters there as well: the handlers ask whether a response has begun.
 
-Nothing here calls what goes on. It is returned as the `Rest` of the request, and called where no `try` of the planned
-way is around it: an answer leaves once.
+The functions here call nothing of that. They return it as the `Rest` of the request: it is called where no `try` of
+the planned way is around it, so an answer leaves only once.
 """
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Awaitable, Callable, Optional
+from typing import Awaitable, Callable, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
@@ -18,18 +18,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import MIDDLE_STACK_KEY
-from fastapi._routing.tree.route import send_response
+from fastapi._routing.planned.types import CoreAnswer, Runner
+from fastapi._routing.tree.asgi import send_response
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
 
-if TYPE_CHECKING:
-    from fastapi._routing.planned.runner import Answer, Runner
-
-# A runner that sends with what is watched.
-WatchedRunner = Callable[["Answer", Scope, Receive, "Watched"], Awaitable[Optional[Rest]]]
+# A runner that sends with a `Watched`.
+WatchedRunner = Callable[[CoreAnswer, Scope, Receive, "Watched"], Awaitable[Optional[Rest]]]
 
 
 class Watched:
-    """Keeps the message that began the response."""
+    """A `send` that keeps the message that began the response."""
 
     __slots__ = ("_send", "start")
 
@@ -43,39 +41,19 @@ class Watched:
         await self._send(message)
 
     async def send_rest(self, message: Message) -> None:
-        """Send what has not been sent."""
+        """Send a message, unless it is the beginning, which has left already."""
         if message is not self.start:
             await self._send(message)
 
     def failed(self, error: Exception, request: Optional[Request]) -> Rest:
-        """Return what goes on at the route when `error` was raised there."""
+        """Return the rest that raises `error` at the route."""
         return Rest(raising(error, request, self.start), self.send_rest)
 
 
-class Refusing:
-    """A `send` for messages of which the first few are out, and the next one failed; then it sends."""
-
-    __slots__ = ("_error", "_passed", "_send")
-
-    def __init__(self, send: Send, passed: int, error: Exception) -> None:
-        self._send = send
-        self._passed = passed
-        self._error: Optional[Exception] = error
-
-    async def send(self, message: Message) -> None:
-        if self._passed:
-            self._passed -= 1
-            return
-        error, self._error = self._error, None
-        if error is not None:
-            _raise_as_it_is(error)
-        await self._send(message)
-
-
-async def send_outside(
+async def send_here(
     response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
 ) -> Optional[Rest]:
-    """Send a response that an endpoint made; return what goes on inside of the stack if that fails."""
+    """Send a response that an endpoint made; if that fails, return the rest that raises the error at the route."""
     watched = Watched(send)
     try:
         await send_response(response, scope, receive, watched.send)
@@ -84,8 +62,15 @@ async def send_outside(
     return None
 
 
+async def leave_response(
+    response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+) -> Optional[Rest]:
+    """Return the rest that sends a response from the route."""
+    return Rest(at_route(response, request), send)
+
+
 def half_sent(error: Exception, start: Message, request: Optional[Request], send: Send) -> Rest:
-    """Return what goes on when sending a response failed that begins with `start`."""
+    """Return the rest that raises `error`, met on sending a response that begins with `start`."""
 
     async def send_rest(message: Message) -> None:
         if message is not start:
@@ -95,9 +80,9 @@ def half_sent(error: Exception, start: Message, request: Optional[Request], send
 
 
 def raising(error: Exception, request: Optional[Request], start: Optional[Message] = None) -> ASGIApp:
-    """Return the application of a route that raises `error`, after the beginning of a response if there was one.
+    """Return a route's application that sends `start`, the beginning of a response, if given, and raises `error`.
 
-    Exception handlers get `request`, or a new one if nothing was read.
+    Exception handlers get `request`, or a new request if None.
     """
     return at_route(raising_through(error, start), request)
 
@@ -113,18 +98,18 @@ def at_route(inner: ASGIApp, request: Optional[Request]) -> ASGIApp:
 
 
 def raising_through(error: Exception, start: Optional[Message] = None) -> ASGIApp:
-    """Return an application that raises `error`. The traceback keeps the frames that it came from."""
+    """Return an application that raises `error`. The traceback keeps the frames of the first time."""
 
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
         if start is not None:
             await send(start)
-        _raise_as_it_is(error)
+        raise_as_it_is(error)
 
     return fail
 
 
-def _raise_as_it_is(error: Exception) -> None:
-    """Raise an exception that was raised before: its context is that of the first time."""
+def raise_as_it_is(error: Exception) -> None:
+    """Raise an exception again with the context of the first time."""
     context = error.__context__
     try:
         raise error
@@ -133,21 +118,22 @@ def _raise_as_it_is(error: Exception) -> None:
 
 
 def in_own_stack(run: WatchedRunner) -> Runner:
-    """Return a runner with an exit stack of its own, for a request that has not come to the one of the middleware.
+    """Wrap `run` with an exit stack for requests that have skipped `AsyncExitStackMiddleware`.
 
-    What is in it is left when the other would have left it: when something fails, the other takes it over.
+    The stack closes when that of the middleware would. If something fails, the stack of the middleware takes over its
+    content.
     """
 
-    async def run_in_own_stack(answer: Answer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+    async def run_in_own_stack(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         watched = Watched(send)
         try:
             async with AsyncExitStack() as stack:
-                scope[MIDDLE_STACK_KEY] = stack
+                scope[MIDDLEWARE_STACK_KEY] = stack
                 rest = await run(answer, scope, receive, watched)
                 if rest is not None:
                     return Rest(_taking_over(stack.pop_all(), rest.app), rest.send)
         except Exception as error:
-            # A file that cannot be closed: by then the answer is out, and the route has been left.
+            # A file cannot be closed. The answer has left, and the route has been left.
             return Rest(raising_through(error, watched.start), watched.send_rest)
         return None
 
@@ -156,7 +142,7 @@ def in_own_stack(run: WatchedRunner) -> Runner:
 
 def _taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        scope[MIDDLE_STACK_KEY].push_async_exit(stack)
+        scope[MIDDLEWARE_STACK_KEY].push_async_exit(stack)
         await inner(scope, receive, send)
 
     return app

@@ -1,31 +1,32 @@
-"""Whether a request has to pass the middleware stack at all.
+"""The rule that decides whether a request may skip layers of the middleware stack.
 
 Every application has layers that do nothing for a request in which nothing is raised: they wait for an exception, or
-keep a stack for what asks for it. A planned request skips them, and calls the stack only when there is something for it
-to do.
+keep an exit stack. A planned request skips them, and calls them only when something was raised after all.
 """
 
 from __future__ import annotations
 
-import sys
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Dict
 
-from starlette._utils import get_route_path
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route, Router
 
 from fastapi._body_limit import AppBodyLimitMiddleware
-from fastapi._routing.tree import route
-from fastapi._routing.tree.include import _IncludedRouter
+from fastapi._routing.described.scope import make_ended_stack
+from fastapi._routing.tree import effective
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
-from fastapi._stand_ins.originals import watch
+from fastapi._scope_keys import HANDLERS_KEY, MIDDLEWARE_STACK_KEY
+from fastapi._stand_ins.guards import Guard, has_own, is_original, watch
 from fastapi._telemetry_probe import ExceptionTelemetryMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 
-PASSIVE_LAYERS = frozenset(
+# The layers that do nothing for a request that succeeds. `AppBodyLimitMiddleware` is one of them unless the scope has a
+# limit; with a limit of the application's own, it has a layer below it that is not in this set.
+_PASSIVE_LAYERS = frozenset(
     [
         ServerErrorMiddleware,
         ExceptionTelemetryMiddleware,
@@ -36,73 +37,73 @@ PASSIVE_LAYERS = frozenset(
 )
 
 
-def bare_stack(app: Any, router: APIRouter) -> Optional[Any]:
-    """Return the application's middleware stack when it has only the layers that do nothing for a request in order.
+def may_skip_stack(app: Starlette, router: APIRouter) -> bool:
+    """Whether a request may skip the whole middleware stack of an application, and the method that calls it."""
+    return is_original(Starlette, "__call__") and may_skip_layers(app.middleware_stack, router)
 
-    The stack is built here when the first request has come, as Starlette does. A layer that somebody replaced, patched
-    or added (Sentry, OpenTelemetry, a limit, the user) makes this None: then every request passes the stack.
+
+def may_skip_layers(layer: Any, router: APIRouter) -> bool:
+    """Whether all layers from `layer` to the router are unpatched layers that do nothing for a request that succeeds.
+
+    A layer that was replaced, patched or added (by Sentry, by OpenTelemetry, by the user) has to see every request. One
+    of the layers has to keep the exit stack that routes require.
     """
-    if app.middleware_stack is None:
-        app.middleware_stack = app.build_middleware_stack()
-    if not is_pristine(Starlette, "__call__") or not is_passive(app.middleware_stack, router, app.max_body_size):
-        return None
-    return app.middleware_stack
-
-
-def is_passive(layer: Any, router: APIRouter, max_body_size: Optional[int] = None) -> bool:
-    """Whether a request in order can go from `layer` to the router at once."""
+    keeps_stack = layer is router
     while layer is not router:
         kind = type(layer)
-        if kind not in PASSIVE_LAYERS or not is_pristine(kind, "__call__") or "__call__" in vars(layer):
+        if kind not in _PASSIVE_LAYERS or not is_original(kind, "__call__") or has_own(layer, "__call__"):
             return False
-        if kind is AppBodyLimitMiddleware and max_body_size is not None:
-            return False
+        if kind is AsyncExitStackMiddleware:
+            if layer.context_name != MIDDLEWARE_STACK_KEY:
+                return False
+            keeps_stack = True
         layer = layer.app
-    return True
+    return keeps_stack
 
 
-def is_pristine(kind: type, name: str) -> bool:
-    """Whether a method is still what its module defines: patchers wrap methods with functions of their own modules."""
-    function = getattr(kind, name)
-    # A module may have been taken out of `sys.modules`, to be imported anew.
-    home = vars(sys.modules.get(kind.__module__, sys))
-    return getattr(function, "__globals__", None) is home and not hasattr(function, "__wrapped__")
+def entries_of_layers(layer: Any, router: APIRouter) -> Dict[str, Any]:
+    """Return the entries that the layers from `layer` to the router, which may be skipped, write into a scope.
+
+    PERF: the exit stack is a closed one, shared by all requests (benchmark `plain`).
+    """
+    entries: Dict[str, Any] = {}
+    while layer is not router:
+        if type(layer) is ExceptionMiddleware:
+            entries[HANDLERS_KEY] = layer._exception_handlers, layer._status_handlers
+        elif type(layer) is AsyncExitStackMiddleware:
+            entries[MIDDLEWARE_STACK_KEY] = make_ended_stack()
+        layer = layer.app
+    return entries
 
 
-# The methods through which a request reaches an endpoint, as they are written in this package.
-_OWN_METHODS = {
-    (kind, name): getattr(kind, name)
-    for kind, names in (
-        (APIRoute, ("matches", "handle", "get_route_handler")),
-        (APIRouter, ("__call__", "app", "matches", "handle")),
-        (_IncludedRouter, ("matches", "handle")),
-    )
-    for name in names
-}
-# And those of Starlette's that these call.
+# The methods of this package through which a request reaches an endpoint, and the methods of Starlette that they call.
+_OWN_METHODS = (
+    (APIRoute, ("matches", "handle", "get_route_handler")),
+    (APIRouter, ("__call__", "app", "matches", "handle")),
+    (_IncludedRouter, ("matches", "handle")),
+)
 _STARLETTE_METHODS = ((Route, "matches"), (Route, "handle"), (Router, "__call__"), (Router, "not_found"))
+_guard = Guard(*((kind, *names) for kind, names in _OWN_METHODS), (effective, "get_route_path"))
+
+# Compiling the routes examines these methods, so replacing one counts as a change.
+watch((kind, "__call__") for kind in (*_PASSIVE_LAYERS, Starlette))
+watch((kind, name) for kind, names in _OWN_METHODS for name in names)
+watch(_STARLETTE_METHODS)
 
 
-# These are found out about when the routes are compiled, so that replacing one counts as a change.
-watch([*((kind, "__call__") for kind in (*PASSIVE_LAYERS, Starlette)), *_OWN_METHODS, *_STARLETTE_METHODS])
+def routing_is_original() -> bool:
+    """Whether the methods through which a request reaches an endpoint are the original ones."""
+    return _guard.holds() and all(is_original(*method) for method in _STARLETTE_METHODS)
 
 
-def routing_is_pristine() -> bool:
-    """Whether nobody patched the classes through which a request reaches an endpoint."""
-    return (
-        all(getattr(kind, name) is method for (kind, name), method in _OWN_METHODS.items())
-        and all(is_pristine(kind, name) for kind, name in _STARLETTE_METHODS)
-        and route.get_route_path is get_route_path  # type: ignore[attr-defined]
-    )
+def selects_as_its_class(router: APIRouter) -> bool:
+    """Whether a router selects routes with the unpatched methods of `APIRouter`."""
+    if has_own(router, "app", "__call__", "matches", "handle") or not routing_is_original():
+        return False
+    return type(router).app is APIRouter.app is getattr(router.middleware_stack, "__func__", None)
 
 
-def handlers_in_scope(stack: Any) -> Tuple[Mapping[Any, Any], Mapping[int, Any]]:
-    """Return what a stack leaves in each scope for those inside of it: its handlers by class and by status."""
-    found: Tuple[Mapping[Any, Any], Mapping[int, Any]] = {}, {}
-    layer = stack
-    while layer is not None:
-        # The innermost one has the last word.
-        if isinstance(layer, ExceptionMiddleware):
-            found = layer._exception_handlers, layer._status_handlers
-        layer = getattr(layer, "app", None)
-    return found
+def has_default_not_found(router: APIRouter) -> bool:
+    """Whether the router still uses Starlette's handler for paths that no route matches."""
+    default = getattr(router.default, "__func__", None)
+    return default is Router.not_found and is_original(Router, "not_found")

@@ -1,40 +1,45 @@
-"""Which parameters the core can read and convert, and the rows that tell it how.
+"""The readings of parameters: rows that tell the core where a value is and how to convert it.
 
-A parameter is planned from the core schema that Pydantic built for it: what is written there decides how a value is
-validated, whatever annotations, metadata or aliases led to it. A schema made only of keys known here becomes a row that
-the core converts; any other becomes a `raw` row: the core finds the text, Pydantic converts it.
+A parameter is planned from the core schema that Pydantic built for it, because that schema alone decides how a value is
+validated. A schema with only the keys that this module knows becomes a row that the core converts. Any other schema
+becomes a `raw` row: the core finds the text, Pydantic converts it.
 """
 
 from __future__ import annotations
 
 import marshal
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple, Union
 from weakref import WeakKeyDictionary
+
+from pydantic import TypeAdapter
 
 from fastapi import params
 from fastapi._compat import ModelField
 from fastapi._wasm import contract
-from fastapi.dependencies._body import BodyReader
+from fastapi.dependencies._body import BodyParamReader
 
-# Keys of a core schema that say nothing about validation.
+# Keys of a core schema without influence on validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
 
-# Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is
-# not decided by the validator, which is not called then.
+# Schemas around another one that do not change how a text is validated. A text is never None, and the validator is not
+# called for an absent value.
 _TRANSPARENT = {
     "nullable": {"schema"},
     "default": {"schema", "default", "default_factory", "default_factory_takes_data", "copy_default"},
 }
 
-_MARSHAL_VERSION = 2
+MARSHAL_VERSION = 2
 _LARGEST_EXACT_FLOAT = 2**53
 
-Constraints = Tuple[Tuple[int, Any], ...]
-Row = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
+Constraint = Tuple[int, Union[int, float]]
+Constraints = Tuple[Constraint, ...]
+# The schema from which Pydantic builds a validator.
+CoreSchema = Mapping[str, Any]
+CoreRow = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
 
 
 class Conversion(NamedTuple):
-    """What the core does with the text of one parameter."""
+    """The conversion of the text of one parameter in the core."""
 
     scalar: str
     is_list: bool = False
@@ -42,11 +47,11 @@ class Conversion(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One parameter: its row for the core, and the field when Python has to finish the value."""
+    """One parameter: its row for the core, and its field, which completes the value in Python."""
 
-    # None: a security scheme reads it.
+    # None if a security scheme reads the value.
     field: Optional[ModelField]
-    row: Row
+    row: CoreRow
     conversion: Conversion
 
     @property
@@ -60,7 +65,7 @@ class Reading(NamedTuple):
 
     @property
     def needs_python(self) -> bool:
-        """Whether Python converts the text, or fills in a default that is no plain value."""
+        """Whether Python completes the value: converts the text, or creates a default that marshal cannot write."""
         return self.is_raw or (
             self.field is not None and not self.field.field_info.is_required() and self.row[5] is None
         )
@@ -76,15 +81,15 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
     )
     name = key.lower() if kind == "header" else key
     scalar = contract.SCALARS.index(conversion.scalar)
-    # Whether the default of an opaque parameter is validated is Python's to know.
+    # Python decides whether the default of a raw parameter is validated.
     default = None if field.field_info.is_required() or conversion.scalar == "raw" else default_frame(field)
     row = (contract.KINDS.index(kind), name, key, scalar, flags, default, conversion.constraints)
     return Reading(field, row, conversion)
 
 
 def field_reading(field: ModelField) -> Optional[Reading]:
-    """Describe how to read a field of an urlencoded form; None when it is not one name of the form."""
-    reader, info = BodyReader(field), field.field_info
+    """Return the reading of a field of an urlencoded form, None if the field is not one name of the form."""
+    reader, info = BodyParamReader(field), field.field_info
     if not isinstance(info, params.Form) or isinstance(info, params.File):
         return None
     if not reader.reads_one_name:
@@ -93,33 +98,33 @@ def field_reading(field: ModelField) -> Optional[Reading]:
 
 
 def header_text(name: str) -> Reading:
-    """Describe how to read the text of a header that is no declared parameter; None when it is absent."""
-    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, _MARSHAL_VERSION), ())
+    """Return the reading of a header that is not a declared parameter. Its value is None if the header is absent."""
+    row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, MARSHAL_VERSION), ())
     return Reading(None, row, Conversion("str"))
 
 
 def default_frame(field: ModelField) -> Optional[bytes]:
-    """Return the default as a frame that can be copied into every answer, or None when Python has to make it."""
+    """Return the default as a frame for every answer of the core, None if Python creates the default."""
     info = field.field_info
-    if info.default_factory is not None or not is_plain(info.default):
+    if info.default_factory is not None or not is_marshallable(info.default):
         return None
-    return marshal.dumps(info.default, _MARSHAL_VERSION)
+    return marshal.dumps(info.default, MARSHAL_VERSION)
 
 
-def is_plain(value: Any) -> bool:
-    """Whether marshal gives back an equal value of the same type; subclasses and shared references do not qualify."""
+def is_marshallable(value: Any) -> bool:
+    """Return whether marshal returns an equal value of the same type, as it does not for subclasses."""
     kind = type(value)
     if kind in (list, tuple):
-        return all(is_plain(item) for item in value)
+        return all(is_marshallable(item) for item in value)
     if kind is dict:
-        return all(is_plain(item) for pair in value.items() for item in pair)
+        return all(is_marshallable(item) for pair in value.items() for item in pair)
     if kind is int:
         return bool(value.bit_length() < 63)
     return value is None or kind in (bool, float, str)
 
 
 def conversion_of(field: ModelField) -> Optional[Conversion]:
-    """Return what the core can do for `field`, None when only Pydantic can."""
+    """Return the conversion of the core for `field`, None if only Pydantic can convert it."""
     adapter = field._type_adapter
     if not is_complete(adapter):
         return None
@@ -130,10 +135,10 @@ def conversion_of(field: ModelField) -> Optional[Conversion]:
         return conversion
 
 
-def is_complete(adapter: Any) -> bool:
-    """Return whether Pydantic knew all names of the annotation.
+def is_complete(adapter: object) -> bool:
+    """Return whether Pydantic resolved all names of the annotation.
 
-    A look at the schema of an incomplete adapter makes Pydantic try again, in the namespace of the function that looks.
+    Reading the schema of an incomplete adapter makes Pydantic try again, in the namespace of the reading function.
     """
     return type(getattr(adapter, "core_schema", None)) is dict
 
@@ -142,28 +147,28 @@ def is_complete(adapter: Any) -> bool:
 _conversions: WeakKeyDictionary[Any, Optional[Conversion]] = WeakKeyDictionary()
 
 
-def _read_schema(adapter: Any) -> Optional[Conversion]:
+def _read_schema(adapter: TypeAdapter[Any]) -> Optional[Conversion]:
     validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
-    # A plugin (logfire has one) wraps the validator to watch each validation: then each validation has to happen.
+    # A plugin (logfire has one) wraps the validator to record each validation, so each validation has to happen.
     if type(validate).__name__ != "builtin_function_or_method":
         return None
     return _from_schema(adapter.core_schema)
 
 
-def _from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
+def _from_schema(schema: CoreSchema) -> Optional[Conversion]:
     kind = schema.get("type")
     if kind in _TRANSPARENT and _spoken_keys(schema) <= _TRANSPARENT[str(kind)]:
         return _from_schema(schema["schema"])
     if kind == "list":
         return _list_from_schema(schema)
     if kind in ("str", "int", "float", "bool"):
-        constraints = _constraints(str(kind), schema, _spoken_keys(schema))
+        constraints = _core_constraints(str(kind), schema, _spoken_keys(schema))
         return None if constraints is None else Conversion(str(kind), False, constraints)
     return None
 
 
 def is_pure(field: ModelField) -> bool:
-    """Whether validating `field` runs no code but Pydantic's, so that nobody notices when it is done twice."""
+    """Return whether only Pydantic's own code validates `field`, so that a second validation has no effect."""
     schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
     while isinstance(schema, dict) and schema.get("type") in _TRANSPARENT:
         schema = schema["schema"]
@@ -174,7 +179,7 @@ _PURE = frozenset(["str", "int", "float", "bool", "date", "time", "datetime", "t
 
 
 def obstacle(field: ModelField) -> str:
-    """Say in words for `explain` what keeps the core from converting `field`."""
+    """Return the reason, for `explain`, why the core does not convert `field`."""
     schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
     if not isinstance(schema, dict):
         return "a name in its annotation is unknown"
@@ -183,7 +188,7 @@ def obstacle(field: ModelField) -> str:
     return _obstacle(schema)
 
 
-def _obstacle(schema: Mapping[str, Any]) -> str:
+def _obstacle(schema: CoreSchema) -> str:
     kind = str(schema.get("type"))
     if kind in _TRANSPARENT:
         return ", ".join(sorted(_spoken_keys(schema) - _TRANSPARENT[kind])) or _obstacle(schema["schema"])
@@ -198,7 +203,7 @@ def _obstacle(schema: Mapping[str, Any]) -> str:
     return f"{kind} with {', '.join(sorted(unknown))}" if unknown else ""
 
 
-def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
+def _list_from_schema(schema: CoreSchema) -> Optional[Conversion]:
     items = _from_schema(schema.get("items_schema", {"type": "any"}))
     if items is None or items.is_list or schema["items_schema"].get("type") == "nullable":
         return None
@@ -211,15 +216,15 @@ def _list_from_schema(schema: Mapping[str, Any]) -> Optional[Conversion]:
     return Conversion(items.scalar, True, items.constraints + own)
 
 
-def _spoken_keys(schema: Mapping[str, Any]) -> frozenset[str]:
+def _spoken_keys(schema: CoreSchema) -> frozenset[str]:
     return frozenset(key for key, value in schema.items() if key not in _SILENT_KEYS and value is not None)
 
 
-def _constraints(scalar: str, schema: Mapping[str, Any], keys: frozenset[str]) -> Optional[Constraints]:
+def _core_constraints(scalar: str, schema: CoreSchema, keys: frozenset[str]) -> Optional[Constraints]:
     allowed = {name for name, scalars in contract.CONSTRAINT_SCALARS.items() if scalar in scalars}
     if not keys <= allowed:
         return None
-    found: List[Tuple[int, Any]] = []
+    found: List[Constraint] = []
     for name in contract.CONSTRAINTS:
         if name in keys:
             if not _is_exact(scalar, name, schema[name]):
@@ -228,8 +233,8 @@ def _constraints(scalar: str, schema: Mapping[str, Any], keys: frozenset[str]) -
     return tuple(found)
 
 
-def _is_exact(scalar: str, name: str, value: Any) -> bool:
-    """Whether the constraint means in the core what it means to Pydantic: no booleans, no numbers that get rounded."""
+def _is_exact(scalar: str, name: str, value: object) -> bool:
+    """Return whether core and Pydantic agree on the constraint: they do not on booleans and rounded numbers."""
     if name == "allow_inf_nan":
         return type(value) is bool
     if type(value) is float:

@@ -1,17 +1,19 @@
-"""Security schemes on the planned way: what the core reads for each, and who judges it.
+"""Security schemes on the planned way: the reading of each, and the method that judges its value.
 
-A scheme's `__call__` reads from the request and hands what it found to a method of its own. The planned way hands the
-same method what the core read. A class that is not in the table, or whose `__call__` was replaced, is a dependency like
-any other. When the class, the name of a key or the function that splits the header is replaced after planning, the step
-answers `CHANGED`, and the exact way asks the scheme itself.
+The `__call__` of a scheme reads a value from the request and passes it to another method of the scheme. The planned way
+passes the value that the core read to the same method. A class that is not in the table, or whose `__call__` was
+replaced, is a dependency like any other. If the class, the name of a key or the function that splits the header is
+replaced after planning, the step returns `CHANGED`, and the exact way calls the scheme itself.
 """
 
 from __future__ import annotations
 
 import marshal
+from types import ModuleType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from fastapi._routing.planning.reading import Conversion, Reading
+from fastapi._stand_ins.guards import has_own
 from fastapi._wasm import contract
 from fastapi.security import http, oauth2
 from fastapi.security.api_key import APIKeyCookie, APIKeyHeader, APIKeyQuery
@@ -26,26 +28,30 @@ _NO_VALUE = marshal.dumps(None, 2)
 _AUTHORIZATION = "authorization"
 
 
+# Turns the value that the core read for a scheme into the value of the dependency, or `CHANGED`.
+Judge = Callable[[Any], object]
+
+
 class PlannedScheme(NamedTuple):
-    """One scheme: the row for the core, and what turns the core's value into the dependency's."""
+    """One scheme: its reading, and the function that judges the value that the core read."""
 
     reading: Reading
-    finish: Callable[[Any], Any]
+    judge: Judge
 
 
-def plan_scheme(call: Any) -> Optional[PlannedScheme]:
-    """Return how the scheme `call` is planned, or None when the planned way does not know it."""
+def plan_scheme(call: object) -> Optional[PlannedScheme]:
+    """Return the plan of the scheme `call`, None if it is not a scheme of the table."""
     kind = type(call)
-    if kind not in _PLANNERS or not _is_original(call, kind) or "__call__" in vars(call):
+    if kind not in _PLANNERS or not _is_unchanged(call, kind) or has_own(call, "__call__"):
         return None
     return _PLANNERS[kind](call)
 
 
-def _is_original(scheme: Any, kind: type) -> bool:
+def _is_unchanged(scheme: Any, kind: type) -> bool:
     return scheme.__class__ is kind and kind.__call__ is _ORIGINAL_CALLS[kind]
 
 
-def _plan_authorization(module: Any) -> Callable[[Any], PlannedScheme]:
+def _plan_authorization(module: ModuleType) -> Callable[[Any], PlannedScheme]:
     """The core splits the header in two; the exact way does it with a function of this module."""
     split = module.get_authorization_scheme_param
 
@@ -69,7 +75,7 @@ def _plan_whole_header(scheme: Any) -> PlannedScheme:
     kind = type(scheme)
 
     def finish(value: Optional[str]) -> Any:
-        return scheme._require(value) if _is_original(scheme, kind) else CHANGED
+        return scheme._require(value) if _is_unchanged(scheme, kind) else CHANGED
 
     return PlannedScheme(_reading("header", _AUTHORIZATION, "str"), finish)
 
@@ -81,7 +87,7 @@ def _plan_key(location: str) -> Callable[[Any], Optional[PlannedScheme]]:
             return None
 
         def finish(value: Optional[str]) -> Any:
-            if not _is_original(scheme, kind) or getattr(scheme.model, "name", None) != name:
+            if not _is_unchanged(scheme, kind) or getattr(scheme.model, "name", None) != name:
                 return CHANGED
             return scheme.check_api_key(value)
 

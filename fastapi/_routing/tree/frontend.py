@@ -1,83 +1,60 @@
-"""Frontends: the built files of a web application, served below a path.
+"""Frontends: the routes that serve the built files of a web application.
 
-A frontend answers only what no other route does. Everything that decides about an answer lives here:
+A frontend answers only requests that no other route answers:
 
-- Of all frontends below whose path a request lies, the one with the longest path answers. Paths end at segments: "/app"
+- Of all frontends whose path covers a request, the one with the longest path answers. Paths end at segments: "/app"
   does not cover "/application".
-- A file is served as it is, a directory by its "index.html". For anything else there are the fallbacks:
-  "404.html" is sent with that status; "index.html" only to a client that asks for HTML by name, because a script that
-  is missing must not be answered by a page; "auto" is the first if that file exists, else the second.
-- Other methods than GET and HEAD are refused, without fallback and before dependencies: 405 where a file would be
-  served, 404 elsewhere.
+- A frontend refuses methods other than GET and HEAD, before its dependencies run and without a fallback: with 405 where
+  it would serve a file, with 404 elsewhere.
+
+`frontend_files` decides which file answers.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 import sys
 import warnings
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    AsyncIterator,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    TypeVar,
-    Union,
-)
+from typing import Any, AsyncIterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-import anyio.to_thread
 from starlette._utils import get_route_path
-from starlette.datastructures import URL, Headers, URLPath
+from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from typing_extensions import Literal
 
 from fastapi import params
 from fastapi._changes import changes
-from fastapi._routing.described.operation import build_dependant
+from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.redeclare import watch_declarations
-from fastapi._routing.described.scope import (
+from fastapi._routing.described.resolve import build_dependant
+from fastapi._routing.described.scope import MISSING
+from fastapi._routing.tree.frontend_files import (
+    FALLBACK_FILES,
+    METHODS,
+    Directory,
+    Fallback,
+    FrontendFiles,
+    missing_fallback,
+)
+from fastapi._scope_keys import (
     FASTAPI_KEY,
     FRONTEND_PATH_KEY,
     FRONTEND_SPECIFICITY_KEY,
-    MISSING,
-    read_fastapi_scope,
+    FUNCTION_STACK_KEY,
+    REQUEST_STACK_KEY,
 )
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import SolvedDependency, solve_dependencies
 from fastapi.exceptions import RequestValidationError
 
-if TYPE_CHECKING or sys.version_info >= (3, 9):
-    Directory = Union[str, os.PathLike[str]]
-else:
-    Directory = Union[str, os.PathLike]
-Fallback = Optional[Literal["auto", "index.html", "404.html"]]
 CheckDirectory = Union[bool, Literal["auto"]]
-T = TypeVar("T")
 
-METHODS = frozenset({"GET", "HEAD"})
-HTML_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-FALLBACK_FILES: Dict[Fallback, Sequence[str]] = {
-    "auto": ("404.html", "index.html"),
-    "404.html": ("404.html",),
-    "index.html": ("index.html",),
-    None: (),
-}
-STACK_KEYS = ("fastapi_inner_astack", "fastapi_function_astack")
+STACK_KEYS = (REQUEST_STACK_KEY, FUNCTION_STACK_KEY)
 
 
 class FrontendSelection(NamedTuple):
@@ -105,12 +82,12 @@ class _FrontendRouteGroup(BaseRoute):
         return self.matches_with_prefix(scope, "")
 
     def matches_with_prefix(self, scope: Scope, prefix: str) -> Tuple[Match, Scope]:
-        """Tell whether a frontend covers the request when the router is included under `prefix`."""
+        """Return the match of a request with the frontends when the router is included under `prefix`."""
         match, child_scope, _ = self._select(scope, prefix)
         return match, child_scope
 
     def _select(self, scope: Scope, prefix: str) -> FrontendSelection:
-        """Return the frontend with the longest path; of equal ones the first."""
+        """Return the frontend with the longest path, of equally long ones the first."""
         best = FrontendSelection(Match.NONE, {}, None)
         for route in self.routes:
             match, child_scope = route.matches_with_prefix(scope, prefix)
@@ -153,7 +130,7 @@ class FrontendRoute(BaseRoute):
         return self.matches_with_prefix(scope, "")
 
     def matches_with_prefix(self, scope: Scope, prefix: str) -> Tuple[Match, Scope]:
-        """Tell whether the request lies below the path when the router is included under `prefix`."""
+        """Return the match of a request with this frontend when the router is included under `prefix`."""
         if scope["type"] != "http":
             return Match.NONE, {}
         path = _join_paths(prefix, self.path)
@@ -191,7 +168,7 @@ class FrontendGuard:
     def _build(self) -> Tuple[Dependant, bool]:
         return build_dependant(path="", call=_frontend_endpoint, dependencies=self.dependencies)
 
-    def _redeclared(self) -> Dict[str, Any]:
+    def _redeclared(self) -> AttributeValues:
         """Return the attributes to have after a change of the file that parameters are declared in."""
         dependant, embed_body_fields = self._build()
         return {"dependant": dependant, "embed_body_fields": embed_body_fields}
@@ -213,91 +190,6 @@ class FrontendGuard:
             if solved.errors:
                 raise RequestValidationError(solved.errors)
             yield solved
-
-
-class FrontendFiles(StaticFiles):
-    """The files of a frontend, with its fallbacks."""
-
-    def __init__(self, *, directory: Directory, fallback: Fallback) -> None:
-        super().__init__(directory=directory, html=True, check_dir=False)
-        self.fallback = fallback
-
-    def get_path(self, scope: Scope) -> str:
-        path = read_fastapi_scope(scope, FRONTEND_PATH_KEY)
-        return super().get_path(scope) if path is None else _normalized(path)
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        if scope["method"] not in METHODS:
-            await self._refuse(path)
-        file = await _in_thread(self._find_file, path)
-        if file is None:
-            return await self._respond_by_fallback(scope)
-        if file.is_index and not scope["path"].endswith("/"):
-            url = URL(scope=scope)
-            return RedirectResponse(url=url.replace(path=url.path + "/"))
-        return self.file_response(file.path, file.stat_result, scope)
-
-    async def respond(self, path: str, scope: Scope) -> Response:
-        """Answer a request for `path`, relative to the frontend."""
-        await self._check_once()
-        return await self.get_response(_normalized(path), scope)
-
-    async def refuse_method(self, path: str) -> None:
-        """Raise the error for a method that frontends do not have."""
-        await self._check_once()
-        await self._refuse(_normalized(path))
-
-    async def _refuse(self, path: str) -> None:
-        file = await _in_thread(self._find_file, path)
-        raise HTTPException(status_code=404 if file is None else 405)
-
-    async def _check_once(self) -> None:
-        if not self.config_checked:
-            await self.check_config()
-            self.config_checked = True
-
-    def _find_file(self, path: str) -> Optional[FoundFile]:
-        """Look up a file, or the index of a directory. To be called in a thread."""
-        full_path, stat_result = self.lookup_path(path)
-        if stat_result is None:
-            return None
-        if stat.S_ISREG(stat_result.st_mode):
-            return FoundFile(full_path, stat_result, is_index=False)
-        if not stat.S_ISDIR(stat_result.st_mode):
-            return None
-        index = self._find_regular(os.path.join(path, "index.html"))
-        return None if index is None else index._replace(is_index=True)
-
-    def _find_regular(self, path: str) -> Optional[FoundFile]:
-        full_path, stat_result = self.lookup_path(path)
-        if stat_result is None or not stat.S_ISREG(stat_result.st_mode):
-            return None
-        return FoundFile(full_path, stat_result, is_index=False)
-
-    async def _respond_by_fallback(self, scope: Scope) -> Response:
-        accepts_html = _accepts_html(Headers(scope=scope))
-        for name in FALLBACK_FILES[self.fallback]:
-            if name == "index.html" and not accepts_html:
-                continue
-            file = await _in_thread(self._find_regular, name)
-            if file is not None:
-                return self._fallback_response(name, file, scope)
-            if self.fallback != "auto":
-                raise RuntimeError(_missing_fallback(name, self.directory))
-        raise HTTPException(status_code=404)
-
-    def _fallback_response(self, name: str, file: FoundFile, scope: Scope) -> Response:
-        if name == "404.html":
-            return FileResponse(file.path, stat_result=file.stat_result, status_code=404)
-        return self.file_response(file.path, file.stat_result, scope)
-
-
-class FoundFile(NamedTuple):
-    """A file to serve."""
-
-    path: str
-    stat_result: os.stat_result
-    is_index: bool
 
 
 def make_frontend(
@@ -324,7 +216,7 @@ def is_more_specific(child_scope: Scope, other: Scope) -> bool:
 
 
 def _is_tolerant(check_dir: CheckDirectory) -> bool:
-    """During development the frontend may be built after the application has started."""
+    """Return whether a missing folder only warns: in development, the frontend may be built after the start."""
     return check_dir == "auto" and os.environ.get("FASTAPI_ENV") == "development"
 
 
@@ -339,14 +231,7 @@ def _check_directory(directory: Directory, fallback: Fallback, *, tolerant: bool
         warnings.warn(message, UserWarning, stacklevel=_stacklevel_of_caller())
     elif fallback in ("index.html", "404.html") and not tolerant:
         if not os.path.isfile(os.path.join(directory, fallback)):
-            raise RuntimeError(_missing_fallback(fallback, directory))
-
-
-def _missing_fallback(name: str, directory: Any) -> str:
-    return (
-        f"Frontend fallback file {name!r} does not exist in directory {os.fspath(directory)!r}. "
-        f"Resolved absolute directory: {os.path.abspath(directory)!r}"
-    )
+            raise RuntimeError(missing_fallback(fallback, directory))
 
 
 def _stacklevel_of_caller() -> int:
@@ -367,7 +252,7 @@ def _join_paths(prefix: str, path: str) -> str:
 
 
 def _path_below(path: str, request_path: str) -> Optional[str]:
-    """Return what follows `path` in the path of a request; `None` if the request does not lie below it."""
+    """Return the rest of the path of a request after `path`, None if the request does not lie below it."""
     if path == "/":
         return request_path.lstrip("/")
     if request_path == path:
@@ -377,58 +262,10 @@ def _path_below(path: str, request_path: str) -> Optional[str]:
     return None
 
 
-def _normalized(path: str) -> str:
-    """Return a relative URL path as one of the operating system, without "." and "..", where that is possible."""
-    return os.path.normpath(os.path.join(*path.split("/")))
-
-
-def _accepts_html(headers: Headers) -> bool:
-    """Tell whether the client asks for HTML by name: a wildcard is what scripts and images send."""
-    return any(media_type in HTML_MEDIA_TYPES and quality > 0 for media_type, quality in _accepted_media_types(headers))
-
-
-def _accepted_media_types(headers: Headers) -> Iterator[Tuple[str, float]]:
-    """Yield the media ranges of the Accept header with their weights.
-
-    RFC 9110 section 12.5.1: Accept = #( media-range [ weight ] ), weight = OWS ";" OWS "q=" qvalue.
-    """
-    for item in ",".join(headers.getlist("accept")).split(","):
-        media_type, *parameters = (part.strip().lower() for part in item.split(";"))
-        if media_type:
-            yield media_type, _quality(parameters)
-
-
-def _quality(parameters: Sequence[str]) -> float:
-    """Return the weight among the parameters of a media range; one that cannot be read counts as 1."""
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 1.0
-    return 1.0
-
-
-async def _in_thread(look_up: Callable[[str], T], path: str) -> T:
-    """Look at the file system in a thread; turn its refusals into HTTP errors."""
-    try:
-        return await anyio.to_thread.run_sync(look_up, path)
-    except PermissionError:
-        raise HTTPException(status_code=401) from None
-    except OSError as exc:
-        if exc.errno == errno.ENAMETOOLONG:
-            raise HTTPException(status_code=404) from None
-        raise
-    except ValueError:
-        # A null byte, for example: no file has such a name.
-        raise HTTPException(status_code=404) from None
-
-
 @asynccontextmanager
 async def _dependency_stacks(scope: Scope) -> AsyncIterator[AsyncExitStack]:
-    """Open the two stacks that dependencies with `yield` use, and put back those that were there."""
-    previous: Dict[str, Any] = {key: scope.get(key, MISSING) for key in STACK_KEYS}
+    """Open the two stacks that dependencies with `yield` use; afterwards restore the previous ones."""
+    previous: AttributeValues = {key: scope.get(key, MISSING) for key in STACK_KEYS}
     try:
         async with AsyncExitStack() as request_stack, AsyncExitStack() as function_stack:
             scope.update(zip(STACK_KEYS, (request_stack, function_stack)))
@@ -442,11 +279,11 @@ async def _dependency_stacks(scope: Scope) -> AsyncIterator[AsyncExitStack]:
 
 
 def _apply_solved(solved: SolvedDependency, response: Response) -> None:
-    """Give the response what dependencies wrote to theirs, and their background tasks."""
+    """Add the headers and background tasks that dependencies put in their response."""
     response.headers.raw.extend(solved.response.headers.raw)
     if response.background is None:
         response.background = solved.background_tasks
 
 
 def _frontend_endpoint() -> None:
-    """Stand for the endpoint that a frontend does not have."""
+    """Do nothing: the dependant of a frontend needs a function to call."""

@@ -1,31 +1,23 @@
-"""What runs before the first request and after the last: lifespans and the older event handlers."""
+"""Code before the first request and after the last: lifespans and the older event handlers."""
 
 from __future__ import annotations
 
 import inspect
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import wraps
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    AsyncContextManager,
-    AsyncIterator,
-    Callable,
-    Dict,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-)
+from typing import TYPE_CHECKING, Any, AsyncContextManager, AsyncIterator, Callable, List, Mapping, Optional, Sequence
 
 from annotated_doc import Doc
 from starlette._utils import is_async_callable
 from typing_extensions import Annotated, deprecated
 
+from fastapi._routing.tree.decorator import make_decorator
 from fastapi.types import DecoratedCallable
 
-EventHandler = Callable[[], Any]
+EventHandler = Callable[[], object]
 LifespanContext = Callable[[Any], AsyncContextManager[Any]]
+# Lifespans yield it; each request gets a copy as `scope["state"]`.
+State = Mapping[str, Any]
 
 ON_EVENT_DEPRECATED = """
         on_event is deprecated, use lifespan event handlers instead.
@@ -43,7 +35,13 @@ class EventHandlers:
         on_shutdown: List[EventHandler]
 
     def add_event_handler(self, event_type: str, func: EventHandler) -> None:
-        """Run `func` at "startup" or "shutdown", after the handlers that are already there."""
+        """Run `func` at "startup" or "shutdown", after the handlers that are already there.
+
+        They run only if the router has no `lifespan`. `func` has no parameters; it may be a coroutine function.
+
+        Raises:
+            AssertionError: `event_type` is neither "startup" nor "shutdown".
+        """
         assert event_type in ("startup", "shutdown")
         handlers = self.on_startup if event_type == "startup" else self.on_shutdown
         handlers.append(func)
@@ -53,13 +51,11 @@ class EventHandlers:
         self,
         event_type: Annotated[str, Doc('The type of event: "startup" or "shutdown".')],
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add an event handler. Deprecated: give the router a `lifespan` instead."""
+        """Return a decorator that adds an event handler. Deprecated: use `lifespan`.
 
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_event_handler(event_type, func)
-            return func
-
-        return decorator
+        The code of a lifespan before its `yield` runs at startup, the code after it at shutdown.
+        """
+        return make_decorator("on_event", lambda func: self.add_event_handler(event_type, func))
 
     async def _startup(self) -> None:
         await run_event_handlers(self.on_startup)
@@ -78,7 +74,7 @@ async def run_event_handlers(handlers: Sequence[EventHandler]) -> None:
 
 
 class _DefaultLifespan:
-    """The lifespan of a router that was given none: it runs the event handlers."""
+    """The lifespan of a router without its own: it runs the event handlers."""
 
     def __init__(self, router: EventHandlers) -> None:
         self._router = router
@@ -108,19 +104,21 @@ def make_lifespan(lifespan: Optional[Callable[[Any], Any]], handlers: EventHandl
 
 
 def _merge_lifespan_context(original_context: LifespanContext, nested_context: LifespanContext) -> LifespanContext:
-    """Run the nested lifespan inside of the original one, whose value wins for a state key that both yield."""
+    """Return a lifespan that runs the nested one inside the original one and yields the state of both."""
 
     @asynccontextmanager
-    async def merged_lifespan(app: Any) -> AsyncIterator[Optional[Mapping[str, Any]]]:
-        async with original_context(app) as outer_state:
-            async with nested_context(app) as inner_state:
-                if outer_state is None and inner_state is None:
-                    yield None
-                else:
-                    state: Dict[str, Any] = {**(inner_state or {}), **(outer_state or {})}
-                    yield state
+    async def merged_lifespan(app: Any) -> AsyncIterator[Optional[State]]:
+        async with original_context(app) as outer, nested_context(app) as inner:
+            yield _merge_states(outer, inner)
 
     return merged_lifespan
+
+
+def _merge_states(outer: Optional[State], inner: Optional[State]) -> Optional[State]:
+    """Return all keys of both, with the outer value where both have a key; None if there is no state."""
+    if outer is None and inner is None:
+        return None
+    return {**(inner or {}), **(outer or {})}
 
 
 class _AsyncLiftContextManager(AbstractAsyncContextManager):  # type: ignore[type-arg]

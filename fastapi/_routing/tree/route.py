@@ -1,21 +1,13 @@
-"""The routes: `APIRoute`, `APIWebSocketRoute`, and the ASGI shells around their handlers.
-
-A route that is reached through an included router is still the object the user made. What differs there (prefix, merged
-options, handler) comes from the *effective route context* that the router put in `scope["fastapi"]` for the time of
-`matches` and `handle`; see `_routing/tree/include.py`.
-"""
+"""`APIRoute`: a path operation as a route."""
 
 from __future__ import annotations
 
 import copy
-import functools
 import sys
-from contextlib import AsyncExitStack
 from enum import Enum
 from typing import (
     TYPE_CHECKING,
     Any,
-    Awaitable,
     Callable,
     Coroutine,
     Dict,
@@ -23,55 +15,37 @@ from typing import (
     Optional,
     Sequence,
     Set,
+    SupportsIndex,
     Tuple,
     Type,
     Union,
     cast,
 )
 
-from starlette import __version__ as starlette_version
-from starlette._exception_handler import wrap_app_handling_exceptions
-from starlette._utils import get_route_path, is_async_callable
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import (
-    BaseRoute,
-    Match,
-    Route,
-    WebSocketRoute,
-    compile_path,
-    get_name,
-)
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from fastapi import params
 from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi._changes import Readers, changes
 from fastapi._compat import ModelField
-from fastapi._facade import has_replaced_functions
 from fastapi._form_limits import _FormLimits
 from fastapi._routing.described.attributes import own_attributes, replace_attributes, set_state
+from fastapi._routing.described.description import AttributeValues, Description, _effective_route_context_var
 from fastapi._routing.described.method_set import MethodSet
-from fastapi._routing.described.operation import (
-    OPTION_DEFAULTS,
-    Operation,
-    OperationOptions,
-    _effective_route_context_var,
-    build_dependant,
-    get_unique_id_function,
-    resolve_operation,
-)
+from fastapi._routing.described.operation import ResolvedOperation
+from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, get_unique_id_function
 from fastapi._routing.described.redeclare import require_own_app, watch_declarations
-from fastapi._routing.described.scope import EFFECTIVE_ROUTE_CONTEXT_KEY, read_fastapi_scope
+from fastapi._routing.described.resolve import resolve_operation
 from fastapi._routing.exact.handler import get_request_handler, make_handler
-from fastapi._routing.exact.websocket import get_websocket_app
-from fastapi._stand_ins.forms.reading import accelerate
+from fastapi._routing.tree.asgi import request_response
+from fastapi._routing.tree.effective import effective_route
+from fastapi._stand_ins.guards import Guard, has_replaced_names
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
-from fastapi.exceptions import FastAPIError
 from fastapi.types import IncEx
 from fastapi.utils import generate_unique_id
 
@@ -79,8 +53,8 @@ from fastapi.utils import generate_unique_id
 class APIRoute(Route):
     """A path operation as a route.
 
-    Subclass it and override `get_route_handler` to work on the request before, or the response after the endpoint. The
-    attributes are the options it was made with and what they were resolved to, see `Operation`.
+    A subclass may override `get_route_handler` to work on the request before the endpoint, or on the response after it.
+    The attributes are the resolved options: see `Description`.
     """
 
     if TYPE_CHECKING:
@@ -88,7 +62,7 @@ class APIRoute(Route):
         form_limits: _FormLimits
 
     if sys.version_info >= (3, 10):
-        # What the real class declares, in its order. `get_type_hints` evaluates it in `fastapi.routing`.
+        # The annotations of the real class, in its order. `get_type_hints` evaluates them in `fastapi.routing`.
         stream_item_type: Any | None
         response_model: Any
         summary: str | None
@@ -178,12 +152,12 @@ class APIRoute(Route):
         watch_declarations(self, operation.dependant, _redeclared, seen, whole_path)
 
     def __getattr__(self, name: str) -> Any:
-        # Hardly anybody looks at the attributes of most routes, so they are made when somebody does.
+        # Most applications never read the attributes of most routes, so the first read creates them.
         attributes = own_attributes(self)
         operation = attributes.get("_operation")
         if operation is not None:
             if name in _SHOWN:
-                _show(attributes, operation)
+                _create_attributes(attributes, operation)
             elif name == "path_regex":
                 attributes.setdefault(name, operation.path_regex)
             elif name == "app":
@@ -194,8 +168,8 @@ class APIRoute(Route):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
 
     @property
-    def __dict__(self) -> Dict[str, Any]:
-        """All attributes, those included that nobody has looked at."""
+    def __dict__(self) -> AttributeValues:
+        """All attributes, also those that no read has created."""
         attributes = own_attributes(self)
         if "_operation" in attributes:
             for name in _LAST_SHOWN:
@@ -204,7 +178,7 @@ class APIRoute(Route):
         return attributes
 
     @__dict__.setter
-    def __dict__(self, attributes: Dict[str, Any]) -> None:
+    def __dict__(self, attributes: AttributeValues) -> None:
         replaced = self._readers
         replace_attributes(self, attributes)
         replaced.tell()
@@ -215,32 +189,35 @@ class APIRoute(Route):
         readers: Readers = own_attributes(self).setdefault("_readers", Readers())
         return readers
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         # A copy has the same attributes.
         vars(self)
         return super().__reduce_ex__(protocol)
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, state: object) -> None:
         set_state(self, state)
         attributes = own_attributes(self)
         if type(attributes.get("methods")) is set:
             attributes["methods"] = MethodSet(attributes["methods"], self._readers)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
-        if name in _READ:
+        if name in _READ_BY_PLANS:
             self._readers.tell()
 
     def __delattr__(self, name: str) -> None:
-        # What is deleted is not made again, and what was decided about the route does not hold any more.
+        # Without the resolved operation, no read creates the deleted attribute again.
         vars(self)
         own_attributes(self).pop("_operation", None)
         super().__delattr__(name)
         self._readers.tell()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Build the function that turns a request into a response; called once for each place the route is reached."""
-        effective: Any = _effective_route_context_var.get() or self
+        """Return the function that turns a request into a response. Each inclusion of the route calls this once."""
+        effective: Description = _effective_route_context_var.get() or self
+        if getattr(effective, "original_route", self) is not self:
+            # The handler of another route is being built.
+            effective = self
         return get_request_handler(
             dependant=effective.dependant,
             body_field=effective.body_field,
@@ -258,13 +235,13 @@ class APIRoute(Route):
             strict_content_type=effective.strict_content_type,
             stream_item_field=effective.stream_item_field,
             is_json_stream=effective.is_json_stream,
-            # What the routers around the route allow reaches it through the scope.
+            # The limits of the routers around the route reach the handler through the scope.
             form_limits=self.form_limits,
         )
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Compare with the path and method of a request; a match adds `endpoint`, `path_params` and `route`."""
-        effective = _effective(self, scope)
+        """Return the match of a request, and the child scope: `endpoint`, `path_params`, `route`."""
+        effective = effective_route(self, scope)
         # Tracing libraries wrap Starlette's method.
         match, child_scope = super().matches(scope) if effective is self else effective.matches(scope)
         if match is not Match.NONE:
@@ -272,8 +249,8 @@ class APIRoute(Route):
         return match, child_scope
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that matched, with 405 if only its path did."""
-        effective = _effective(self, scope)
+        """Answer a request that matched, with 405 if only its path matched."""
+        effective = effective_route(self, scope)
         if effective is self:
             # Tracing libraries wrap Starlette's method.
             await super().handle(scope, receive, send)
@@ -288,15 +265,17 @@ class APIRoute(Route):
 
 
 _NOT_OPTIONS = frozenset({"self", "path", "endpoint", "__class__"})
-# What is decided about an operation is known under these names; the expression and the application are built.
-_SHOWN = frozenset({*Operation.__slots__, "_embed_body_fields"}) - {
+
+# The attributes that come from the resolved operation. The path expression and the application are built.
+_SHOWN = frozenset({*ResolvedOperation.__slots__, "_embed_body_fields"}) - {
     *("path_regex", "embed_body_fields", "_only_method", "_shared_response", "_readers")
 }
-# An attribute that is not among these is the user's own.
-_READ = frozenset({*dir(APIRoute), *_SHOWN, "app", "path_regex", "_operation"})
+
+# Plans do not read other attributes: the application may use them.
+_READ_BY_PLANS = frozenset({*dir(APIRoute), *_SHOWN, "app", "path_regex", "_operation"})
 
 
-def _show(attributes: Dict[str, Any], operation: Operation) -> None:
+def _create_attributes(attributes: AttributeValues, operation: ResolvedOperation) -> None:
     with changes.lock:
         for name in _SHOWN_IN_ORDER:
             if name not in attributes:
@@ -304,91 +283,26 @@ def _show(attributes: Dict[str, Any], operation: Operation) -> None:
 
 
 _SHOWN_IN_ORDER = (*sorted(_SHOWN - {"response_field"}), "response_field")
-# With these, all attributes are there.
+
+# When a route has these attributes, it has all.
 _LAST_SHOWN = ("response_field", "path_regex", "app")
 
 
 def may_wait_for_app(route: APIRoute) -> bool:
-    """Return whether building the application of a route calls nothing but functions of ours, so that it can wait."""
-    return (
-        type(route) is APIRoute
-        and APIRoute.get_route_handler is _own_get_route_handler
-        and not has_replaced_functions("fastapi.routing")
-    )
+    """Return whether the ASGI application of a route can be built later: only our own functions build it."""
+    return type(route) is APIRoute and _handler_guard.holds() and not has_replaced_names("fastapi.routing")
 
 
-def _build_own_app(attributes: Dict[str, Any], operation: Operation) -> None:
-    """Build the application of a route as it was when the route was added, whoever replaced what since then."""
+def _build_own_app(attributes: AttributeValues, operation: ResolvedOperation) -> None:
+    """Build the ASGI application of a route with the original functions, also while patches replace them."""
     with changes.lock:
         if "app" not in attributes:
             attributes["app"] = build_own_app(operation)
 
 
-def build_own_app(operation: Operation) -> ASGIApp:
-    """Build an application of functions of ours, whoever replaced what since the operation was described."""
+def build_own_app(operation: ResolvedOperation) -> ASGIApp:
+    """Return an ASGI application of our original functions, also while patches replace them."""
     return _own_wrap(_own_request_response(make_handler(operation)), operation.max_body_size)
-
-
-class APIWebSocketRoute(WebSocketRoute):
-    """A WebSocket endpoint with dependencies as a route."""
-
-    def __init__(
-        self,
-        path: str,
-        endpoint: Callable[..., Any],
-        *,
-        name: Optional[str] = None,
-        dependencies: Optional[Sequence[params.Depends]] = None,
-        dependency_overrides_provider: Optional[Any] = None,
-    ) -> None:
-        path_regex, path_format, param_convertors = compile_path(path)
-        dependencies = list(dependencies or [])
-        seen = changes.declarations
-        dependant, embed_body_fields = build_dependant(path=path_format, call=endpoint, dependencies=dependencies)
-        vars(self).update(
-            path=path,
-            endpoint=endpoint,
-            name=get_name(endpoint) if name is None else name,
-            dependencies=dependencies,
-            path_regex=path_regex,
-            path_format=path_format,
-            param_convertors=param_convertors,
-            dependant=dependant,
-            _embed_body_fields=embed_body_fields,
-            app=websocket_session(
-                get_websocket_app(
-                    dependant=dependant,
-                    dependency_overrides_provider=dependency_overrides_provider,
-                    embed_body_fields=embed_body_fields,
-                )
-            ),
-        )
-
-        def redeclared(route: Any) -> Dict[str, Any]:
-            require_own_app(route)
-            made = APIWebSocketRoute(
-                route.path,
-                route.endpoint,
-                name=route.name,
-                dependencies=route.dependencies,
-                dependency_overrides_provider=dependency_overrides_provider,
-            )
-            return {name: vars(made)[name] for name in ("dependant", "_embed_body_fields", "app")}
-
-        whole_path = None if dependency_overrides_provider is None else path
-        watch_declarations(self, dependant, redeclared, seen, whole_path)
-
-    def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Compare with the path of a connection; a match adds `endpoint`, `path_params` and `route`."""
-        effective = _effective(self, scope)
-        match, child_scope = super().matches(scope) if effective is self else effective.matches(scope)
-        if match is not Match.NONE:
-            child_scope["route"] = self
-        return match, child_scope
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a connection that matched."""
-        await _effective(self, scope).app(scope, receive, send)
 
 
 def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
@@ -397,10 +311,10 @@ def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
     return wrap_app_with_body_limit(app, max_body_size)
 
 
-def _redeclared(route: APIRoute) -> Dict[str, Any]:
-    """Return what a route comes to after a change of the file that its parameters are declared in."""
+def _redeclared(route: APIRoute) -> AttributeValues:
+    """Return the attributes of a route after a change of the file that declares its parameters."""
     require_own_app(route)
-    shadow: Any = copy.copy(route)
+    shadow = copy.copy(route)
     vars(shadow)["_operation"] = resolve_operation(
         path=shadow.path,
         endpoint=shadow.endpoint,
@@ -413,7 +327,7 @@ def _redeclared(route: APIRoute) -> Dict[str, Any]:
         vars(shadow)["app"] = build_route_app(route, shadow.max_body_size)
     finally:
         _effective_route_context_var.reset(token)
-    # What resolving made anew: an attribute that is not the operation's counts as changed by hand.
+    # All attributes that are new: one that is not the attribute of the operation counts as changed by hand.
     names = (
         *("_operation", "app", "dependant", "body_field", "_embed_body_fields"),
         *("path_regex", "param_convertors", "response_field", "response_fields", "stream_item_field"),
@@ -421,120 +335,8 @@ def _redeclared(route: APIRoute) -> Dict[str, Any]:
     return {name: getattr(shadow, name) for name in names}
 
 
-def request_response(
-    func: Callable[[Request], Union[Awaitable[Response], Response]],
-) -> ASGIApp:
-    """Turn `func(request) -> response` into an ASGI application that owns the exit stacks of the request.
+_handler_guard = Guard((APIRoute, "get_route_handler"))
 
-    The function stack closes between the endpoint and the response, the request stack after the response, its
-    background tasks included. Exceptions meet the handlers only after both.
-    """
-    call = cast(
-        Callable[[Request], Awaitable[Response]],
-        func if is_async_callable(func) else functools.partial(run_in_threadpool, func),  # type: ignore[call-arg]
-    )
-
-    app = answer_request(call)
-    app.__qualname__ = "request_response.<locals>.app"
-    app.handler = func  # type: ignore[attr-defined]
-    return app
-
-
-def answer_request(call: Callable[[Request], Awaitable[Response]], made: Optional[Request] = None) -> ASGIApp:
-    """Return an ASGI application that lets `call` make the response to a request: `made`, or a new one."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send) if made is None else made
-        # For endpoints and dependencies that take the request and read its form themselves.
-        accelerate(request)
-
-        respond = functools.partial(answer_in_stacks, call, request)
-        await wrap_app_handling_exceptions(respond, request)(scope, receive, send)
-
-    return app
-
-
-async def answer_in_stacks(
-    call: Callable[[Request], Awaitable[Response]], request: Request, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Let `call` make the response, and send it; dependencies are left before the sending or after it."""
-    response_awaited = False
-    async with AsyncExitStack() as request_stack:
-        scope["fastapi_inner_astack"] = request_stack
-        async with AsyncExitStack() as function_stack:
-            scope["fastapi_function_astack"] = function_stack
-            response = await call(request)
-        await send_response(response, scope, receive, send)
-        response_awaited = True
-    if not response_awaited:
-        # A dependency swallowed the exception: there is nothing to send.
-        raise FastAPIError(_RESPONSE_NOT_AWAITED)
-
-
-# Starlette before 0.46 runs a stream in a task group and lets its error out inside of an exception group.
-STREAMS_RAISE_GROUPS = starlette_version.startswith(("0.44.", "0.45."))
-
-
-async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a response; the error of a stream is raised as later releases of Starlette do, without a group around it."""
-    if not (STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse)):
-        await response(scope, receive, send)
-        return
-    from starlette._utils import collapse_excgroups  # type: ignore[attr-defined, unused-ignore]
-
-    with collapse_excgroups():
-        await response(scope, receive, send)
-
-
-_RESPONSE_NOT_AWAITED = (
-    "Response not awaited. There's a high chance that the application code is raising an exception and a dependency "
-    "with yield has a block with a bare except, or a block with except Exception, and is not raising the exception "
-    "again. Read more about it in the docs: "
-    "https://fastapi.tiangolo.com/tutorial/dependencies/dependencies-with-yield/#dependencies-with-yield-and-except"
-)
-
-
-def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
-    """Turn `func(websocket)` into an ASGI application that owns the exit stacks of the connection."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        session = WebSocket(scope, receive=receive, send=send)
-
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            async with AsyncExitStack() as request_stack:
-                scope["fastapi_inner_astack"] = request_stack
-                async with AsyncExitStack() as function_stack:
-                    scope["fastapi_function_astack"] = function_stack
-                    await func(session)
-
-        await wrap_app_handling_exceptions(serve, session)(scope, receive, send)
-
-    return app
-
-
-_own_get_route_handler = APIRoute.get_route_handler
 _own_request_response, _own_wrap = request_response, wrap_app_with_body_limit
 
-for _public in (APIRoute, APIWebSocketRoute, request_response, websocket_session):
-    _public.__module__ = "fastapi.routing"
-
-
-def _effective(route: BaseRoute, scope: Scope) -> Any:
-    """Return what stands for `route` in this request: its context inside an included router, else the route."""
-    context = read_fastapi_scope(scope, EFFECTIVE_ROUTE_CONTEXT_KEY)
-    return route if context is None or context.original_route is not route else context
-
-
-def match_context(context: Any, scope: Scope) -> Tuple[Match, Scope]:
-    """Tell whether a route answers a request in one inclusion."""
-    if scope["type"] != "http":
-        return Match.NONE, {}
-    match = context.path_regex.match(get_route_path(scope))
-    if match is None:
-        return Match.NONE, {}
-    path_params = dict(scope.get("path_params", {}))
-    for name, text in match.groupdict().items():
-        path_params[name] = context.param_convertors[name].convert(text)
-    child_scope = {"endpoint": context.endpoint, "path_params": path_params}
-    methods = context.methods
-    return Match.PARTIAL if methods and scope["method"] not in methods else Match.FULL, child_scope
+APIRoute.__module__ = "fastapi.routing"

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, Callable, Collection, Dict, Mapping, Optional, Type, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, Optional, Type, TypeVar, cast
 
-from fastapi._hints import own_hints
-from fastapi._routing.described.operation import OperationOptions
+from fastapi._body_limit import get_body_size_limit
+from fastapi._hints import own_hints, show_signature
+from fastapi._routing.described.description import AttributeValues
+from fastapi._routing.described.options import OperationOptions, add_up
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default
-from fastapi.params import show_signature
+from fastapi.utils import get_value_or_default
 
+if TYPE_CHECKING:
+    from fastapi._routing.tree.router import APIRouter
+
+Defaults = Mapping[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -26,10 +32,10 @@ class AddRouteOptions(OperationOptions, total=False):
     route_class_override: Optional[Type[APIRoute]]
 
 
-def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
+def with_options(defaults: Defaults) -> Callable[[Method], Method]:
     """Give a method written with `**options` keyword parameters with these defaults.
 
-    They show in `inspect.signature`, options that are not given arrive with their default, other names are refused.
+    `inspect.signature` shows them. The method gets every option, and an unknown name raises TypeError.
     """
 
     def decorate(method: Method) -> Method:
@@ -49,7 +55,7 @@ def with_options(defaults: Mapping[str, Any]) -> Callable[[Method], Method]:
     return decorate
 
 
-def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspect.Signature:
+def _signature(method: Callable[..., Any], defaults: Defaults) -> inspect.Signature:
     signature, own = inspect.signature(method), own_hints(method)
     positional = [
         parameter.replace(annotation=own.get(parameter.name, parameter.empty))
@@ -64,7 +70,7 @@ def _signature(method: Callable[..., Any], defaults: Mapping[str, Any]) -> inspe
 
 
 _DESCRIBED = evaluated_signature(PathOperations.get).parameters
-_DECLARED: Dict[str, Any] = {
+_DECLARED: AttributeValues = {
     **own_hints(OperationOptions),
     "route_class_override": Optional[Type[APIRoute]],
 }
@@ -76,9 +82,9 @@ def _annotation(name: str) -> Any:
     return _DECLARED.get(name, Any)
 
 
-def _in_order(*, without: Collection[str] = (), after: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
+def _in_order(*, without: Collection[str] = (), after: Mapping[str, Defaults]) -> AttributeValues:
     """Return the options of the verbs, minus some, with others after the named ones."""
-    ordered: Dict[str, Any] = {}
+    ordered: AttributeValues = {}
     for name, default in VERB_DEFAULTS.items():
         if name not in without:
             ordered[name] = default
@@ -86,8 +92,8 @@ def _in_order(*, without: Collection[str] = (), after: Mapping[str, Mapping[str,
     return ordered
 
 
-API_ROUTE: Mapping[str, Any] = _in_order(after={"deprecated": {"methods": None}})
-ADD_API_ROUTE: Mapping[str, Any] = _in_order(
+API_ROUTE: Defaults = _in_order(after={"deprecated": {"methods": None}})
+ADD_API_ROUTE: Defaults = _in_order(
     after={
         "deprecated": {"methods": None},
         "name": {"route_class_override": None},
@@ -95,4 +101,22 @@ ADD_API_ROUTE: Mapping[str, Any] = _in_order(
     }
 )
 # An application takes its callbacks where it is created.
-APPLICATION_ROUTE: Mapping[str, Any] = _in_order(without=["callbacks"], after={"deprecated": {"methods": None}})
+APPLICATION_ROUTE: Defaults = _in_order(without=["callbacks"], after={"deprecated": {"methods": None}})
+
+
+def merge_options(router: APIRouter, options: Defaults) -> AttributeValues:
+    """Return the options of a *path operation*, merged with those of its router."""
+    merged = dict(options)
+    merged.update(
+        **add_up(router, options),
+        deprecated=options["deprecated"] or router.deprecated,
+        include_in_schema=options["include_in_schema"] and router.include_in_schema,
+        response_class=get_value_or_default(options["response_class"], router.default_response_class),
+        generate_unique_id_function=get_value_or_default(
+            options["generate_unique_id_function"], router.generate_unique_id_function
+        ),
+        strict_content_type=get_value_or_default(options["strict_content_type"], router.strict_content_type),
+        max_body_size=get_body_size_limit(options["max_body_size"], router.max_body_size),
+        dependency_overrides_provider=router.dependency_overrides_provider,
+    )
+    return merged

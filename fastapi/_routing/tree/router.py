@@ -1,95 +1,44 @@
-"""`APIRouter`: the place to which path operations are added, and which finds the one for a request.
+"""`APIRouter`: collects routes, and finds the one that answers a request.
 
-Of the routes, in their order, the first that answers in full is taken, else the first that answers in part (the path is
-right, the method is not), else a redirect to the path with or without the trailing slash, else the low-priority routes,
-among them the frontends, and at last `default`.
+A request goes to the route that `selection.select` returns, else to a redirect that adds or removes the trailing slash,
+else to a low-priority route (a frontend, for example), else to `default`.
 """
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Collection,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Type,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Type, Union
 
 from annotated_doc import Doc
-from starlette._utils import get_route_path
-from starlette.datastructures import URL
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from typing_extensions import Annotated, Unpack
 from typing_extensions import deprecated as deprecated_argument
 
 from fastapi import params
-from fastapi._body_limit import (
-    get_body_size_limit,
-    validate_max_body_size,
-    wrap_app_with_body_limit,
-)
+from fastapi._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from fastapi._changes import Readers, changes, watched
 from fastapi._facade import takes_over
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.described.attributes import set_state
-from fastapi._routing.described.operation import OperationOptions
-from fastapi._routing.described.redeclare import uses_files
-from fastapi._routing.described.scope import (
-    FRONTEND_SPECIFICITY_KEY,
-    apply_form_limits,
-    read_fastapi_scope,
-    update_scope,
-)
-from fastapi._routing.tree.frontend import (
-    CheckDirectory,
-    Directory,
-    Fallback,
-    _FrontendRouteGroup,
-    is_more_specific,
-    make_frontend,
-)
-from fastapi._routing.tree.include import (
-    NOTHING,
-    Selection,
-    _EffectiveRouteContext,
-    _IncludedRouter,
-    _RouterIncludeContext,
-    get_including_node,
-    handle_route,
-    iter_paths,
-    require_declared_paths,
-    show_as_public,
-)
-from fastapi._routing.tree.lifespan import (
-    EventHandlers,
-    LifespanContext,
-    _merge_lifespan_context,
-    make_lifespan,
-)
+from fastapi._routing.described.options import OperationOptions
+from fastapi._routing.described.scope import apply_form_limits, update_scope
+from fastapi._routing.tree.adding import RouteAdditions
+from fastapi._routing.tree.decorator import make_decorator
+from fastapi._routing.tree.frontend import _FrontendRouteGroup
+from fastapi._routing.tree.including import Inclusions, check_prefix
+from fastapi._routing.tree.inclusion.node import _IncludedRouter, get_including_node, handle_route
+from fastapi._routing.tree.inclusion.placed import _EffectiveRouteContext
+from fastapi._routing.tree.inclusion.show import show_as_public
+from fastapi._routing.tree.lifespan import EventHandlers, make_lifespan
 from fastapi._routing.tree.path_operation import PathOperations
-from fastapi._routing.tree.route import APIRoute, APIWebSocketRoute
-from fastapi._routing.tree.route_options import (
-    ADD_API_ROUTE,
-    API_ROUTE,
-    AddRouteOptions,
-    with_options,
-)
+from fastapi._routing.tree.route import APIRoute
+from fastapi._routing.tree.route_options import ADD_API_ROUTE, API_ROUTE, AddRouteOptions, merge_options, with_options
+from fastapi._routing.tree.selection import select, select_low_priority, slash_redirect
 from fastapi.datastructures import Default
-from fastapi.exceptions import FastAPIError
 from fastapi.types import DecoratedCallable
-from fastapi.utils import generate_unique_id, get_value_or_default
+from fastapi.utils import generate_unique_id
 
 if TYPE_CHECKING:
     from fastapi._routing.planned.dispatch import PlannedWay
@@ -97,101 +46,177 @@ if TYPE_CHECKING:
 
 @takes_over(PathOperations)
 @takes_over(EventHandlers)
-class APIRouter(PathOperations, EventHandlers, Router):
-    """A group of *path operations*, to be included in an application or in another router.
+@takes_over(RouteAdditions)
+@takes_over(Inclusions)
+class APIRouter(PathOperations, RouteAdditions, Inclusions):
+    """A group of *path operations*. Applications and other routers include it.
+
+    A large application has one module, and in it one router, for each part of its API. The options of a router hold for
+    all its *path operations*.
 
     ```python
     from fastapi import APIRouter, FastAPI
 
+    customers = APIRouter(prefix="/customers", tags=["customers"])
+
+
+    @customers.get("/{number}")
+    def read_customer(number: int):
+        return {"number": number, "name": "Ada"}
+
+
     app = FastAPI()
-    router = APIRouter(prefix="/users", tags=["users"])
-
-
-    @router.get("/")
-    async def read_users():
-        return [{"username": "Rick"}, {"username": "Morty"}]
-
-
-    app.include_router(router)
+    app.include_router(customers)
     ```
     """
 
     if TYPE_CHECKING:
         # For type checkers alone: at run time these would be evaluated in `fastapi.routing`, where the class is shown.
-        lifespan_context: LifespanContext
         middleware_stack: ASGIApp  # type: ignore[assignment]
         _planned_way: Optional[PlannedWay]
         # The plans that have read this router; its lists of routes tell the same ones.
         _readers: Readers
-    # Of the router of an application: what answers without asking route by route, see `_routing/planned/dispatch.py`.
+    # The planned way of an application, in its router: see `_routing/planned/dispatch.py`.
     _planned_way = None
 
     def __init__(
         self,
         *,
-        prefix: Annotated[str, Doc('What the paths of all *path operations* begin with, for example "/users".')] = "",
+        prefix: Annotated[
+            str,
+            Doc(
+                """
+                The prefix of the paths of all *path operations*, for example "/users". It starts with a slash and does
+                not end with one.
+                """
+            ),
+        ] = "",
         tags: Annotated[
             Optional[List[Union[str, Enum]]],
-            Doc("Names under which the documentation groups all *path operations*."),
+            Doc("Tags of all *path operations*, before their own. The documentation groups *path operations* by tag."),
         ] = None,
         dependencies: Annotated[
             Optional[Sequence[params.Depends]],
-            Doc("Dependencies (`Depends()`) to run for all *path operations*, before their own."),
+            Doc(
+                """
+                Dependencies, declared with `Depends()`, of all *path operations*. They run before the dependencies of a
+                *path operation*.
+                """
+            ),
         ] = None,
         default_response_class: Annotated[
             Type[Response],
-            Doc("The response class of those *path operations* that do not choose one."),
+            Doc("The response class of the *path operations* that do not choose one. By default `JSONResponse`."),
         ] = Default(JSONResponse),
         responses: Annotated[
             Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further answers to document for all *path operations*, by status code."),
+            Doc(
+                """
+                Additional responses for the documentation of all *path operations*, by status code. A *path operation*
+                may replace one with its own `responses`.
+                """
+            ),
         ] = None,
         callbacks: Annotated[
             Optional[List[BaseRoute]],
-            Doc("*Path operations* to document as OpenAPI callbacks of all *path operations*."),
+            Doc(
+                """
+                *Path operations* of another application, for the documentation as OpenAPI callbacks of all *path
+                operations*.
+                """
+            ),
         ] = None,
         routes: Annotated[
             Optional[List[BaseRoute]],
-            Doc("Routes to begin with. It is there because Starlette has it."),
+            Doc("Routes to start with, as in Starlette. They get none of the options of the router."),
             deprecated_argument("Add *path operations* with the methods of the router instead."),
         ] = None,
         redirect_slashes: Annotated[
             bool,
-            Doc("Whether to redirect to the path with or without a slash at its end, if that exists."),
+            Doc(
+                """
+                Whether to redirect (307) a request that no route matches to the same path with, or without, a slash at
+                its end, if a route matches that path.
+                """
+            ),
         ] = True,
-        default: Annotated[Optional[ASGIApp], Doc("The ASGI application that answers when no route does.")] = None,
+        default: Annotated[
+            Optional[ASGIApp],
+            Doc(
+                """
+                The ASGI application for requests that no route matches. By default it answers 404, and closes a
+                WebSocket.
+                """
+            ),
+        ] = None,
         dependency_overrides_provider: Annotated[
             Optional[Any],
-            Doc("The object with `dependency_overrides`: the application. `FastAPI` sets it."),
+            Doc(
+                """
+                The object whose `dependency_overrides` replace dependencies: the application. `FastAPI` sets it; a
+                router of your own does not need it.
+                """
+            ),
         ] = None,
-        route_class: Annotated[Type[APIRoute], Doc("The class of the routes that are added.")] = APIRoute,
+        route_class: Annotated[
+            Type[APIRoute],
+            Doc(
+                """
+                The class of the routes: `APIRoute` or a subclass, which can work on the request before, and on the
+                response after its handler.
+                """
+            ),
+        ] = APIRoute,
         on_startup: Annotated[
             Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at startup. A `lifespan` replaces them."),
+            Doc("Functions without parameters to run at startup. They run only if there is no `lifespan`."),
         ] = None,
         on_shutdown: Annotated[
             Optional[Sequence[Callable[[], Any]]],
-            Doc("Functions to run at shutdown. A `lifespan` replaces them."),
+            Doc("Functions without parameters to run at shutdown. They run only if there is no `lifespan`."),
         ] = None,
         lifespan: Annotated[
             Optional[Lifespan[Any]],
-            Doc("A function that makes an async context manager, entered at startup, left at shutdown."),
+            Doc(
+                """
+                A function that gets the application and returns an async context manager: entered at startup, exited at
+                shutdown. An async generator function with one `yield` is also possible; `@asynccontextmanager` makes it
+                explicit.
+
+                It may yield a mapping, whose items each request finds in `request.state`. The lifespans of included
+                routers run inside it.
+                """
+            ),
         ] = None,
         deprecated: Annotated[
             Optional[bool],
-            Doc("Mark all *path operations* as deprecated in the documentation."),
+            Doc("Mark all *path operations* as deprecated in the documentation. They answer as before."),
         ] = None,
-        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
+        include_in_schema: Annotated[
+            bool,
+            Doc(
+                """
+                Whether the documentation contains the *path operations*. `False` hides also those that ask to be shown.
+                """
+            ),
+        ] = True,
         generate_unique_id_function: Annotated[
             Callable[[APIRoute], str],
-            Doc("A function that makes the operation ids from the routes."),
+            Doc(
+                """
+                A function that gets a route and returns its OpenAPI operation id, for the *path operations* that choose
+                none.
+                """
+            ),
         ] = Default(generate_unique_id),
         strict_content_type: Annotated[
             bool,
             Doc(
                 """
-                Whether a body without a Content-Type header is left unparsed. Set it to `False` only where every client
-                is trusted: browsers send such requests across sites without asking first.
+                Whether a body without a Content-Type header is not parsed as JSON.
+
+                Browsers send a cross-site request without that header and without a preflight request, so another site
+                can use the cookies of a user for it. Set it to `False` only where such requests are harmless.
                 """
             ),
         ] = Default(True),
@@ -199,8 +224,11 @@ class APIRouter(PathOperations, EventHandlers, Router):
             Optional[int],
             Doc(
                 """
-                The largest request body to accept, in bytes. It replaces the limit of the levels around the router and
-                is replaced by the limit of a *path operation*; `None` keeps the one around.
+                The maximum size of a request body in bytes, with files and the framing of multipart bodies. A larger
+                body answers 413.
+
+                It replaces the limits of the routers and the application around this router, also by a higher one. A
+                *path operation* may replace it. `None` keeps the limit around.
                 """
             ),
         ] = None,
@@ -208,16 +236,16 @@ class APIRouter(PathOperations, EventHandlers, Router):
             Optional[_FormLimits],
             Doc(
                 """
-                Limits for forms that are parsed automatically: `max_fields`, `max_files`, `max_part_size`. What is not
-                given here is inherited.
+                Limits for forms that FastAPI parses: `max_fields` and `max_files` count the parts, `max_part_size` is
+                the size of one field in bytes. A limit that is missing here has the value of the level around.
                 """
             ),
         ] = None,
     ) -> None:
         validate_max_body_size(max_body_size)
-        _check_prefix(prefix)
+        check_prefix(prefix)
         vars(self)["_readers"] = Readers()
-        # First: what is pickled fails at the same attribute as FastAPI's.
+        # The first attribute: pickling fails at it, as with the real package.
         self.lifespan_context = make_lifespan(lifespan, self)
         self._routes_version = 0
         self._low_priority_routes: List[BaseRoute] = watched((), self._readers)
@@ -246,19 +274,19 @@ class APIRouter(PathOperations, EventHandlers, Router):
         self.max_body_size = max_body_size
         self.middleware_stack = wrap_app_with_body_limit(self.app, max_body_size)
 
-    # ── The routes, and what others remember about them ──
+    # ── The routes, and the plans that have read them ──
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # A plan knows how the router was: `redirect_slashes`, `default`, methods that were replaced.
+        # Plans read attributes and methods of a router.
         super().__setattr__(name, value)
-        if name in _READ:
+        if name in _READ_BY_PLANS:
             self._readers.tell()
 
     def __setstate__(self, state: Any) -> None:
         set_state(self, state)
         attributes = vars(self)
         if self._planned_way is not None and self._planned_way.router is not self:
-            # A shallow copy has the routes of the original, but answers for itself.
+            # A shallow copy shares the routes of the original, but not its planned way.
             del attributes["_planned_way"]
 
     @property
@@ -269,17 +297,17 @@ class APIRouter(PathOperations, EventHandlers, Router):
 
     @routes.setter
     def routes(self, routes: Sequence[BaseRoute]) -> None:
-        # NOTE: `vars(router)["routes"]` is where it is in Starlette's routers, too.
+        # NOTE: `vars(router)["routes"]` is the place in Starlette's routers as well.
         vars(self)["routes"] = watched(routes, self._readers)
         self._readers.tell()
 
     def _mark_routes_changed(self) -> None:
-        """Make routers that include this one, and the OpenAPI document, look at its routes again."""
+        """Count a change of the routes: including routers, plans and the OpenAPI document read them again."""
         self._routes_version += 1
         self._readers.tell()
 
     def _get_routes_version(self, seen: Optional[Set[int]] = None) -> int:
-        """Return a number that grows with every change here and in all included routers.
+        """Return a number that every change here and in all included routers increases.
 
         `seen` holds the identities of the routers whose inclusions were counted already.
         """
@@ -293,8 +321,8 @@ class APIRouter(PathOperations, EventHandlers, Router):
                 version += route.original_router._get_routes_version(counted)
         return version
 
-    def _contains_router(self, router: APIRouter) -> bool:
-        """Tell whether `router` is included here, at whatever depth."""
+    def _contains_router(self, router: Router) -> bool:
+        """Return whether this router includes `router`, directly or through others."""
         return any(
             route.original_router is router or route.original_router._contains_router(router)
             for route in self.routes
@@ -311,19 +339,21 @@ class APIRouter(PathOperations, EventHandlers, Router):
         if scope["type"] == "lifespan":
             await self.lifespan(scope, receive, send)
             return
-        answer = None if self._planned_way is None else self._planned_way.routed(scope, receive, send)
-        if answer is not None:
-            rest = await answer
-            if rest is not None:
-                await rest.app(scope, receive, rest.send)
-            return
-        selection = self._select(scope)
+        if self._planned_way is not None:
+            place = self._planned_way.at_router
+            answer = place.ask(scope, receive, send)
+            if answer is not None:
+                rest = await answer
+                if rest is not None:
+                    await place.go_on(rest, scope, receive)
+                return
+        selection = select(self.routes, scope)
         if selection.route is None:
-            redirect = self._slash_redirect(scope)
+            redirect = slash_redirect(self, scope)
             if redirect is not None:
                 await redirect(scope, receive, send)
                 return
-            selection = self._select_low_priority(scope)
+            selection = select_low_priority(self._iter_low_priority_routes(), scope)
         if selection.route is None:
             await self.default(scope, receive, send)
             return
@@ -331,372 +361,62 @@ class APIRouter(PathOperations, EventHandlers, Router):
         await handle_route(selection.route, scope, receive, send)
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Tell whether one of the routes answers, on behalf of the router that includes this one."""
+        """Return the match of the routes for the node that includes this router; no match for a router by itself."""
         node = get_including_node(scope, self)
         if node is None:
             return Match.NONE, {}
         return node.select(scope).match, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, on behalf of the router that includes this one if there is one."""
+        """Answer a request, for the node that includes this router if there is one."""
         node = get_including_node(scope, self)
         if node is None:
             await self.app(scope, receive, send)
         else:
             await node._handle_selected(scope, receive, send)
 
-    def _select(self, scope: Scope) -> Selection:
-        partial = NOTHING
-        for route in self.routes:
-            match, child_scope = route.matches(scope)
-            if match is Match.FULL:
-                return Selection(match, child_scope, route)
-            if match is Match.PARTIAL and partial.route is None:
-                partial = Selection(match, child_scope, route)
-        return partial
-
-    def _slash_redirect(self, scope: Scope) -> Optional[Response]:
-        """Return a redirect to the path with, or without, a slash at its end, if a route has that."""
-        route_path = get_route_path(scope)
-        if scope["type"] != "http" or not self.redirect_slashes or route_path == "/":
-            return None
-        redirect_scope = dict(scope)
-        path = redirect_scope["path"]
-        redirect_scope["path"] = path.rstrip("/") if route_path.endswith("/") else path + "/"
-        for route in self.routes:
-            match, child_scope = route.matches(redirect_scope)
-            if match is not Match.NONE:
-                recorder = scope.get("fastapi.telemetry")
-                if recorder is not None:
-                    recorder.redirect_selected(redirect_scope, route, child_scope)
-                return RedirectResponse(url=str(URL(scope=redirect_scope)))
-        return None
-
     def _iter_low_priority_routes(self) -> Iterator[Union[BaseRoute, _EffectiveRouteContext]]:
-        """Yield what is tried when no other route answers: own routes first, then those of included routers."""
+        """Yield the low-priority routes: first the own ones, then those of included routers."""
         yield from self._low_priority_routes
         for route in self.routes:
             if isinstance(route, _IncludedRouter):
                 yield from route.effective_low_priority_routes()
 
-    def _select_low_priority(self, scope: Scope) -> Selection:
-        """Return the first full match, else the first partial one; among frontends, the one with the longest path."""
-        best = NOTHING
-        for route in self._iter_low_priority_routes():
-            ask = route.select if isinstance(route, _EffectiveRouteContext) else route.matches
-            match, child_scope = ask(scope)
-            candidate = Selection(match, child_scope, route)
-            if _is_better(candidate, best):
-                best = candidate
-        return best
-
     # ── Adding path operations ──
 
     @with_options(ADD_API_ROUTE)
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[AddRouteOptions]) -> None:
-        """Add a *path operation*. The decorators end here, with every option."""
+        """Add a *path operation* without a decorator. All decorators call this method, with every option.
+
+        The options are those of `get`, and `methods`: the HTTP methods, by default GET. `route_class_override` replaces
+        the `route_class` of the router.
+        """
         route_class = options.pop("route_class_override") or self.route_class
-        route = route_class(self.prefix + path, endpoint=endpoint, **self._merge_options(options))
+        route = route_class(self.prefix + path, endpoint=endpoint, **merge_options(self, options))
         self.routes.append(route)
         self._mark_routes_changed()
-
-    def _merge_options(self, options: Mapping[str, Any]) -> Dict[str, Any]:
-        """Return the options of a *path operation* together with what the router adds to each."""
-        merged = dict(options)
-        merged.update(
-            tags=[*self.tags, *(options["tags"] or [])],
-            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
-            responses={**self.responses, **(options["responses"] or {})},
-            callbacks=[*self.callbacks, *(options["callbacks"] or [])],
-            deprecated=options["deprecated"] or self.deprecated,
-            include_in_schema=options["include_in_schema"] and self.include_in_schema,
-            response_class=get_value_or_default(options["response_class"], self.default_response_class),
-            generate_unique_id_function=get_value_or_default(
-                options["generate_unique_id_function"], self.generate_unique_id_function
-            ),
-            strict_content_type=get_value_or_default(options["strict_content_type"], self.strict_content_type),
-            max_body_size=get_body_size_limit(options["max_body_size"], self.max_body_size),
-            dependency_overrides_provider=self.dependency_overrides_provider,
-        )
-        return merged
 
     @with_options(API_ROUTE)
     def api_route(
         self, path: str, **options: Unpack[OperationOptions]
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a *path operation* for the HTTP methods in `methods`, by default GET."""
-
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_api_route(path, func, **options)
-            return func
-
-        return decorator
-
-    def add_api_websocket_route(
-        self,
-        path: str,
-        endpoint: Callable[..., Any],
-        name: Optional[str] = None,
-        *,
-        dependencies: Optional[Sequence[params.Depends]] = None,
-    ) -> None:
-        """Add a WebSocket route with dependencies and parameters."""
-        route = APIWebSocketRoute(
-            self.prefix + path,
-            endpoint=endpoint,
-            name=name,
-            dependencies=[*self.dependencies, *(dependencies or [])],
-            dependency_overrides_provider=self.dependency_overrides_provider,
-        )
-        self.routes.append(route)
-        self._mark_routes_changed()
-
-    def websocket(
-        self,
-        path: Annotated[str, Doc("The path of the WebSocket.")],
-        name: Annotated[Optional[str], Doc("The name for `url_path_for`.")] = None,
-        *,
-        dependencies: Annotated[
-            Optional[Sequence[params.Depends]],
-            Doc("Dependencies (`Depends()`) to run whose values the function does not need."),
-        ] = None,
-    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a WebSocket function.
+        """Return a decorator that adds a *path operation* for the HTTP `methods`, by default GET.
 
         ```python
-        @router.websocket("/ws")
-        async def websocket_endpoint(websocket: WebSocket):
-            await websocket.accept()
-            await websocket.send_text("hello")
+        @router.api_route("/ping", methods=["GET", "HEAD"])
+        def ping(): ...
         ```
         """
-
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_api_websocket_route(path, func, name=name, dependencies=dependencies)
-            return func
-
-        return decorator
-
-    # ── Adding routes as in Starlette ──
-
-    def add_route(
-        self,
-        path: str,
-        endpoint: Callable[..., Any],
-        methods: Optional[Collection[str]] = None,
-        name: Optional[str] = None,
-        include_in_schema: bool = True,
-    ) -> None:
-        """Add a Starlette route: a function of a request, without prefix, parameters or documentation."""
-        super().add_route(
-            path,
-            endpoint,
-            methods=None if methods is None else list(methods),
-            name=name,
-            include_in_schema=include_in_schema,
-        )
-        self._mark_routes_changed()
-
-    def route(
-        self,
-        path: str,
-        methods: Optional[Collection[str]] = None,
-        name: Optional[str] = None,
-        include_in_schema: bool = True,
-    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a Starlette route."""
-
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_route(path, func, methods=methods, name=name, include_in_schema=include_in_schema)
-            return func
-
-        return decorator
-
-    def add_websocket_route(self, path: str, endpoint: Callable[..., Any], name: Optional[str] = None) -> None:
-        """Add a Starlette WebSocket route: a function of a WebSocket, without prefix or parameters."""
-        super().add_websocket_route(path, endpoint, name=name)
-        self._mark_routes_changed()
-
-    def websocket_route(
-        self, path: str, name: Optional[str] = None
-    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a Starlette WebSocket route."""
-
-        def decorator(func: DecoratedCallable) -> DecoratedCallable:
-            self.add_websocket_route(path, func, name=name)
-            return func
-
-        return decorator
-
-    def frontend(
-        self,
-        path: Annotated[str, Doc('The path below which the files are served, for example "/".')],
-        *,
-        directory: Annotated[Directory, Doc("The folder with the built files.")],
-        fallback: Annotated[
-            Fallback,
-            Doc(
-                """
-                What answers for files that do not exist: "404.html" with that status, "index.html" for clients that ask
-                for HTML, the first of both that exists for "auto", nothing for `None`.
-                """
-            ),
-        ] = "auto",
-        check_dir: Annotated[
-            CheckDirectory,
-            Doc(
-                """
-                Whether to require now that the folder exists. "auto" only warns when the environment variable
-                `FASTAPI_ENV` is "development", as under `fastapi dev`.
-                """
-            ),
-        ] = "auto",
-    ) -> None:
-        """Serve the built files of a web application where no other route answers.
-
-        ```python
-        app.frontend("/", directory="dist")
-        ```
-        """
-        route = make_frontend(path, prefix=self.prefix, directory=directory, fallback=fallback, check_dir=check_dir)
-        if self._frontend_routes is None:
-            self._frontend_routes = _FrontendRouteGroup(
-                dependencies=self.dependencies,
-                dependency_overrides_provider=self.dependency_overrides_provider,
-            )
-            self._low_priority_routes.append(self._frontend_routes)
-        self._frontend_routes.routes.append(route)
-        self._mark_routes_changed()
-
-    # ── Including routers ──
-
-    def include_router(
-        self,
-        router: Annotated[APIRouter, Doc("The router to include.")],
-        *,
-        prefix: Annotated[str, Doc("What to put before the paths of the router.")] = "",
-        tags: Annotated[
-            Optional[List[Union[str, Enum]]],
-            Doc("Names under which the documentation groups the *path operations*."),
-        ] = None,
-        dependencies: Annotated[
-            Optional[Sequence[params.Depends]],
-            Doc("Dependencies (`Depends()`) to run before those of the router."),
-        ] = None,
-        default_response_class: Annotated[
-            Type[Response],
-            Doc("The response class, where neither *path operation* nor router choose one."),
-        ] = Default(JSONResponse),
-        responses: Annotated[
-            Optional[Dict[Union[int, str], Dict[str, Any]]],
-            Doc("Further answers to document, by status code."),
-        ] = None,
-        callbacks: Annotated[
-            Optional[List[BaseRoute]],
-            Doc("*Path operations* to document as OpenAPI callbacks."),
-        ] = None,
-        deprecated: Annotated[
-            Optional[bool], Doc("Mark the *path operations* as deprecated in the documentation.")
-        ] = None,
-        include_in_schema: Annotated[bool, Doc("Whether the documentation shows the *path operations*.")] = True,
-        generate_unique_id_function: Annotated[
-            Callable[[APIRoute], str],
-            Doc("A function that makes the operation ids from the routes."),
-        ] = Default(generate_unique_id),
-        max_body_size: Annotated[
-            Optional[int],
-            Doc("The largest request body to accept, in bytes, where the router has no limit."),
-        ] = None,
-        form_limits: Annotated[
-            Optional[_FormLimits],
-            Doc("Limits for forms that are parsed automatically, where the router has none."),
-        ] = None,
-    ) -> None:
-        """Include a router. It stays what it is: routes added to it later are found here, too.
-
-        ```python
-        app.include_router(users_router, prefix="/v1", tags=["v1"])
-        ```
-        """
-        self._check_inclusion(router, prefix)
-        validate_max_body_size(max_body_size)
-        context = _RouterIncludeContext(
-            included_router=router,
-            prefix=self.prefix + prefix,
-            tags=[*self.tags, *(tags or [])],
-            dependencies=[*self.dependencies, *(dependencies or [])],
-            responses={**self.responses, **(responses or {})},
-            callbacks=[*self.callbacks, *(callbacks or [])],
-            deprecated=deprecated or self.deprecated,
-            include_in_schema=self.include_in_schema and include_in_schema,
-            default_response_class=get_value_or_default(default_response_class, self.default_response_class),
-            generate_unique_id_function=get_value_or_default(
-                generate_unique_id_function, self.generate_unique_id_function
-            ),
-            strict_content_type=self.strict_content_type,
-            dependency_overrides_provider=self.dependency_overrides_provider,
-            max_body_size=get_body_size_limit(router.max_body_size, max_body_size, self.max_body_size),
-            form_limits={**_validate_form_limits(form_limits), **router.form_limits},
-        )
-        node = _IncludedRouter(original_router=router, include_context=context)
-        if self.dependency_overrides_provider is not None and uses_files():
-            require_declared_paths(node)
-        self.routes.append(node)
-        self._take_lifespan_of(router)
-        self._mark_routes_changed()
-
-    def _check_inclusion(self, router: APIRouter, prefix: str) -> None:
-        assert self is not router, (
-            "Cannot include the same APIRouter instance into itself. Did you mean to include a different router?"
-        )
-        assert not router._contains_router(self), (
-            "Cannot include an APIRouter instance that already includes this router. "
-            "Did you mean to include a different router?"
-        )
-        _check_prefix(prefix)
-        if not prefix:
-            for path, name in iter_paths(router.routes):
-                if not path:
-                    raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
-
-    def _take_lifespan_of(self, router: APIRouter) -> None:
-        """Run at startup and shutdown what the included router wants run."""
-        for handler in router.on_startup:
-            self.add_event_handler("startup", handler)
-        for handler in router.on_shutdown:
-            self.add_event_handler("shutdown", handler)
-        self.lifespan_context = _merge_lifespan_context(self.lifespan_context, router.lifespan_context)
+        return make_decorator("api_route", lambda func: self.add_api_route(path, func, **options))
 
 
 APIRouter.__module__ = "fastapi.routing"
 show_as_public(APIRouter)
-# What a plan reads of a router: methods, which an instance may have of its own, and these attributes.
-_READ = frozenset(
+# The attributes that plans read, methods included, because an instance may replace them.
+_READ_BY_PLANS = frozenset(
     {
         *dir(APIRouter),
         *("default", "form_limits", "middleware_stack", "redirect_slashes"),
         *("_low_priority_routes", "_routes_version"),
     }
 )
-
-
-def _check_prefix(prefix: str) -> None:
-    if prefix:
-        assert prefix.startswith("/"), "A path prefix must start with '/'"
-        assert not prefix.endswith("/"), "A path prefix must not end with '/', as the routes will start with '/'"
-
-
-def _is_better(candidate: Selection, best: Selection) -> bool:
-    """Compare matches of low-priority routes; of equal ones the earlier is kept."""
-    if candidate.match.value != best.match.value:
-        return candidate.match.value > best.match.value
-    return (
-        candidate.match is not Match.NONE
-        and _is_frontend(candidate)
-        and _is_frontend(best)
-        and is_more_specific(candidate.child_scope, best.child_scope)
-    )
-
-
-def _is_frontend(selection: Selection) -> bool:
-    return read_fastapi_scope(selection.child_scope, FRONTEND_SPECIFICITY_KEY) is not None

@@ -1,8 +1,8 @@
 """Whether the installed python-multipart and Starlette read forms as the core does.
 
-Both changed what they accept from release to release. So the core is used for forms only where, the first time a form
-comes, it gives the same answers as the installed parsers to the documents below, one for each rule that releases
-differ in. What is asked are the callbacks of Starlette's parsers: no form and no file is made, as tests may count them.
+Both change from release to release which forms they accept. So the core reads forms only where it gives the same
+answers as the installed parsers to the documents below, one for each rule in which releases differ. The first form
+starts that comparison. It uses the callbacks of Starlette's parsers alone: tests may count the forms and files made.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from fastapi import _rust
+from fastapi._stand_ins.accelerators import FORM_PARSING, NotUsed, OlderRelease, installed_version
 from fastapi._stand_ins.forms.assembly import open_assembly
+from fastapi._stand_ins.guards import Guard
 from fastapi._wasm import contract
 
 # Names that Starlette does not export, and releases may not have.
@@ -88,105 +90,101 @@ _MEDIA_TYPES = (
     "multipart/form-data; boundary=c; boundary=b ; charset=utf-8",
 )
 
-_agreement: Optional[bool] = None
-# What must still be as it was when the parsers were asked.
-_urlencoded_before: Tuple[Any, ...] = ()
-_multipart_before: Tuple[Any, ...] = ()
-_logger = logging.getLogger("python_multipart.multipart")
+_PART_CALLBACKS = (
+    "part_begin",
+    "part_data",
+    "part_end",
+    "header_field",
+    "header_value",
+    "header_end",
+    "headers_finished",
+)
+_FIELD_CALLBACKS = ("field_start", "field_name", "field_data", "field_end")
+
+
+class _Parsers:
+    """The functions of the installed parsers, as they were when the check ran, and the logger of python-multipart."""
+
+    urlencoded: Guard
+    multipart: Guard
+    logger = logging.getLogger("python_multipart.multipart")
 
 
 def agrees() -> bool:
-    """Whether the core may read forms here: found out once, and only while what reads urlencoded forms is not replaced.
+    """Whether the core may read forms: the parsers agreed once, and those of urlencoded forms are the original ones.
 
-    A parser whose logger takes DEBUG has to run, for it logs what the core passes over.
+    A parser whose logger takes DEBUG has to run: it logs the bytes that the core passes over.
     """
-    if _agreement is None:
-        _ask()
-    try:
-        is_theirs = bool(_agreement) and _urlencoded_parsers() == _urlencoded_before
-    except AttributeError:
-        # Something of another shape stands for a class.
-        return False
-    return is_theirs and not _logger.isEnabledFor(logging.DEBUG)
+    return FORM_PARSING.is_on() and _Parsers.urlencoded.holds() and not _Parsers.logger.isEnabledFor(logging.DEBUG)
 
 
 def agrees_on_multipart() -> bool:
-    """Whether that is so for multipart forms, too, where it is so for urlencoded ones."""
-    try:
-        return _multipart_parsers() == _multipart_before
-    except AttributeError:
-        return False
+    """Whether the core may read multipart forms, if `agrees`: their parsers are the original ones."""
+    return _Parsers.multipart.holds()
 
 
-def _ask() -> None:
-    global _agreement, _urlencoded_before, _multipart_before, _logger
-    try:
-        _urlencoded_before, _multipart_before = _urlencoded_parsers(), _multipart_parsers()
-        _logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
-        _agreement = _rust.rust_available() and _all_agree()
-    except Exception:
-        # Other names or signatures: parsers that are not known here.
-        _agreement = False
+def why_off() -> Optional[str]:
+    """Return the first document that is read differently, or None."""
+    if not _rust.rust_available():
+        raise NotUsed("the core does not run")
+    if formparsers.multipart is None:
+        raise NotUsed("python-multipart is not installed")
+    if not all(hasattr(formparsers, name) for name in _NEEDED) or not hasattr(Request, "_get_form"):
+        raise OlderRelease("this release of Starlette reads forms in another way")
+    _Parsers.urlencoded, _Parsers.multipart = _urlencoded_guard(), _multipart_guard()
+    _Parsers.logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
+    different = _find_difference()
+    if different is not None and _is_old():
+        raise OlderRelease(f"this release of python-multipart reads {different} in another way")
+    return None if different is None else f"the parsers read {different} in another way"
 
 
-# PERF: tuples written out, for each form makes one or two of them (benchmarks `form`, `upload`).
-def _urlencoded_parsers() -> Tuple[Any, ...]:
-    parser, machines = requests.FormParser, formparsers.multipart
-    machine = machines.QuerystringParser
-    return (
-        parser,
-        parser.parse,
-        parser.on_field_start,
-        parser.on_field_name,
-        parser.on_field_data,
-        parser.on_field_end,
-        machines,
-        machine,
-        machine.write,
-        machine._internal_write,
-        machine.finalize,
-        formparsers.unquote_plus,
+# Names of Starlette's module that forms are made with. Older releases lack the first.
+_NEEDED = ("FormParserError", "FormData", "SpooledTemporaryFile", "UploadFile")
+# The first release of python-multipart that reads forms as the core does.
+_FIRST_LIKE_THE_CORE = (0, 0, 34)
+
+
+def _is_old() -> bool:
+    version = installed_version("python-multipart") or ""
+    return tuple(int(part) for part in version.split(".") if part.isdigit()) < _FIRST_LIKE_THE_CORE
+
+
+def _urlencoded_guard() -> Guard:
+    machines = formparsers.multipart
+    return Guard(
+        (requests, "FormParser"),
+        (requests.FormParser, "parse", *(f"on_{name}" for name in _FIELD_CALLBACKS)),
+        (formparsers, "multipart", "unquote_plus"),
+        (machines, "QuerystringParser"),
+        (machines.QuerystringParser, "write", "_internal_write", "finalize"),
     )
 
 
-def _multipart_parsers() -> Tuple[Any, ...]:
-    parser, upload = requests.MultiPartParser, formparsers.UploadFile
-    machine = formparsers.multipart.MultipartParser
-    return (
-        parser,
-        parser.parse,
-        parser.on_part_begin,
-        parser.on_part_data,
-        parser.on_part_end,
-        parser.on_header_field,
-        parser.on_header_value,
-        parser.on_header_end,
-        parser.on_headers_finished,
-        machine,
-        machine.write,
-        machine._internal_write,
-        upload,
-        upload.__init__,
-        upload.write,
-        upload.seek,
-        formparsers.SpooledTemporaryFile,
-        formparsers.Headers,
-        formparsers.MultipartPart,
-        formparsers.parse_options_header,
-        formparsers._user_safe_decode,
+def _multipart_guard() -> Guard:
+    machines = formparsers.multipart
+    return Guard(
+        (requests, "MultiPartParser"),
+        (requests.MultiPartParser, "parse", *(f"on_{name}" for name in _PART_CALLBACKS)),
+        (formparsers, "UploadFile", "SpooledTemporaryFile", "Headers", "MultipartPart"),
+        (formparsers, "multipart", "parse_options_header", "_user_safe_decode"),
+        (formparsers.UploadFile, "__init__", "write", "seek"),
+        (machines, "MultipartParser"),
+        (machines.MultipartParser, "write", "_internal_write"),
     )
 
 
-def _all_agree() -> bool:
-    if not hasattr(formparsers, "FormParserError") or not hasattr(formparsers.MultiPartParser, "spool_max_size"):
-        return False
-    return (
-        hasattr(Request, "_get_form")
-        and all(_same_boundary(media_type) for media_type in _MEDIA_TYPES)
-        and all(_same_multipart(document, len(document) or 1) for document in _MULTIPART)
-        and all(_same_multipart(document, 1) for document in _MULTIPART[:12])
-        and all(_same_urlencoded(document, size) for document in _URLENCODED for size in (1, 100))
-    )
+def _find_difference() -> Optional[str]:
+    if not hasattr(formparsers.MultiPartParser, "spool_max_size"):
+        return "files"
+    for media_type in _MEDIA_TYPES:
+        if not _same_boundary(media_type):
+            return media_type
+    for documents, sizes, same in _READINGS:
+        for document in documents:
+            if not all(same(document, size or len(document) or 1) for size in sizes):
+                return repr(document[:80])
+    return None
 
 
 def _same_boundary(media_type: str) -> bool:
@@ -213,25 +211,31 @@ def _same_urlencoded(document: bytes, size: int) -> bool:
     return _urlencoded_there(chunks) == _fields_here(b"application/x-www-form-urlencoded", chunks)
 
 
+# Documents, the sizes of the chunks in which they come (0: in one), and the comparison.
+_READINGS = (
+    (_MULTIPART, (0,), _same_multipart),
+    (_MULTIPART[:12], (1,), _same_multipart),
+    (_URLENCODED, (1, 100), _same_urlencoded),
+)
+
+
 def _multipart_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
     parser: Any = formparsers.MultiPartParser(Headers(), None, **_LIMITS)
     parser._charset = "utf-8"
-    names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end", "headers_finished")
-    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in names}
+    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in _PART_CALLBACKS}
     machine = formparsers.multipart.MultipartParser(b"b", callbacks)
     return parser.items, _error_of(machine, chunks)
 
 
 def _urlencoded_there(chunks: Sequence[bytes]) -> Tuple[List[Any], Any]:
     parser: Any = formparsers.FormParser(Headers(), None, **_LIMITS)
-    names = ("field_start", "field_name", "field_data", "field_end")
-    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in names}
+    callbacks = {f"on_{name}": getattr(parser, f"on_{name}") for name in _FIELD_CALLBACKS}
     machine = formparsers.multipart.QuerystringParser(callbacks)
     return parser._items, _error_of(machine, chunks)
 
 
 def _error_of(machine: Any, chunks: Sequence[bytes]) -> Optional[str]:
-    # The documents are wrong on purpose; that is nobody's concern.
+    # Many documents are wrong on purpose, so their warnings are no news.
     machine.logger = _Silent()
     try:
         for chunk in chunks:

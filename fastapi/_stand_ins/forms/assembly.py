@@ -1,25 +1,24 @@
-"""A form put together from what the core tells about its pieces.
+"""Puts a form together from the events that the core finds in its pieces.
 
-The core answers places in a piece, not bytes: files, and fields that span pieces, are cut out of the chunks here. The
-state of the parser is a small bytes object that comes with each answer and goes with the next piece; so the memory that
-a form takes is that of its fields, of files up to their threshold, and of what waits to be written.
+The core answers places in a piece, not bytes: this module cuts files, and fields that span pieces, out of the chunks.
+The state of the parser is a small bytes object that comes with each answer and goes with the next piece. So a form
+takes the memory of its fields, of files up to their threshold, and of bytes that wait for a write.
 """
 
 from __future__ import annotations
 
 import codecs
-import os
-from tempfile import SpooledTemporaryFile
 from typing import Any, Iterator, List, Optional, Tuple, Union
 from urllib.parse import unquote_plus
 
 from starlette import formparsers as _formparsers
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.datastructures import Headers, UploadFile
 
 from fastapi import _rust
+from fastapi._stand_ins.forms.delimiter import Delimiter
+from fastapi._stand_ins.forms.files import OpenFile
+from fastapi._stand_ins.forms.limits import FormSizes, Limit
 from fastapi._stand_ins.forms.record import FormRecord, MultipartRecord
-from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi._wasm import contract
 from fastapi._wasm.contract import FORM_FLAG_CONTINUED, FORM_FLAG_LAST, INPUT_BUFFER_SIZE
 
@@ -27,29 +26,23 @@ from fastapi._wasm.contract import FORM_FLAG_CONTINUED, FORM_FLAG_LAST, INPUT_BU
 formparsers: Any = _formparsers
 
 Items = List[Tuple[str, Union[str, UploadFile]]]
-Limit = Union[int, float]
 
 # Bytes of a frame beside the state and the piece.
 _FRAME_SIZE = 64
-# A write to disk is a trip to a worker thread, so bytes wait until they are as many as a file has in memory at most.
-_WRITE_FROM = 1 << 20
-# What a huge chunk holds is not copied as a whole.
-_BLOCK = 1 << 20
-_UNLIMITED = 1 << 62
 # A state of more bytes than that has headers in it.
 _LONG_STATE = 1024
 _SHORT_CHUNK = 256
 
 
 class CoreFailed(Exception):
-    """The core did not answer; that is a bug of ours or a lack of memory, and not the client's fault."""
+    """The core did not answer: a bug of this package or a lack of memory, not the client's fault."""
 
 
 def open_assembly(
     content_type: bytes, *, max_files: Limit, max_fields: Limit, max_part_size: int
 ) -> Optional[Assembly]:
-    """Return what takes the chunks of a form of this type, or None: then Starlette reads it."""
-    limits = _Limits(max_files, max_fields, max_part_size)
+    """Return an assembly for a form of this type, or None when Starlette has to read it."""
+    limits = FormSizes(max_files, max_fields, max_part_size)
     numbers = limits.numbers()
     opened = None if numbers is None else _rust.open_form(content_type, *numbers)
     if opened is None:
@@ -64,7 +57,7 @@ def open_assembly(
 
 
 def _codec(charset: bytes) -> Optional[str]:
-    """The codec of a charset, None when decoding with it may fail in a way of its own."""
+    """Return the codec of a charset, or None when decoding with it may fail in a way of its own."""
     try:
         name = codecs.lookup(charset.decode("latin-1")).name
     except LookupError:
@@ -77,36 +70,6 @@ def _codec(charset: bytes) -> Optional[str]:
 _CODECS = frozenset(codecs.lookup(name).name for name in ("utf-8", "latin-1", "ascii", "cp1252"))
 
 
-class _Limits:
-    """How much a form may hold, as the caller said it."""
-
-    __slots__ = ("max_fields", "max_files", "max_part_size")
-
-    def __init__(self, max_files: Limit, max_fields: Limit, max_part_size: int) -> None:
-        self.max_files = max_files
-        self.max_fields = max_fields
-        self.max_part_size = max_part_size
-
-    def numbers(self) -> Optional[Tuple[int, int, int]]:
-        """The limits for the core; None when they are no numbers that it knows."""
-        files, fields = _number(self.max_files), _number(self.max_fields)
-        # The size of a part is named in kilobytes when it is exceeded, which infinity cannot be.
-        size = None if self.max_part_size.__class__ is float else _number(self.max_part_size)
-        return None if files is None or fields is None or size is None else (files, fields, size)
-
-    def message(self, error: int) -> str:
-        text = contract.FORM_ERROR_MESSAGES[contract.FORM_ERRORS[error]]
-        return text.format(
-            max_files=self.max_files, max_fields=self.max_fields, max_part_kib=int(self.max_part_size / 1024)
-        )
-
-
-def _number(limit: Limit) -> Optional[int]:
-    if limit.__class__ is int and -_UNLIMITED < limit < _UNLIMITED:
-        return int(limit)
-    return _UNLIMITED if limit == float("inf") else None
-
-
 class Assembly:
     """Takes the chunks of one form; `items` are the fields and files so far."""
 
@@ -116,13 +79,13 @@ class Assembly:
     # The bytes so far.
     record: FormRecord
 
-    def __init__(self, state: bytes, limits: _Limits) -> None:
+    def __init__(self, state: bytes, limits: FormSizes) -> None:
         self.items: Items = []
         self._state = state
         self._limits = limits
 
     def take(self, chunk: bytes) -> None:
-        """Take the next chunk. Raises MultiPartException for what is wrong with the form."""
+        """Take the next chunk. Raises MultiPartException for an invalid form."""
         self.record.keep(chunk)
         self._take_kept(chunk)
 
@@ -156,15 +119,15 @@ class Assembly:
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Nothing follows."""
+        """Note that no chunk follows."""
         raise NotImplementedError
 
     def has_to_write(self) -> bool:
-        """Whether so much waits for a file that `write_files` is to be called."""
+        """Whether enough bytes wait for a file to call `write_files`."""
         return False
 
     async def write_files(self) -> None:
-        """Write what waits for its file."""
+        """Write the bytes that wait for their files."""
 
     def close_files(self) -> None:
         """Close every file: the form has failed."""
@@ -182,7 +145,7 @@ class UrlencodedAssembly(Assembly):
 
     _open: Optional[bytearray] = None
 
-    def __init__(self, state: bytes, limits: _Limits) -> None:
+    def __init__(self, state: bytes, limits: FormSizes) -> None:
         super().__init__(state, limits)
         self.record = FormRecord()
 
@@ -220,7 +183,7 @@ class UrlencodedAssembly(Assembly):
 
 
 class _OpenField:
-    """A field of which the end has not come."""
+    """A field whose end has not come."""
 
     __slots__ = ("data", "name")
 
@@ -232,178 +195,21 @@ class _OpenField:
         self.data += chunk[start:end]
 
 
-class _OpenFile:
-    """A file of which the end has not come, or not been written.
-
-    What waits is not copied: it stays in the chunks that were received, until there is enough of it to be worth a trip
-    to a worker thread, or until the file ends.
-    """
-
-    __slots__ = ("has_ended", "name", "runs", "upload", "waiting")
-
-    def __init__(self, name: str, upload: UploadFile) -> None:
-        self.name = name
-        self.upload = upload
-        self.has_ended = False
-        # (chunk, start, end), and how many bytes that is.
-        self.runs: List[Tuple[bytes, int, int]] = []
-        self.waiting = 0
-
-    def length(self) -> int:
-        """Return how many bytes were added."""
-        return (self.upload.size or 0) + self.waiting
-
-    def add(self, chunk: bytes, start: int, end: int) -> None:
-        self.waiting += end - start
-        if self.runs:
-            before, first, last = self.runs[-1]
-            if before is chunk and last == start:
-                self.runs[-1] = chunk, first, end
-                return
-        self.runs.append((chunk, start, end))
-
-    def has_to_write(self) -> bool:
-        return self.has_ended or self.waiting >= _WRITE_FROM
-
-    async def write(self) -> None:
-        """Write what waits; a file that has ended is wound back."""
-        upload = self.upload
-        file: Any = upload.file
-        if type(file) is SpooledTemporaryFile and _is_untouched(type(upload)):
-            await self._write_directly(file)
-        else:
-            for block in self._blocks():
-                await upload.write(bytes(block))
-            if self.has_ended:
-                await upload.seek(0)
-        self.runs.clear()
-        self.waiting = 0
-
-    async def _write_directly(self, file: Any) -> None:
-        """Do what `write` and `seek` of Starlette's class do, in one trip to a worker thread, or none."""
-        size = self.upload.size or 0
-        self.upload.size = size + self.waiting
-        if not file._rolled and not 0 < file._max_size < size + self.waiting:
-            self._write_blocks(file)
-        else:
-            await call_in_thread(run_in_threadpool, self._write_blocks, {"file": file})
-
-    def _write_blocks(self, file: Any) -> None:
-        if not file._rolled and 0 < file._max_size < self.waiting:
-            # PERF: all of it goes to disk, so none of it is put into memory before (benchmark: upload10m).
-            file.rollover()
-        if file._rolled and len(self.runs) > 1 and self.waiting <= 2 * _WRITE_FROM:
-            # PERF: a file system takes one long write in a third of the time of many short ones.
-            _write_at_once(file, list(self._blocks()))
-        else:
-            for block in self._blocks():
-                file.write(block)
-        if self.has_ended:
-            file.seek(0)
-
-    def _blocks(self) -> Iterator[memoryview]:
-        for chunk, start, end in self.runs:
-            view = memoryview(chunk)
-            for place in range(start, end, _BLOCK):
-                yield view[place : min(place + _BLOCK, end)]
-
-
-def _write_at_once(file: Any, blocks: List[memoryview]) -> None:
-    """Write blocks to a file on disk, where the system allows without making one of them first."""
-    written = 0
-    if _pwritev is not None and len(blocks) <= _MOST_BLOCKS:
-        # What is buffered goes first; `seek` tells the buffer about what went past it.
-        file.flush()
-        start = file.tell()
-        written = _pwritev(file.fileno(), blocks, start)
-        file.seek(start + written)
-    if written < sum(map(len, blocks)):
-        file.write(memoryview(b"".join(blocks))[written:])
-
-
-_pwritev = getattr(os, "pwritev", None)
-# POSIX: IOV_MAX is at least 16; it is 1024 wherever Python has the call.
-_MOST_BLOCKS = 1024
-
-_METHODS = ("write", "seek", "_will_roll")
-_starlettes_methods = [vars(UploadFile).get(name) for name in _METHODS]
-
-
-def _is_untouched(kind: type) -> bool:
-    """Whether an upload is written by what Starlette has defined."""
-    return kind is UploadFile and [vars(UploadFile).get(name) for name in _METHODS] == _starlettes_methods
-
-
-async def close_form(form: FormData) -> None:
-    """Do what `form.close()` does, without a worker thread for files that are closed in less time than that takes."""
-    if type(form) is not FormData or _closing_methods() != _starlettes_closing_methods:
-        await form.close()
-        return
-    for _, value in form.multi_items():
-        if not isinstance(value, UploadFile):
-            continue
-        file: Any = value.file
-        is_small = type(file) is SpooledTemporaryFile and value.size is not None and value.size <= 2 * _WRITE_FROM
-        if is_small and type(value) is UploadFile:
-            file.close()
-        else:
-            await value.close()
-
-
-def _closing_methods() -> Tuple[Any, ...]:
-    return FormData.close, UploadFile.close, vars(UploadFile).get("_in_memory")
-
-
-_starlettes_closing_methods = _closing_methods()
-
-
-class _Delimiter:
-    """What ends a part of a multipart form: CRLF "--" boundary. It has one CR: the core takes no boundary with one."""
-
-    __slots__ = ("_bytes", "_low_bits")
-
-    def __init__(self, delimiter: bytes) -> None:
-        self._bytes = delimiter
-        self._low_bits = delimiter.translate(_LOW_BITS)
-
-    def is_far_from(self, chunk: bytes, start: int, end: int) -> bool:
-        """Whether a piece neither holds a delimiter nor ends in the beginning of one; False also where telling is slow.
-
-        `rfind` is linear whatever the piece holds: where a CR stands without a delimiter it goes on by the delimiter's
-        whole length, because that has no other CR. (`find` takes three to four times as long in CPython 3.8 to 3.13.)
-        """
-        delimiter = self._bytes
-        sample = chunk[start:end:_SAMPLE_STEP]
-        unlike = len(sample.translate(_LOW_BITS).translate(None, self._low_bits))
-        if unlike * len(delimiter) < _WORTHWHILE_STEP * len(sample) or chunk.rfind(delimiter, start, end) >= 0:
-            return False
-        last = chunk.rfind(b"\r", max(start, end - len(delimiter) + 1), end)
-        return last < 0 or not delimiter.startswith(chunk[last:end])
-
-
-# PERF: CPython's search goes on by the needle's length at a byte of which the low bits are those of no byte of the
-# needle, otherwise by one byte. Some bytes of a piece tell how far it goes in the mean. Below this many bytes the core
-# is faster (benchmark `upload`; a file of one letter that the boundary has).
-_WORTHWHILE_STEP = 8
-_SAMPLE_STEP = 1021
-_LOW_BITS = bytes(byte & 63 for byte in range(256))
-
-
 class MultipartAssembly(Assembly):
     """A form of fields and files."""
 
-    def __init__(self, state: bytes, limits: _Limits, charset: str, delimiter: bytes) -> None:
+    def __init__(self, state: bytes, limits: FormSizes, charset: str, delimiter: bytes) -> None:
         super().__init__(state, limits)
         self._charset = charset
-        self._delimiter = _Delimiter(delimiter)
+        self._delimiter = Delimiter(delimiter)
         self.record: MultipartRecord = MultipartRecord(delimiter[4:])
         # Bytes of headers that the installed parser has read and the core has not.
         self._waiting = b""
-        self._part: Union[_OpenField, _OpenFile, None] = None
+        self._part: Union[_OpenField, OpenFile, None] = None
         # The file that a piece was data of up to its end, nothing held back; and where the last data in a piece ended.
-        self._file: Optional[_OpenFile] = None
+        self._file: Optional[OpenFile] = None
         self._data_end = 0
-        self._unwritten: List[_OpenFile] = []
+        self._unwritten: List[OpenFile] = []
         self._made: List[Any] = []
 
     def take(self, chunk: bytes, is_last: bool = False) -> None:
@@ -423,7 +229,7 @@ class MultipartAssembly(Assembly):
         self._take_kept(chunk)
 
     def _may_wait(self, chunk: bytes) -> bool:
-        """Whether nothing but a header goes on in this chunk. Headers end with LF."""
+        """Whether this chunk only continues a header. Headers end with LF."""
         return len(chunk) < _SHORT_CHUNK and len(self._waiting) < _LONG_STATE and b"\n" not in chunk
 
     def take_odd(self, chunk: Any) -> None:
@@ -451,7 +257,7 @@ class MultipartAssembly(Assembly):
     def _take_piece(self, chunk: bytes, start: int, piece: Any, flags: int) -> None:
         self._data_end = -1
         super()._take_piece(chunk, start, piece, flags)
-        is_in_file = self._data_end == start + len(piece) and isinstance(self._part, _OpenFile)
+        is_in_file = self._data_end == start + len(piece) and isinstance(self._part, OpenFile)
         self._file = self._part if is_in_file else None  # type: ignore[assignment]
 
     def _follow(self, events: List[Any], chunk: bytes, start: int) -> None:
@@ -482,7 +288,7 @@ class MultipartAssembly(Assembly):
             filename=self._text(filename),
             headers=Headers(raw=headers),
         )
-        self._part = _OpenFile(self._text(name), upload)
+        self._part = OpenFile(self._text(name), upload)
         self._unwritten.append(self._part)
 
     def _end_part(self) -> None:

@@ -4,15 +4,15 @@
     await read_form(request)         the same at once, for any request of Starlette
 
 Starlette's `form()` calls the method `_get_form` of its request. `accelerate` gives one request a `_get_form` of its
-own: so a patched `Request.form`, and classes that override `form` or `stream`, do what they do. What the core does not
-read exactly as the installed parsers do is left to them, and that is decided before anything is received.
+own, so a patched `Request.form`, and classes that override `form` or `stream`, still take effect. A form that the core
+would read differently is left to the installed parsers, before the first byte is received.
 """
 
 from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import Any, AsyncIterator, Awaitable, Callable, Tuple
+from typing import Any, AsyncIterator, Awaitable, Callable
 from weakref import ref
 
 from starlette import formparsers
@@ -21,9 +21,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fastapi._stand_ins.forms.agreement import agrees, agrees_on_multipart
-from fastapi._stand_ins.forms.assembly import Assembly, CoreFailed, Limit, MultipartAssembly, open_assembly
+from fastapi._stand_ins.forms.assembly import Assembly, CoreFailed, MultipartAssembly, open_assembly
 from fastapi._stand_ins.forms.guard import read_guarded
-from fastapi._stand_ins.originals import are_replaced
+from fastapi._stand_ins.forms.limits import Limit
+from fastapi._stand_ins.guards import Guard, are_replaced
 
 # Reads a form from its first byte on.
 BeginAgain = Callable[[AsyncIterator[bytes]], Awaitable[FormData]]
@@ -32,8 +33,8 @@ _starlettes_get_form: Any = getattr(Request, "_get_form", None)
 
 
 def accelerate(request: Request) -> None:
-    """Let the core read the form of this request, when it is asked for."""
-    # A class of the user's may have its own way of reading forms; replaced methods are to be called by Starlette's.
+    """Let the core read the form of this request at the first call of `form()`."""
+    # A request class may define its own `_get_form`; replaced methods expect calls from Starlette's.
     if getattr(type(request), "_get_form", None) is _starlettes_get_form is not None and not are_replaced():
         request._get_form = _GetForm(request)  # type: ignore[method-assign]
 
@@ -63,12 +64,12 @@ async def read_form(
 
 
 def is_read_here() -> bool:
-    """Whether an urlencoded form may be read without a request: nobody replaced what would read it."""
-    return agrees() and _readers() == _starlettes_readers
+    """Whether an urlencoded form may be read without a request: the methods that read it are the original ones."""
+    return agrees() and _readers.holds()
 
 
 def read_urlencoded(body: bytes) -> FormData:
-    """Return the form that a whole body is. It is within its limits."""
+    """Return the form in a whole body. The body is within its limits."""
     assembly = open_assembly(
         b"application/x-www-form-urlencoded", max_files=0, max_fields=1 << 61, max_part_size=1 << 61
     )
@@ -84,12 +85,9 @@ def read_urlencoded(body: bytes) -> FormData:
     return form
 
 
-def _readers() -> Tuple[Any, ...]:
-    form = vars(formparsers)["FormData"]
-    return Request.form, getattr(Request, "_get_form", None), Request.stream, form, form.__init__
-
-
-_starlettes_readers = _readers()
+_readers = Guard(
+    (Request, "form", "_get_form", "stream"), (formparsers, "FormData"), (vars(formparsers)["FormData"], "__init__")
+)
 
 
 class _GetForm:
@@ -171,7 +169,7 @@ async def _read_from(request: Request, limits: Any, chunks: AsyncIterator[bytes]
 
 
 def _parse_urlencoded(body: bytes) -> FormData:
-    """Let Starlette parse a whole body, without a loop: its parser awaits nothing but the body."""
+    """Let Starlette parse a whole body, without a loop: its parser awaits only the body."""
 
     async def stream() -> AsyncIterator[bytes]:
         yield body

@@ -1,66 +1,51 @@
-"""Whether the stand-ins of `_stand_ins/http/exchange` do what the installed Starlette and anyio do.
+"""Whether the stand-ins of `http/exchange` behave like the installed Starlette and anyio.
 
-A few small programs are run with Starlette's own class and with the stand-ins, on an event loop of their own in a
-thread of its own: the messages, the order of events among them, the turns of the event loop, and what anyio says about
-the task have to be equal.
+A few small programs run with Starlette's own class and with the stand-ins. The messages, the order of events among
+them, the turns of the event loop, and the task as anyio describes it have to be equal.
 """
 
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
 from inspect import isasyncgenfunction
-from threading import Thread
-from typing import Any, Awaitable, Callable, Dict, List, Tuple
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
 from starlette.middleware import base
-from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from fastapi import _rust
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE, NotUsed, OlderRelease
 from fastapi._stand_ins.anyio_names import CancelScope, get_current_task
-from fastapi._stand_ins.http.exchange import GENUINE_CALL, Exchange, serve, tells_what_is_ready
-from fastapi._stand_ins.http.scopes import learn
-from fastapi.logger import logger
+from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
+from fastapi._stand_ins.http.exchange import Exchange
+from fastapi._stand_ins.http.loops import shows_its_queues
+from fastapi._stand_ins.http.scopes import are_learned, learn
+from fastapi._stand_ins.http.serving import GENUINE_CALL, serve
 
 Log = List[Any]
 App = Callable[[Log, Scope, Receive, Send], Awaitable[None]]
-Dispatch = Callable[[Log, Any, Any], Awaitable[Any]]
+Dispatch = Callable[[Log, Request, RequestResponseEndpoint], Awaitable[Response]]
+Serve = Callable[[BaseHTTPMiddleware, App, Scope, Receive, Send], Awaitable[None]]
 
 
-@lru_cache(maxsize=None)
-def stand_ins_agree() -> bool:
-    """Ask once. Where they differ, a warning says in what. Older releases of Starlette are known to differ."""
+def why_off() -> Optional[str]:
+    """Return the differences, or None."""
+    if not _rust.rust_available():
+        raise NotUsed("the core does not run")
     group = getattr(base, "create_collapsing_task_group", None)
     if not isasyncgenfunction(getattr(group, "__wrapped__", None)):
-        return False
-    different: List[str] = []
-    thread = Thread(target=_compare, args=(different,), name="fastapi-rs: comparing")
-    try:
-        thread.start()
-        thread.join()
-    except RuntimeError as error:
-        # The process may not have another thread.
-        different.append(repr(error))
-    if different:
-        logger.warning(
-            "fastapi-rs: the installed Starlette or anyio handles functions around requests differently from what is"
-            " known here (%s); they take Starlette's own way, which is slower",
-            "; ".join(different),
-        )
-    return not different
+        raise OlderRelease("this release of Starlette has another task group")
+    return find_difference(lambda different: run_on_new_loop(_compare_all(different)))
 
 
-def _compare(different: List[str]) -> None:
-    try:
-        loop = asyncio.new_event_loop()
-        try:
-            loop.set_debug(False)
-            loop.run_until_complete(_compare_all(different))
-        finally:
-            loop.close()
-    except BaseException as error:
-        different.append(repr(error))
+def why_scopes_off() -> Optional[str]:
+    """Return why cancel scopes are entered and left by anyio itself, or None."""
+    if not HTTP_MIDDLEWARE.is_on():
+        raise NotUsed("http middleware is off")
+    return None if are_learned() else "the cancel scopes of anyio have other attributes"
 
 
 async def _compare_all(different: List[str]) -> None:
@@ -73,7 +58,7 @@ async def _compare_all(different: List[str]) -> None:
                 different.append(name + (", busy" if is_busy else ""))
 
 
-async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any) -> Log:
+async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Serve) -> Log:
     log: Log = []
     turns = [0]
     is_over = False
@@ -93,7 +78,7 @@ async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any)
         log.append((turns[0], "below", get_current_task().name, _parent_is_host(host)))
         await app(log, scope, receive, send)
 
-    async def around(request: Any, call_next: Any) -> Any:
+    async def around(request: Request, call_next: RequestResponseEndpoint) -> Response:
         log.append((turns[0], "around"))
         try:
             return await dispatch(log, request, call_next)
@@ -123,20 +108,26 @@ async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any)
     return log
 
 
-def _parent_is_host(host: Any) -> bool:
+def _parent_is_host(host: asyncio.Task[None]) -> bool:
     return get_current_task().parent_id == id(host)
 
 
-async def _serve_genuinely(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve_genuinely(layer: BaseHTTPMiddleware, app: App, scope: Scope, receive: Receive, send: Send) -> None:
     await GENUINE_CALL(layer, scope, receive, send)
 
 
-async def _serve_here(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    def shortcut(layer: Any, scope: Scope, receive: Receive, send: Send) -> Any:
-        return layer.app(scope, receive, send) if app in _PLANNED else None
+async def _serve_here(layer: BaseHTTPMiddleware, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    class Shortcut:
+        @staticmethod
+        def ask(scope: Scope, receive: Receive, send: Send) -> Any:
+            return layer.app(scope, receive, send) if app in _PLANNED else None
+
+        @staticmethod
+        async def go_on(rest: Any, scope: Scope, receive: Receive) -> None:
+            await layer.app(scope, receive, rest.send)
 
     loop = asyncio.get_running_loop()
-    await serve(Exchange(layer, shortcut, loop, tells_what_is_ready(loop)), scope, receive, send)
+    await serve(Exchange(layer, Shortcut(), loop, shows_its_queues(loop)), scope, receive, send)
 
 
 # ── Programs ──
@@ -195,28 +186,28 @@ class _Failure(BaseException):
 _PLANNED = (_answer, _answer_late, _wait, _fail)
 
 
-async def _pass_on(log: Log, request: Any, call_next: Any) -> Any:
+async def _pass_on(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     response = await call_next(request)
     log.append(("called", response.status_code, len(asyncio.all_tasks())))
     return response
 
 
-async def _answer_itself(log: Log, request: Any, call_next: Any) -> Any:
+async def _answer_itself(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     await call_next(request)
     return PlainTextResponse("own")
 
 
-async def _raise_after(log: Log, request: Any, call_next: Any) -> Any:
+async def _raise_after(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     await call_next(request)
     raise _Failure("around")
 
 
-async def _call_twice(log: Log, request: Any, call_next: Any) -> Any:
+async def _call_twice(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     await call_next(request)
     return await call_next(request)
 
 
-async def _give_up(log: Log, request: Any, call_next: Any) -> Any:
+async def _give_up(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     with CancelScope() as scope:
         asyncio.get_running_loop().call_soon(_call_later, 3, scope.cancel)
         return await call_next(request)

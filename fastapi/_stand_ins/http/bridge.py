@@ -20,9 +20,11 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
-from fastapi._stand_ins.http.agreement import stand_ins_agree
-from fastapi._stand_ins.http.exchange import GENUINE_CALL, Exchange, Shortcut, is_untouched, serve, tells_what_is_ready
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
+from fastapi._stand_ins.http.exchange import Exchange, Shortcut
+from fastapi._stand_ins.http.loops import shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
+from fastapi._stand_ins.http.serving import GENUINE_CALL, names_are_original, serve
 
 _SHORTCUT = "_fastapi_rs_shortcut"
 
@@ -51,7 +53,7 @@ def _is_bridgeable(kind: type) -> bool:
         # A class that counts its subclasses must not see one more.
         and getattr(kind.__init_subclass__, "__func__", None) is None
         and _rust.rust_available()
-        and stand_ins_agree()
+        and HTTP_MIDDLEWARE.is_on()
     )
 
 
@@ -64,9 +66,9 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     if found is not None:
         return found
 
-    async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self: BaseHTTPMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
         # Sentry and other tracers replace the method.
-        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and is_untouched():
+        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and names_are_original():
             exchange = _exchange(self)
             if exchange is not None:
                 await serve(exchange, scope, receive, send)
@@ -84,7 +86,7 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     return made
 
 
-def _exchange(layer: Any) -> Optional[Exchange]:
+def _exchange(layer: BaseHTTPMiddleware) -> Optional[Exchange]:
     """Return the stand-ins for one request if asyncio's event loop makes its tasks in the common way.
 
     Return None elsewhere, as on trio.
@@ -92,9 +94,9 @@ def _exchange(layer: Any) -> Optional[Exchange]:
     loop: Any = _running_loop()
     if loop is None:
         return None
-    is_open = tells_what_is_ready(loop)
+    is_open = shows_its_queues(loop)
     if is_open:
-        # PERF: what the two methods return.
+        # PERF: the results of the two methods below.
         if loop._task_factory is not None or loop._debug:
             return None
     elif loop.get_task_factory() is not None or loop.get_debug():

@@ -7,7 +7,7 @@ anew, and each turns into the genuine one as soon as it matters:
                       is registered in it as a child. When that task waits for anything but its messages, or something
                       fails, there is a genuine group with this scope, and it adopts the task.
     the stream        keeps the two messages of a planned answer. Everything else goes through a genuine stream.
-    the event         a flag, and a genuine event for those who wait.
+    the event         a flag, and a genuine event for tasks that wait.
 
 A planned answer is a beginning and one body, with no code of the user's between or after them. So its task may put both
 messages down and wait for its end. The task of the middleware takes as many turns of the event loop as with Starlette.
@@ -17,39 +17,47 @@ A turn is left out only when the loop has nothing else to run.
 from __future__ import annotations
 
 import threading
-from asyncio import AbstractEventLoop, Future, Task, base_events, tasks
-from asyncio.base_events import BaseEventLoop
+from asyncio import AbstractEventLoop, Future, Task, tasks
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
 from contextlib import asynccontextmanager
-from types import FunctionType, SimpleNamespace, coroutine
-from typing import Any, Awaitable, Callable, Coroutine, Dict, Generator, List, Optional
+from types import FunctionType, SimpleNamespace
+from typing import Any, Awaitable, Callable, Coroutine, List, Optional
 
 import anyio
-
-# From `anyio` itself, the exception would get another `__module__`.
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import Message, Receive, Scope, Send
+from typing_extensions import Protocol
 
-from fastapi._rest import Answering, leave_waiting
-from fastapi._stand_ins import anyio_names as _anyio_names
+from fastapi._rest import Answering, Rest
+from fastapi._stand_ins.http.loops import past_first_turn, turn
 from fastapi._stand_ins.http.scopes import add_child, backend, current_task_of, enter, forget_child, group_of, leave
 
-# (the layer, scope, receive, send) -> a planned answer, or None. It sends all messages or none, and then leaves a rest.
-Shortcut = Callable[[Any, Scope, Receive, Send], Optional[Answering]]
+
+class Shortcut(Protocol):
+    """The planned answers to requests that have passed one layer. An answer sends all messages, or none and a rest."""
+
+    def ask(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        """Return the answer to a request, None if the layers below have to be called."""
+
+    def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
+        """Call the layers below with the rest of a request."""
+
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
 
-class _Local(threading.local):
-    # The exchange whose objects Starlette's code makes next.
-    exchange: Any = None
+class _Beginning(threading.local):
     # The exchange whose task begins inside of the task that has started it, which would be in the queue of the loop.
-    beginning: Any = None
+    exchange: Any = None
 
 
-_starting = _Local()
+_beginning = _Beginning()
+
+
+# Why a sender that has put down all messages continues: the receiver took them, it is closed, or they are sent again.
+TAKEN, BROKEN, GENUINE = "taken", "broken", "genuine"
 
 
 class Exchange:
@@ -82,7 +90,9 @@ class Exchange:
         "waiting",
     )
 
-    def __init__(self, layer: Any, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool) -> None:
+    def __init__(
+        self, layer: BaseHTTPMiddleware, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool
+    ) -> None:
         self.layer = layer
         # PERF: not found by `__getattr__`.
         self.dispatch_func = layer.dispatch_func
@@ -98,7 +108,7 @@ class Exchange:
         self.streams: Any = None
         self.task: Optional[Task[None]] = None
         self.mailbox: List[Message] = []
-        # What the task waits for when it has put its last message into the mailbox.
+        # The task waits for this when it has put its last message into the mailbox.
         self.parked: Optional[Future[str]] = None
         self.waiting: Any = None
         self.ended: Optional[Future[None]] = None
@@ -110,7 +120,7 @@ class Exchange:
         self.is_handed_over = True
 
     def __getattr__(self, name: str) -> Any:
-        # Whatever else a release of Starlette asks the layer for.
+        # Other attributes that a release of Starlette may look up in the layer.
         return getattr(self.layer, name)
 
     def app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -118,22 +128,21 @@ class Exchange:
         if self.is_light:
             shortcut = self.shortcut
             if shortcut is not None:
-                answer = shortcut(self.layer, scope, receive, send)
+                answer = shortcut.ask(scope, receive, send)
                 if answer is not None:
-                    return self._answer(answer, scope, receive, send)
+                    return self._answer(shortcut, answer, scope, receive)
             self.adopt()
         below: Awaitable[None] = self.layer.app(scope, receive, send)
         return below
 
-    async def _answer(self, answer: Answering, scope: Scope, receive: Receive, send: Send) -> None:
-        """Give a planned answer, and go on through the layers below with what it leaves over."""
+    async def _answer(self, shortcut: Shortcut, answer: Answering, scope: Scope, receive: Receive) -> None:
+        """Give a planned answer, and call the layers below with its rest."""
         rest = await answer
         if rest is None:
             return
         if self.is_light:
             self.adopt()
-        leave_waiting(scope, rest.app)
-        await self.layer.app(scope, receive, send)
+        await shortcut.go_on(rest, scope, receive)
 
     # ── The task below ──
 
@@ -141,7 +150,7 @@ class Exchange:
         """Start the task below, as a child of the group that anyio does not know yet."""
         self.starts = self.is_light = True
         if self.is_open:
-            # PERF: what `create_task` does without a task factory and outside of debug mode.
+            # PERF: `create_task` does the same without a task factory and outside of debug mode.
             task: Task[None] = tasks.Task(function(), loop=self.loop, name=TASK_NAME)
         else:
             task = self.loop.create_task(function(), name=TASK_NAME)
@@ -242,7 +251,7 @@ class Exchange:
         parked = self.parked
         if parked is not None and not parked.done():
             # The first task waits in the genuine stream before the second one begins.
-            parked.set_result(_GENUINE)
+            parked.set_result(GENUINE)
         self.group().start_soon(function, *arguments, name=name)
 
     async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
@@ -322,11 +331,11 @@ class Exchange:
         except BaseException:
             mailbox.clear()
             raise
-        if outcome is _GENUINE:
+        if outcome is GENUINE:
             messages, mailbox[:] = mailbox[:], []
             for each in messages:
                 await past_first_turn(self.genuine_streams()[0].send(each))
-        elif outcome is _BROKEN:
+        elif outcome is BROKEN:
             is_all_left = len(mailbox) > 1
             mailbox.clear()
             if is_all_left and has_waited and not self.is_idle(self.task):
@@ -346,15 +355,15 @@ class Exchange:
     # ── Turns ──
 
     def is_idle(self, task: Any, own: int = 0) -> bool:
-        """Whether a turn of `task`, the current one, runs nothing but `own` entries of this exchange.
+        """Whether a turn of `task`, the current one, runs only `own` entries of this exchange.
 
-        A loop that does not tell may have anything to run.
+        A loop that hides its queues may have anything to run.
         """
         loop = self.loop
         return (
             self.is_open
             and not task._must_cancel
-            and _starting.beginning in (None, self)
+            and _beginning.exchange in (None, self)
             and len(loop._ready) == own
             and not loop._stopping
             and (not loop._scheduled or loop._scheduled[0]._when >= loop.time() + loop._clock_resolution)
@@ -367,13 +376,13 @@ class Exchange:
         """
         loop = self.loop
         handle = loop._ready.popleft()
-        before, _starting.beginning = _starting.beginning, self
+        before, _beginning.exchange = _beginning.exchange, self
         leave_task(loop, host)
         try:
             handle._run()
         finally:
             enter_task(loop, host)
-            _starting.beginning = before
+            _beginning.exchange = before
 
     def genuine_streams(self) -> Any:
         """Return the genuine ends of a stream, sender first."""
@@ -410,247 +419,3 @@ async def _leave_collapsing(group: Any, kind: Any, error: Any, traceback: Any) -
     manager = asynccontextmanager(FunctionType(genuine.__code__, names))()
     await manager.__aenter__()
     return await manager.__aexit__(kind, error, traceback)
-
-
-# Why a sender that has put down all messages goes on: they were taken, no one takes them, they are to be sent again.
-_TAKEN, _BROKEN, _GENUINE = "taken", "broken", "genuine"
-
-
-class Receiver:
-    """The end of the stream that messages are received from."""
-
-    __slots__ = ("_exchange",)
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-
-    def __enter__(self) -> Receiver:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.close()
-
-    def close(self) -> None:
-        exchange = self._exchange
-        exchange.is_receiver_closed = True
-        if exchange.streams is not None:
-            exchange.streams[1].close()
-        parked = exchange.parked
-        if parked is not None and not parked.done():
-            parked.set_result(_BROKEN)
-
-    def __aiter__(self) -> Receiver:
-        return self
-
-    async def __anext__(self) -> Message:
-        exchange = self._exchange
-        if exchange.mailbox and not exchange.starts and exchange.is_idle(current_task_of(exchange.loop)):
-            # PERF: the usual second message, as `receive` takes it.
-            message = self._take(exchange)
-            if message is not None:
-                return message
-        try:
-            return await self.receive()
-        except _anyio_names.EndOfStream:
-            raise StopAsyncIteration from None
-
-    async def receive(self) -> Message:
-        exchange = self._exchange
-        if exchange.starts:
-            exchange.starts = False
-            host: Any = current_task_of(exchange.loop)
-            interrupt = None
-            is_idle = exchange.is_idle(host, 1)
-            if is_idle:
-                try:
-                    exchange.run_next(host)
-                except (KeyboardInterrupt, SystemExit) as error:
-                    interrupt = error
-            if not is_idle or interrupt is not None or host._must_cancel:
-                await self._let_start(exchange, turn if not is_idle or interrupt else turn_before_others, interrupt)
-            elif exchange.is_light and not exchange.is_settled():
-                exchange.adopt()
-            if exchange.is_handed_over is False:
-                await self._wait_for_first(exchange)
-        elif exchange.mailbox:
-            if not exchange.is_idle(current_task_of(exchange.loop)):
-                await turn()
-        else:
-            found: Message = await exchange.genuine_streams()[1].receive()
-            return found
-        message = self._take(exchange)
-        if message is None:
-            message = await past_first_turn(exchange.genuine_streams()[1].receive())
-        return message
-
-    @staticmethod
-    def _take(exchange: Exchange) -> Optional[Message]:
-        """Take the next message of a planned answer."""
-        mailbox, parked = exchange.mailbox, exchange.parked
-        if parked is None or not mailbox or exchange.is_receiver_closed:
-            return None
-        message = mailbox.pop(0)
-        if not mailbox and not parked.done():
-            parked.set_result(_TAKEN)
-        return message
-
-    async def _let_start(
-        self, exchange: Exchange, take_turn: Callable[[Any], Awaitable[None]], interrupt: Optional[BaseException]
-    ) -> None:
-        """Take the turn in which the task below begins, or has begun."""
-        try:
-            if interrupt is not None:
-                # It leaves the loop, which may be started again.
-                exchange.loop.call_soon(_raise, interrupt)
-            await take_turn(exchange.loop)
-        finally:
-            if exchange.is_light and not exchange.is_settled():
-                exchange.adopt()
-
-    async def _wait_for_first(self, exchange: Exchange) -> None:
-        woken: Future[None] = exchange.loop.create_future()
-        exchange.waiting = woken, _anyio_names.get_current_task()
-        try:
-            # A stream waits where it has found nothing, so that is the context of a cancellation.
-            raise _anyio_names.WouldBlock
-        except _anyio_names.WouldBlock:
-            try:
-                await woken
-            except BaseException:
-                if woken.done() and not woken.cancelled():
-                    # As in a stream, the message is lost.
-                    exchange.mailbox.pop(0)
-                raise
-
-
-def _raise(error: BaseException) -> None:
-    raise error
-
-
-@coroutine
-def turn(loop: Any = None) -> Generator[None, None, None]:
-    """Let the loop go round once, as `asyncio.sleep(0)` does."""
-    yield
-
-
-@coroutine
-def turn_before_others(loop: Any) -> Generator[None, None, None]:
-    """Let the loop go round once, and be the first in it.
-
-    A task that has yielded before another one began is in the queue before all that the other one puts there.
-    """
-    others = list(loop._ready)
-    loop._ready.clear()
-    try:
-        yield
-    finally:
-        loop._ready.extendleft(reversed(others))
-
-
-@coroutine
-def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """Await a coroutine whose first turn of the loop has been taken."""
-    try:
-        waiting.send(None)
-    except StopIteration as end:
-        return end.value
-    return (yield from waiting)
-
-
-# ── Parts of asyncio and anyio ──
-
-
-_telling: Dict[type, bool] = {}
-
-
-def tells_what_is_ready(loop: AbstractEventLoop) -> bool:
-    """Whether a loop shows its queues, as asyncio's own do."""
-    kind = loop.__class__
-    found = _telling.get(kind)
-    if found is None:
-        found = _telling[kind] = _has_own_methods(kind)
-    return found
-
-
-def _has_own_methods(kind: Any) -> bool:
-    return (
-        issubclass(kind, BaseEventLoop)
-        and kind._run_once is BaseEventLoop._run_once  # type: ignore[attr-defined]
-        and kind.call_soon is BaseEventLoop.call_soon
-        and kind.call_at is BaseEventLoop.call_at
-        and kind.create_task is BaseEventLoop.create_task
-        and is_own(BaseEventLoop.create_task)
-        and is_own(BaseEventLoop._run_once)  # type: ignore[attr-defined]
-        and is_own(BaseEventLoop.call_soon)
-        and is_own(BaseEventLoop.call_at)
-        and kind.get_task_factory is BaseEventLoop.get_task_factory
-        and kind.get_debug is BaseEventLoop.get_debug
-        and hasattr(kind, "time")
-    )
-
-
-def is_own(function: Any) -> bool:
-    """Whether a function of asyncio's is what its module defines."""
-    return getattr(function, "__globals__", None) is vars(base_events) and not hasattr(function, "__wrapped__")
-
-
-# ── Starlette's code ──
-
-
-class _Anyio:
-    """`anyio` as Starlette's code sees it."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(anyio, name)
-
-    def Event(self) -> Exchange:
-        exchange: Exchange = _starting.exchange
-        return exchange
-
-    class create_memory_object_stream:
-        def __new__(cls) -> Any:
-            exchange: Exchange = _starting.exchange
-            return exchange, Receiver(exchange)
-
-        def __class_getitem__(cls, item: Any) -> Any:
-            return cls
-
-
-def _group() -> Exchange:
-    exchange: Exchange = _starting.exchange
-    return exchange
-
-
-GENUINE_CALL = BaseHTTPMiddleware.__call__
-_names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _group}
-_call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
-# What Starlette's code finds by name. Tests and tools replace such names, and then the code is run where it stands.
-_base, _anyio_module = vars(base), vars(anyio)
-_create_collapsing_task_group = _base.get("create_collapsing_task_group")
-_CachedRequest, _StreamingResponse = _base.get("_CachedRequest"), _base.get("_StreamingResponse")
-# The package may not have been asked for these yet.
-_Event = _anyio_names.Event
-_create_memory_object_stream = _anyio_names.create_memory_object_stream
-_create_task_group = _anyio_names.create_task_group
-
-
-def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """Return what serves one request: Starlette's own code."""
-    _starting.exchange = exchange
-    serving: Awaitable[None] = _call(exchange, scope, receive, send)
-    return serving
-
-
-def is_untouched() -> bool:
-    """Whether the names that Starlette's code uses still are what they were when this module was imported."""
-    names, found = _base.get, _anyio_module.get
-    # PERF: no loop.
-    return (
-        names("anyio") is anyio
-        and names("create_collapsing_task_group") is _create_collapsing_task_group
-        and names("_CachedRequest") is _CachedRequest
-        and names("_StreamingResponse") is _StreamingResponse
-        and found("Event", _Event) is _Event
-        and found("create_memory_object_stream", _create_memory_object_stream) is _create_memory_object_stream
-        and found("create_task_group", _create_task_group) is _create_task_group
-    )

@@ -1,7 +1,7 @@
-"""Cancel scopes and task groups of anyio's, entered and left in fewer steps than anyio takes.
+"""Enters and leaves cancel scopes and task groups of anyio in fewer steps than anyio takes.
 
 They are anyio's own objects in the state that anyio gives them, for a task that is in no other scope. `learn` makes
-some in both ways and compares them. Until it has found them equal, and for a task in a scope, anyio's own code does it.
+some in both ways and compares them. Until it has found them equal, and for a task in a scope, anyio's own code runs.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ def backend() -> Any:
     return _asyncio
 
 
-class _Known:
-    """What anyio's module has, once `learn` has found that scopes are as they are known here."""
+class _ScopeParts:
+    """Parts of anyio's module, once `learn` has found that scopes have the expected attributes."""
 
     scope: Any = None
     state: Any = None
-    # The dictionary in anyio's weak one, and what takes a task out of it that is gone.
+    # The dictionary inside anyio's weak one, and the callback that removes a task that is gone.
     states: Dict[Any, Any] = {}
     remove: Any = None
 
 
 def enter(host: Any) -> Any:
     """Return a cancel scope that `host`, the current task, has entered."""
-    kind = _Known.scope
+    kind = _ScopeParts.scope
     if kind is not None:
-        key = ref(host, _Known.remove)
-        state = _Known.states.get(key)
+        key = ref(host, _ScopeParts.remove)
+        state = _ScopeParts.states.get(key)
         if state is None or state.cancel_scope is None:
             scope = _entered(kind, host)
             if state is None:
-                _Known.states[key] = _Known.state(None, scope)
+                _ScopeParts.states[key] = _ScopeParts.state(None, scope)
             else:
                 state.cancel_scope = scope
             return scope
@@ -74,8 +74,8 @@ def _entered(kind: Any, host: Any) -> Any:
 
 def leave(scope: Any, host: Any) -> None:
     """Leave a scope after which nothing is to be raised. `host` is the current task."""
-    if _Known.scope is not None:
-        state = _Known.states.get(ref(host))
+    if _ScopeParts.scope is not None:
+        state = _ScopeParts.states.get(ref(host))
         if (
             state is not None
             and state.cancel_scope is scope
@@ -102,18 +102,18 @@ def group_of(scope: Any) -> Any:
 
 def add_child(scope: Any, task: Task[Any]) -> None:
     """Put a new task into a scope, as a child of the task that has entered it."""
-    if _Known.scope is not None:
-        _Known.states[ref(task, _Known.remove)] = _Known.state(id(scope._host_task), scope)
+    if _ScopeParts.scope is not None:
+        _ScopeParts.states[ref(task, _ScopeParts.remove)] = _ScopeParts.state(id(scope._host_task), scope)
     else:
         parts = backend()
         parts._task_states[task] = parts.TaskState(id(scope._host_task), scope)
     scope._tasks.add(task)
 
 
-def forget_child(task: Any) -> None:
+def forget_child(task: Task[Any]) -> None:
     """Take a task that has ended out of its scope."""
-    if _Known.scope is not None:
-        state = _Known.states.pop(ref(task))
+    if _ScopeParts.scope is not None:
+        state = _ScopeParts.states.pop(ref(task))
     else:
         state = backend()._task_states.pop(task)
     state.cancel_scope._tasks.discard(task)
@@ -123,7 +123,7 @@ def forget_child(task: Any) -> None:
 
 
 async def learn(loop: AbstractEventLoop) -> None:
-    """Use what is known here from now on, if it is what anyio does. It is not asked for in a scope."""
+    """Use the shorter way from now on if it does the same as anyio. The current task is in no scope."""
     parts = backend()
     states: Any = parts._task_states
     if type(states) is not WeakKeyDictionary:
@@ -149,12 +149,17 @@ async def learn(loop: AbstractEventLoop) -> None:
     if not is_equal:
         return
     left = _slots(genuine), _slots(state)
-    _Known.state, _Known.states, _Known.remove = parts.TaskState, places.data, places._remove
-    _Known.scope = parts.CancelScope
+    _ScopeParts.state, _ScopeParts.states, _ScopeParts.remove = parts.TaskState, places.data, places._remove
+    _ScopeParts.scope = parts.CancelScope
     scope = enter(host)
     leave(scope, host)
     if (_slots(scope), _slots(states[host])) != left:
-        _Known.scope = None
+        _ScopeParts.scope = None
+
+
+def are_learned() -> bool:
+    """Whether scopes are entered and left here."""
+    return _ScopeParts.scope is not None
 
 
 def _slots(value: Any) -> Dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Dependencies of every kind, with points in them."""
+"""Dependencies of every kind, with points where events happen."""
 
 from __future__ import annotations
 

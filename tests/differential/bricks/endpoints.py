@@ -1,4 +1,4 @@
-"""Endpoints of every kind: what they declare, what they give back, and which requests fit them."""
+"""Endpoints of every kind: their parameters, their return values, and requests for them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Endpoint:
     requests: tuple[Request, ...]
 
 
-# Parameters, and requests that they take and refuse.
+# Parameters, with requests that are valid and invalid for them.
 TAKES: dict[str, tuple[str, tuple[Request, ...]]] = {
     "nothing": ("", (bare(),)),
     "query": (

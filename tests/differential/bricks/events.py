@@ -1,4 +1,4 @@
-"""Something that happens at a point of a program: texts that requests run there."""
+"""Events at the points of a program: a request brings a text of Python, and the point runs it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ RAISES = (
     "raise SystemExit(3)",
     "raise KeyboardInterrupt('ki')",
 )
-# A future throws `GeneratorExit` into the task as if to close it: docs/differences.md has the row.
+# A future throws `GeneratorExit` into the task, as if it closed the coroutine: see the row of docs/differences.md.
 RAISES_IN_THREAD = tuple(text for text in RAISES if not text.startswith("raise GeneratorExit"))
-# What is there for every program that uses these texts.
+# Definitions for every program that uses these texts.
 OWN = """
 class Own(Exception):
     pass
@@ -76,7 +76,7 @@ PAUSES = ("await turns()", "await turns(3)", "await anyio.sleep(0)")
 
 @dataclass(frozen=True)
 class Point:
-    """A place where a text may run, and the names that it sees there."""
+    """A place in a program where a text may run, with the names that the text can use."""
 
     name: str
     awaits: bool = True
@@ -85,7 +85,7 @@ class Point:
 
 
 def text_for(draw: Draw, point: Point) -> str:
-    """Draw what happens at a point."""
+    """Draw the text for a point."""
     kinds = ["raise"] * 6 + ["stranger", "stranger"]
     if point.awaits:
         kinds += ["cancel", "cancel", "gone", "pause"]
@@ -122,6 +122,6 @@ def text_for(draw: Draw, point: Point) -> str:
 
 
 def events(draw: Draw, points: list[Point]) -> dict[str, str]:
-    """Draw what happens during one request: mostly one thing."""
+    """Draw the events of one request, in most cases one."""
     count = draw.one((0, 1, 1, 1, 2, 2, 3))
     return {point.name: text_for(draw, point) for point in draw.some(points, count, count)}

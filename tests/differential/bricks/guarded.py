@@ -1,4 +1,4 @@
-"""Statements that may be refused, without the rest of the program."""
+"""Statements that may raise without ending the program."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import textwrap
 
 
 def guarded(text: str) -> str:
-    """Let a declaration that is refused not take the others with it."""
+    """Return a statement that runs a declaration and notes its exception, so that the next declarations run."""
     return "try:\n" + textwrap.indent(text, "    ") + "except Exception as error:\n    note(error)\n"

@@ -1,4 +1,4 @@
-"""Exception handlers: by class, by base class, by status; they read the request and may fail."""
+"""Exception handlers for classes, base classes and statuses. They read the request and may raise."""
 
 from __future__ import annotations
 

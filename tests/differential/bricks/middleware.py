@@ -1,11 +1,11 @@
-"""Layers around an application: texts, and the points in them."""
+"""Middleware of every kind, with points where events happen."""
 
 from __future__ import annotations
 
 from tests.differential.bricks.events import Point
 from tests.differential.draw import Draw
 
-# In each: NAME is replaced by a name that the program does not have yet.
+# In each text a new name of the program replaces NAME.
 FUNCTION = """
 @app.middleware("http")
 async def NAME(request, call_next):
@@ -132,7 +132,7 @@ TEXTS = {
 
 
 def layers(draw: Draw, most: int = 3) -> tuple[str, list[Point]]:
-    """Draw up to `most` layers."""
+    """Draw up to `most` middlewares."""
     text, points = "", []
     for _ in range(draw.one((0, 1, 1, 2, 2, 3)[: most + 3])):
         kind = draw.one([*TEXTS, "function", "function", "BaseHTTPMiddleware", "ASGI"])

@@ -1,14 +1,16 @@
-"""Requests as data. The runner gives each key its meaning:
+"""Requests as data, for the runner. The keys of a request:
 
-path, method, headers, messages   what is sent; a body is in any number of messages
-type       http (default), websocket, lifespan
-way        asgi (default), httpx, httpx_quiet, testclient, testclient_quiet, or text: evaluate the expression `text`
-at         {point: text that runs there}; the points receive0, receive1, ..., send0, send1, ... are always there
-before     statements that run before the request
-pace       turns of the loop that each `receive` takes; send_pace: the same for `send`
-leaves     the client is gone after that message of the response; waits: False: it is gone after its own last message
-cancelled_by   task (default), timeout, scope: how `await cancel()` cancels
-scope      more keys of the scope
+path, method, headers, messages   the request; a body has any number of messages
+type           http (default), websocket, lifespan
+way            asgi (default), httpx, httpx_quiet, testclient, testclient_quiet, or text: evaluate the expression `text`
+at             {point: text that runs there}; every request has the points receive0, receive1, ..., send0, send1, ...
+before         statements that run before the request
+pace           turns of the loop that each `receive` takes; send_pace: the same for `send`
+leaves         the client leaves after the message of the response with this number
+waits          False: the client leaves after its own last message
+cancelled_by   task (default), timeout, scope: the thing that `await cancel()` cancels
+scope          more keys of the scope
+lifespan       True: the TestClient also runs the lifespan
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ def bare(**more: Any) -> Request:
 
 
 def varied(draw: Draw, request: Request, points: list[Point], eventful: float = 0.7) -> Request:
-    """Draw how a request reaches the application and what happens on the way."""
+    """Draw the way in which a request reaches the application, and the events on this way."""
     request = dict(request)
     way = draw.one(("asgi",) * 12 + ("httpx", "httpx_quiet", "testclient", "testclient_quiet"))
     if way != "asgi":
@@ -108,7 +110,7 @@ def paced(draw: Draw, request: Request) -> None:
     if draw.chance(0.2):
         request["messages"] = in_pieces(draw, request.get("messages", []))
     if draw.chance(0.04):
-        request["messages"] = request.get("messages", [])[:-1]  # the client leaves, or waits, before its last message
+        request["messages"] = request.get("messages", [])[:-1]  # the client never sends its last message
     if draw.chance(0.03):
         length = str(draw.one((0, 1, 5, 100000)))
         request["headers"] = [*request.get("headers", []), ["content-length", length]]
@@ -119,7 +121,7 @@ def paced(draw: Draw, request: Request) -> None:
 
 
 def in_pieces(draw: Draw, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the same body in two to four messages, some of them perhaps empty."""
+    """Return the same body in two to four messages, some of which may be empty."""
     body = "".join(message.get("body", "") for message in messages)
     if any(message["type"] != "http.request" for message in messages):
         return messages

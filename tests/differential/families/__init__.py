@@ -1,9 +1,13 @@
-"""What programs are made of: a family is a module here with a function `draw(draw: Draw) -> (text, requests)`.
+"""Families of programs. A family is a module here with a function `draw(draw: Draw) -> (text, requests)`.
 
-A new family is a new module and its name in `ALL`. Its text is an application called `app`; imports and the prelude are
-added. A request is a dictionary (`bricks/requests.py` says what each key means). Points of the text, `at("endpoint")` and
-`await on("endpoint")`, are where requests make something happen. `LOOPS` in the module names the loops that the family can
-run on, `ISOLATED = True` asks for a process of its own for each program.
+A new family needs a module and its name in `ALL`. Its text defines an application called `app`; `Program` adds the imports
+and the prelude. A request is a dictionary (`bricks/requests.py` describes the keys). At a point of the text,
+`at("endpoint")` or `await on("endpoint")`, a request can run a text of its own. A module may set `LOOPS`, the event loops that the
+family supports, and `ISOLATED = True`, if each of its programs needs new processes.
+
+    def draw(draw: Draw) -> tuple[str, list[Request]]:
+        number = draw.number(1, 9)
+        return f"app = FastAPI()\\n@app.get('/')\\ndef root():\\n    return {number}\\n", [bare(path="/")]
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from importlib import import_module
 from tests.differential.draw import Draw
 from tests.differential.program import Program
 
-# How often each is drawn.
+# Family -> the weight with which the driver draws it.
 ALL = {
     "layers": 13,
     "parameters": 3,

@@ -1,4 +1,4 @@
-"""The package imported anew, and public names looked at, each program in a process of its own."""
+"""Programs that import the package anew, and evaluate public names. Each program runs in new processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Annotations that are texts: names that exist later, elsewhere, for type checkers only, or not at all."""
+"""Annotations that are strings, with names that exist later, elsewhere, for type checkers only, or nowhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applications, routers and routes that are copied, deep-copied and pickled, before and after they were used, and asked."""
+"""Copies of applications, routers and routes (copied, deep-copied, pickled), made before or after the first requests."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     draw.kind(f"{way} by {copied.partition('(')[0].replace('lambda x: ', '')}{', used before' * used}")
     making = f"copied = {copied}\n" + guarded(WAYS[way].replace("COPY", "copied")) + draw.one(CHANGES)
     before = {"router of the app": "/again", "mounted": "/m"}.get(way, "")
-    requests = asked(draw, places, "") if used else []
-    after = asked(draw, places, before)
+    requests = requests_for(draw, places, "") if used else []
+    after = requests_for(draw, places, before)
     if used:
         after[0] = {**after[0], "before": making}
     else:
@@ -90,7 +90,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     return text, [*requests, *after]
 
 
-def asked(draw: Draw, places: list[tuple[str, bool]], before: str) -> list[Request]:
+def requests_for(draw: Draw, places: list[tuple[str, bool]], before: str) -> list[Request]:
     requests: list[Request] = [{"way": "text", "text": "app.openapi()"}] * draw.chance(0.5)
     for place, posts in [*places, *places]:
         at = f"{before}{place}/{draw.one(('1', '2', '3', 'x'))}"

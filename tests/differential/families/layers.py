@@ -1,4 +1,4 @@
-"""Applications with middleware, handlers, dependencies and endpoints of every kind, and something happening in any of them."""
+"""Applications with middleware, handlers, dependencies and endpoints of every kind, and events in any of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OVERRIDES = "app.dependency_overrides[NAME] = unused"
 
 
 def without_racing(made: list[Endpoint], text: str) -> list[Endpoint]:
-    """Leave out streams of `def` generators: of two that run at once, worker threads decide which yields first."""
+    """Return the endpoints without streams of `def` generators. Two of them at once race in worker threads."""
     kept = [each for each in made if not (each.name.startswith("stream") and f"\ndef {each.name}(" in text)]
     return kept or [Endpoint("nothing", (bare(path="/nothing"),))]
 
@@ -44,7 +44,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         else:
             endpoint = draw.one(made)
             request = endpoint.requests[0] if draw.chance(0.6) else draw.one(endpoint.requests)
-        # Most events at points that this request passes.
+        # Most events are at points that this request reaches.
         near = [
             point
             for point in points

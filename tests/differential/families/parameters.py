@@ -1,4 +1,4 @@
-"""Parameters of all kinds and types: declared, asked for with good and odd values, described by `openapi()`."""
+"""Parameters of all kinds and types, requests with valid and unusual values for them, and their `openapi()`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fresh():
     note("factory")
     return 7
 """
-# Types with values that they take, and odd ones.
+# Type -> values, first a valid one, then unusual ones.
 TYPES: dict[str, tuple[str, ...]] = {
     "int": ("1", "-0", " 7 ", "1_000", "1.0", "9" * 30),
     "float": ("1.5", "1e400", "nan", "-inf", "1_0.5", " 2 "),
@@ -124,7 +124,7 @@ ROUTES = (
 
 
 def endpoint(draw: Draw) -> tuple[str, list[Request]]:
-    """Draw one path operation, and a dozen requests for it."""
+    """Draw one path operation and its requests."""
     name = draw.name("endpoint")
     declared, places = [], []
     path = f"/{name}"
@@ -150,14 +150,14 @@ def endpoint(draw: Draw) -> tuple[str, list[Request]]:
         places.append(("body", "body", ""))
     declared.sort(key=has_default)
     if draw.chance(0.3):
-        return through_dependency(draw, name, path, declared), [asked(draw, path, places) for _ in range(10)]
+        return through_dependency(draw, name, path, declared), [request_for(draw, path, places) for _ in range(10)]
     awaits = draw.one(("async def", "def"))
     text = f"@app.{method_for(places)}({path!r})\n{awaits} {name}({', '.join(declared)}):\n    note(sorted(locals().items()))\n    return 1\n"
-    return text, [asked(draw, path, places) for _ in range(10)]
+    return text, [request_for(draw, path, places) for _ in range(10)]
 
 
 def through_dependency(draw: Draw, name: str, path: str, declared: list[str]) -> str:
-    """Give the parameters to a dependency of the endpoint instead: a function or a class."""
+    """Return an endpoint whose dependency, a function or a class, declares the parameters."""
     method = "post" if any("Form" in each or "body:" in each for each in declared) else "get"
     if draw.chance(0.5):
         text = f"def {name}_needs({', '.join(declared)}):\n    return sorted(locals().items())\n"
@@ -171,7 +171,7 @@ def through_dependency(draw: Draw, name: str, path: str, declared: list[str]) ->
 
 
 def has_default(declared: str) -> bool:
-    """Return whether a parameter has a default: an equals sign outside of all brackets."""
+    """Return whether a parameter has a default, which is an equals sign outside all brackets."""
     depth = 0
     for character in declared:
         depth += (character in "([") - (character in ")]")
@@ -181,7 +181,7 @@ def has_default(declared: str) -> bool:
 
 
 def parameter(draw: Draw, kind: str, name: str, type_: str) -> str:
-    """Draw one parameter in one of the ways that Python has."""
+    """Draw the declaration of one parameter, in one of the forms that the package accepts."""
     options = draw.some([*option_kind(type_), *OPTIONS["any"], *OPTIONS["any"]], 2)
     given = ", ".join({each.partition("=")[0]: each for each in options if each}.values())
     default = draw.one(DEFAULTS)
@@ -211,8 +211,8 @@ def method_for(places: list[tuple[str, str, str]]) -> str:
     return "post" if any(kind in ("Form", "body") for kind, _, _ in places) else "get"
 
 
-def asked(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
-    """Draw a request that gives most of the parameters."""
+def request_for(draw: Draw, path: str, places: list[tuple[str, str, str]]) -> Request:
+    """Draw a request that has values for most of the parameters."""
     query, headers, cookies, form = [], [], [], []
     for kind, name, type_ in places:
         values = TYPES.get(type_, ("1", "x"))

@@ -1,4 +1,4 @@
-"""Requests within requests: between any two calls of Python, as signal handlers, finalizers and tracers do."""
+"""Requests within requests: a profiler starts one between two calls of Python, as a signal handler or finalizer could."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.differential.bricks.requests import bare, with_form, with_json
 from tests.differential.draw import Draw
 from tests.differential.program import Request
 
-# trio cannot be entered again while it runs a step.
+# trio cannot start a step while it runs another one.
 LOOPS = ("asyncio",)
 TEXT = """
 class Item(BaseModel):

@@ -1,4 +1,4 @@
-"""Names of public modules and methods of classes that are replaced: before the application, after it, between requests."""
+"""Programs that replace names of public modules and methods: before the application, after it, between requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.differential.bricks.requests import bare, varied, with_form, with_jso
 from tests.differential.draw import Draw
 from tests.differential.program import Request
 
-# Without the two that are named in `wanted.toml`.
+# `wanted.toml` names two more, which are wanted differences.
 TARGETS = (
     "fastapi.routing.get_request_handler",
     "fastapi.routing.run_endpoint_function",

@@ -1,4 +1,4 @@
-"""What endpoints give back: response models and undeclared values of many types, and `jsonable_encoder` of them."""
+"""Return values of endpoints: many types, with and without a response model, and their `jsonable_encoder`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routers included, nested, twice, late; mounts, sub-applications, hosts; classes of one's own; overrides and lifespans."""
+"""Routers (nested, included twice, included late), mounts, hosts, subclasses, dependency overrides and lifespans."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     text = BEGINNING + draw.one(APPLICATIONS)
     names, routers = [], []
     own_prefix: dict[str, str] = {}
-    places: dict[str, list[str]] = {"app": []}  # of a router: the paths below it
+    places: dict[str, list[str]] = {"app": []}  # router -> the paths below it
     for _ in range(draw.number(1, 3)):
         router = draw.name("router")
         routers.append(router)
@@ -168,7 +168,7 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
             names.append(name)
             text += body
             places[target].append(own_prefix.get(target, "") + path)
-    # From the last on: what a router has been given is part of what it is included as.
+    # The last router first: an inclusion takes only the routes that the router has at that moment.
     for i, router in reversed(list(enumerate(routers))):
         for target in draw.some(["app", "app", *routers[:i]], 2, 1):
             kind = draw.one(INCLUDES)
@@ -191,13 +191,13 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
         {"way": "text", "text": "[(type(r).__name__, getattr(r, 'path', None)) for r in app.routes]"}
     ]
     for _ in range(30):
-        requests.append(asked(draw, places["app"], routers, points))
+        requests.append(request_for(draw, places["app"], routers, points))
     requests.append({"way": "text", "text": "app.openapi()"})
     return text, requests
 
 
 def endpoint(draw: Draw, target: str) -> tuple[str, str, str]:
-    """Return a text, the name in it, and a path that leads to it."""
+    """Return the text of an endpoint, its name, and a path that matches it."""
     name, body = draw.name("endpoint"), draw.one(ENDPOINTS)
     path = f"/{name}" + ("/1" if "/{" in body else "/page" if "mount(" in body else "/" if "NAME/'" in body else "")
     return body.replace("TARGET", target).replace("NAME", name), name, path
@@ -207,7 +207,7 @@ def prefix_in(text: str) -> str:
     return text.partition("prefix='")[2].partition("'")[0]
 
 
-def asked(draw: Draw, places: list[str], routers: list[str], points: list[Point]) -> Request:
+def request_for(draw: Draw, places: list[str], routers: list[str], points: list[Point]) -> Request:
     place = draw.one(places).replace("{pre}", "p").replace("{z}", "5")
     name = next(part for part in place.split("/") if part.startswith("endpoint"))
     place += draw.one(("",) * 25 + ("/", "/x", "x"))

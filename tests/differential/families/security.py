@@ -1,4 +1,4 @@
-"""Security schemes with well-formed and odd headers, scopes, and what `openapi()` says of them."""
+"""Security schemes with well-formed and unusual headers, with scopes, and their `openapi()`."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
             "FORM", form
         )
         for _ in range(8):
-            requests.append(varied(draw, asked(draw, name, "post" in body), [], 0))
+            requests.append(varied(draw, request_for(draw, name, "post" in body), [], 0))
     requests.append({"way": "text", "text": "app.openapi()"})
     return text, requests
 
 
-def asked(draw: Draw, name: str, posts: bool) -> Request:
+def request_for(draw: Draw, name: str, posts: bool) -> Request:
     path = f"/{name}" + draw.one(("?q=1", "?key=k&q=1", "?key=&q=2", "", "?q=x"))
     if posts:
         fields = {"username": "u", "password": "p", "grant_type": "password", "scope": "a b", "client_id": "c"}

@@ -1,4 +1,4 @@
-"""WebSockets: what they declare, send and receive, and how they end."""
+"""WebSockets: their parameters, the messages in both directions, and the ways in which they end."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
             f"    {line}\n" for line in body
         )
         draw.kind("socket")
-    return text, [asked(draw, names, points) for _ in range(25)]
+    return text, [request_for(draw, names, points) for _ in range(25)]
 
 
-def asked(draw: Draw, names: list[str], points: list[Point]) -> Request:
+def request_for(draw: Draw, names: list[str], points: list[Point]) -> Request:
     path = draw.one(names) + draw.one(("",) * 9 + ("x", "/x")) + draw.one(("", "?q=1", "?q=1", "?q=1", "?q=x"))
     messages: list[dict[str, Any]] = [{"type": "websocket.connect"}]
     for _ in range(draw.number(0, 3)):

@@ -1,4 +1,4 @@
-"""Public names of the package: what they are, and what tools read of them."""
+"""Public names of the package: their kinds, and the attributes that tools read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.differential.draw import Draw
 from tests.differential.program import Request
 
 RECORDED = Path(__file__).resolve().parents[2] / "surface" / "surface-0.165.0.json"
-# Not annotations and documentation: these are in the project's own words, and tests/surface compares the rest of them.
+# No annotations and documentation: their texts are this project's own. tests/surface compares the signatures.
 LOOKS = (
     "type(NAME).__name__",
     "type(NAME).__module__",

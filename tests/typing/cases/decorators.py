@@ -1,4 +1,4 @@
-"""Decorators give back the function that they take, with its type."""
+"""Decorators return the function that they take, with its type."""
 
 from typing import Any, Callable, Dict
 

@@ -1,4 +1,4 @@
-"""Dependencies: what declares them, what they are, and the security schemes that give values."""
+"""Dependencies: their declaration, their kinds, and the security schemes that give values."""
 
 from typing import AsyncIterator, Optional
 

@@ -1,4 +1,4 @@
-"""A misspelt keyword or a value of the wrong type is an error, wherever options travel as `**options`."""
+"""A misspelt keyword or a value of the wrong type is an error, also where options travel as `**options`."""
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute

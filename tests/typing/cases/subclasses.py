@@ -1,4 +1,4 @@
-"""What applications override, with the signatures that they use for it."""
+"""Methods that applications override, with the signatures that they use."""
 
 from typing import Any, Callable, Dict
 

@@ -1,6 +1,6 @@
-"""A pytest plugin for the upstream run: one JSON line per finished test, and a check of what is being tested.
+"""A pytest plugin for the upstream run: one JSON line per finished test, and a check of the tested package.
 
-It changes nothing of how tests are collected or run. `FASTAPI_RS_REPORT` names the file,
+It does not change the collection or the run of tests. `FASTAPI_RS_REPORT` names the file,
 `FASTAPI_RS_EXPECTED_ROOT` the folder whose `fastapi` must be the imported one (empty: the real package).
 """
 
@@ -23,7 +23,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _wrong_package() -> str:
-    """Say what is wrong with the imported `fastapi`, or return "" when it is the expected one."""
+    """Return the reason why the imported `fastapi` is not the expected one, or ""."""
     import fastapi
 
     root = os.environ["FASTAPI_RS_EXPECTED_ROOT"]
@@ -58,7 +58,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     for nodeid, known in _outcomes.items():
         if known["outcome"] == "failed":
-            _write({"id": nodeid, **known})  # A worker that crashed never sent a teardown.
+            _write({"id": nodeid, **known})  # A crashed worker sends no teardown.
 
 
 def _last_line(report: Any) -> str:
@@ -67,7 +67,7 @@ def _last_line(report: Any) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return ""
-    # The message of an assertion comes first; a traceback (a collection error, a subprocess) says it last.
+    # The message of an assertion is the first line; that of a traceback (a collection error, a subprocess) the last.
     is_traceback = crash is None or lines[0].endswith("Traceback (most recent call last):")
     return (lines[-1] if is_traceback else lines[0])[:200]
 

@@ -1,4 +1,4 @@
-//! A text as each scalar: what comes out is what a slow reading of the grammar gives, and nothing else is a value.
+//! Converts a text to each scalar: the value, or the lack of one, equals the result of a slow reading of the grammar.
 #![no_main]
 
 use fastapi_core::contract::*;
@@ -6,10 +6,10 @@ use fastapi_core_fuzz::frames::{str, Value};
 use fastapi_core_fuzz::{extract, param};
 use libfuzzer_sys::fuzz_target;
 
-const MOST: usize = 4200;
+const MAX_LENGTH: usize = 4200;
 
 fuzz_target!(|data: &[u8]| {
-    let text = String::from_utf8_lossy(&data[..data.len().min(MOST)]).into_owned();
+    let text = String::from_utf8_lossy(&data[..data.len().min(MAX_LENGTH)]).into_owned();
     check(SCALAR_STR, &text, Some(str(&text)));
     check(SCALAR_RAW, &text, Some(str(&text)));
     check(SCALAR_BOOL, &text, boolean(&text));
@@ -20,23 +20,23 @@ fuzz_target!(|data: &[u8]| {
     check(SCALAR_FLOAT, &text, float(&text).map(Value::Float));
 });
 
-/// What the core answers to a text.
+/// Returns the answer of the core to a text.
 fn answer(scalar: i32, text: &str) -> Result<Vec<Value>, Vec<Value>> {
     let query: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
     let params = vec![param(KIND_QUERY, "x", scalar, FLAG_REQUIRED)];
     extract(0, params, format!("x={query}").as_bytes(), Vec::new())
 }
 
-/// An integer of more than 64 bits is no error, and no other integer; its digits are compared in `large.rs`.
+/// An integer beyond 64 bits is not an error and not another integer. The tests of `large.rs` compare its digits.
 fn check_large(text: &str) {
     match answer(SCALAR_INT, text) {
         Ok(values) => assert!(!matches!(values[..], [Value::Int(_)]), "{text:?} is {values:?}"),
-        // The digits that Python takes are limited; no text here has more.
+        // `MAX_LENGTH` is below the number of digits that Pydantic accepts.
         Err(answer) => assert_ne!(answer[0], Value::Int(OUTCOME_INVALID.into()), "{text:?} is refused: {answer:?}"),
     }
 }
 
-/// The core gives this value; without one an error. It may decline, but not what is short and plain.
+/// The core must answer the value, or an error when there is none. It may decline, but not a short text of digits.
 fn check(scalar: i32, text: &str, expected: Option<Value>) {
     match (answer(scalar, text), expected) {
         (Ok(values), Some(expected)) => assert_eq!(values, [expected], "{text:?}"),
@@ -46,7 +46,7 @@ fn check(scalar: i32, text: &str, expected: Option<Value>) {
         }
         (Err(answer), expected) => {
             let plain = text.len() < 19 && text.bytes().all(|byte| byte.is_ascii_digit());
-            assert!(expected.is_none() || !plain, "{text:?} is left: {answer:?}");
+            assert!(expected.is_none() || !plain, "{text:?} is declined: {answer:?}");
         }
     }
 }
@@ -59,7 +59,7 @@ fn boolean(text: &str) -> Option<Value> {
     }
 }
 
-/// `[+-]?\d+(_\d+)*(\.0+)?` between white space; Some(None) where 64 bits are not enough.
+/// Reads `[+-]?\d+(_\d+)*(\.0+)?` with white space around it. Some(None) stands for an integer beyond 64 bits.
 fn integer(text: &str) -> Option<Option<i64>> {
     let text = text.trim();
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -70,11 +70,11 @@ fn integer(text: &str) -> Option<Option<i64>> {
     }
     let digits: String = whole.chars().filter(|&character| character != '_').collect();
     let sign = if text.starts_with('-') { "-" } else { "" };
-    // Leading zeros take no room.
+    // Leading zeros do not count.
     Some(format!("{sign}0{}", digits.trim_start_matches('0')).parse().ok())
 }
 
-/// As Rust reads it, between white space; single underscores between other characters go, where no white space is.
+/// Reads a float as Rust does, with white space around it, or with single underscores between other characters.
 fn float(text: &str) -> Option<f64> {
     if let Ok(value) = text.trim().parse() {
         return Some(value);

@@ -1,4 +1,4 @@
-//! Any bytes as the frame of any operation: an answer that is a document, and the same one whatever was asked before.
+//! Sends any bytes to any operation: the answer is a document and does not depend on earlier calls.
 #![no_main]
 
 use fastapi_core::ops::vault::Vault;
@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((&operation, frame)) = data.split_first() else { return };
     let mut core = Core::new();
     let first = answer(&mut core, operation, frame);
-    // Something in between, and half of the frame in the buffers.
+    // Two other calls, the second of which leaves half of the frame in the buffers.
     answer(&mut core, operation.wrapping_add(1), frame);
     answer(&mut core, operation, &frame[..frame.len() / 2]);
     assert_eq!(answer(&mut core, operation, frame), first);
@@ -29,7 +29,7 @@ fn answer(core: &mut Core, operation: u8, frame: &[u8]) -> Value {
     };
     assert!(used <= frame.len());
     match Value::load(core.answer()) {
-        // Each plan has a number of its own.
+        // Each plan gets a new id.
         Value::Int(_) => Value::Int(0),
         answer => answer,
     }

@@ -1,4 +1,5 @@
-//! Lines `name: value`: the first and all values of a header, Authorization cut in two, the last value of a cookie.
+//! Reads lines `name: value`: the first value and all values of a header, the two parts of Authorization, the last value of
+//! a cookie.
 #![no_main]
 
 use fastapi_core::contract::*;
@@ -49,7 +50,7 @@ fn values(headers: &Headers, name: &str) -> Vec<String> {
     headers.iter().filter(|(key, _)| latin1(key) == name).map(|(_, value)| latin1(value)).collect()
 }
 
-/// `scheme, _, rest = value.partition(" ")`, `rest.strip()`; None when there is nothing.
+/// Splits as Python's `scheme, _, rest = value.partition(" ")` and `rest.strip()`; None when the header is empty or absent.
 fn authorization(value: Option<&String>) -> Value {
     match value.filter(|value| !value.is_empty()) {
         Some(value) => {
@@ -60,7 +61,7 @@ fn authorization(value: Option<&String>) -> Value {
     }
 }
 
-/// As Starlette's `cookie_parser`; a later cookie of a name replaces an earlier one.
+/// Reads cookies as Starlette's `cookie_parser` does: a later cookie of a name replaces an earlier one.
 fn cookies(headers: &Headers, every_header: bool) -> Vec<(String, String)> {
     let mut jar: Vec<(String, String)> = Vec::new();
     for header in values(headers, "cookie").iter().take(if every_header { usize::MAX } else { 1 }) {
@@ -76,7 +77,7 @@ fn cookies(headers: &Headers, every_header: bool) -> Vec<(String, String)> {
     jar
 }
 
-/// As `http.cookies._unquote`: `\ooo` and `\c` between quotes.
+/// Unquotes as `http.cookies._unquote` does: `\ooo` and `\c` between quotation marks.
 fn unquoted(text: &str) -> String {
     let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return text.into() };
     let mut result = String::new();
@@ -85,7 +86,7 @@ fn unquoted(text: &str) -> String {
     let mut escaped = false;
     for piece in pieces {
         if escaped {
-            // The second of two backslashes, which the first one has escaped.
+            // The piece after an escaped backslash.
             result += piece;
             escaped = false;
             continue;
@@ -99,7 +100,7 @@ fn unquoted(text: &str) -> String {
             }
             (None, Some('\n')) => result += &format!("\\{piece}"),
             (None, Some(_)) => result += piece,
-            // Nothing between two backslashes, or the last byte is one.
+            // Two adjacent backslashes, or one at the end.
             (None, None) => {
                 result.push('\\');
                 escaped = true;

@@ -1,5 +1,5 @@
-//! A document made from the input, with and without references: the JSON says it again.
-//! The input itself as a document: what is encoded is as long as it says.
+//! Encodes a document made from the input, with and without references: the JSON has the same values.
+//! Encodes the input itself as a document: the result is valid UTF-8 or None.
 #![no_main]
 
 use fastapi_core::ops::Core;
@@ -7,11 +7,11 @@ use fastapi_core_fuzz::frames::Value;
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
-const DEEPEST: usize = 6;
+const MAX_DEPTH: usize = 6;
 
 fuzz_target!(|data: &[u8]| {
     encoded(data);
-    let Ok(value) = value(&mut Unstructured::new(data), DEEPEST) else { return };
+    let Ok(value) = value(&mut Unstructured::new(data), MAX_DEPTH) else { return };
     let json = encoded(&value.dump());
     assert_eq!(encoded(&with_references(&value)), json);
     match json {
@@ -45,7 +45,7 @@ fn value(input: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
         2 => Value::Int(input.int_in_range(-300..=300)?),
         3 => Value::Int(input.arbitrary()?),
         4 => Value::Float(input.arbitrary()?),
-        // Floats that people write.
+        // Floats with few decimals, as people write them.
         5 => Value::Float(input.int_in_range(-100_000i64..=100_000)? as f64 / 10f64.powi(input.int_in_range(0..=9)?)),
         6 => Value::Str(text(input)?),
         7 => Value::List(items(input, depth)?),
@@ -75,7 +75,7 @@ fn text(input: &mut Unstructured<'_>) -> Result<String> {
     })
 }
 
-/// Whether the core has no reason to leave it.
+/// Returns whether the core must encode a value.
 fn plain(value: &Value) -> bool {
     match value {
         Value::Float(number) => number.is_finite(),
@@ -85,7 +85,7 @@ fn plain(value: &Value) -> bool {
     }
 }
 
-/// As `marshal.dumps(value, 4)` writes texts that occur twice.
+/// Returns the document with references to repeated texts, as `marshal.dumps(value, 4)` writes them.
 fn with_references(value: &Value) -> Vec<u8> {
     let (mut out, mut seen) = (Vec::new(), Vec::new());
     refer(value, &mut seen, &mut out);
@@ -122,7 +122,7 @@ fn refer(value: &Value, seen: &mut Vec<String>, out: &mut Vec<u8>) {
     }
 }
 
-/// Takes a value off its JSON.
+/// Removes the JSON of a value from the front of `json`, and fails if it is the JSON of another value.
 fn follow(value: &Value, json: &mut &[u8]) {
     match value {
         Value::None => take(json, b"null"),
@@ -163,7 +163,7 @@ fn take(json: &mut &[u8], expected: &[u8]) {
     *json = json.strip_prefix(expected).unwrap_or_else(|| panic!("{expected:?} expected, {json:?} found"));
 }
 
-/// As `json.dumps(text, ensure_ascii=False)`.
+/// Returns `json.dumps(text, ensure_ascii=False)`.
 fn quoted(text: &str) -> String {
     let escaped: String = text
         .chars()

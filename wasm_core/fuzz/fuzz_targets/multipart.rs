@@ -1,4 +1,5 @@
-//! A multipart form, whole and in pieces. The first line is the content type, unless it is empty; the byte before it the limits.
+//! Reads a multipart form, whole and in pieces. The first byte of the input selects the limits. The line after it is the
+//! content type; an empty line stands for a default.
 #![no_main]
 
 use fastapi_core_fuzz::forms::check;

@@ -1,6 +1,7 @@
-//! Parameters of Argon2, a password and a salt, two lines: a hash of the length asked for, always the same one, or a refusal.
+//! Hashes a password: the result is a hash of the requested length, the same one for the same input, or a refusal.
 //!
-//! The first 24 bytes are the parameters. What would take long is left out: it is not wrong, and the costs are the caller's.
+//! The first 24 bytes of the input are the parameters of Argon2; password and salt are two lines after them. The target
+//! skips parameters that are valid but take long.
 #![no_main]
 
 use fastapi_core::ops::vault::Vault;
@@ -8,16 +9,17 @@ use fastapi_core_fuzz::ask_vault;
 use fastapi_core_fuzz::frames::Value;
 use libfuzzer_sys::fuzz_target;
 
-/// KiB, and KiB times passes. What needs more memory than the first is refused.
-const MOST_MEMORY: i64 = 192 << 10;
-const MOST_WORK: i64 = 2 << 10;
+/// In KiB. The module refuses more memory.
+const MAX_MEMORY: i64 = 192 << 10;
+/// In KiB times passes.
+const MAX_WORK: i64 = 2 << 10;
 
 fuzz_target!(|data: &[u8]| {
     let Some((head, texts)) = data.split_at_checked(24) else { return };
     let numbers: Vec<i64> =
         head.chunks_exact(4).map(|bytes| i32::from_le_bytes(bytes.try_into().unwrap()).into()).collect();
     let [_, _, memory, passes, _, length] = numbers[..] else { return };
-    if (0..=MOST_MEMORY).contains(&memory) && memory * passes > MOST_WORK {
+    if (0..=MAX_MEMORY).contains(&memory) && memory * passes > MAX_WORK {
         return;
     }
     let cut = texts.iter().position(|&byte| byte == b'\n').unwrap_or(texts.len());

@@ -1,4 +1,4 @@
-//! Any bytes as a plan; then requests, each answered twice alike.
+//! Loads any bytes as a plan, then sends requests: each gets the same answer twice.
 #![no_main]
 
 use fastapi_core::ops::Core;

@@ -1,4 +1,4 @@
-//! A query string: every name has the values that `parse_qsl` gives it.
+//! Reads a query string: every name has the values that `parse_qsl` returns.
 #![no_main]
 
 use fastapi_core::contract::*;
@@ -6,14 +6,14 @@ use fastapi_core_fuzz::frames::{str, Value};
 use fastapi_core_fuzz::{extract, latin1, param};
 use libfuzzer_sys::fuzz_target;
 
-const MOST_NAMES: usize = 20;
+const MAX_NAMES: usize = 20;
 
 fuzz_target!(|data: &[u8]| {
     let pairs = parse_qsl(data);
     let mut names: Vec<&String> = pairs.iter().map(|(name, _)| name).collect();
     names.sort();
     names.dedup();
-    names.truncate(MOST_NAMES);
+    names.truncate(MAX_NAMES);
     let mut params = Vec::new();
     let mut expected = Vec::new();
     for name in names {
@@ -38,7 +38,7 @@ fn parse_qsl(query: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `unquote(text.replace("+", " "))`: character by character, the bytes of a run of ASCII together.
+/// Returns Python's `unquote(text.replace("+", " "))`. It decodes the bytes of a run of ASCII together.
 fn unquote(text: &str) -> String {
     let text = text.replace('+', " ");
     if !text.contains('%') {

@@ -1,4 +1,4 @@
-//! Lines: a path, then templates. The route of all together is the first of those that match alone.
+//! Routes a path with several templates, one per line: the result is the first template that matches when it is alone.
 #![no_main]
 
 use fastapi_core::contract::*;
@@ -7,14 +7,14 @@ use fastapi_core_fuzz::frames::Value;
 use fastapi_core_fuzz::{ask, lines, load, request, route};
 use libfuzzer_sys::fuzz_target;
 
-const MOST: usize = 12;
+const MAX_ROUTES: usize = 12;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut texts = lines(text.as_bytes()).map(|line| std::str::from_utf8(line).unwrap_or_default());
     let path = texts.next().unwrap_or_default();
-    // A template starting with "!" is of a route for another method.
-    let templates: Vec<&str> = texts.take(MOST).collect();
+    // A "!" before a template gives the route another method.
+    let templates: Vec<&str> = texts.take(MAX_ROUTES).collect();
     let other_method: Vec<bool> = templates.iter().map(|template| template.starts_with('!')).collect();
     let routes: Vec<Value> = templates.into_iter().map(row).collect();
     let frame = request("GET", path, b"", Vec::new());
@@ -26,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
             let index = *index as usize;
             assert!(is(&alone[index], 0), "{together:?} {alone:?}");
             assert_eq!(together[1], alone[index][1]);
-            // One before it may be left to the exact way alone, if it is for another method: it cannot be the first match.
+            // Alone, the core may decline an earlier route of another method; that route cannot be the first match.
             let earlier = alone[..index].iter().zip(&other_method);
             let passed =
                 |(answer, other): (&Vec<Value>, &bool)| *other || is(answer, OUTCOME_NOT_FOUND) || is_redirect(answer);
@@ -40,7 +40,7 @@ fuzz_target!(|data: &[u8]| {
             assert!(!alone.iter().any(|answer| is(answer, 0)), "{alone:?}");
             assert!(is(&alone[index as usize], OUTCOME_METHOD_NOT_ALLOWED), "{alone:?}");
         }
-        // Left to the exact way: at least one route is, alone, or the path is.
+        // Declined: the core declines at least one route that is alone, or the path.
         _ => assert!(
             alone.is_empty() || alone.iter().any(|answer| is(answer, OUTCOME_DECLINED)),
             "{together:?} {alone:?}"

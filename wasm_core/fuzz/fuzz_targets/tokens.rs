@@ -1,7 +1,7 @@
-//! Algorithm, key format, parts of a key and a message: what a key signs it verifies, and nothing else.
+//! Signs and verifies: a key verifies the signature that it made, and no changed one.
 //!
-//! The input: two bytes for algorithm and format, then the parts, each two bytes of length and so many, up to a length of
-//! 0xffff; the rest is the message.
+//! The input starts with two bytes for algorithm and format. Then follow the parts of the key, each after its length in two
+//! bytes; the length 0xffff ends them. The rest is the message.
 #![no_main]
 
 use fastapi_core::contract::*;
@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
     for changed in [changed(&signature), signature[1..].to_vec(), [&signature[..], b"\0"].concat()] {
         assert_eq!(ask_vault(Vault::verify_message, &frame(Value::Bytes(changed))), Value::Bool(false));
     }
-    // Signing is deterministic; with RSA whatever the seed is.
+    // Signing is deterministic; an RSA signature does not depend on the seed.
     let seed = Value::Bytes(vec![9; 32]);
     assert_eq!(ask_vault(Vault::sign_message, &frame(seed)), Value::Bytes(signature));
     assert!(algorithm <= i64::from(ALGORITHM_EDDSA));

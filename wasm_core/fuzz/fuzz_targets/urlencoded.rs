@@ -1,4 +1,4 @@
-//! An urlencoded form, whole and in pieces. The first byte is the limits.
+//! Reads an urlencoded form, whole and in pieces. The first byte of the input selects the limits.
 #![no_main]
 
 use fastapi_core_fuzz::forms::check;

@@ -1,23 +1,23 @@
-//! A form in pieces: what is read must not depend on where it is cut.
+//! Reads a form in pieces: the result must not depend on where the pieces end.
 
 use fastapi_core::contract::*;
 use fastapi_core::ops::Core;
 
 use crate::frames::{tuple, Value};
 
-/// Fields and files, each its head and its bytes; or the error.
+/// The fields and files of a form, each with its head and its bytes, or the error.
 pub type Read = Result<Vec<(Vec<Value>, Vec<u8>)>, i64>;
 
-/// More than a parser can hold between two pieces: eight headers and a boundary.
-const MOST_STATE: usize = 36 << 10;
+/// More bytes than a parser can hold between two pieces: eight headers and a boundary.
+const MAX_STATE: usize = 36 << 10;
 
-/// Bodies up to this length are cut everywhere.
+/// A body up to this length is split at every position.
 const SHORT: usize = 160;
 
-/// Reads a form whole, byte by byte, and cut at many places.
+/// Reads a form whole, byte by byte, and split at many positions, and compares the results.
 ///
-/// A chunk that comes in several pieces is read as one. Where chunks themselves are cut matters to python-multipart while
-/// it skips line ends before the first delimiter, and so it may to the core; from the delimiter on it must not.
+/// A chunk in several pieces gives the same result as in one. The ends of chunks may matter while python-multipart skips
+/// line ends before the first delimiter, and so they may matter to the core; after the delimiter they must not.
 pub fn check(content_type: &[u8], limits: [i64; 3], body: &[u8]) {
     let read = |pieces: &[&[u8]], flags: i32| read(content_type, limits, pieces, flags);
     let Some(whole) = read(&[body], 0) else { return };
@@ -35,7 +35,7 @@ pub fn check(content_type: &[u8], limits: [i64; 3], body: &[u8]) {
     }
 }
 
-/// `flags`: of every piece but the last one of the body.
+/// Reads a form in pieces. `flags` are those of every piece but the last.
 fn read(content_type: &[u8], limits: [i64; 3], pieces: &[&[u8]], flags: i32) -> Option<Read> {
     let [max_files, max_fields, max_part_size] = limits.map(Value::Int);
     let mut core = Core::new();
@@ -50,7 +50,7 @@ fn read(content_type: &[u8], limits: [i64; 3], pieces: &[&[u8]], flags: i32) -> 
     for (piece, flags) in flagged.chain([(last, FORM_FLAG_LAST)]) {
         let frame = tuple([state, Value::Int(flags.into()), Value::Bytes(piece.into())]).dump();
         assert_eq!(core.parse_form(&frame), frame.len());
-        let Value::Tuple(answer) = Value::load(core.answer()) else { panic!("no state and piece") };
+        let Value::Tuple(answer) = Value::load(core.answer()) else { panic!("the core refused the state") };
         let Ok([Value::List(events), _, next]) = <[Value; 3]>::try_from(answer) else { panic!("no events") };
         for event in events {
             if let Value::Int(error) = event {
@@ -60,15 +60,15 @@ fn read(content_type: &[u8], limits: [i64; 3], pieces: &[&[u8]], flags: i32) -> 
             form.follow(event, piece);
         }
         match &next {
-            Value::Bytes(bytes) => assert!(bytes.len() < MOST_STATE),
-            next => panic!("{next:?} after no error"),
+            Value::Bytes(bytes) => assert!(bytes.len() < MAX_STATE),
+            next => panic!("{next:?} without an error"),
         }
         state = next;
     }
     Some(Ok(form.items))
 }
 
-/// A form put together as Python does it.
+/// Collects the events of a form as Python does.
 #[derive(Default)]
 struct Form {
     urlencoded: bool,
@@ -92,13 +92,13 @@ impl Form {
         }
     }
 
-    /// A field that was cut comes as bytes; whole, it is a pair of texts.
+    /// Ends a field or a file. The events give a field in several pieces as bytes, and a whole one as a pair of texts.
     fn end(&mut self) {
         let (mut head, data) = (std::mem::take(&mut self.head), std::mem::take(&mut self.data));
         if self.urlencoded {
             self.items.push((whole_field(&data), Vec::new()));
         } else if head.len() == 1 {
-            // Bytes when Python decodes: the form is in another charset.
+            // The head is bytes, for Python to decode, in a form of another charset.
             head.push(match &head[0] {
                 Value::Bytes(_) => Value::Bytes(data),
                 _ => Value::Str(String::from_utf8(data).unwrap_or_else(|error| crate::latin1(error.as_bytes()))),
@@ -110,7 +110,7 @@ impl Form {
     }
 }
 
-/// A field that was cut, asked for in one piece.
+/// Reads the bytes of one urlencoded field as a whole.
 fn whole_field(raw: &[u8]) -> Vec<Value> {
     let [one, size] = [1, 1 << 30].map(Value::Int);
     let mut core = Core::new();
@@ -119,7 +119,7 @@ fn whole_field(raw: &[u8]) -> Vec<Value> {
     );
     let Value::Tuple(opened) = Value::load(core.answer()) else { panic!("not opened") };
     core.parse_form(&tuple([opened[1].clone(), Value::Int(FORM_FLAG_LAST.into()), Value::Bytes(raw.into())]).dump());
-    let Value::Tuple(answer) = Value::load(core.answer()) else { panic!("no state and piece") };
+    let Value::Tuple(answer) = Value::load(core.answer()) else { panic!("the core refused the state") };
     match &answer[0] {
         Value::List(events) => match &events[..] {
             [Value::Tuple(pair)] => pair.clone(),

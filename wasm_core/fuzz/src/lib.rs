@@ -1,8 +1,8 @@
-//! What the targets share: frames, plans, and how the core and the vault are asked.
+//! Functions that the targets share: they build frames and plans, and call the core and the vault.
 //!
-//! Every target looks for panics (also of arithmetic: overflow checks are on), and compares: with an obvious twin, or with the
-//! same question put in another way. The core must never know more than its input, so many questions are put
-//! twice.
+//! Every target fails on a panic; overflow checks are on, so arithmetic overflow is one. Every target also compares the
+//! answer: with the result of a slow, obvious twin, or with the answer to the same question in another form. An answer must
+//! not depend on earlier calls, so many targets ask twice.
 
 pub mod forms;
 #[path = "../../tests/frames/mod.rs"]
@@ -16,7 +16,7 @@ use crate::frames::{str, tuple, Value};
 
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// A row of params: not required, no default.
+/// Returns a param of a plan that is optional and has no default.
 pub fn param(kind: i32, name: &str, scalar: i32, flags: i32) -> Value {
     let [kind, scalar, flags] = [kind, scalar, flags].map(|id| Value::Int(id.into()));
     tuple([kind, str(name), str(name), scalar, flags, Value::None, Value::Tuple(Vec::new())])
@@ -36,7 +36,7 @@ pub fn request(method: &str, path: &str, query: &[u8], headers: Headers) -> Vec<
     tuple([str(method), str(path), Value::Bytes(query.into()), Value::List(headers.collect())]).dump()
 }
 
-/// Loads a plan that is one.
+/// Loads a plan that the core must accept.
 pub fn load(core: &mut Core, flags: i32, routes: Vec<Value>) -> i32 {
     core.load_plan(&plan(flags, routes));
     match Value::load(core.answer()) {
@@ -45,7 +45,7 @@ pub fn load(core: &mut Core, flags: i32, routes: Vec<Value>) -> i32 {
     }
 }
 
-/// The answer to a request. What follows the frame in the buffer changes nothing, and all of the frame will be cleared.
+/// Returns the answer to a request. Bytes after the frame must not matter, and the core must use the whole frame.
 pub fn ask(core: &mut Core, plan: i32, frame: &[u8]) -> Vec<Value> {
     let mut buffer = frame.to_vec();
     buffer.extend([0xff; 8]);
@@ -56,7 +56,7 @@ pub fn ask(core: &mut Core, plan: i32, frame: &[u8]) -> Vec<Value> {
     }
 }
 
-/// The values that one operation reads from a request, or the whole answer when it is another one.
+/// Returns the values that one operation reads from a request, or as Err any other answer.
 pub fn extract(flags: i32, params: Vec<Value>, query: &[u8], headers: Headers) -> Result<Vec<Value>, Vec<Value>> {
     let mut core = Core::new();
     let plan = load(&mut core, flags, vec![route(ROUTE_OPERATION, "/", &[], params)]);
@@ -67,7 +67,7 @@ pub fn extract(flags: i32, params: Vec<Value>, query: &[u8], headers: Headers) -
     }
 }
 
-/// What an operation of the vault answers; the frame ends where the operation says.
+/// Returns the answer of an operation of the vault. Unless it refuses the frame, it must use the whole frame.
 pub fn ask_vault(run: fn(&mut Vault, &[u8]) -> usize, frame: &[u8]) -> Value {
     let mut vault = Vault::new();
     let mut buffer = frame.to_vec();
@@ -85,12 +85,12 @@ pub fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// `str.strip()` on latin-1 text.
+/// Returns Python's `text.strip()` for latin-1 text.
 pub fn stripped(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character))
 }
 
-/// Parts of an input that a byte begins: `,` 2 0 ... is no text, so lines are.
+/// Splits an input into lines. A fuzzer mutates lines more easily than parts with a length in front.
 pub fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     data.split(|&byte| byte == b'\n')
 }

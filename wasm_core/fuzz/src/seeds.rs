@@ -1,6 +1,6 @@
-//! Writes the rows of tests/conformance as inputs of the targets: SEEDS=FOLDER makes FOLDER/<target>/<row>.
+//! Writes the rows of tests/conformance as inputs of the targets: with SEEDS=FOLDER to FOLDER/<target>/<row>.
 //!
-//! Built like the targets, and so with libFuzzer's `main`; it ends before anything is fuzzed.
+//! The program is built like the targets, and so has libFuzzer's `main`; it exits before fuzzing starts.
 #![no_main]
 
 use std::fs;
@@ -15,7 +15,7 @@ use toml::Table;
 fuzz_target!(
     init: {
         write_all(std::env::var_os("SEEDS").expect("SEEDS=FOLDER").into());
-        // What the macro does next would be unreachable.
+        // A function pointer hides that it does not return; the macro's next statement would be unreachable.
         let end: fn() = || std::process::exit(0);
         end();
     },
@@ -46,7 +46,7 @@ struct Seeds {
 }
 
 impl Seeds {
-    /// A file for each input of each row.
+    /// Writes a file for each input of each row.
     fn texts(&self, target: &str, files: &[&str], inputs: impl Fn(&Table) -> Vec<Vec<u8>>) {
         for case in files.iter().flat_map(|file| cases(file)) {
             for (i, input) in inputs(&case).iter().enumerate() {
@@ -77,7 +77,7 @@ fn number(case: &Table, key: &str, default: i64) -> i64 {
     case.get(key).map_or(default, |value| value.as_integer().unwrap())
 }
 
-/// What a row gives as text or, as `..._hex`, in digits.
+/// Returns the bytes of a row's value, which is a text or, under `..._hex`, digits.
 fn bytes(case: &Table, key: &str) -> Vec<u8> {
     match case.get(&format!("{key}_hex")) {
         Some(digits) => unhex(digits.as_str().unwrap()),
@@ -139,7 +139,7 @@ fn routes(case: &Table) -> Vec<Value> {
         .collect()
 }
 
-/// A plan with a row for each kind and scalar, single and list.
+/// Returns a plan with a parameter for each kind and scalar, single and list.
 fn every_parameter() -> Vec<u8> {
     let mut params = vec![param(KIND_PATH, "item_id", SCALAR_INT, FLAG_REQUIRED)];
     params.push(param(KIND_HEADER, "authorization", SCALAR_AUTHORIZATION, 0));
@@ -160,7 +160,7 @@ fn form(case: &Table, media_type: &str) -> Vec<Vec<u8>> {
     }
     let body = bytes(case, "input");
     let line = if media_type.starts_with('m') { format!("{content_type}\n") } else { String::new() };
-    // The targets take their limits from the first byte.
+    // The targets choose their limits by the first byte.
     [0u8, 1, 2, 3].map(|limits| [&[limits], line.as_bytes(), &body].concat()).into()
 }
 

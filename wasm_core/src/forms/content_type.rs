@@ -1,16 +1,16 @@
-//! The Content-Type header of a request: which form its body is, if any.
+//! Reads the Content-Type header of a request: whether its body is a form, and of which kind.
 
 use alloc::vec::Vec;
 
 use super::parameters;
 
-/// A body that the core reads.
+/// A kind of form that the core reads.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Form {
     Urlencoded,
     Multipart {
         boundary: Vec<u8>,
-        /// None: UTF-8.
+        /// None means UTF-8.
         charset: Option<Vec<u8>>,
     },
 }
@@ -18,7 +18,7 @@ pub enum Form {
 /// python-multipart refuses longer boundaries; RFC 2046 section 5.1.1 allows 70 bytes.
 const MAX_BOUNDARY: usize = 256;
 
-/// Reads the header's value. None: no form, or one that Starlette's own parser has to read or to refuse.
+/// Reads the value of the header. None: the body is not a form, or Starlette's own parser must read or refuse it.
 pub fn form_of(value: &[u8]) -> Option<Form> {
     let (media_type, parameters) = parameters::split(value);
     if media_type.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
@@ -36,8 +36,8 @@ pub fn form_of(value: &[u8]) -> Option<Form> {
             charset = Some(parameter.text());
         }
     }
-    // RFC 2046 section 5.1.1: boundary := 0*69<bchars> bcharsnospace. Without a CR inside, a delimiter that turns out
-    // to be none holds no start of another one; the search leans on that.
+    // RFC 2046 section 5.1.1: boundary := 0*69<bchars> bcharsnospace. `multipart` searches on the assumption that a
+    // boundary has no CR, so that a delimiter contains no start of another one.
     if boundary.is_empty() || boundary.len() > MAX_BOUNDARY || boundary.contains(&b'\r') {
         return None;
     }

@@ -1,13 +1,13 @@
-//! The Content-Disposition header of a part.
+//! Reads the Content-Disposition header of a part.
 //!
-//! RFC 7578 section 4.2: each part must have one, with the parameter "name"; a file has a "filename" besides. The type
-//! ("form-data") is not looked at.
+//! RFC 7578 section 4.2: each part must have one with the parameter "name", and the part of a file may also have
+//! "filename". The type before the parameters ("form-data") is ignored, as in Starlette.
 
 use alloc::vec::Vec;
 
 use super::parameters;
 
-/// What the header says.
+/// The parameters of the header.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Disposition {
     pub name: Option<Vec<u8>>,
@@ -28,7 +28,7 @@ impl Disposition {
     }
 }
 
-/// Internet Explorer 6 sent the whole path of a file: a drive or a share makes the last name of it count.
+/// Removes the folders from a Windows path, which has a drive or a share in front. Internet Explorer 6 sent such paths.
 fn without_folders(mut filename: Vec<u8>) -> Vec<u8> {
     let is_path = filename.get(1..3) == Some(b":\\") || filename.starts_with(b"\\\\");
     if let (true, Some(last)) = (is_path, memchr::memrchr(b'\\', &filename)) {

@@ -1,23 +1,24 @@
-//! What Python is told about a piece of a form, in the order of the piece.
+//! Writes the events of a piece of a form, in the order of the piece.
 //!
-//! | event | what |
+//! | event | meaning |
 //! | --- | --- |
 //! | `(name, value)` | a whole field |
-//! | `(name,)` | a field begins that spans pieces |
-//! | `(name, filename, [(name, value), ...])` | a file begins: its headers |
-//! | `[start, end]` | bytes of the piece belong to what has begun |
-//! | bytes | so do these, held back from earlier pieces |
-//! | None | what has begun ends |
-//! | int | a form error, the last event |
+//! | `(name,)` | a field that spans pieces begins |
+//! | `(name, filename, [(name, value), ...])` | a file begins; the list has the headers of its part |
+//! | `[start, end]` | these bytes of the piece belong to the current field or file |
+//! | bytes | these bytes of earlier pieces belong to it |
+//! | None | the current field or file ends |
+//! | int | the form is wrong: the id of a form error, always the last event |
 //!
-//! Texts are str when the form is UTF-8 (latin-1 where that fails, as Starlette reads them), otherwise bytes.
+//! An urlencoded field that spans pieces has no `(name,)`, and its bytes are still encoded. Texts are str in a UTF-8 form,
+//! decoded as latin-1 where UTF-8 fails, as Starlette does. In a form of another charset they are bytes.
 
 use alloc::string::String;
 
 use crate::frame::writer::Writer;
 use crate::http::header::push_latin1;
 
-/// What is wrong with a form: an id of the contract.
+/// An error of a form: an id of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FormError(pub i32);
 
@@ -26,7 +27,7 @@ pub struct Events<'a> {
     answer: &'a mut Writer,
     start: usize,
     count: usize,
-    /// Whether each event so far is a whole field with texts of str.
+    /// Whether each event so far is a whole field whose texts are str.
     only_fields: bool,
     is_utf_8: bool,
 }
@@ -37,7 +38,7 @@ impl<'a> Events<'a> {
         Events { answer, start, count: 0, only_fields: is_utf_8, is_utf_8 }
     }
 
-    /// Ends the list; answers whether all it holds are whole fields.
+    /// Ends the list, and returns whether each event is a whole field whose texts are str.
     pub fn end(self) -> bool {
         self.answer.end_list(self.start, self.count);
         self.only_fields
@@ -50,7 +51,7 @@ impl<'a> Events<'a> {
         self.text(value);
     }
 
-    /// A whole field whose texts are known already.
+    /// Writes a whole field; `pair` writes its two texts.
     pub fn pair(&mut self, pair: impl FnOnce(&mut Writer)) {
         self.count += 1;
         self.answer.tuple(2);
@@ -79,7 +80,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// Bytes of the piece; nothing is told about none.
+    /// Writes a place in the piece, unless it is empty.
     pub fn data(&mut self, start: usize, end: usize) {
         if start < end {
             let answer = self.other();

@@ -1,11 +1,17 @@
-//! Forms, read piece by piece: `multipart/form-data` and `application/x-www-form-urlencoded`.
+//! Reads forms piece by piece: `multipart/form-data` and `application/x-www-form-urlencoded`.
 //!
-//! The oracle is python-multipart under Starlette's parsers, whose answers are matched byte for byte, also where they are
-//! laxer or stricter than the RFCs. What Python is told is a list of events; the bytes of files, and of fields that
-//! span pieces, are told as places in the piece, so that Python cuts them out of what it has.
+//! The results equal those of Starlette's parsers with python-multipart, also where these are laxer or stricter than the
+//! RFCs. A parser answers each piece with a list of events (`events`). For the bytes of a file, and of a field that spans
+//! pieces, an event names the place in the piece; Python has the piece and copies the bytes from there.
 //!
-//! Nothing is kept between two pieces: the parser's state travels with each answer and comes back with the next piece.
-//! So there is nothing to free when a request dies, and a coroutine may go on in any thread.
+//! The core keeps nothing between two pieces: the parser's state is part of each answer, and Python sends it back with the
+//! next piece. A request that ends early leaves nothing to free, and a coroutine may continue in another thread.
+//!
+//! ```text
+//! open_form(content type, limits)   -> (form, state, ...)
+//! parse_form(state, 0, piece)       -> (events, ..., state)      for each piece
+//! parse_form(state, FORM_FLAG_LAST, b"") -> (events, ..., state)
+//! ```
 
 pub mod content_type;
 pub mod disposition;
@@ -15,7 +21,7 @@ pub mod parameters;
 pub mod state;
 pub mod urlencoded;
 
-/// How much a form may hold.
+/// The limits of a form: numbers of files and fields, bytes of a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub max_files: i64,

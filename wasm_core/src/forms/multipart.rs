@@ -1,6 +1,6 @@
-//! `multipart/form-data`, as python-multipart's `MultipartParser` under Starlette's `MultiPartParser` reads it.
+//! Reads `multipart/form-data` as Starlette's `MultiPartParser` with python-multipart's `MultipartParser` does.
 //!
-//! RFC 2046 section 5.1.1, without what forms do not have:
+//! RFC 2046 section 5.1.1, reduced to the parts that forms use:
 //!
 //! ```text
 //! multipart-body := dash-boundary CRLF body-part *(delimiter transport-padding CRLF body-part) close-delimiter [epilogue]
@@ -10,16 +10,20 @@
 //! body-part      := *(name ":" value CRLF) CRLF [*OCTET]
 //! ```
 //!
-//! Matched beyond that: before the first dash-boundary may stand a CR or LF, and then anything without "-" up to the end
-//! of the chunk; "--boundary--" may come first; a delimiter followed by anything else than CRLF, "--" or padding is data;
-//! the epilogue may be anything; a body that ends early has the parts that ended.
+//! python-multipart adds these rules:
 //!
-//! Invariant: after a piece that ended in the data of a file, with nothing held back, a piece that holds no delimiter and
-//! does not end in the beginning of one is all data, and leaves the form as it was. Python leans on it and does not ask
-//! about such pieces; so nothing about the data of a file may be counted here.
+//! - A CR or LF may precede the first dash-boundary. After it, the parser ignores bytes up to a "-" in the same chunk.
+//! - "--boundary--" may be the whole body.
+//! - A delimiter that is not followed by CRLF, "--" or padding is data.
+//! - The epilogue may be any bytes.
+//! - A body that ends early has the parts that are complete.
 //!
-//! The search for delimiters is linear whatever the bytes: a candidate that turns out to be no delimiter cannot hold the
-//! start of another one, because the boundary has no CR (`content_type` sees to that).
+//! Invariant: let a piece end in the data of a file, with no bytes held back. If the next piece contains no delimiter and
+//! does not end with the beginning of one, then it is all data and does not change the parser's state. Python relies on
+//! this and does not send such pieces to the core, so the parser must not count the data of a file.
+//!
+//! The search for delimiters is linear in the input. A candidate that is not a delimiter contains no start of another one,
+//! because a boundary has no CR (`content_type` refuses one).
 
 use alloc::vec::Vec;
 
@@ -32,22 +36,22 @@ use crate::contract::{
     FORM_ERROR_TOO_MANY_FILES,
 };
 
-/// Headers of a part, and bytes of one of them; python-multipart's limits.
+/// The number of headers of a part, and the bytes of one header; these are python-multipart's limits.
 const MAX_HEADER_COUNT: u8 = 8;
 const MAX_HEADER_SIZE: usize = 4096 + 128;
 
 const INVALID: FormError = FormError(FORM_ERROR_INVALID);
 
-/// Where the last piece ended.
+/// The place in the grammar where the last piece ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Before everything.
+    /// Before the first dash-boundary.
     Start,
-    /// After a CR or LF before everything: up to a "-" in the same chunk nothing counts.
+    /// After a CR or LF before the first dash-boundary: the parser ignores bytes up to a "-" in the same chunk.
     Preamble,
-    /// `matched` bytes into the first dash-boundary and the CRLF or hyphen that follows.
+    /// `matched` bytes into the first dash-boundary and the CRLF or hyphen after it.
     DashBoundary,
-    /// "--boundary-" came first.
+    /// After "--boundary-" at the start of the body.
     EmptyBody,
     HeaderStart,
     HeaderName,
@@ -57,7 +61,7 @@ enum Phase {
     HeaderEnd,
     /// After the CR of the empty line.
     HeadersEnd,
-    /// In a part; `matched` bytes into what may be a delimiter.
+    /// In the data of a part; `matched` bytes into a candidate for a delimiter.
     Data,
     Padding,
     PaddingEnd,
@@ -81,22 +85,22 @@ const PHASES: [Phase; 14] = [
     Phase::Epilogue,
 ];
 
-/// What the current part is.
+/// The kind of the current part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    /// A field of which Python has not been told: it may end in this piece.
+    /// A field that no event has announced yet, because it may end in this piece.
     NewField = 0,
     Field = 1,
     File = 2,
 }
 
-/// The headers of a part: names in lower case and values, one after the other.
+/// The headers of a part: each name in lower case and then its value, without separators.
 #[derive(Debug, Default)]
 struct Headers {
     bytes: Vec<u8>,
-    /// Where each name and each value ends.
+    /// The positions where each name and its value end.
     ends: Vec<(usize, usize)>,
-    /// Where the name of the header being read ends, once it has.
+    /// The position where the name of the current header ends, once the parser has read it.
     name_end: usize,
 }
 
@@ -114,7 +118,7 @@ impl Headers {
     }
 }
 
-/// A form being read.
+/// The parser of one form.
 #[derive(Debug)]
 pub struct Multipart {
     limits: Limits,
@@ -123,13 +127,13 @@ pub struct Multipart {
     delimiter: Vec<u8>,
     phase: Phase,
     matched: usize,
-    /// What followed the delimiter that is being matched: CR or hyphen.
+    /// The byte after the delimiter of the current candidate: CR or hyphen.
     after: u8,
     header_count: u8,
     header_size: usize,
     headers: Headers,
     part: Part,
-    /// The name of a new field.
+    /// The name of a `Part::NewField`.
     name: Vec<u8>,
     /// Bytes of the current field so far.
     size: i64,
@@ -161,7 +165,7 @@ impl Multipart {
         self.is_utf_8
     }
 
-    /// CRLF "--" boundary.
+    /// Returns the delimiter: CRLF "--" boundary.
     pub fn into_delimiter(self) -> Vec<u8> {
         self.delimiter
     }
@@ -224,7 +228,7 @@ impl Multipart {
         })
     }
 
-    /// Reads a piece. `is_continued` says that the next one belongs to the same chunk.
+    /// Reads a piece. `is_continued`: the next piece belongs to the same chunk.
     pub fn feed(&mut self, piece: &[u8], is_continued: bool, events: &mut Events<'_>) -> Result<(), FormError> {
         let mut at = 0;
         while at < piece.len() {
@@ -347,7 +351,7 @@ impl Multipart {
             at += 1;
             self.measure_header(1)?;
             if byte == b':' {
-                // A name has at least one character: this is the colon's own byte.
+                // The size is that of the colon alone, but a name has at least one character.
                 if self.header_size == 1 {
                     return Err(INVALID);
                 }
@@ -392,11 +396,11 @@ impl Multipart {
         Ok(())
     }
 
-    /// All headers are there: is it a field or a file?
+    /// Begins a field or a file, after the last header of the part.
     fn begin_part(&mut self, events: &mut Events<'_>) -> Result<(), FormError> {
         self.matched = 0;
         self.size = 0;
-        // The last Content-Disposition counts.
+        // The last Content-Disposition wins.
         let disposition = self.headers.iter().filter(|(name, _)| *name == b"content-disposition").last();
         let found = Disposition::parse(disposition.map_or(b"", |(_, value)| value));
         let name = found.name.ok_or(FormError(FORM_ERROR_NO_NAME))?;
@@ -421,11 +425,12 @@ impl Multipart {
 
     // Data -----------------------------------------------------------------------------------------------------------
 
-    /// Reads data up to the end of the part, or of the piece.
+    /// Reads data up to the end of the part or of the piece. Returns the position after it.
     fn data(&mut self, piece: &[u8], start: usize, events: &mut Events<'_>) -> Result<usize, FormError> {
         let length = self.delimiter.len();
-        // Data not told yet begins at `from`; the candidate for a delimiter stands at `candidate`, after `held` bytes
-        // of it that were in earlier pieces. While any are held, `from` and `candidate` are where this piece starts.
+        // `from` is the start of the data that no event has reported. `candidate` is the place of a candidate for a
+        // delimiter, and `held` the number of its bytes in earlier pieces. While `held` is not 0, `from` and `candidate`
+        // are the start of the data in this piece.
         let (mut at, from, mut candidate, mut held) = (start, start, start, self.matched);
         loop {
             if self.matched == 0 {
@@ -464,7 +469,7 @@ impl Multipart {
         }
     }
 
-    /// A delimiter stands after `data`.
+    /// Ends the data of a part at a delimiter. `next` depends on the bytes after the delimiter.
     fn end_data(
         &mut self,
         piece: &[u8],
@@ -495,6 +500,7 @@ impl Multipart {
         self.new_part();
     }
 
+    /// Announces a field that did not end in the piece where it began.
     fn tell_field(&mut self, events: &mut Events<'_>) {
         events.begin_field(&self.name);
         self.part = Part::Field;
@@ -510,7 +516,7 @@ impl Multipart {
         Ok(())
     }
 
-    /// The first bytes of a candidate that was none, which were in earlier pieces.
+    /// Reports the `held` bytes of a candidate that is not a delimiter; they were in earlier pieces.
     fn tell_held(&mut self, held: usize, events: &mut Events<'_>) -> Result<(), FormError> {
         self.measure_data(held)?;
         let bytes = &self.delimiter[..held.min(self.delimiter.len())];
@@ -522,7 +528,7 @@ impl Multipart {
         Ok(())
     }
 
-    /// Files are measured by nobody.
+    /// Adds to the size of a field. Files have no limit, as in Starlette.
     fn measure_data(&mut self, bytes: usize) -> Result<(), FormError> {
         if self.part != Part::File && bytes > 0 {
             self.size = self.size.saturating_add(bytes as i64);
@@ -561,14 +567,14 @@ fn unpack_headers(state: &mut Unpack<'_>) -> Option<Headers> {
     if last > bytes.len() {
         return None;
     }
-    // Outside of a value it is left from another header, and does not count.
+    // Outside of a value the number belongs to an earlier header and has no meaning, so any value in range will do.
     let name_end = name_end.clamp(last, bytes.len());
     Some(Headers { bytes, ends, name_end })
 }
 
-/// Where the delimiter stands, or may start at the end of the data; else the length of the data.
+/// Returns the position of the delimiter, or of a beginning of it at the end of the data, or the length of the data.
 ///
-/// Linear whatever the data: a delimiter holds no CR but its first byte (`content_type`), so no byte is compared twice.
+/// It is linear in the data: only the first byte of a delimiter is a CR (`content_type`), so it compares no byte twice.
 fn find_candidate(delimiter: &[u8], data: &[u8]) -> usize {
     let is_candidate = |at: &usize| {
         let rest = &data[*at..];
@@ -617,7 +623,7 @@ mod tests {
             || piece.windows(DELIMITER.len()).any(|window| window == DELIMITER)
     }
 
-    /// `find_candidate` by the definition.
+    /// The slow, obvious twin of `find_candidate`.
     fn first_candidate(delimiter: &[u8], data: &[u8]) -> usize {
         let is_one = |at: &usize| data[*at..].starts_with(delimiter) || delimiter.starts_with(&data[*at..]);
         (0..data.len()).find(is_one).unwrap_or(data.len())
@@ -625,7 +631,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn candidates_are_those_of_the_definition(
+        fn find_candidate_equals_its_twin(
             boundary in proptest::collection::vec(proptest::sample::select(&b"\n-ab"[..]), 1..5),
             mut data in proptest::collection::vec(proptest::sample::select(&b"\r\n-abc"[..]), 0..400),
             at in 0usize..400,
@@ -640,7 +646,7 @@ mod tests {
         }
 
         #[test]
-        fn a_piece_of_a_file_leaves_the_form_as_it_was(
+        fn a_piece_of_file_data_does_not_change_the_state(
             pieces in proptest::collection::vec(
                 proptest::collection::vec(proptest::sample::select(&b"\r\n-abc"[..]), 1..12), 1..9,
             ),

@@ -1,29 +1,36 @@
-//! Parameters of a header's value, as python-multipart's `parse_options_header` reads them.
+//! Reads the parameters of a header's value as python-multipart's `parse_options_header` does.
 //!
 //! RFC 2045 section 5.1: content := type "/" subtype *(";" parameter), parameter := attribute "=" value,
-//! value := token / quoted-string. Matched beyond that: a parameter ends at the first ";" before which the number of
-//! quotation marks without a backslash is even; a parameter without "=" has an empty value; the last one of a name counts.
-//! RFC 7578 section 4.2 forbids the extended notation of RFC 5987 in forms, so names with "*" are passed over.
+//! value := token / quoted-string. python-multipart adds these rules:
+//!
+//! - A parameter ends at the first ";" with an even number of quotation marks before it. A quotation mark after a
+//!   backslash does not count.
+//! - A parameter without "=" has an empty value.
+//! - The last parameter of a name wins.
+//!
+//! RFC 7578 section 4.2 forbids the extended notation of RFC 5987 in forms, so names with "*" are ignored.
 
 use alloc::vec::Vec;
 
-/// The value before the first ";", and an iterator over the parameters. Names may be in any case.
+/// Returns the value before the first ";", and an iterator over the parameters.
+///
+/// `form-data; name="a"` has the value `form-data` and the parameter `name` with the text `a`.
 pub fn split(value: &[u8]) -> (&[u8], Parameters<'_>) {
     let mut rest = Parameters { rest: value, first: true };
     let head = rest.segment().unwrap_or_default();
     (head, rest)
 }
 
-/// One parameter, its value as it stands there.
+/// One parameter; its value is still quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter<'a> {
     name: &'a [u8],
-    /// None: there is no "=".
+    /// None: the parameter has no "=".
     value: Option<&'a [u8]>,
 }
 
 impl Parameter<'_> {
-    /// Whether this is its name. Names are compared without regard to case, but only where there is a "=".
+    /// Returns whether the parameter has this name. The case of letters matters only in a parameter without "=".
     pub fn is(&self, name: &[u8]) -> bool {
         match self.value {
             Some(_) => self.name.eq_ignore_ascii_case(name),
@@ -31,20 +38,20 @@ impl Parameter<'_> {
         }
     }
 
-    /// The value without quotation marks.
+    /// Returns the value without quotation marks and escapes.
     pub fn text(&self) -> Vec<u8> {
         unquote(self.value.unwrap_or_default())
     }
 }
 
-/// What follows the first ";".
+/// The parameters of a header: an iterator over the pieces after the first ";".
 pub struct Parameters<'a> {
     rest: &'a [u8],
     first: bool,
 }
 
 impl<'a> Parameters<'a> {
-    /// The next piece between semicolons, stripped.
+    /// Returns the next piece between semicolons, stripped.
     fn segment(&mut self) -> Option<&'a [u8]> {
         if !self.first {
             self.rest = self.rest.strip_prefix(b";")?;
@@ -87,15 +94,15 @@ fn end_of_segment(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The value without its quotation marks and backslashes.
+/// Returns a value without its quotation marks and escapes.
 fn unquote(value: &[u8]) -> Vec<u8> {
     match value {
         [b'"', inner @ .., b'"'] => {
             if memchr::memchr(b'\\', inner).is_none() {
                 return inner.to_vec();
             }
-            // One after the other, as two calls of `replace`: three backslashes and a quotation mark become
-            // a backslash and a quotation mark, two and one become a quotation mark.
+            // Two replacements, one after the other, as in python-multipart: `\\\"` becomes `\\"` and then `\"`, but `\\"`
+            // becomes `\"` and then `"`.
             replace_pairs(&replace_pairs(inner, b'\\'), b'"')
         }
         _ => value.to_vec(),
@@ -158,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn both_replacements_apply() {
+    fn unquote_applies_both_replacements() {
         assert_eq!(unquote(br#""a\\b\"c""#), br#"a\b"c"#);
         assert_eq!(unquote(br#""\\\\"""#), br#"\""#);
         assert_eq!(unquote(br#"""#), br#"""#);

@@ -1,4 +1,6 @@
-//! What travels between two pieces, as bytes: numbers little-endian, byte strings after their length.
+//! The state of a parser between two pieces, as bytes: little-endian numbers, and byte strings after their length.
+//!
+//! A parser writes its fields with [`Pack`] and reads them back in the same order with [`Unpack`].
 
 use alloc::vec::Vec;
 
@@ -27,7 +29,7 @@ impl Pack {
     }
 }
 
-/// Reads a state; None for anything that no `Pack` wrote.
+/// Reads a state. Its methods return None when the bytes are too short for the value.
 pub struct Unpack<'a> {
     rest: &'a [u8],
 }
@@ -56,7 +58,7 @@ impl<'a> Unpack<'a> {
         Some(string)
     }
 
-    /// Whether nothing is left.
+    /// Returns whether all bytes were read.
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

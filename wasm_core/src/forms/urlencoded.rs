@@ -1,7 +1,8 @@
-//! `application/x-www-form-urlencoded`, as python-multipart's `QuerystringParser` under Starlette's `FormParser` reads it.
+//! Reads `application/x-www-form-urlencoded` as Starlette's `FormParser` with python-multipart's `QuerystringParser` does.
 //!
-//! Fields stand between "&"; empty ones are passed over. A field is cut at its first "="; both halves are decoded as
-//! `unquote_plus` decodes latin-1 text. Limits: the bytes of a field without its "=", and the number of fields.
+//! "&" separates fields, and empty fields are ignored. The first "=" separates the name of a field from its value; both
+//! are decoded as `unquote_plus` decodes latin-1 text. Two limits apply: the bytes of a field without its "=", and the
+//! number of fields. The form `a=1&&b=x+y` has the fields `(a, 1)` and `(b, x y)`.
 
 use super::events::{Events, FormError};
 use super::state::{Pack, Unpack};
@@ -9,7 +10,7 @@ use super::Limits;
 use crate::contract::{FORM_ERROR_FIELD_TOO_LARGE, FORM_ERROR_TOO_MANY_FIELDS};
 use crate::http::query::{decode, Scratch};
 
-/// Where the last piece ended.
+/// The place in the grammar where the last piece ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     BetweenFields = 0,
@@ -17,13 +18,13 @@ enum Phase {
     Value = 2,
 }
 
-/// A form being read.
+/// The parser of one form.
 #[derive(Debug)]
 pub struct Urlencoded {
     limits: Limits,
     phase: Phase,
     fields: i64,
-    /// Bytes of the field that was not at its end with the last piece.
+    /// Bytes so far of the field that the last piece did not finish.
     size: i64,
 }
 
@@ -52,7 +53,7 @@ impl Urlencoded {
         Some(Urlencoded { limits, phase, fields, size })
     }
 
-    /// Reads a piece; `is_last` says that nothing follows.
+    /// Reads a piece. `is_last`: the body ends with it.
     pub fn feed(
         &mut self,
         piece: &[u8],
@@ -80,7 +81,7 @@ impl Urlencoded {
         Ok(())
     }
 
-    /// Reads what of a field is in the piece: from `start` to its end, or to that of the piece.
+    /// Reads the part of a field that is in the piece, from `start` to `end`. None: the piece ends inside the field.
     fn field(
         &mut self,
         piece: &[u8],
@@ -111,7 +112,7 @@ impl Urlencoded {
         Ok(())
     }
 
-    /// Cuts a field, or the rest of one, at its "=".
+    /// Splits a field, or the rest of one, at its "=".
     fn halves<'a>(&mut self, raw: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), FormError> {
         if self.phase == Phase::Value {
             self.measure(raw)?;

@@ -1,13 +1,14 @@
-//! Appends short runs of bytes without leaving the module's code.
+//! Appends and clears short runs of bytes.
 //!
-//! PERF: a copy of unknown size becomes `memory.copy`, which is a call out of compiled code (some 15 ns); documents consist
-//! of thousands of short runs. Copies of eight and four bytes are plain stores. The benchmark is that of JSON.
+//! PERF: a copy of a size that the compiler does not know becomes `memory.copy`, which leaves compiled code and costs some
+//! 15 ns. A document consists of thousands of short runs. Copies of eight or four bytes are plain stores (benchmark of
+//! JSON).
 
 use core::sync::atomic::{compiler_fence, Ordering};
 
 use alloc::vec::Vec;
 
-/// Runs from this length on are worth the call.
+/// From this length on, one `memory.copy` or `memory.fill` is faster.
 const LONG: usize = 96;
 
 /// Appends a run of bytes.
@@ -35,7 +36,7 @@ pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// Appends again what stands at `start..end` of the output.
+/// Appends the bytes `start..end` of the output to the output.
 pub fn append_again(out: &mut Vec<u8>, start: usize, end: usize) {
     let size = end.saturating_sub(start);
     if size >= LONG {
@@ -44,7 +45,7 @@ pub fn append_again(out: &mut Vec<u8>, start: usize, end: usize) {
     let new_end = out.len() + size;
     let mut position = start;
     while position < end {
-        // What is read past `end` was written before and is taken off below.
+        // A chunk may reach past `end`, into bytes written earlier; `truncate` below removes them.
         match out.get(position..).and_then(<[u8]>::first_chunk::<8>).copied() {
             Some(chunk) => out.extend_from_slice(&chunk),
             None => out.extend_from_within(position..end),
@@ -54,9 +55,10 @@ pub fn append_again(out: &mut Vec<u8>, start: usize, end: usize) {
     out.truncate(new_end);
 }
 
-/// Overwrites with zeros what must not be found later.
+/// Overwrites bytes with zeros, so that no later call finds them.
 ///
-/// PERF: as above, a fill of unknown size is a call; the fence keeps the loop from becoming one (benchmark `core`).
+/// PERF: a fill of unknown size becomes `memory.fill`; the fence keeps the compiler from making one of the loop (benchmark
+/// `core`).
 #[inline]
 pub fn wipe(bytes: &mut [u8]) {
     if bytes.len() >= LONG {
@@ -85,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_length_is_wiped() {
+    fn wipe_clears_every_length() {
         for length in 0..200 {
             let mut bytes = [1; 200];
             wipe(&mut bytes[..length]);
@@ -94,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length() {
+    fn append_and_append_again_copy_every_length() {
         let source: Vec<u8> = (0..200).collect();
         for length in 0..200 {
             for before in [0, 1, 7, 100] {

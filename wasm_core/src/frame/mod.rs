@@ -1,7 +1,13 @@
-//! The wire format: CPython's marshal, as far as frames need it.
+//! The wire format: the part of CPython's marshal format that frames use.
 //!
-//! Type codes are those of `Python/marshal.c`; the versions that matter are 2 (requests, plans: no references) and
-//! 4 (documents to encode: references, short strings). `marshal.loads` reads every code at any version.
+//! The type codes are those of `Python/marshal.c`. Python writes requests and plans as version 2, without references, and
+//! documents to encode as version 4, with references and short strings. The core writes no references; `marshal.loads` of
+//! every Python reads its answers.
+//!
+//! ```text
+//! (7, "a")  =  ( 02 00 00 00   i 07 00 00 00   z 01 61
+//!              tuple of two    int             short ASCII text of one byte
+//! ```
 
 pub mod append;
 pub mod reader;
@@ -29,6 +35,6 @@ pub mod code {
     pub const LIST: u8 = b'[';
     pub const DICT: u8 = b'{';
     pub const REF: u8 = b'r';
-    /// Bit of a type code: the object may be referred to later.
+    /// Bit of a type code: the document may refer to the object later.
     pub const FLAG_REF: u8 = 0x80;
 }

@@ -1,33 +1,33 @@
-//! Reads a marshal document item by item, without copying.
+//! Reads a marshal document item by item, without copying its bytes.
 
 use super::code;
 
-/// One item of a document. Containers announce what follows; their items come from further calls.
+/// One item of a document. A container announces only its size; the next calls of [`Reader::next`] return its items.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Item<'a> {
-    /// End of a dict.
+    /// The end of a dict.
     Null,
     None,
     Bool(bool),
     Ellipsis,
     Int(i32),
-    /// Digits of 15 bits in two bytes each, least first.
+    /// Digits of 15 bits in two bytes each, least significant first.
     Long {
         negative: bool,
         digits: &'a [u8],
     },
     Float(f64),
-    /// UTF-8, perhaps with lone surrogates.
+    /// UTF-8 that may contain lone surrogates.
     Text(&'a [u8]),
-    /// ASCII, if the writer was honest.
+    /// ASCII if the writer is correct; the reader does not check it.
     Ascii(&'a [u8]),
     Bytes(&'a [u8]),
     Tuple(usize),
     List(usize),
     Dict,
-    /// The object with this number, of those that were flagged.
+    /// The object with this number; objects with `FLAG_REF` are counted from 0.
     Ref(usize),
-    /// A type code that no frame of ours holds.
+    /// A type code that frames do not use.
     Other,
 }
 
@@ -44,18 +44,18 @@ impl<'a> Reader<'a> {
         Reader { input, position: 0, flagged: false }
     }
 
-    /// How many bytes were read.
+    /// Returns the number of bytes read.
     pub fn position(&self) -> usize {
         self.position
     }
 
-    /// Whether the last item may be referred to later.
+    /// Returns whether the document may refer to the last item later.
     pub fn flagged(&self) -> bool {
         self.flagged
     }
 
-    /// The next item; None when the document is cut off.
-    // PERF: inlined, an item stays in registers; the benchmark is that of JSON.
+    /// Returns the next item, or None when the document is cut off.
+    // PERF: inlined, an item stays in registers (benchmark of JSON).
     #[inline(always)]
     pub fn next(&mut self) -> Option<Item<'a>> {
         let byte = *self.input.get(self.position)?;
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The next item if it is a str without lone surrogates.
+    /// Returns the next item if it is a str without lone surrogates.
     pub fn text(&mut self) -> Option<&'a str> {
         match self.next()? {
             Item::Text(bytes) => core::str::from_utf8(bytes).ok(),
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next item if it is a bytes object.
+    /// Returns the next item if it is a bytes object.
     pub fn bytes(&mut self) -> Option<&'a [u8]> {
         match self.next()? {
             Item::Bytes(bytes) => Some(bytes),
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The size of the next item if it is a tuple or a list.
+    /// Returns the size of the next item if it is a tuple or a list.
     pub fn sequence(&mut self) -> Option<usize> {
         match self.next()? {
             Item::Tuple(count) | Item::List(count) => Some(count),
@@ -111,9 +111,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next item if it is a pair of bytes objects: a header.
+    /// Returns the next item if it is a pair of bytes objects, which is a header.
     pub fn pair(&mut self) -> Option<(&'a [u8], &'a [u8])> {
-        // PERF: what marshal writes for a tuple, without a look at what else it could be (benchmark `core`).
+        // PERF: one comparison with the bytes that marshal writes for a tuple (benchmark `core`).
         const HEAD: [u8; 6] = [code::TUPLE, 2, 0, 0, 0, code::BYTES];
         if self.input.get(self.position..)?.starts_with(&HEAD) {
             self.position += HEAD.len();
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         Some((self.bytes()?, self.bytes()?))
     }
 
-    /// The next item if it is an int of 64 bits.
+    /// Returns the next item if it is an int of 64 bits.
     pub fn int(&mut self) -> Option<i64> {
         int_of(self.next()?)
     }
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The value of an item that is an int of 64 bits.
+/// Returns the value of an item that is an int of 64 bits.
 pub fn int_of(item: Item<'_>) -> Option<i64> {
     match item {
         Item::Int(value) => Some(i64::from(value)),
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ints_come_back() {
+    fn the_reader_returns_the_ints_of_the_writer() {
         for value in [0, -1, 1 << 31, -(1 << 31), (1 << 31) - 1, 1 << 45, i64::MAX, i64::MIN, i64::MIN + 1] {
             let mut writer = Writer::new();
             writer.int(value);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_ends() {
+    fn a_document_that_is_cut_off_ends() {
         let mut writer = Writer::new();
         writer.tuple(2);
         writer.str("text");

@@ -1,11 +1,17 @@
-//! Writes an answer: a marshal document without references.
+//! Writes an answer, which is a marshal document without references.
 
 use alloc::vec::Vec;
 
 use super::append::{append, wipe};
 use super::code;
 
-/// An answer under construction. The caller keeps the promise that counts match what follows.
+/// An answer under construction.
+///
+/// The caller must write as many items after [`Writer::tuple`] and [`Writer::list`] as it announced.
+///
+/// ```text
+/// writer.tuple(2); writer.int(0); writer.str("a")        (0, "a")
+/// ```
 #[derive(Default)]
 pub struct Writer {
     bytes: Vec<u8>,
@@ -24,13 +30,13 @@ impl Writer {
         self.bytes.len()
     }
 
-    /// Takes everything back, and leaves nothing of it in memory.
+    /// Removes everything and clears its memory.
     pub fn clear(&mut self) {
         wipe(&mut self.bytes);
         self.bytes.clear();
     }
 
-    /// The same, and gives memory back beyond `kept` bytes.
+    /// Removes everything, clears its memory, and frees a buffer larger than `kept` bytes.
     pub fn reset(&mut self, kept: usize) {
         if self.bytes.capacity() > kept {
             self.bytes = Vec::new();
@@ -39,12 +45,12 @@ impl Writer {
         }
     }
 
-    /// The bytes below, for encoders that write a document of their own.
+    /// Returns the bytes written so far, for encoders that append to them.
     pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// Copies what is already a marshal document (or a part of one).
+    /// Appends bytes that are already a marshal document, or a part of one.
     pub fn verbatim(&mut self, document: &[u8]) {
         append(&mut self.bytes, document);
     }
@@ -69,7 +75,7 @@ impl Writer {
         self.sized(code::LIST, count);
     }
 
-    /// Opens a dict: pairs follow, then [`Writer::end_dict`].
+    /// Opens a dict. The caller writes pairs and then calls [`Writer::end_dict`].
     pub fn dict(&mut self) {
         self.bytes.push(code::DICT);
     }
@@ -85,7 +91,7 @@ impl Writer {
         }
     }
 
-    /// An int as its digits of 15 bits, least first.
+    /// Writes an int, given as digits of 15 bits, least significant first.
     pub fn large_int(&mut self, negative: bool, digits: &[u16]) {
         let count = digits.len() as i32;
         self.sized(code::LONG, (if negative { -count } else { count }) as u32 as usize);
@@ -99,12 +105,12 @@ impl Writer {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
-    /// A str from the request: never interned.
+    /// Writes a str of a request, which Python does not intern.
     pub fn str(&mut self, text: &str) {
         self.text(text, code::SHORT_ASCII);
     }
 
-    /// A str from the plan or the contract: interned, so that Python compares it by identity.
+    /// Writes a str of the plan or of the contract. Python interns it, so comparing it is fast.
     pub fn name(&mut self, text: &str) {
         self.text(text, code::SHORT_ASCII_INTERNED);
     }
@@ -114,26 +120,26 @@ impl Writer {
         append(&mut self.bytes, value);
     }
 
-    /// Opens a list whose size is not known yet.
+    /// Opens a list of unknown size and returns its place, for [`Writer::end_list`].
     pub fn begin_list(&mut self) -> usize {
         let start = self.bytes.len();
         self.sized(code::LIST, 0);
         start
     }
 
-    /// Closes what [`Writer::begin_list`] opened, after so many items.
+    /// Closes a list of `count` items that [`Writer::begin_list`] opened.
     pub fn end_list(&mut self, start: usize, count: usize) {
         self.bytes[start + 1..start + 5].copy_from_slice(&(count as u32).to_le_bytes());
     }
 
-    /// Opens a bytes object whose size is not known yet.
+    /// Opens a bytes object of unknown size and returns its place, for [`Writer::end_bytes`].
     pub fn begin_bytes(&mut self) -> usize {
         let start = self.bytes.len();
         self.sized(code::BYTES, 0);
         start
     }
 
-    /// Closes what [`Writer::begin_bytes`] opened; false when it is too large for a document.
+    /// Closes a bytes object that [`Writer::begin_bytes`] opened. False: it is too large for a document.
     pub fn end_bytes(&mut self, start: usize) -> bool {
         match i32::try_from(self.bytes.len() - start - 5) {
             Ok(size) => {
@@ -160,7 +166,7 @@ impl Writer {
         self.bytes.extend_from_slice(&[type_code, size[0], size[1], size[2], size[3]]);
     }
 
-    /// An int beyond 32 bits: digits of 15 bits, least first; the sign is that of their count.
+    /// Writes an int beyond 32 bits: digits of 15 bits, least significant first. Their count carries the sign.
     fn long(&mut self, value: i64) {
         let start = self.bytes.len();
         self.sized(code::LONG, 0);

@@ -1,13 +1,15 @@
-//! Cookie headers, as Starlette's `cookie_parser` and `http.cookies._unquote` read them.
+//! Reads Cookie headers as Starlette's `cookie_parser` and the standard library's `http.cookies._unquote` do.
 //!
-//! RFC 6265 section 4.2.1: cookie-string = cookie-pair *( ";" SP cookie-pair ). Like browsers, Starlette also takes
-//! a pair without "=", as a value with an empty name, and strips both parts.
+//! RFC 6265 section 4.2.1: cookie-string = cookie-pair *( ";" SP cookie-pair ). Starlette also accepts a pair without "=",
+//! as a value with an empty name, and strips the name and the value; browsers do the same.
 
 use alloc::string::String;
 
 use super::header::{latin1, strip};
 
-/// The pairs of a Cookie header, names and values stripped, values still quoted.
+/// Returns the pairs of a Cookie header, with names and values stripped and values still quoted.
+///
+/// `a=1; b="x y"` has the pairs `(a, 1)` and `(b, "x y")`, the latter with its quotation marks.
 pub fn pairs(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     header.split(|&byte| byte == b';').filter_map(|piece| {
         let (name, value) = match memchr::memchr(b'=', piece) {
@@ -19,7 +21,7 @@ pub fn pairs(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// Undoes the quoting of a value: `"..."` with `\ooo` and `\c` inside; borrows when there is none.
+/// Removes the quotation marks of a value and decodes the escapes `\ooo` (octal) and `\c` inside. Borrows an unquoted value.
 pub fn unquote<'a>(raw: &'a [u8], scratch: &'a mut String) -> &'a str {
     let inner = match raw {
         [b'"', inner @ .., b'"'] => inner,
@@ -35,7 +37,7 @@ pub fn unquote<'a>(raw: &'a [u8], scratch: &'a mut String) -> &'a str {
             (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..]) => {
                 ((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'), 4)
             }
-            // NOTE: the pattern of http.cookies is `.`, which stops at a newline.
+            // NOTE: the pattern of http.cookies is a backslash and `.`, which does not match a newline.
             (b'\\', [escaped, ..]) if *escaped != b'\n' => (*escaped, 2),
             _ => (*first, 1),
         };

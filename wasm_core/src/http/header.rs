@@ -1,8 +1,8 @@
-//! Header values: latin-1 text.
+//! Decodes header values, which are latin-1 text for Starlette.
 
 use alloc::string::String;
 
-/// Reads latin-1 as Python's `bytes.decode("latin-1")`; borrows when the value is ASCII.
+/// Decodes bytes as Python's `bytes.decode("latin-1")` does. Borrows ASCII.
 pub fn latin1<'a>(raw: &'a [u8], scratch: &'a mut String) -> &'a str {
     if raw.is_ascii() {
         return core::str::from_utf8(raw).unwrap_or_default();
@@ -12,17 +12,17 @@ pub fn latin1<'a>(raw: &'a [u8], scratch: &'a mut String) -> &'a str {
     scratch
 }
 
-/// Appends latin-1 bytes to a text.
+/// Appends latin-1 bytes to a text, decoded.
 pub fn push_latin1(raw: &[u8], text: &mut String) {
     text.extend(raw.iter().map(|&byte| char::from(byte)));
 }
 
-/// A plan's name as it would stand in a header; None: it never can.
+/// Encodes a name of the plan as latin-1. None: no header can contain it.
 pub fn to_latin1(text: &str) -> Option<alloc::vec::Vec<u8>> {
     text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect()
 }
 
-/// Strips as Python's `str.strip()` does on latin-1 text.
+/// Strips white space as Python's `str.strip()` does on latin-1 text.
 pub fn strip(mut raw: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = raw {
         if !is_space(*first) {
@@ -39,7 +39,7 @@ pub fn strip(mut raw: &[u8]) -> &[u8] {
     raw
 }
 
-/// `str.isspace()` for the characters of latin-1: also the separators 1C-1F, NEL and NO-BREAK SPACE.
+/// Returns `str.isspace()` of a latin-1 character. The separators 1C-1F, NEL and NO-BREAK SPACE are white space.
 fn is_space(byte: u8) -> bool {
     matches!(byte, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0)
 }

@@ -1,4 +1,4 @@
-//! Byte grammars of HTTP, as Starlette and the standard library of Python read them.
+//! Byte grammars of HTTP, read as Starlette and Python's standard library do, also where these differ from an RFC.
 
 pub mod cookie;
 pub mod header;

@@ -1,6 +1,7 @@
-//! Percent-encoding, as `urllib.parse.unquote` reads it.
+//! Decodes percent-encoding as `urllib.parse.unquote` does.
 //!
-//! RFC 3986 section 2.1: pct-encoded = "%" HEXDIG HEXDIG. What is not of this form stays as it is.
+//! RFC 3986 section 2.1: pct-encoded = "%" HEXDIG HEXDIG. Other bytes stay unchanged, also a "%" that starts no such
+//! triplet: `%41%zz` becomes `A%zz`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -40,10 +41,10 @@ fn hex(byte: u8) -> Option<u8> {
     }
 }
 
-/// Appends UTF-8 as `bytes.decode("utf-8", errors="replace")` reads it.
+/// Appends UTF-8 to a text as `bytes.decode("utf-8", errors="replace")` decodes it.
 ///
-/// CPython replaces each maximal subpart of an ill-formed sequence by one U+FFFD (Unicode section 3.9,
-/// "U+FFFD substitution of maximal subparts"), as `utf8_chunks` cuts them.
+/// CPython replaces each maximal subpart of an ill-formed sequence with one U+FFFD (Unicode section 3.9,
+/// "U+FFFD substitution of maximal subparts"). `utf8_chunks` splits bytes at the same places.
 pub fn push_utf8_replacing(bytes: &[u8], text: &mut String) {
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -1,8 +1,8 @@
-//! Query strings, as `urllib.parse.parse_qsl(query, keep_blank_values=True)` reads them.
+//! Reads query strings as `urllib.parse.parse_qsl(query, keep_blank_values=True)` does.
 //!
-//! The query string is latin-1 text for Starlette. `parse_qsl` cuts it at "&", drops empty pieces, cuts each piece
-//! at its first "=", turns "+" into a space and decodes percent-encoding: runs of ASCII are decoded together, other
-//! characters stay what they are.
+//! For Starlette a query string is latin-1 text. `parse_qsl` splits it at "&", drops empty pieces, splits each piece at its
+//! first "=", and replaces "+" with a space. Then it decodes the percent-encoding of each run of ASCII; other characters
+//! stay unchanged. `a=1&&b=x%20y+z&c` has the pairs `(a, 1)`, `(b, x y z)` and `(c, )`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::header::push_latin1;
 use super::percent::{decode_bytes, push_utf8_replacing};
 
-/// Room for what has to be decoded, reused from value to value.
+/// Memory for decoded text, used again for the next value.
 #[derive(Default)]
 pub struct Scratch {
     pub text: String,
@@ -23,7 +23,7 @@ impl Scratch {
     }
 }
 
-/// The pairs of a query string, still encoded.
+/// Returns the pairs of a query string, still encoded.
 pub fn pairs(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     query.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()).map(|piece| match memchr::memchr(b'=', piece) {
         Some(position) => (&piece[..position], &piece[position + 1..]),
@@ -31,14 +31,14 @@ pub fn pairs(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// Decodes a name or a value; borrows when there is nothing to decode.
+/// Decodes a name or a value. Borrows one that contains no encoding.
 pub fn decode<'a>(raw: &'a [u8], scratch: &'a mut Scratch) -> &'a str {
     if is_plain(raw) {
         return core::str::from_utf8(raw).unwrap_or_default();
     }
     let Scratch { text, bytes } = scratch;
     text.clear();
-    // Without "%" unquote() gives the text back as it is.
+    // Without a "%" unquote() returns its argument unchanged.
     if memchr::memchr(b'%', raw).is_none() {
         text.extend(raw.iter().map(|&byte| if byte == b'+' { ' ' } else { char::from(byte) }));
         return text;
@@ -53,12 +53,12 @@ pub fn decode<'a>(raw: &'a [u8], scratch: &'a mut Scratch) -> &'a str {
     text
 }
 
-/// Whether a name or a value stands for itself.
+/// Returns whether a name or a value contains no encoding.
 fn is_plain(raw: &[u8]) -> bool {
     raw.iter().all(|&byte| byte.is_ascii() && byte != b'%' && byte != b'+')
 }
 
-/// Decodes a run of ASCII: "+" first, so that "%2B" stays a plus sign.
+/// Decodes a run of ASCII. It replaces "+" first, so "%2B" becomes a plus sign and not a space.
 fn decode_run(run: &[u8], bytes: &mut Vec<u8>, text: &mut String) {
     bytes.clear();
     let mut pieces = run.split(|&byte| byte == b'+');
@@ -81,15 +81,15 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_ascii_are_decoded_apart() {
+    fn runs_of_ascii_are_decoded_separately() {
         assert_eq!(decoded(b"%C3\xe9%A9"), "\u{fffd}\u{e9}\u{fffd}");
         assert_eq!(decoded(b"%C3%A9+%2B%zz%"), "\u{e9} +%zz%");
         assert_eq!(decoded(b"\xe9+"), "\u{e9} ");
     }
 
     #[test]
-    fn a_plus_cuts_no_escape() {
-        // "%+2" becomes "% 2" before it is decoded: not an escape either way.
+    fn a_plus_sign_inside_an_escape_ends_it() {
+        // "%+20" becomes "% 20" before it is decoded, which contains no escape.
         assert_eq!(decoded(b"%+20%2"), "% 20%2");
     }
 }

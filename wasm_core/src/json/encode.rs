@@ -1,8 +1,13 @@
 //! Encodes a marshal document (version 4, with references) as JSON.
 //!
-//! The result is that of `json.dumps`, of the document or of what `jsonable_encoder` makes of it: tuples are arrays, keys
-//! that are None, bool, int or float become strings; `jsonable_encoder` drops keys starting with "_sa". None is given for whatever Python has to look at:
-//! NaN and infinities, lone surrogates, bytes, other types, cycles, deep nesting, very large ints or results.
+//! The result equals `json.dumps` of the document, or of the value that `jsonable_encoder` makes from it:
+//!
+//! - A tuple becomes an array.
+//! - A key that is None, a bool, an int or a float becomes a string.
+//! - `jsonable_encoder` drops a pair whose key starts with "_sa" ([`PrivateKeys::Dropped`]).
+//!
+//! The encoder returns None, and Python encodes the document, for NaN and infinities, lone surrogates, bytes and other
+//! types, cycles, nesting above 128, ints above 1035 bits and results above 32 MiB.
 
 use alloc::vec::Vec;
 
@@ -10,14 +15,14 @@ use super::{float, string};
 use crate::frame::append::{append, append_again};
 use crate::frame::reader::{int_of, Item, Reader};
 
-/// Nesting that is encoded.
+/// Containers inside each other.
 const MAX_DEPTH: usize = 128;
 /// Bytes of a result.
 const MAX_OUTPUT: usize = 32 << 20;
-/// Bytes of the digits of an int: 1035 bits.
+/// Bytes of an int's marshal digits; 15 bits in two bytes each, 1035 bits in all.
 const MAX_LONG: usize = 138;
 
-/// Lists that are reused from document to document.
+/// Lists that the encoder uses again for the next document.
 #[derive(Default)]
 pub struct Buffers {
     open: Vec<Container>,
@@ -30,42 +35,42 @@ impl Buffers {
         Buffers { open: Vec::new(), seen: Vec::new(), dropped: Vec::new() }
     }
 
-    /// Gives back what may hold a part of a document: freed memory is cleared. The other lists are positions.
+    /// Frees the list that may hold text of a document; the allocator clears it. The other lists hold only positions.
     pub fn forget(&mut self) {
         self.dropped = Vec::new();
     }
 }
 
-/// A container whose items are being written.
+/// A container whose items the encoder is writing.
 ///
-/// PERF: a comma follows every item; closing the container overwrites the last one.
+/// PERF: the encoder writes a comma after every item, and closing the container overwrites the last comma.
 struct Container {
     kind: Kind,
-    /// Its number, if it may be referred to.
+    /// Its index in `seen`, if the document may refer to it.
     reference: Option<usize>,
-    /// Where to go back to when the item being written is dropped.
+    /// The state before the current pair, if the encoder drops that pair.
     dropping: Option<Mark>,
 }
 
 #[derive(Clone, Copy)]
 enum Kind {
-    /// Items that are still to come.
+    /// The number of items not yet written.
     Array(usize),
     Object,
 }
 
-/// Sizes of the output and of the list of references.
+/// The sizes of the output and of the list of references at one moment.
 #[derive(Clone, Copy)]
 struct Mark {
     output: usize,
     seen: usize,
 }
 
-/// An object that may be referred to: where its JSON stands.
+/// An object that the document may refer to, with the place of its JSON.
 #[derive(Clone, Copy)]
 struct Seen {
     state: State,
-    /// In what was dropped, not in the output.
+    /// The place is in `dropped`, not in the output.
     dropped: bool,
     start: usize,
     end: usize,
@@ -73,21 +78,23 @@ struct Seen {
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// Being written: a reference to it is a cycle.
+    /// The encoder is writing it: a reference to it is a cycle.
     Open,
     Text,
     Number,
     Container,
 }
 
-/// What becomes of keys that start with "_sa", those of SQLAlchemy's state.
+/// How the encoder treats pairs whose key starts with "_sa", the state of SQLAlchemy's objects.
 #[derive(Clone, Copy, PartialEq)]
 pub enum PrivateKeys {
     Dropped,
     Kept,
 }
 
-/// Appends the JSON of a document and gives where the document ends; None: left to Python, and the output is to be thrown away.
+/// Appends the JSON of a document and returns the position where the document ends.
+///
+/// None: Python must encode the document, and the caller must discard the output.
 pub fn encode(input: &[u8], private: PrivateKeys, buffers: &mut Buffers, out: &mut Vec<u8>) -> Option<usize> {
     buffers.open.clear();
     buffers.seen.clear();
@@ -108,17 +115,17 @@ pub fn encode(input: &[u8], private: PrivateKeys, buffers: &mut Buffers, out: &m
 
 struct Encoder<'a> {
     reader: Reader<'a>,
-    /// Whether pairs with a private key are dropped.
+    /// Whether the encoder drops pairs with a private key.
     drops: bool,
     open: &'a mut Vec<Container>,
     seen: &'a mut Vec<Seen>,
-    /// JSON of dropped pairs: what stands there may be referred to later.
+    /// The JSON of dropped pairs, for later references to objects in them.
     dropped: &'a mut Vec<u8>,
     out: &'a mut Vec<u8>,
 }
 
 impl<'a> Encoder<'a> {
-    /// Writes items of the innermost array up to its end, or up to a container among them.
+    /// Writes items of the innermost array up to its end or to a container among them, which it opens.
     fn items(&mut self, mut left: usize) -> Option<()> {
         while left > 0 {
             left -= 1;
@@ -133,7 +140,7 @@ impl<'a> Encoder<'a> {
         self.close(b']')
     }
 
-    /// Writes pairs of the innermost object up to its end, or up to a container among them.
+    /// Writes pairs of the innermost object up to its end or to a container among them, which it opens.
     fn pairs(&mut self) -> Option<()> {
         if let Some(mark) = self.open.last_mut()?.dropping.take() {
             self.drop_pair(mark)?;
@@ -160,7 +167,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Takes a pair off the output; what may be referred to is kept aside.
+    /// Moves a pair from the output to `dropped`, and the places of its objects with it.
     fn drop_pair(&mut self, mark: Mark) -> Option<()> {
         let kept = self.dropped.len();
         append(self.dropped, &self.out[mark.output..]);
@@ -174,7 +181,7 @@ impl<'a> Encoder<'a> {
         (self.dropped.len() <= MAX_OUTPUT).then_some(())
     }
 
-    /// Writes a key: what is no text is quoted. Gives whether it is a text.
+    /// Writes a key, in quotes if it is not a text. Returns whether it is a text.
     fn key(&mut self, key: Item<'a>) -> Option<bool> {
         let is_text = match key {
             Item::Text(_) | Item::Ascii(_) => true,
@@ -196,7 +203,7 @@ impl<'a> Encoder<'a> {
         Some(is_text)
     }
 
-    /// Writes the document itself: a container is opened, its items follow.
+    /// Writes a document that is a scalar, or opens one that is a container.
     fn value(&mut self) -> Option<()> {
         let item = self.reader.next()?;
         if is_container(item) {
@@ -207,11 +214,11 @@ impl<'a> Encoder<'a> {
         Some(())
     }
 
-    /// Writes what holds nothing else.
+    /// Writes an item that is not a container.
     #[inline]
     fn scalar(&mut self, item: Item<'a>) -> Option<()> {
         let start = self.out.len();
-        // Read before anything else is: whether this item may be referred to.
+        // The reader knows this only until the next item.
         let flagged = self.reader.flagged();
         let state = match item {
             Item::None => return self.word(*b"null"),
@@ -248,14 +255,14 @@ impl<'a> Encoder<'a> {
             _ => return None,
         };
         if flagged {
-            // The list may grow faster than the output does: without memory the document is left to Python.
+            // The list may grow faster than the output. Without memory for it Python encodes the document.
             self.seen.try_reserve(1).ok()?;
             self.seen.push(Seen { state, dropped: false, start, end: self.out.len() });
         }
         (self.out.len() <= MAX_OUTPUT).then_some(())
     }
 
-    /// Writes a quoted text; escapes may make it six times as long, so long ones are written in parts.
+    /// Writes a text in quotes. Escapes may make it six times as long, so the size is checked after each part of it.
     fn text(&mut self, text: &[u8]) -> Option<()> {
         self.out.push(b'"');
         for part in text.chunks(1 << 16) {
@@ -273,7 +280,7 @@ impl<'a> Encoder<'a> {
         Some(())
     }
 
-    /// Copies the JSON of an object that was written before.
+    /// Writes the JSON of an earlier object again.
     fn repeat(&mut self, number: usize) -> Option<()> {
         let seen = *self.seen.get(number)?;
         let size = seen.end.checked_sub(seen.start)?;
@@ -326,13 +333,13 @@ fn is_container(item: Item<'_>) -> bool {
     matches!(item, Item::Tuple(_) | Item::List(_) | Item::Dict)
 }
 
-/// Appends an int beyond 64 bits; None when it is very large.
+/// Appends an int beyond 64 bits; None when its digits exceed `MAX_LONG`.
 fn push_long(negative: bool, digits: &[u8], out: &mut Vec<u8>) -> Option<()> {
     const BILLION: u64 = 1_000_000_000;
     if digits.len() > MAX_LONG {
         return None;
     }
-    // Digits of base 10^9, least first: multiply by 2^15 and add, from the highest digit down.
+    // Digits of base 10^9, least significant first: multiply by 2^15 and add, from the highest digit down.
     let mut decimal: Vec<u64> = Vec::new();
     for digit in digits.chunks_exact(2).rev() {
         let mut carry = u64::from(u16::from_le_bytes([digit[0], digit[1]]) & 0x7fff);

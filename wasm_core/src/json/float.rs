@@ -1,14 +1,14 @@
-//! Floats as `repr()` of Python writes them.
+//! Writes floats as Python's `repr()` does.
 //!
-//! The digits are the shortest that read back to the same float, the nearest of them, the even one on a tie. Layout:
-//! from 1e-4 up to 1e16 without exponent and with at least one decimal, otherwise `d.ddde+XX` with an exponent of at
-//! least two digits.
+//! The digits are the shortest that read back as the same float. Of several shortest texts it takes the nearest one, and
+//! on a tie the one with an even last digit. A float that is at least 1e-4 and below 1e16 has no exponent and at least one
+//! decimal (`0.0001`, `1.0`). Any other has an exponent of at least two digits (`1e-05`, `1.5e+16`).
 
 use alloc::vec::Vec;
 
 use crate::frame::append::append;
 
-/// Floats that zmij lays out in another way; all others have the text of Python (`tests/properties/test_core_floats.py`).
+/// The floats for which zmij's text differs from Python's (`tests/properties/test_core_floats.py`).
 const LAID_OUT_HERE: core::ops::Range<f64> = 1e-9..1e-4;
 
 /// Appends a finite float.
@@ -31,10 +31,10 @@ pub fn push(value: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a float that has at most six decimals and fifteen digits; false: it is none of these.
+/// Appends a float that has at most six decimals and fifteen digits. False: the float is of another kind.
 ///
 /// PERF: prices and measures are of this kind. A decimal of up to fifteen digits that reads back as the float is the
-/// shortest that does; reading `scaled / 10^6` back is one division, which IEEE 754 rounds correctly.
+/// shortest such decimal. Reading it back is one division, `scaled / 10^6`, which IEEE 754 rounds correctly.
 fn push_short_decimal(value: f64, out: &mut Vec<u8>) -> bool {
     const MILLION: u32 = 1_000_000;
     let magnitude = value.abs();
@@ -73,7 +73,7 @@ pub fn push_int(value: i64, out: &mut Vec<u8>) {
     push_u64(value.unsigned_abs(), out);
 }
 
-/// PERF: wasm divides 64 bits slowly, so there are at most two such divisions.
+/// PERF: dividing 64 bits is slow in wasm, so there are at most two such divisions.
 fn push_u64(value: u64, out: &mut Vec<u8>) {
     const BILLION: u64 = 1_000_000_000;
     match u32::try_from(value) {
@@ -85,7 +85,7 @@ fn push_u64(value: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends nine digits, with zeros in front.
+/// Appends a number below 10^9 as nine digits, with leading zeros.
 pub fn push_nine(value: u64, out: &mut Vec<u8>) {
     let mut digits = [0; 9];
     let mut rest = value as u32;
@@ -111,7 +111,7 @@ fn push_u32(value: u32, out: &mut Vec<u8>) {
     append(out, &digits[start..]);
 }
 
-/// Lays out a float from 1e-9 up to 1e-4: zmij writes `0.0000d[d]` or `d[.d]e-X`, Python `d[.d]e-0X`.
+/// Appends Python's text of a float from 1e-9 up to 1e-4, given zmij's: `0.0000d[d]` and `d[.d]e-X` become `d[.d]e-0X`.
 fn push_small(text: &[u8], out: &mut Vec<u8>) {
     let unsigned = match text {
         [b'-', unsigned @ ..] => {
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_python() {
+    fn floats_equal_repr_of_python() {
         for (value, expected) in [
             (0.0, "0.0"),
             (-0.0, "-0.0"),

@@ -1,13 +1,13 @@
-//! Strings as `json.encoder.encode_basestring` writes them.
+//! Writes strings as Python's `json.encoder.encode_basestring` does.
 //!
 //! RFC 8259 section 7: unescaped = %x20-21 / %x23-5B / %x5D-10FFFF. The short escapes are `\" \\ \b \f \n \r \t`; other
-//! control characters are `\u00XX`, in lower case. DEL and U+2028 stay as they are.
+//! control characters become `\u00xx` in lower case. DEL and U+2028 are not escaped.
 
 use alloc::vec::Vec;
 
 use crate::frame::append::append;
 
-/// Appends text without its quotes. `text` is a part of valid UTF-8.
+/// Appends a text without quotes around it. `text` is a part of valid UTF-8.
 pub fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(position) = find_special(rest) {
@@ -39,9 +39,9 @@ fn push_escape(byte: u8, out: &mut Vec<u8>) {
 const EVERY_BYTE: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
-/// The position of the first byte that needs an escape.
+/// Returns the position of the first byte that needs an escape.
 ///
-/// PERF: eight bytes at a time; the benchmark is that of long texts.
+/// PERF: it looks at eight bytes at a time (benchmark of long texts).
 fn find_special(text: &[u8]) -> Option<usize> {
     let mut position = 0;
     for chunk in text.chunks_exact(8) {
@@ -59,8 +59,8 @@ fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Whether one of eight bytes is special. Bytes of 0x80 and above are masked out; a borrow can only carry over from a
-/// byte that is special itself.
+/// Returns whether one of eight bytes is special. Bytes from 0x80 on are masked out. A borrow comes only from a byte that
+/// is special itself, so it cannot cause a wrong answer.
 fn has_special(word: u64) -> bool {
     let quote = word ^ (EVERY_BYTE * b'"' as u64);
     let backslash = word ^ (EVERY_BYTE * b'\\' as u64);
@@ -75,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_as_the_slow_way(text in prop::collection::vec(prop_oneof![0x1eu8..0x24, 0x5bu8..0x5e, any::<u8>()], 0..40)) {
+        fn the_first_special_byte_equals_that_of_a_plain_loop(text in prop::collection::vec(prop_oneof![0x1eu8..0x24, 0x5bu8..0x5e, any::<u8>()], 0..40)) {
             prop_assert_eq!(find_special(&text), text.iter().position(|&byte| is_special(byte)));
         }
     }

@@ -1,4 +1,4 @@
-//! `counters`: what the instance has done so far.
+//! `counters`: how many requests and documents the instance has handled.
 
 use super::match_request::Answered;
 use crate::frame::writer::Writer;
@@ -6,11 +6,17 @@ use crate::frame::writer::Writer;
 /// Counts since the instance was made.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Counters {
+    /// Requests with a route and valid parameters.
     pub matched: i64,
+    /// Requests with an invalid parameter.
     pub invalid: i64,
+    /// Requests without a route, or with a route of other methods.
     pub not_found: i64,
+    /// Requests for the exact way.
     pub declined: i64,
+    /// Documents encoded as JSON.
     pub encoded: i64,
+    /// Documents that Python must encode.
     pub left: i64,
 }
 
@@ -33,7 +39,7 @@ impl Counters {
     }
 }
 
-/// Answers the six counts.
+/// Writes the six counts, in the order of [`Counters`].
 pub(crate) fn counters(counters: &Counters, answer: &mut Writer) {
     let Counters { matched, invalid, not_found, declined, encoded, left } = *counters;
     answer.tuple(6);

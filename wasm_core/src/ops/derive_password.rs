@@ -1,12 +1,13 @@
-//! `derive_password`: Argon2.
+//! `derive_password`: the Argon2 hash of a password.
 
 use super::secrets::{finish, Frame};
 use crate::frame::writer::Writer;
 use crate::security::password::{derive, Costs};
 
-/// Input `(variant, version, memory in KiB, passes, lanes, length, password, salt)`; answers the hash or, as an int, why not.
+/// Input: `(variant, version, memory in KiB, passes, lanes, length, password, salt)`. Answer: the hash as bytes, or the id
+/// of a refusal.
 ///
-/// Gives how many bytes of the input were the frame.
+/// Returns how many bytes of the input the caller must clear.
 pub(crate) fn derive_password(input: &[u8], answer: &mut Writer) -> usize {
     let mut frame = Frame::new(input);
     let hash = read(&mut frame).map(|(costs, password, salt)| derive(&costs, password, salt));

@@ -1,9 +1,9 @@
-//! `describe`: which contract the module was built from.
+//! `describe`: the hash of the contract that the module was built from, and the version of the crate.
 
 use crate::contract::CONTRACT_HASH;
 use crate::frame::writer::Writer;
 
-/// Answers `(contract_hash, core_version)`.
+/// Writes `(contract_hash, core_version)`.
 pub(crate) fn describe(answer: &mut Writer) {
     answer.tuple(2);
     answer.str(CONTRACT_HASH);

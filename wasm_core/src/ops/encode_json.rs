@@ -1,9 +1,11 @@
-//! `encode_json` and `dump_json`: a document of marshal to JSON.
+//! `encode_json` and `dump_json`: encode a marshal document as JSON.
 
 use crate::frame::writer::Writer;
 use crate::json::encode::{encode, Buffers, PrivateKeys};
 
-/// Answers the JSON as bytes, or None when it is left to Python. Gives where the document ended, if it was encoded.
+/// Writes the JSON as bytes, or None when Python must encode the document.
+///
+/// Returns the position where the document ends, or None if it was not encoded.
 pub(crate) fn encode_json(
     input: &[u8],
     private: PrivateKeys,

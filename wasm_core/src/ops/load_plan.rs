@@ -1,4 +1,4 @@
-//! `load_plan`: from a frame to something that matches requests.
+//! `load_plan`: compiles the routes of an application.
 
 use alloc::vec::Vec;
 
@@ -9,15 +9,15 @@ use crate::plan::{Plan, RouteKind};
 use crate::router::matching::Router;
 use crate::router::template::Template;
 
-/// A plan in use.
+/// A plan, compiled for matching requests.
 pub(crate) struct LoadedPlan {
     pub plan: Plan,
     pub router: Router,
-    /// By index of the route; None: not an operation.
+    /// By index of the route; None when the route is not an operation.
     pub operations: Vec<Option<Operation>>,
 }
 
-/// Reads and compiles a plan. A route that the core cannot answer exactly becomes opaque.
+/// Reads and compiles a plan. An operation whose parameters the core cannot read exactly becomes an opaque route.
 #[cold]
 pub(crate) fn load_plan(input: &[u8]) -> Result<LoadedPlan, Refusal> {
     let mut plan = decode(input)?;
@@ -41,7 +41,7 @@ pub(crate) fn load_plan(input: &[u8]) -> Result<LoadedPlan, Refusal> {
     Ok(LoadedPlan { plan, router, operations })
 }
 
-/// Answers the id of a plan, or `(None, reason)`.
+/// Writes the id of a plan, or `(None, reason)`.
 pub(crate) fn answer(id: Result<usize, Refusal>, answer: &mut Writer) {
     match id {
         Ok(id) => answer.int(id as i64),

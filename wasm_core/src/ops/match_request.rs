@@ -1,4 +1,12 @@
-//! `match_request`: the route that answers and the values of its parameters.
+//! `match_request`: finds the route of a request and reads the values of its parameters.
+//!
+//! | answer | meaning |
+//! | --- | --- |
+//! | `(index, path_params, value, ...)` | the route, the dict of its path parameters, one value per parameter |
+//! | `(-1,)` | no route: 404 |
+//! | `(-2, index)` | the first route of this path has other methods: 405 |
+//! | `(-3, reason)` | declined: the exact way handles the request |
+//! | `(-4, index, path_params, errors)` | the route, and one error record per invalid value |
 
 use super::load_plan::LoadedPlan;
 use crate::contract::{
@@ -10,10 +18,10 @@ use crate::frame::writer::Writer;
 use crate::params::extract::{End, Request};
 use crate::router::matching::Outcome;
 
-/// Bytes of a request; larger ones are left to the exact way.
+/// Bytes of a request. The core declines a larger one.
 const MAX_REQUEST: usize = 4 << 20;
 
-/// What was answered, for the counters.
+/// The kind of an answer, for the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answered {
     Matched,
@@ -22,9 +30,10 @@ pub(crate) enum Answered {
     Declined,
 }
 
-/// Matches a request against a plan and extracts its parameters.
+/// Matches a request against a plan and reads its parameters.
 ///
-/// Never fails: what is wrong with the request is part of the answer. Gives also how many bytes of the input were the frame.
+/// It never fails: the answer reports every error of the request. Returns the kind of the answer, and how many bytes of
+/// the input hold the frame.
 pub(crate) fn match_request(plan: Option<&LoadedPlan>, input: &[u8], answer: &mut Writer) -> (Answered, usize) {
     if input.len() > MAX_REQUEST {
         return (decline(DECLINED_SIZE, answer), input.len());
@@ -63,7 +72,7 @@ fn find(plan: &LoadedPlan, method: &str, request: &Request<'_>, answer: &mut Wri
     }
 }
 
-/// Reads `(method, path, query_string, headers)`; headers are read when they are needed.
+/// Reads `(method, path, query_string, headers)`. The headers stay unread until an operation needs one.
 fn read(input: &[u8]) -> Option<(&str, Request<'_>)> {
     let mut reader = Reader::new(input);
     if reader.sequence()? != 4 {
@@ -75,7 +84,7 @@ fn read(input: &[u8]) -> Option<(&str, Request<'_>)> {
     Some((method, Request { path, query, headers: reader }))
 }
 
-/// Where the frame ends, after the headers. They are the larger part of it, and most operations read none of them.
+/// Returns the position where the frame ends, after the headers. None: the headers are not a list of pairs of bytes.
 fn end(mut headers: Reader<'_>) -> Option<usize> {
     for _ in 0..headers.sequence()? {
         headers.pair()?;

@@ -1,4 +1,7 @@
-//! The operations of the module, one per file, and what lives between them.
+//! The operations of the modules, one per file, and the state that outlives a call.
+//!
+//! An operation reads its frame from the input, calls the modules that do the work, and writes its answer. It holds no
+//! rule of its own about HTTP, JSON or Pydantic.
 
 mod counters;
 mod describe;
@@ -30,10 +33,10 @@ use crate::frame::writer::Writer;
 use crate::http::query::Scratch;
 use crate::json::encode::{Buffers as JsonBuffers, PrivateKeys};
 
-/// Everything that outlives a call: plans, counters, buffers that are reused.
+/// The state of an instance of the core: plans, counters, and buffers for the next call.
 ///
-/// Each operation leaves its answer, a marshal document, in [`Core::answer`], and one with an input gives how many bytes at
-/// its start were the frame: those have to be cleared.
+/// Each operation leaves its answer, a marshal document, in [`Core::answer`]. An operation with an input returns how many
+/// bytes at its start hold the frame; the caller clears them.
 pub struct Core {
     plans: Vec<Option<Box<LoadedPlan>>>,
     counters: Counters,
@@ -41,23 +44,23 @@ pub struct Core {
     answer: Writer,
 }
 
-/// Bytes of the answer's buffer that are kept for the next call.
+/// Bytes of the answer's buffer that an operation keeps for the next one.
 const KEPT_ANSWER: usize = 1 << 20;
 
 impl Core {
-    /// An empty core: no plans.
+    /// Returns a core without plans.
     pub const fn new() -> Self {
         Core { plans: Vec::new(), counters: Counters::new(), json_buffers: JsonBuffers::new(), answer: Writer::new() }
     }
 
-    /// The answer of the last operation.
+    /// Returns the answer of the last operation, if `publish` did not move it.
     pub fn answer(&self) -> &[u8] {
         self.answer.as_bytes()
     }
 
-    /// Moves the answer into `output`; one that does not fit stays, and is announced as `("large", length)`.
+    /// Moves the answer into `output` and returns the number of bytes written.
     ///
-    /// Gives how many bytes were written.
+    /// An answer that does not fit stays in [`Core::answer`], and `output` announces it as `("large", length)`.
     pub fn publish(&mut self, output: &mut [u8]) -> usize {
         let answer = self.answer.bytes_mut();
         let length = answer.len();
@@ -75,13 +78,13 @@ impl Core {
         announcement.len()
     }
 
-    /// Answers `(contract_hash, core_version)`.
+    /// Writes `(contract_hash, core_version)`.
     pub fn describe(&mut self) {
         self.answer.reset(KEPT_ANSWER);
         describe::describe(&mut self.answer);
     }
 
-    /// Answers the id of the new plan, or `(None, reason)`.
+    /// Compiles a plan and writes its id, or `(None, reason)`.
     pub fn load_plan(&mut self, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
         let id = load_plan::load_plan(input).map(|plan| self.keep(plan));
@@ -94,7 +97,7 @@ impl Core {
         self.plans.len() - 1
     }
 
-    /// Frees a plan; an unknown id is ignored. No later plan gets its id.
+    /// Frees a plan, and ignores an unknown id. No later plan gets the id.
     pub fn drop_plan(&mut self, id: i32) {
         let place = usize::try_from(id).ok().and_then(|id| self.plans.get_mut(id));
         if let Some(place) = place {
@@ -102,7 +105,7 @@ impl Core {
         }
     }
 
-    /// Answers which route a request has, and the values of its parameters.
+    /// Writes the route of a request and the values of its parameters.
     pub fn match_request(&mut self, id: i32, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
         let (answered, used) = match_request::match_request(find(&self.plans, id), input, &mut self.answer);
@@ -110,12 +113,12 @@ impl Core {
         used
     }
 
-    /// Answers the JSON of what `jsonable_encoder` makes of a document as bytes, or None.
+    /// Writes the JSON of `jsonable_encoder(document)` as bytes, or None when Python must encode it.
     pub fn encode_json(&mut self, input: &[u8]) -> usize {
         self.encode(input, PrivateKeys::Dropped)
     }
 
-    /// Answers the JSON of a document as it is as bytes, or None.
+    /// Writes the JSON of an unchanged document as bytes, or None when Python must encode it.
     pub fn dump_json(&mut self, input: &[u8]) -> usize {
         self.encode(input, PrivateKeys::Kept)
     }
@@ -128,25 +131,25 @@ impl Core {
         end.unwrap_or(input.len())
     }
 
-    /// Answers whether a body is a form that is read here, and the state that its first piece takes.
+    /// Writes the parser's first state for a body with this Content-Type, or None when the core does not read it.
     pub fn open_form(&mut self, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
         open_form::open_form(input, &mut self.answer)
     }
 
-    /// Answers the events of a piece of a form, and the state that the next piece takes.
+    /// Writes the events of one piece of a form, and the parser's state for the next piece.
     pub fn parse_form(&mut self, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
         parse_form::parse_form(input, &mut Scratch::new(), &mut self.answer)
     }
 
-    /// Answers the values of the fields of a form that an operation declares, or None.
+    /// Writes the values of the form fields that an operation declares, or None when Python must read the form.
     pub fn read_form(&mut self, id: i32, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
         read_form::read_form(find(&self.plans, id), input, &mut self.answer)
     }
 
-    /// Answers what was done since the instance was made.
+    /// Writes the counts of requests and documents since the instance was made.
     pub fn counters(&mut self) {
         self.answer.reset(KEPT_ANSWER);
         counters::counters(&self.counters, &mut self.answer);

@@ -1,4 +1,4 @@
-//! `open_form`: whether a request's body is a form that the core reads, and the state that its first piece takes.
+//! `open_form`: starts the parser of a form, if the core reads bodies of this Content-Type.
 
 use crate::contract::{FORM_MULTIPART, FORM_URLENCODED};
 use crate::forms::content_type::{form_of, Form};
@@ -9,9 +9,10 @@ use crate::forms::Limits;
 use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 
-/// Answers `(kind, state, charset or None, delimiter or None)`, or None: then it is left to Starlette.
+/// Input: `(content_type, max_files, max_fields, max_part_size)`. Answer: `(kind, state, charset or None, delimiter or
+/// None)`, or None when Starlette's parser must read the body.
 ///
-/// Gives how many bytes of the input were the frame.
+/// Returns how many bytes of the input hold the frame.
 pub(crate) fn open_form(input: &[u8], answer: &mut Writer) -> usize {
     let mut reader = Reader::new(input);
     if opened(&mut reader, answer).is_some() {

@@ -1,4 +1,6 @@
-//! `parse_form`: one piece of a form.
+//! `parse_form`: reads one piece of a form.
+//!
+//! The parser's state comes with the piece and goes with the answer, so the core keeps nothing between two pieces.
 
 use crate::contract::{FORM_FLAG_CONTINUED, FORM_FLAG_LAST, FORM_MULTIPART, FORM_URLENCODED};
 use crate::forms::events::Events;
@@ -9,10 +11,10 @@ use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 use crate::http::query::Scratch;
 
-/// Answers `(events, whether all are whole fields, state)`, after an error `(events, False, None)`; None when the input
-/// is no state and piece.
+/// Input: `(state, flags, piece)`. Answer: `(events, whether each event is a whole field, state)`; `(events, False, None)`
+/// when the form is wrong; None when the input is not a state and a piece.
 ///
-/// Gives how many bytes of the input were the frame.
+/// Returns how many bytes of the input hold the frame.
 pub(crate) fn parse_form(input: &[u8], scratch: &mut Scratch, answer: &mut Writer) -> usize {
     let mut reader = Reader::new(input);
     if parsed(&mut reader, scratch, answer).is_some() {

@@ -1,4 +1,4 @@
-//! `read_form`: the fields of an urlencoded form that an operation declares, converted.
+//! `read_form`: reads and converts the fields that an operation declares from an urlencoded form.
 
 use super::load_plan::LoadedPlan;
 use crate::forms::Limits;
@@ -6,10 +6,11 @@ use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 use crate::params::extract::{End, Operation};
 
-/// Answers `(index, values...)`, or None: a field is wrong, or its conversion not certain, or the form too large. Then
-/// Python reads the form.
+/// Input: `(index of the route, body, max_fields, max_part_size)`. Answer: `(index, value, ...)`, or None when a field is
+/// invalid, a conversion is not certain or the form is too large. After None Python reads the form, so all error messages
+/// come from Pydantic.
 ///
-/// Gives how many bytes of the input were the frame.
+/// Returns how many bytes of the input hold the frame.
 pub(crate) fn read_form(plan: Option<&LoadedPlan>, input: &[u8], answer: &mut Writer) -> usize {
     let mut reader = Reader::new(input);
     let end = read(plan, &mut reader, answer);

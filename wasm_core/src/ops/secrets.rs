@@ -1,11 +1,14 @@
-//! The frames of operations with secrets. Each operation says how much of its input has to be cleared.
+//! The frames of operations with secrets.
+//!
+//! An operation returns how many bytes of its input the caller must clear: the frame, or all of an input that it did not
+//! understand.
 
 use crate::contract::REFUSED_FRAME;
 use crate::frame::reader::{Item, Reader};
 use crate::frame::writer::Writer;
 use crate::security::key::{Key, Refusal, MAX_PARTS};
 
-/// Writes a result; None is a frame that was not understood.
+/// Writes a result, or the id of a refusal. None means that the input is not a frame of the operation.
 pub(super) fn finish<T>(result: Option<Result<T, Refusal>>, answer: &mut Writer, write: impl FnOnce(T, &mut Writer)) {
     match result {
         Some(Ok(value)) => write(value, answer),
@@ -14,7 +17,7 @@ pub(super) fn finish<T>(result: Option<Result<T, Refusal>>, answer: &mut Writer,
     }
 }
 
-/// An operation that this module was built without. Gives how many bytes of the input have to be cleared: all.
+/// Refuses an operation that this module was built without. The caller must clear the whole input.
 #[cfg(not(feature = "hashes"))]
 pub(super) fn refuse(input: &[u8], answer: &mut Writer) -> usize {
     answer.int(Refusal::Parameters.id().into());
@@ -33,7 +36,7 @@ impl<'a> Frame<'a> {
         Frame { reader: Reader::new(input), length: input.len(), understood: false }
     }
 
-    /// Algorithm, key and message.
+    /// Reads the algorithm, the key and the message.
     pub(super) fn message(&mut self) -> Option<(i32, Parts<'a>, &'a [u8])> {
         if self.reader.sequence()? != 5 {
             return None;
@@ -47,7 +50,7 @@ impl<'a> Frame<'a> {
         Some((algorithm, parts, self.reader.bytes()?))
     }
 
-    /// The last item: bytes or None.
+    /// Reads the last item, which is bytes or None.
     pub(super) fn optional_bytes(&mut self) -> Option<Option<&'a [u8]>> {
         let last = match self.reader.next()? {
             Item::Bytes(bytes) => Some(bytes),
@@ -58,7 +61,7 @@ impl<'a> Frame<'a> {
         Some(last)
     }
 
-    /// How many bytes hold the frame: what has to be cleared.
+    /// Returns how many bytes the caller must clear.
     pub(super) fn used(&self) -> usize {
         if self.understood {
             self.reader.position()
@@ -68,7 +71,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The parts of a key, borrowed from the frame.
+/// The parts of a key; each is a slice of the frame.
 pub(super) struct Parts<'a> {
     format: i32,
     count: usize,

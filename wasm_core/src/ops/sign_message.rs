@@ -1,12 +1,13 @@
-//! `sign_message`: the signature of a token.
+//! `sign_message`: signs the message of a token.
 
 use super::secrets::{finish, Frame};
 use crate::frame::writer::Writer;
 use crate::security::signature::sign;
 
-/// Input `(algorithm, key format, (part, ...), message, seed or None)`; answers the signature or, as an int, why not.
+/// Input: `(algorithm, key format, (part, ...), message, seed or None)`. Answer: the signature as bytes, or the id of a
+/// refusal.
 ///
-/// Gives how many bytes of the input were the frame.
+/// Returns how many bytes of the input the caller must clear.
 pub(crate) fn sign_message(input: &[u8], answer: &mut Writer) -> usize {
     let mut frame = Frame::new(input);
     let signature = frame.message().and_then(|(algorithm, key, message)| {

@@ -1,4 +1,4 @@
-//! The operations of the security modules, and the answer that lives between them.
+//! The operations of the security modules, and the answer of the last one.
 
 use zeroize::Zeroize;
 
@@ -9,7 +9,10 @@ use super::secrets::refuse as derive_password;
 use super::{describe, sign_message, verify_message};
 use crate::frame::writer::Writer;
 
-/// Operations with secrets. Each gives how many bytes at the start of its input have to be cleared.
+/// The state of an instance of a security module.
+///
+/// Each operation leaves its answer in [`Vault::answer`] and returns how many bytes at the start of its input the caller
+/// must clear.
 pub struct Vault {
     answer: Writer,
 }
@@ -19,38 +22,42 @@ impl Vault {
         Vault { answer: Writer::new() }
     }
 
-    /// The answer of the last operation.
+    /// Returns the answer of the last operation, if `publish` did not move it.
     pub fn answer(&self) -> &[u8] {
         self.answer.as_bytes()
     }
 
-    /// Moves the answer into `output`, where it fits: the longest is a signature or a hash of 1 KiB.
-    pub fn publish(&mut self, output: &mut [u8]) {
+    /// Moves the answer into `output` and returns the number of bytes written.
+    ///
+    /// Every answer fits: the longest is a signature or a hash of 1 KiB.
+    pub fn publish(&mut self, output: &mut [u8]) -> usize {
         let answer = self.answer.bytes_mut();
-        output[..answer.len()].copy_from_slice(answer);
+        let length = answer.len();
+        output[..length].copy_from_slice(answer);
         answer.as_mut_slice().zeroize();
         answer.clear();
+        length
     }
 
-    /// Answers `(contract_hash, core_version)`.
+    /// Writes `(contract_hash, core_version)`.
     pub fn describe(&mut self) {
         self.answer.clear();
         describe::describe(&mut self.answer);
     }
 
-    /// Answers a signature.
+    /// Writes the signature of a message, or the id of a refusal.
     pub fn sign_message(&mut self, input: &[u8]) -> usize {
         self.answer.clear();
         sign_message::sign_message(input, &mut self.answer)
     }
 
-    /// Answers whether a signature is right.
+    /// Writes whether a signature is valid, or the id of a refusal.
     pub fn verify_message(&mut self, input: &[u8]) -> usize {
         self.answer.clear();
         verify_message::verify_message(input, &mut self.answer)
     }
 
-    /// Answers the hash of a password.
+    /// Writes the hash of a password, or the id of a refusal.
     pub fn derive_password(&mut self, input: &[u8]) -> usize {
         self.answer.clear();
         derive_password(input, &mut self.answer)

@@ -1,6 +1,6 @@
-//! Constraints: what a converted value must satisfy, and what Pydantic says when it does not.
+//! Checks the constraints of a converted value, and names Pydantic's error for the one that fails.
 //!
-//! They are checked in the order of the row; the first that fails is the error.
+//! Constraints are checked in the order of the row. The first that fails is the error of the value.
 
 use alloc::vec::Vec;
 
@@ -11,10 +11,13 @@ use crate::contract::*;
 use crate::error::{Context, Failure, Number};
 use crate::plan::{Param, Scalar};
 
-/// The constraints of one parameter. Invariant: each fits the scalar, so that nothing is left to decide at request time.
+/// The constraints of one parameter.
+///
+/// Invariant: each constraint applies to the scalar, and its limit has the type of the scalar. A check needs no further
+/// decision at request time.
 #[derive(Default)]
 pub struct Constraints {
-    /// Of the value, or of each item of a list.
+    /// For the value, or for each item of a list.
     values: Vec<Constraint>,
     pub max_items: Option<i64>,
     pub min_items: Option<i64>,
@@ -40,7 +43,7 @@ enum Check {
 }
 
 impl Constraints {
-    /// Takes over the constraints of a row; None when one of them is not certain to mean what Pydantic makes of it.
+    /// Compiles the constraints of a row. None: it is not certain that Pydantic gives one of them the same meaning.
     pub fn compile(param: &Param) -> Option<Constraints> {
         let mut constraints = Constraints::default();
         for &(id, number) in &param.constraints {
@@ -54,7 +57,7 @@ impl Constraints {
         Some(constraints)
     }
 
-    /// Checks an int.
+    /// Checks an int of any size.
     pub fn check_int(&self, value: &Int) -> Result<(), Wrong> {
         self.first_failure(|constraint| match (constraint.limit, value) {
             (Number::Int(limit), Int::Small(value)) => Ok(constraint.check.fails(*value, limit)),
@@ -63,7 +66,7 @@ impl Constraints {
         })
     }
 
-    /// Checks a float. NaN satisfies no limit.
+    /// Checks a float. NaN fails every comparison, as in Pydantic.
     pub fn check_float(&self, value: f64) -> Result<(), Wrong> {
         self.first_failure(|constraint| {
             let Number::Float(limit) = constraint.limit else {
@@ -80,7 +83,7 @@ impl Constraints {
         })
     }
 
-    /// Checks a str by its length in code points.
+    /// Checks the length of a str, in code points.
     pub fn check_length(&self, length: impl FnOnce() -> i64) -> Result<(), Wrong> {
         if self.values.is_empty() {
             return Ok(());
@@ -104,13 +107,13 @@ impl Constraints {
         Ok(())
     }
 
-    /// Why a list has too many items; Pydantic says so before it looks at them.
+    /// Returns the error of a list with too many items. Pydantic checks this before the items.
     pub fn too_many(&self, count: usize) -> Option<Failure> {
         let limit = self.max_items.filter(|&limit| count as i64 > limit)?;
         Some(length_failure(ErrorType::TooLong, "max_length", limit, count))
     }
 
-    /// Why a list has too few items; Pydantic says so when all of them are valid.
+    /// Returns the error of a list with too few items. Pydantic checks this only when all items are valid.
     pub fn too_few(&self, count: usize) -> Option<Failure> {
         let limit = self.min_items.filter(|&limit| (count as i64) < limit)?;
         Some(length_failure(ErrorType::TooShort, "min_length", limit, count))
@@ -121,7 +124,7 @@ fn length_failure(error: ErrorType, name: &'static str, limit: i64, count: usize
     Failure { error, context: Context::Items(name, limit, count as i64) }
 }
 
-/// A limit of the number of items.
+/// Returns a limit of the number of items, if the parameter is a list.
 fn items(param: &Param, number: Number) -> Option<i64> {
     match number {
         Number::Int(limit) if limit >= 0 && param.list => Some(limit),
@@ -141,7 +144,7 @@ impl Check {
         }
     }
 
-    /// The value is further from 0 than any limit.
+    /// Returns whether a value beyond 64 bits fails. It is further from 0 than any limit, so its sign decides.
     fn fails_large(self, value: &Large, limit: i64) -> bool {
         match self {
             Check::MultipleOf => !value.is_multiple_of(limit),
@@ -170,7 +173,7 @@ impl Constraint {
             (Scalar::Str, Check::MinLength | Check::MaxLength, Number::Int(limit)) if limit >= 0 => number,
             (_, Check::Finite | Check::MinLength | Check::MaxLength, _) => return None,
             (Scalar::Int, _, Number::Int(_)) => number,
-            // Pydantic reads the limits of a float as floats, and says so in ctx.
+            // Pydantic converts the limits of a float to floats, and its ctx shows them as floats.
             (Scalar::Float, _, Number::Int(limit)) => Number::Float(limit as f64),
             (Scalar::Float, _, Number::Float(limit)) if limit.is_finite() => number,
             _ => return None,
@@ -197,9 +200,10 @@ impl Constraint {
     }
 }
 
-/// Whether a float is a multiple, where every version of Pydantic agrees.
+/// Returns whether a float is a multiple of the limit, if every version of Pydantic gives the same answer.
 ///
-/// Versions tolerate different remainders, and treat negative values differently; near the border Python decides.
+/// Versions of Pydantic tolerate different remainders and treat negative values differently. In these cases the request
+/// takes the exact way.
 fn is_multiple(value: f64, limit: f64) -> Result<bool, Wrong> {
     const UNSURE: Wrong = Wrong::Unsure(DECLINED_FLOAT);
     if !(0.0..limit * 1e5).contains(&value) {

@@ -1,10 +1,16 @@
-//! Reads the parameters of an operation from a request and writes the answer.
+//! Reads the parameters of an operation from a request or a form, and writes the answer.
 //!
-//! Sources, as Starlette reads them: a query parameter is the last value of its key, a header the first, a cookie the
-//! last; lists take all values in order. What is absent is the default, or an error when required.
+//! When a name occurs several times, a scalar takes one of the values and a list takes all of them in order, as in
+//! Starlette:
 //!
-//! A field of a form is the last value of its name. An empty one is absent: a browser sends it when the user wrote
-//! nothing. Lists keep empty values.
+//! | source | scalar |
+//! | --- | --- |
+//! | query | the last value of the key |
+//! | header | the first value of the name |
+//! | cookie | the last value of the name |
+//! | form | the last value of the name; an empty one counts as absent, because a browser sends it for an untouched field |
+//!
+//! A list keeps empty values. An absent value becomes the default, or an error if the parameter is required.
 
 use alloc::vec::Vec;
 
@@ -19,14 +25,14 @@ use crate::http::query::{self, Scratch};
 use crate::plan::{Kind, Param, Route};
 use crate::router::template::{Capture, Convertor, Template};
 
-/// An operation, ready to read its parameters.
+/// An operation, compiled for reading its parameters.
 pub struct Operation {
     index: u32,
-    /// Start of the answer: the tuple and the index of the route.
+    /// The start of an answer: the tuple and the index of the route.
     head: Vec<u8>,
     captures: Vec<Capture>,
     rows: Vec<Row>,
-    /// Start of the answer to a form.
+    /// The start of an answer to a form.
     form_head: Vec<u8>,
     form_rows: Vec<Row>,
     reads_query: bool,
@@ -34,42 +40,42 @@ pub struct Operation {
     cookies_from_every_header: bool,
 }
 
-/// A request, as it stands in its frame.
+/// A request; its parts are slices of the frame.
 #[derive(Clone)]
 pub struct Request<'a> {
     pub path: &'a str,
     pub query: &'a [u8],
-    /// At the sequence of headers.
+    /// A reader before the sequence of headers.
     pub headers: Reader<'a>,
 }
 
-/// How reading ended.
+/// The result of reading the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     Valid,
     Invalid,
-    /// Left to the exact way; a reason of the contract.
+    /// The exact way must read them. The number is a reason of the contract.
     Declined(i32),
 }
 
-/// Room for what has to be decoded and for errors. No request finds that of another one: it is freed, and so cleared.
+/// Memory for decoded texts and for errors. It is freed, and so cleared, after each request.
 #[derive(Default)]
 struct Buffers {
     text: Scratch,
     errors: Writer,
 }
 
-/// The values of list rows, in order: index of the row, value (not decoded).
+/// The values of list rows in the order of the request: the index of the row, the encoded value.
 type Many<'a> = Vec<(usize, &'a [u8])>;
 
-/// Digits that `int()` takes whatever `sys.set_int_max_str_digits` says.
+/// The number of digits that `int()` takes whatever limit `sys.set_int_max_str_digits` has set.
 const MAX_CONVERTED: usize = 640;
 
-/// Rows up to this number need no allocation.
+/// Up to this number of rows the slots need no allocation.
 const FEW_ROWS: usize = 16;
 
 impl Operation {
-    /// Prepares an operation; None when a row asks for what only the exact way does.
+    /// Compiles an operation. None: only the exact way can read one of its rows, or its path.
     pub fn compile(
         index: u32,
         route: &Route,
@@ -97,7 +103,7 @@ impl Operation {
         })
     }
 
-    /// Reads the parameters and writes the answer.
+    /// Reads the parameters and writes the answer. After `End::Declined` the answer is incomplete.
     pub fn answer(&self, request: &Request<'_>, answer: &mut Writer) -> End {
         let mut buffers = Buffers::default();
         let (mut few, mut rest) = ([Slot::default(); FEW_ROWS], Vec::new());
@@ -109,9 +115,9 @@ impl Operation {
         }
     }
 
-    /// Reads the fields of an urlencoded form and writes the answer: `(index, values...)`.
+    /// Reads the fields of an urlencoded form and writes `(index, value, ...)`.
     ///
-    /// Anything but values for all rows is left to Python, with nothing of use in the answer.
+    /// Unless it returns `End::Valid`, the answer is incomplete and Python must read the form.
     pub fn read_form(&self, body: &[u8], limits: Limits, answer: &mut Writer) -> End {
         let mut buffers = Buffers::default();
         let (mut few, mut rest) = ([Slot::default(); FEW_ROWS], Vec::new());
@@ -139,7 +145,7 @@ impl Operation {
         }
     }
 
-    /// Finds the raw value of each row; None when the headers are no list of pairs of bytes.
+    /// Finds the encoded value of each row. None: the headers are not a list of pairs of bytes.
     fn collect<'a>(
         &self,
         request: &Request<'a>,
@@ -179,7 +185,7 @@ impl Operation {
         Some(())
     }
 
-    /// Gives a header to the rows of its name, unless they have one.
+    /// Gives a header's value to the rows of its name. A scalar row keeps its first value.
     fn take_first<'a>(&self, name: &[u8], value: &'a [u8], slots: &mut [Slot<'a>], many: &mut Many<'a>) {
         for (index, row) in self.rows.iter().enumerate() {
             if row.source == Source::Header && row.has_key(name) {
@@ -195,7 +201,7 @@ impl Operation {
         }
     }
 
-    /// Writes the answer: `(index, path_params, values...)`, or the errors.
+    /// Writes `(index, path_params, value, ...)`, or the answer with the errors.
     fn write(
         &self,
         path: &str,
@@ -220,7 +226,7 @@ impl Operation {
         }
     }
 
-    /// Writes the dict of path parameters; None when an int has more digits than `int()` takes in every process.
+    /// Writes the dict of path parameters. None: an int has more digits than `int()` takes in every process.
     fn write_path_params(&self, path: &str, answer: &mut Writer) -> Option<()> {
         answer.dict();
         for capture in &self.captures {
@@ -236,7 +242,7 @@ impl Operation {
         Some(())
     }
 
-    /// Replaces the answer by `(-4, index, path_params, errors)`.
+    /// Replaces the answer with `(-4, index, path_params, errors)`.
     fn write_invalid(&self, path_params: core::ops::Range<usize>, count: usize, errors: &Writer, answer: &mut Writer) {
         let mut invalid = Writer::new();
         invalid.tuple(4);
@@ -249,7 +255,7 @@ impl Operation {
     }
 }
 
-/// The start of an answer: a tuple of so many elements, the first of which is the index of the route.
+/// Returns the start of an answer: a tuple of `count` elements, and its first one, the index of the route.
 fn head(index: u32, count: usize) -> Vec<u8> {
     let mut head = Writer::new();
     head.tuple(count);
@@ -257,7 +263,7 @@ fn head(index: u32, count: usize) -> Vec<u8> {
     head.as_bytes().into()
 }
 
-/// A slot for each row.
+/// Returns one slot for each row, from `few` if they are enough.
 fn slots_for<'s, 'a>(
     rows: &[Row],
     few: &'s mut [Slot<'a>; FEW_ROWS],
@@ -272,7 +278,7 @@ fn slots_for<'s, 'a>(
     }
 }
 
-/// Gives a value to the rows of its key; a later one replaces it.
+/// Gives a value to the rows of its key. A later value of the key replaces it.
 fn take_last<'a>(
     rows: &[Row],
     source: Source,
@@ -291,7 +297,8 @@ fn take_last<'a>(
     }
 }
 
-/// Writes the values of rows; answers how many errors there are, which then stand in the buffer. Err: declined.
+/// Writes the value of each row, and returns the number of errors written to `buffers.errors`. Err: the reason for
+/// declining.
 fn write_rows(
     rows: &[Row],
     slots: &[Slot<'_>],

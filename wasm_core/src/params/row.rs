@@ -1,4 +1,4 @@
-//! One parameter of an operation: from the text of a request to a value of the answer, or to an error.
+//! One parameter of an operation: decodes a raw value, converts it, and writes the value or an error.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,17 +16,17 @@ use crate::plan::{Kind, Param, Scalar};
 use crate::router::template::{Capture, Convertor};
 use crate::security::authorization;
 
-/// Bytes of an answer; larger ones are left to the exact way.
+/// Bytes of an answer. The core declines a request with a larger one.
 pub const MAX_ANSWER: usize = 16 << 20;
 
 /// One parameter of the operation.
 pub struct Row {
     pub source: Source,
-    /// What is looked up: UTF-8 of a query key, latin-1 of a header or cookie name. None: it never occurs.
+    /// The name to find: UTF-8 for a query key, latin-1 for a header or a cookie. None: no request can contain it.
     key: Option<Vec<u8>>,
-    /// The path holds an int here.
+    /// Whether Starlette's int convertor reads this part of the path.
     from_int_convertor: bool,
-    /// The elements of an error's loc.
+    /// The first two elements of an error's loc.
     loc: (&'static str, String),
     scalar: Scalar,
     required: bool,
@@ -35,6 +35,7 @@ pub struct Row {
     constraints: Constraints,
 }
 
+/// The part of a request that holds the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The capture with this index.
@@ -45,7 +46,7 @@ pub enum Source {
     Body,
 }
 
-/// What a request holds for a row: its value (not decoded) and the count of values.
+/// The encoded value that a request holds for a row, and the number of its values.
 #[derive(Clone, Copy, Default)]
 pub struct Slot<'a> {
     pub value: &'a [u8],
@@ -61,13 +62,14 @@ impl From<Wrong> for Stop {
     }
 }
 
-/// Why a row has no value.
+/// The reason why a row has no value.
 enum Stop {
     Failure(Failure),
     Declined(i32),
 }
 
 impl Row {
+    /// Compiles a parameter. None: only the exact way can read it.
     pub fn compile(param: &Param, captures: &[Capture]) -> Option<Row> {
         let source = match param.kind {
             Kind::Path => Source::Path(captures.iter().position(|capture| capture.name == param.name)?),
@@ -76,7 +78,7 @@ impl Row {
             Kind::Cookie => Source::Cookie,
             Kind::Body => Source::Body,
         };
-        // A list from a path or a cookie is an error of Pydantic's that the core does not know.
+        // Pydantic refuses a list from a path or a cookie with an error that the core does not know.
         if param.list && !matches!(source, Source::Query | Source::Header | Source::Body) {
             return None;
         }
@@ -110,7 +112,7 @@ impl Row {
         self.key.as_deref() == Some(name)
     }
 
-    /// Decodes a raw value of this row.
+    /// Decodes a raw value, as Starlette does for its source.
     fn text<'a>(&self, raw: &'a [u8], scratch: &'a mut Scratch) -> &'a str {
         match self.source {
             Source::Path(_) => core::str::from_utf8(raw).unwrap_or_default(),
@@ -120,7 +122,7 @@ impl Row {
         }
     }
 
-    /// Writes the value, or adds an error; Err: left to the exact way.
+    /// Writes the value, or adds an error. Err: the reason for declining.
     pub fn write_one(
         &self,
         slot: &Slot<'_>,
@@ -143,7 +145,7 @@ impl Row {
         }
     }
 
-    /// Writes a list of values, or adds an error for each wrong one; Err: left to the exact way.
+    /// Writes a list of values, or adds an error for each invalid one. Err: the reason for declining.
     pub fn write_list<'a>(
         &self,
         values: impl Iterator<Item = &'a [u8]> + Clone,
@@ -197,7 +199,7 @@ impl Row {
         }
     }
 
-    /// What an error about a value shows: an int convertor has made an int of it.
+    /// Returns the input that an error shows: an int where Starlette's int convertor has converted the text, else the text.
     fn input<'a>(&self, text: &'a str) -> Input<'a> {
         match coerce::int::convert(text) {
             Ok(value) if self.from_int_convertor => Input::Int(value),
@@ -205,7 +207,7 @@ impl Row {
         }
     }
 
-    /// Converts a text, checks the value and writes it.
+    /// Converts a text, checks the constraints and writes the value.
     fn write_text(&self, text: &str, answer: &mut Writer) -> Result<(), Stop> {
         match self.scalar {
             Scalar::Raw if self.from_int_convertor => write_int(&coerce::int::convert(text)?, answer),
@@ -230,13 +232,13 @@ impl Row {
     }
 }
 
-/// The errors of a request, as items of a list.
+/// The errors of a request, written as the items of a list.
 pub struct Errors<'a> {
     pub writer: &'a mut Writer,
     pub count: usize,
 }
 
-/// What an error shows as its input.
+/// The input that an error shows.
 enum Input<'a> {
     Absent,
     Text(&'a str),
@@ -244,7 +246,7 @@ enum Input<'a> {
 }
 
 impl Errors<'_> {
-    /// Adds an error about one value; `position` is that in a list.
+    /// Adds an error about one value. `position` is its index in a list.
     fn add(&mut self, row: &Row, position: Option<usize>, failure: Failure, input: Input<'_>) -> Result<(), i32> {
         self.count += 1;
         failure.write(
@@ -299,7 +301,7 @@ pub fn write_int(value: &Int, writer: &mut Writer) {
     }
 }
 
-/// Writes `(scheme, credentials)`; None when the header is absent or empty.
+/// Writes `(scheme, credentials)`, or None when the header is absent or empty.
 fn write_authorization(slot: &Slot<'_>, scratch: &mut String, answer: &mut Writer) {
     if slot.value.is_empty() {
         return answer.none();

@@ -1,10 +1,15 @@
 //! Reads a plan from its frame.
 //!
-//! `(version, flags, ((route_kind, template, methods, params), ...))`, a row of params being
-//! `(kind, name, loc_name, scalar, flags, default, ((constraint, number), ...))`.
+//! ```text
+//! plan  = (version, flags, (route, ...))
+//! route = (route_kind, template, (method, ...), (param, ...))
+//! param = (kind, name, loc_name, scalar, flags, default, ((constraint, number), ...))
+//! ```
+//! Numbers are ids of the contract. `GET /items/{item_id}` with a required int is
+//! `(0, "/items/{item_id}", ("GET",), ((0, "item_id", "item_id", 2, 1, None, ()),))`.
 //!
-//! What the core does not know (a kind of a later version, a number beyond 64 bits) makes the route opaque; only
-//! what is no plan at all is refused.
+//! A route with a param that the core does not know (a kind of a later version, a number beyond 64 bits) becomes opaque.
+//! The core refuses only a frame that is not a plan.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -15,18 +20,19 @@ use crate::contract::*;
 use crate::error::Number;
 use crate::frame::reader::{int_of, Item, Reader};
 
-/// Why a frame is not a plan.
+/// The reason why a frame is not a plan.
 pub type Refusal = &'static str;
 
 /// Reads a whole plan.
 ///
-/// `cold`, here and below: compiled small, because a module is compiled before the first request and a plan read once.
+/// PERF: `cold`, here and below, makes the code small. A process compiles the module before its first request and reads a
+/// plan only once.
 #[cold]
 pub fn decode(input: &[u8]) -> Result<Plan, Refusal> {
     let mut reader = Reader::new(input);
     expect_count(&mut reader, 3, "a plan has three elements")?;
     if reader.int() != Some(i64::from(PLAN_VERSION)) {
-        return Err("plan of another version");
+        return Err("the plan has another version");
     }
     let flags = reader.int().ok_or("flags of a plan are an int")?;
     let count = reader.sequence().ok_or("routes are a tuple")?;
@@ -75,7 +81,7 @@ fn decode_route(reader: &mut Reader<'_>, known: &mut Vec<String>) -> Result<Rout
     })
 }
 
-/// The methods of a route as bits; None when there are too many to tell apart.
+/// Reads the methods of a route as bits. None: the plan has more methods than bits.
 fn decode_methods(reader: &mut Reader<'_>, known: &mut Vec<String>) -> Result<Option<MethodSet>, Refusal> {
     let count = reader.sequence().ok_or("methods are a tuple")?;
     if count == 0 {
@@ -101,7 +107,7 @@ fn method_position(method: &str, known: &mut Vec<String>) -> Option<usize> {
     Some(known.len() - 1)
 }
 
-/// The params of a route; None when the core does not know one of them.
+/// Reads the params of a route. None: the core does not know one of them.
 #[cold]
 fn decode_params(reader: &mut Reader<'_>) -> Result<Option<Vec<Param>>, Refusal> {
     let count = reader.sequence().ok_or("params are a tuple")?;
@@ -145,18 +151,18 @@ fn decode_param(reader: &mut Reader<'_>) -> Result<Option<Param>, Refusal> {
     Ok(row)
 }
 
-/// The constraints of a param; None when one has no number of 64 bits.
+/// Reads the constraints of a param. None: a number does not fit 64 bits.
 fn decode_constraints(reader: &mut Reader<'_>) -> Result<Option<Vec<(i32, Number)>>, Refusal> {
     let count = reader.sequence().ok_or("constraints are a tuple")?;
     let mut constraints = Some(Vec::new());
     for _ in 0..count {
         expect_count(reader, 2, "a constraint has two elements")?;
         let id = reader.int().ok_or("a constraint is an int")?;
-        let number = match reader.next().ok_or("a number is missing")? {
+        let number = match reader.next().ok_or("a limit is missing")? {
             Item::Float(value) => Some(Number::Float(value)),
             Item::Bool(value) => Some(Number::Int(i64::from(value))),
             item @ (Item::Int(_) | Item::Long { .. }) => int_of(item).map(Number::Int),
-            _ => return Err("a constraint has a number"),
+            _ => return Err("a limit is a number"),
         };
         let row = i32::try_from(id).ok().zip(number);
         constraints = constraints.zip(row).map(|(mut rows, row)| {

@@ -1,4 +1,4 @@
-//! Walks the tree for one request.
+//! Finds the route of a request in the tree. The rules are in the documentation of `router`.
 
 use alloc::vec::Vec;
 
@@ -7,29 +7,29 @@ use super::tree::{Leaf, Node, NodeId, Tree};
 use crate::contract::{DECLINED_BARRIER, DECLINED_CONVERTOR, DECLINED_OPAQUE, DECLINED_PATH, DECLINED_REDIRECT};
 use crate::plan::{MethodSet, Plan, RouteKind, ANY_METHOD};
 
-/// Digits that `int()` takes since CPython 3.8.14; more raise ValueError.
+/// The number of digits that `int()` takes since CPython 3.8.14; more raise ValueError.
 const MAX_INT_DIGITS: usize = 4300;
 
-/// The routes of a plan, ready to be matched.
+/// The routes of a plan, compiled for matching.
 pub struct Router {
     tree: Tree,
-    /// Index of the first barrier.
+    /// The index of the first barrier; `u32::MAX` when there is none.
     barrier: u32,
     redirect_slashes: bool,
 }
 
-/// Who answers a request.
+/// The result of matching a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Found(u32),
     NotFound,
     MethodNotAllowed(u32),
-    /// Left to the exact way; a reason of the contract.
+    /// The exact way must match it. The number is a reason of the contract.
     Declined(i32),
 }
 
 impl Router {
-    /// Builds the tree. `templates` stand for the routes of the plan, one each.
+    /// Builds the tree. `templates` has the parsed template of each route of the plan.
     pub fn new(plan: &Plan, templates: &[Option<Template>]) -> Self {
         let mut tree = Tree::new();
         let mut barrier = u32::MAX;
@@ -46,10 +46,10 @@ impl Router {
         Router { tree, barrier, redirect_slashes: plan.redirect_slashes }
     }
 
-    /// Applies the rules of the module above.
+    /// Returns the route of a request, by the rules in the documentation of `router`.
     pub fn find(&self, path: &str, method: MethodSet) -> Outcome {
         let path = path.as_bytes();
-        // A newline: "$" of a pattern also matches before it, and "." does not match it.
+        // Starlette's patterns treat a newline specially: "$" also matches before it, and "." does not match it.
         let [b'/', rest @ ..] = path else {
             return Outcome::Declined(DECLINED_PATH);
         };
@@ -69,7 +69,7 @@ impl Router {
         }
     }
 
-    /// The outcome for a route, unless a barrier stands before `last` or the route is opaque.
+    /// Returns the outcome for a route, or declines if there is a barrier before `last` or the route is opaque.
     fn check(&self, leaf: Leaf, outcome: Outcome, last: u32) -> Outcome {
         if self.barrier < last {
             Outcome::Declined(DECLINED_BARRIER)
@@ -80,7 +80,7 @@ impl Router {
         }
     }
 
-    /// 404, unless the path with its trailing slash toggled matches something.
+    /// Returns 404, or declines if a route matches the path with its trailing slash toggled.
     fn without_match(&self, path: &[u8]) -> Outcome {
         if !self.redirect_slashes || path == b"/" {
             return Outcome::NotFound;
@@ -90,7 +90,7 @@ impl Router {
             stripped = start;
         }
         let redirects = match stripped {
-            // Nothing but slashes: what is left depends on the root path, which the core does not know.
+            // A path of slashes only: the redirect depends on the root path, which the core does not know.
             [] => true,
             _ if stripped.len() == path.len() => self.matches_with_slash(path),
             [_, rest @ ..] => self.matches(rest),
@@ -109,7 +109,7 @@ impl Router {
         self.matches(&toggled)
     }
 
-    /// Whether any route matches the path, by any method.
+    /// Returns whether any route matches the path, whatever its methods.
     fn matches(&self, rest: &[u8]) -> bool {
         let mut walk = Walk::new(&self.tree, ANY_METHOD);
         walk.visit(0, Some(rest));
@@ -117,7 +117,7 @@ impl Router {
     }
 }
 
-/// The best matches so far.
+/// A walk through the tree, with the best matches so far.
 struct Walk<'a> {
     nodes: &'a [Node],
     method: MethodSet,
@@ -131,10 +131,10 @@ impl<'a> Walk<'a> {
         Walk { nodes: &tree.nodes, method, full: None, partial: None, too_many_digits: false }
     }
 
-    /// Collects matches at a node and below. `rest` is what follows the next slash; None: the path ends here.
+    /// Collects the matches at a node and below it. `rest` is the part of the path after the next slash; None: the path
+    /// ends here.
     ///
-    /// Each node is visited at most once, whatever the path is. PERF: a subtree whose routes all come later than the
-    /// best match is not visited.
+    /// A walk visits each node at most once. PERF: it skips a subtree whose routes are all later than the best match.
     fn visit(&mut self, id: NodeId, rest: Option<&[u8]>) {
         let nodes = self.nodes;
         let node = &nodes[id as usize];
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Takes the first FULL and the first PARTIAL match of a list, if they come before those so far.
+    /// Takes the first FULL and the first PARTIAL match of a list, if they are earlier than the best ones so far.
     fn collect(&mut self, leaves: &[Leaf]) {
         for &leaf in leaves {
             let best = if leaf.takes(self.method) { &mut self.full } else { &mut self.partial };

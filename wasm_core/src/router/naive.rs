@@ -1,4 +1,4 @@
-//! The slow, obvious twin: templates tried one by one, with the backtracking of a regular expression.
+//! The slow, obvious twin of the router: it tries the templates one by one, with the backtracking of a regular expression.
 
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ enum Piece {
     Path,
 }
 
-/// Whether a template matches a path, as `re.match("^...$")` of Starlette's pattern does.
+/// Returns whether a template matches a path, as `re.match("^...$")` of Starlette's pattern does.
 fn matches(pieces: &[Piece], path: &[char]) -> bool {
     let Some((piece, pieces)) = pieces.split_first() else {
         return path.is_empty();
@@ -49,7 +49,8 @@ fn pieces(template: &str) -> Vec<Piece> {
     pieces
 }
 
-/// What Starlette does: the first FULL match, else the first PARTIAL one, else a redirect, else nothing.
+/// Returns Starlette's result: the first FULL match, else the first PARTIAL one, else a redirect, else 404. None: the
+/// router must decline.
 fn expected(routes: &[(String, u64, RouteKind)], path: &str, method: u64, redirect: bool) -> Option<Outcome> {
     let first = |path: &str, wanted: &dyn Fn(u64) -> bool| {
         let path: Vec<char> = path.chars().collect();
@@ -113,7 +114,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
-    fn exact_templates_are_decided(
+    fn exact_templates_get_the_answer_of_the_twin(
         routes in prop::collection::vec((template(EXACT), methods(), kinds()), 1..6),
         path in PATH, method in 1u64..4, redirect: bool,
     ) {
@@ -129,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn other_templates_are_never_decided_wrongly(
+    fn other_templates_get_the_answer_of_the_twin_or_are_declined(
         routes in prop::collection::vec((template(ANY), methods(), kinds()), 1..6),
         path in PATH, method in 1u64..4, redirect: bool,
     ) {

@@ -1,20 +1,20 @@
-//! Path templates, as `starlette.routing.compile_path` reads them.
+//! Reads path templates as `starlette.routing.compile_path` does.
 //!
-//! `{name}` and `{name:convertor}` are parameters; every other character, also a brace that opens no parameter,
-//! stands for itself.
+//! `{name}` and `{name:convertor}` are parameters. Every other character matches itself, also a brace that opens no
+//! parameter. The template `/files/{n:int}/{rest:path}` has the segments `files` and `[0-9]+`, then the rest of the path.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Segments that a template may have in the tree; what is deeper is matched by its prefix.
+/// The number of segments in the tree; a longer template is held by its prefix.
 pub const MAX_SEGMENTS: usize = 64;
 
-/// A template cut into segments. Invariant: `captures` is complete when `exact`.
+/// A template, split into segments. Invariant: `captures` is complete when `is_exact`.
 #[derive(Debug, PartialEq)]
 pub struct Template {
     /// The segments after the leading slash.
     pub segments: Vec<Segment>,
-    /// What follows the segments.
+    /// The rest of the path after the segments.
     pub end: End,
     /// The parameters, in the order of the template.
     pub captures: Vec<Capture>,
@@ -33,11 +33,11 @@ pub enum Segment {
 /// How a template ends after its last segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The path ends here.
+    /// The path ends after the last segment.
     Exact,
-    /// `{name:path}`: a slash and anything, also nothing.
+    /// `{name:path}`: a slash and any text, which may be empty.
     Path,
-    /// A slash and something that the core cannot express.
+    /// A slash and a part that the tree cannot express.
     Unknown,
 }
 
@@ -46,12 +46,12 @@ pub enum End {
 pub struct Capture {
     pub name: String,
     pub convertor: Convertor,
-    /// Index of its segment; `segments.len()` for the path at the end.
+    /// The index of its segment; `segments.len()` for a `{name:path}` at the end.
     pub segment: usize,
 }
 
 impl Capture {
-    /// The text of the parameter in a path that matched.
+    /// Returns the text of the parameter in a path that matches the template.
     pub fn find<'a>(&self, path: &'a str) -> &'a str {
         let path = path.get(1..).unwrap_or_default();
         let found = match self.convertor {
@@ -71,7 +71,7 @@ pub enum Convertor {
 }
 
 impl Template {
-    /// Reads a template; None when it does not start with a slash (a host, or nothing).
+    /// Reads a template. None: it does not start with a slash (a host, or an empty template).
     pub fn parse(text: &str) -> Option<Template> {
         let text = text.strip_prefix('/')?;
         let mut template = Template { segments: Vec::new(), end: End::Exact, captures: Vec::new() };
@@ -90,12 +90,12 @@ impl Template {
         Some(template)
     }
 
-    /// Whether the tree matches just what Starlette matches.
+    /// Returns whether the tree matches the same paths as Starlette's pattern.
     pub fn is_exact(&self) -> bool {
         self.end != End::Unknown
     }
 
-    /// Adds a segment if the core can express it.
+    /// Adds a segment, and returns false if the tree cannot express it.
     fn push(&mut self, text: &str, is_last: bool) -> bool {
         if self.segments.len() == MAX_SEGMENTS {
             return false;
@@ -123,18 +123,20 @@ impl Template {
         true
     }
 
-    /// Starlette refuses duplicated names; if one arrives all the same, its meaning is not ours to guess.
+    /// Returns whether two parameters have the same name. Starlette refuses such a template, so it has no known meaning.
     fn has_duplicates(&self) -> bool {
         let names = || self.captures.iter().map(|capture| &capture.name);
         names().enumerate().any(|(i, name)| names().take(i).any(|earlier| earlier == name))
     }
 }
 
-/// What a segment is made of.
+/// The kind of a segment.
 enum Part<'a> {
+    /// Text without a parameter.
     Literal,
-    /// Nothing but one parameter: name, convertor.
+    /// One parameter and no text: name, convertor.
     Param(&'a str, &'a str),
+    /// A parameter with text or another parameter beside it.
     Mixed,
 }
 
@@ -152,7 +154,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Reads `{name}` or `{name:convertor}` at the start of a text: name, convertor, length.
+/// Reads `{name}` or `{name:convertor}` at the start of a text. Returns name, convertor and length.
 fn param(text: &str) -> Option<(&str, &str, usize)> {
     let inner = text.get(1..text.find('}')?)?;
     let (name, convertor) = match inner.split_once(':') {
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_exact() {
+    fn templates_that_the_tree_expresses_exactly() {
         for text in
             ["/", "/a", "/a/", "/{x}", "/a/{x:int}/b", "/{x:path}", "/a/{x}/{y:path}", "/{", "/a{}b", "/{1}", "//"]
         {

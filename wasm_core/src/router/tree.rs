@@ -1,4 +1,12 @@
-//! The tree of path segments: one node per distinct prefix, routes at the node where their template ends.
+//! The tree of path segments. Each distinct prefix has one node, and a route is at the node where its template ends.
+//!
+//! ```text
+//! routes: 0 /items   1 /items/{id}   2 /items/{id:int}/tags   3 /static/{rest:path}
+//!
+//! root -- items (here: 0) -- text (here: 1)
+//!                         -- int  -- tags (here: 2)
+//!      -- static (rest: 3)
+//! ```
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -6,25 +14,25 @@ use alloc::vec::Vec;
 use super::template::{End, Segment, Template};
 use crate::plan::{MethodSet, ANY_METHOD};
 
-/// Index of a node.
+/// The index of a node.
 pub type NodeId = u32;
 
-/// The routes of a plan by path. Nodes are held in one list; the first is the root.
+/// The routes of a plan by path. All nodes are in one list; the first is the root.
 pub struct Tree {
     pub nodes: Vec<Node>,
 }
 
 /// A prefix of templates.
 pub struct Node {
-    /// Children by literal segment. Invariant: sorted.
+    /// The children by literal segment. Invariant: sorted.
     literals: Vec<(Box<[u8]>, NodeId)>,
-    /// Child for `[^/]+`.
+    /// The child for `[^/]+`.
     pub text: Option<NodeId>,
-    /// Child for `[0-9]+`.
+    /// The child for `[0-9]+`.
     pub int: Option<NodeId>,
-    /// Routes whose template ends here, in the order of registration.
+    /// The routes whose template ends here, in the order of registration.
     pub here: Vec<Leaf>,
-    /// Routes that take everything after the next slash, in the order of registration.
+    /// The routes that match any text after the next slash, in the order of registration.
     pub rest: Vec<Leaf>,
     /// The smallest index of a route at or below this node.
     pub min_index: u32,
@@ -35,11 +43,12 @@ pub struct Node {
 pub struct Leaf {
     pub index: u32,
     pub methods: MethodSet,
-    /// Whether the exact way answers it.
+    /// Whether the core must decline it.
     pub opaque: bool,
 }
 
 impl Leaf {
+    /// Returns whether the route accepts a method.
     pub fn takes(&self, method: MethodSet) -> bool {
         self.methods & (method | ANY_METHOD) != 0
     }
@@ -52,7 +61,7 @@ impl Tree {
         tree
     }
 
-    /// Adds a route. Routes are added in the order of their index.
+    /// Adds a route. The caller adds routes in the order of their index.
     pub fn insert(&mut self, template: &Template, leaf: Leaf) {
         let mut node = 0;
         self.touch(node, leaf.index);
@@ -67,6 +76,7 @@ impl Tree {
         }
     }
 
+    /// Notes that a route is at or below a node.
     fn touch(&mut self, node: NodeId, index: u32) {
         let min_index = &mut self.nodes[node as usize].min_index;
         *min_index = index.min(*min_index);
@@ -84,7 +94,7 @@ impl Tree {
         (self.nodes.len() - 1) as NodeId
     }
 
-    /// The child of a node for a segment, made when missing.
+    /// Returns the child of a node for a segment, and adds it if it is missing.
     fn child(&mut self, parent: NodeId, segment: &Segment) -> NodeId {
         let parent = parent as usize;
         let known = match segment {
@@ -101,7 +111,7 @@ impl Tree {
 }
 
 impl Node {
-    /// The child for a literal segment.
+    /// Returns the child for a literal segment.
     pub fn literal(&self, segment: &[u8]) -> Option<NodeId> {
         let found = self.literals.binary_search_by(|(text, _)| (**text).cmp(segment));
         found.ok().map(|position| self.literals[position].1)

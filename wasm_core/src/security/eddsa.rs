@@ -1,7 +1,7 @@
 //! EdDSA with Ed25519. RFC 8037 section 3.1, RFC 8032.
 //!
-//! Verification is the strict one: no key of small order, no signature with a component of small order. A signature
-//! made by an honest signer is never refused for it.
+//! Verification is strict: it refuses a key of small order and a signature with a component of small order. An honest
+//! signer never makes one of these.
 
 use alloc::vec::Vec;
 
@@ -29,7 +29,7 @@ fn private(key: &Key<'_>) -> Result<SigningKey, Refusal> {
     read.ok_or(Refusal::Key)
 }
 
-/// The key that verifies: a public one, or the public half of a private one.
+/// Reads the key that verifies: a public key, or the public half of a private key.
 fn public(key: &Key<'_>) -> Result<VerifyingKey, Refusal> {
     let read = match key.format {
         KEY_SPKI => VerifyingKey::from_public_key_der(key.only()?).ok(),

@@ -1,6 +1,6 @@
 //! ES256: ECDSA with P-256 and SHA-256. RFC 7518 section 3.4: the signature is R || S, 64 bytes.
 //!
-//! The nonce is that of RFC 6979: no randomness, so none that could fail.
+//! The nonce is that of RFC 6979, so signing needs no random number.
 
 use alloc::vec::Vec;
 
@@ -34,7 +34,7 @@ fn private(key: &Key<'_>) -> Result<SecretKey, Refusal> {
     read.ok_or(Refusal::Key)
 }
 
-/// The key that verifies: a public one, or the public half of a private one.
+/// Reads the key that verifies: a public key, or the public half of a private key.
 fn public(key: &Key<'_>) -> Result<PublicKey, Refusal> {
     match key.format {
         KEY_SPKI => PublicKey::from_public_key_der(key.only()?).map_err(|_| Refusal::Key),

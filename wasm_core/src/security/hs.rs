@@ -1,6 +1,6 @@
 //! HS256, HS384, HS512: HMAC with SHA-2. RFC 7518 section 3.2.
 //!
-//! The least length of a key is a rule of the caller, who has to keep it without a core too.
+//! Python checks the minimal length of a key, because it must do so also without a core.
 
 use alloc::vec::Vec;
 

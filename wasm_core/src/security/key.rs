@@ -1,17 +1,17 @@
-//! A key as it was handed in, and why an operation refuses.
+//! The key of an operation, and the reasons for refusing an operation.
 
 use crate::contract::{REFUSED_KEY, REFUSED_PARAMETERS, REFUSED_SIZE, REFUSED_WEAK_KEY};
 
-/// The most numbers that a key has: those of an RSA private key.
+/// The largest number of parts of a key: an RSA private key has five numbers.
 pub const MAX_PARTS: usize = 5;
 
-/// The parts of a key, written as `format` (one of the contract's KEY_...) says.
+/// The parts of a key. `format`, one of the contract's `KEY_...`, tells how they are written.
 pub struct Key<'a> {
     pub format: i32,
     pub parts: &'a [&'a [u8]],
 }
 
-/// Why there is no answer. No module but that with everything, for tests, has all reasons.
+/// The reason for refusing an operation. Only a build with every feature, for tests, constructs all of them.
 #[cfg_attr(not(all(feature = "hashes", feature = "rsa")), allow(dead_code))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -33,12 +33,12 @@ impl Refusal {
 }
 
 impl<'a> Key<'a> {
-    /// The parts, if there are exactly so many.
+    /// Returns the parts, if there are exactly `N`.
     pub fn parts<const N: usize>(&self) -> Result<[&'a [u8]; N], Refusal> {
         self.parts.try_into().map_err(|_| Refusal::Key)
     }
 
-    /// The only part.
+    /// Returns the part of a key with exactly one.
     pub fn only(&self) -> Result<&'a [u8], Refusal> {
         self.parts::<1>().map(|[part]| part)
     }

@@ -1,11 +1,12 @@
-//! What security schemes read, signatures of tokens, and password hashing.
+//! The Authorization header, signatures of tokens, and password hashing.
 //!
-//! The algorithms are RustCrypto's and dalek's; here is only which of them, with which keys, under which limits.
-//! Nothing here needs randomness: HMAC has none, ECDSA draws its nonce as RFC 6979 says, Ed25519 and PKCS #1 v1.5 are
-//! deterministic. The blinding of RSA needs a seed, which comes from Python with each call.
+//! RustCrypto and dalek implement the algorithms. This module selects the algorithm, reads the key and applies limits.
 //!
-//! What leaves no copy of a secret behind stands in `abi_security`: memory freed during these operations is cleared there, and
-//! so are the stack and the buffers afterwards. The crates' own clearing (feature `zeroize`) is a second line.
+//! Nothing here needs a source of randomness. HMAC, Ed25519 and PKCS #1 v1.5 are deterministic, and ECDSA computes its
+//! nonce as RFC 6979 says. Blinding RSA needs a seed, which Python sends with each call.
+//!
+//! No copy of a secret stays in memory: `memory` clears each freed block, and `boundary` clears the input and the stack
+//! after each operation. The crates also clear their own values (feature `zeroize`).
 
 pub mod authorization;
 #[cfg(feature = "curves")]

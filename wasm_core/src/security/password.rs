@@ -1,4 +1,4 @@
-//! Argon2 (RFC 9106). The text that stores a hash, the PHC string, is Python's.
+//! Argon2 (RFC 9106). Python reads and writes the PHC string that stores a hash.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Error, Params, Version};
 
 use super::key::Refusal;
 
-/// What stands in a PHC string before the salt.
+/// The parameters that a PHC string has before its salt.
 pub struct Costs {
     /// Argon2d 0, Argon2i 1, Argon2id 2: the numbers of RFC 9106 section 3.2.
     pub variant: i64,
@@ -20,14 +20,14 @@ pub struct Costs {
     pub length: i64,
 }
 
-/// KiB that fit beside everything else into the memory of an instance.
-const MOST_MEMORY: i64 = 192 << 10;
-/// Bytes of an answer: it has to fit the output buffer.
-const MOST_LENGTH: i64 = 1024;
+/// In KiB: the rest of the 256 MiB of an instance is for the module itself.
+const MAX_MEMORY: i64 = 192 << 10;
+/// Bytes of a hash: the answer must fit the output buffer.
+const MAX_LENGTH: i64 = 1024;
 
-/// The hash of a password.
+/// Returns the hash of a password.
 pub fn derive(costs: &Costs, password: &[u8], salt: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let mut hash = vec![0; usize::try_from(costs.length).unwrap_or(0).min(MOST_LENGTH as usize)];
+    let mut hash = vec![0; usize::try_from(costs.length).unwrap_or(0).min(MAX_LENGTH as usize)];
     let argon2 = context(costs)?;
     match argon2.hash_password_into(password, salt, &mut hash) {
         Ok(()) => Ok(hash),
@@ -48,10 +48,10 @@ fn context(costs: &Costs) -> Result<Argon2<'static>, Refusal> {
         0x13 => Version::V0x13,
         _ => return Err(Refusal::Parameters),
     };
-    if costs.memory > MOST_MEMORY {
+    if costs.memory > MAX_MEMORY {
         return Err(Refusal::Size);
     }
-    if costs.length > MOST_LENGTH {
+    if costs.length > MAX_LENGTH {
         return Err(Refusal::Parameters);
     }
     let [memory, passes, lanes] = [costs.memory, costs.passes, costs.lanes].map(u32::try_from);

@@ -1,8 +1,8 @@
 //! RS256: RSASSA-PKCS1-v1_5 with SHA-256. RFC 7518 section 3.3: "A key of size 2048 bits or larger MUST be used".
 //!
-//! The private operation is blinded: with a seed from Python, the exponentiation works on a random multiple of the message,
-//! so that its time tells nothing about the message and the key together (the `rsa` crate's answer to timing attacks).
-//! The signature does not depend on the seed.
+//! The private operation is blinded against timing attacks: the exponentiation works on a random multiple of the message,
+//! so its duration reveals nothing about the key. The random numbers come from a seed that Python sends. The signature does
+//! not depend on the seed.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -19,9 +19,9 @@ use super::key::{Key, Refusal};
 use super::signature::Seed;
 use crate::contract::{KEY_JWK_PRIVATE, KEY_JWK_PUBLIC, KEY_PKCS1, KEY_PKCS1_PUBLIC, KEY_PKCS8, KEY_SPKI};
 
-/// Bits of the modulus. Less is weak; more takes seconds.
-const LEAST_BITS: usize = 2048;
-const MOST_BITS: usize = 8192;
+/// Bits of the modulus. A smaller one is weak; an operation with a larger one takes seconds.
+const MIN_BITS: usize = 2048;
+const MAX_BITS: usize = 8192;
 
 pub fn sign(key: &Key<'_>, message: &[u8], seed: Seed) -> Result<Vec<u8>, Refusal> {
     let key = private(key)?;
@@ -49,7 +49,7 @@ fn private(key: &Key<'_>) -> Result<RsaPrivateKey, Refusal> {
     checked(read.ok_or(Refusal::Key)?)
 }
 
-/// The key that verifies: a public one, or the public half of a private one.
+/// Reads the key that verifies: a public key, or the public half of a private key.
 fn public(key: &Key<'_>) -> Result<RsaPublicKey, Refusal> {
     let read = match key.format {
         KEY_SPKI => RsaPublicKey::from_public_key_der(key.only()?).ok(),
@@ -63,15 +63,16 @@ fn public(key: &Key<'_>) -> Result<RsaPublicKey, Refusal> {
     checked(read.ok_or(Refusal::Key)?)
 }
 
+/// Returns a key if the size of its modulus is in range.
 fn checked<K: PublicKeyParts>(key: K) -> Result<K, Refusal> {
     match key.n().bits_vartime() as usize {
-        0..LEAST_BITS => Err(Refusal::WeakKey),
-        LEAST_BITS..=MOST_BITS => Ok(key),
+        0..MIN_BITS => Err(Refusal::WeakKey),
+        MIN_BITS..=MAX_BITS => Ok(key),
         _ => Err(Refusal::Key),
     }
 }
 
-/// The bits that hold a number, and no more than a key may have.
+/// Returns the number of bits that hold a number. It refuses a number larger than any key.
 fn number_bits(bytes: &[u8]) -> Result<u32, Refusal> {
     match bytes.len() {
         length @ 1..=1024 => Ok(length as u32 * 8),

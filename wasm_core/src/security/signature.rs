@@ -1,4 +1,4 @@
-//! Signatures of tokens: which algorithm does what. RFC 7518 section 3, RFC 8037 section 3.1.
+//! Signs and verifies with the algorithm of a token. RFC 7518 section 3, RFC 8037 section 3.1.
 
 use alloc::vec::Vec;
 
@@ -16,10 +16,11 @@ use crate::contract::{ALGORITHM_EDDSA, ALGORITHM_ES256};
 #[cfg(feature = "hashes")]
 use crate::contract::{ALGORITHM_HS256, ALGORITHM_HS384, ALGORITHM_HS512};
 
-/// Bytes that blind the private operation of RSA.
+/// The seed of the random numbers that blind the private operation of RSA.
 pub type Seed = [u8; 32];
 
-/// The signature of a message. A key of another algorithm is refused, and an algorithm that is another module's.
+/// Returns the signature of a message. It refuses a key of another algorithm, and an algorithm that this module was built
+/// without.
 #[cfg_attr(not(feature = "rsa"), allow(unused_variables))]
 pub fn sign(algorithm: i32, key: &Key<'_>, message: &[u8], seed: Option<Seed>) -> Result<Vec<u8>, Refusal> {
     match algorithm {
@@ -39,7 +40,7 @@ pub fn sign(algorithm: i32, key: &Key<'_>, message: &[u8], seed: Option<Seed>) -
     }
 }
 
-/// Whether the signature is that of the message. The algorithm is the caller's; nothing here reads a token.
+/// Returns whether the signature of a message is valid. The caller chooses the algorithm; this function reads no token.
 pub fn verify(algorithm: i32, key: &Key<'_>, message: &[u8], signature: &[u8]) -> Result<bool, Refusal> {
     match algorithm {
         #[cfg(feature = "hashes")]

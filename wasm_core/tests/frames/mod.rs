@@ -1,4 +1,4 @@
-//! Frames for tests: Python values, written and read as marshal.
+//! Frames for tests: Python values, which tests write and read as marshal documents.
 
 /// A Python value.
 #[derive(Clone, Debug)]
@@ -7,7 +7,7 @@ pub enum Value {
     Ellipsis,
     Bool(bool),
     Int(i64),
-    /// An int beyond 64 bits: whether it is negative, its digits of 15 bits, least first.
+    /// An int beyond 64 bits: whether it is negative, its digits of 15 bits, least significant first.
     Large(bool, Vec<u16>),
     Float(f64),
     Str(String),
@@ -18,7 +18,7 @@ pub enum Value {
 }
 
 impl PartialEq for Value {
-    /// Equality of type and value; NaN equals NaN, zeros differ by their sign.
+    /// Compares types and values. NaN equals NaN, and 0.0 differs from -0.0.
     fn eq(&self, other: &Value) -> bool {
         match (self, other) {
             (Value::None, Value::None) | (Value::Ellipsis, Value::Ellipsis) => true,
@@ -44,7 +44,7 @@ pub fn tuple<const N: usize>(items: [Value; N]) -> Value {
 }
 
 impl Value {
-    /// As `marshal.dumps(value, 2)`.
+    /// Returns `marshal.dumps(value, 2)`.
     pub fn dump(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.dump_into(&mut out);
@@ -57,7 +57,7 @@ impl Value {
             Value::Ellipsis => out.push(b'.'),
             Value::Bool(value) => out.push(if *value { b'T' } else { b'F' }),
             Value::Int(value) => dump_int(*value, out),
-            Value::Large(..) => panic!("no frame for the core holds one"),
+            Value::Large(..) => panic!("tests send no int beyond 64 bits to the core"),
             Value::Float(value) => {
                 out.push(b'g');
                 out.extend(value.to_le_bytes());
@@ -77,7 +77,7 @@ impl Value {
         }
     }
 
-    /// As `marshal.loads(bytes)`: what follows the document is ignored.
+    /// Returns `marshal.loads(bytes)`. Bytes after the document are ignored.
     pub fn load(bytes: &[u8]) -> Value {
         load(&mut &bytes[..]).expect("an answer is a document")
     }
@@ -127,7 +127,7 @@ fn text(input: &mut &[u8], size: usize) -> Value {
     Value::Str(String::from_utf8(take(input, size).into()).unwrap())
 }
 
-/// Reads one value; None at the end of a dict.
+/// Reads one value, or None at the end of a dict.
 fn load(input: &mut &[u8]) -> Option<Value> {
     Some(match take(input, 1)[0] {
         b'0' => return None,

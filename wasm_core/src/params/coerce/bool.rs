@@ -1,6 +1,6 @@
-//! Text to bool.
+//! Converts text to bool.
 //!
-//! Pydantic takes six words for each value, in any case of ASCII, and strips nothing.
+//! Pydantic accepts six words for each value. It ignores the case of ASCII letters and does not strip white space.
 
 use super::Wrong;
 use crate::contract::ErrorType;
@@ -8,7 +8,7 @@ use crate::contract::ErrorType;
 const TRUE: [&str; 6] = ["1", "on", "t", "true", "y", "yes"];
 const FALSE: [&str; 6] = ["0", "off", "f", "false", "n", "no"];
 
-/// Converts a word.
+/// Converts a word: "yes" is true, "Off" is false.
 pub fn convert(text: &str) -> Result<bool, Wrong> {
     if is_one_of(text, &TRUE) {
         Ok(true)

@@ -1,17 +1,18 @@
-//! Text to float.
+//! Converts text to float.
 //!
-//! Pydantic strips White_Space of Unicode and reads the rest as Rust does. What that refuses is read once more without its
-//! underscores, unless one stands at either end or two stand together; with white space around it, Python decides.
+//! Pydantic strips Unicode White_Space and parses the rest as Rust does. If that fails, it removes the underscores and
+//! parses again, unless an underscore is first or last or two are adjacent: "1_000.5" is 1000.5. A text with both
+//! underscores and white space around it takes the exact way.
 
 use alloc::string::String;
 
 use super::Wrong;
 use crate::contract::{ErrorType, DECLINED_FLOAT};
 
-/// Longer texts are left to Python.
+/// Bytes of a text. A longer one takes the exact way.
 const MAX_LENGTH: usize = 4000;
 
-/// Converts a text; "nan", "inf" and "infinity" are floats, in any case.
+/// Converts a text. "nan", "inf" and "infinity" are floats, in upper and lower case.
 pub fn convert(text: &str) -> Result<f64, Wrong> {
     if text.len() > MAX_LENGTH {
         return Err(Wrong::Unsure(DECLINED_FLOAT));

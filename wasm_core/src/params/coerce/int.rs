@@ -1,17 +1,19 @@
-//! Text to int.
+//! Converts text to int.
 //!
 //! ```text
-//! text     = *WSP [ "+" / "-" ] digits [ "." 1*"0" ] *WSP         WSP: White_Space of Unicode
+//! text     = *WSP [ "+" / "-" ] digits [ "." 1*"0" ] *WSP         WSP: Unicode White_Space
 //! digits   = 1*DIGIT *( "_" 1*DIGIT )
 //! ```
-//! NOTE: Pydantic takes zeros and underscores off the front and then reads an int again, with a sign of its own: "0__1" is 1
-//! and "0-1" is -1. What starts with a zero and is not of the form above is left to Python.
+//! So " +1_000.0" is 1000.
+//!
+//! NOTE: Pydantic removes leading zeros and underscores and then parses an int with a sign: "0__1" is 1 and "0-1" is -1. A
+//! text that starts with a zero and is not of the form above takes the exact way.
 
 use super::large::Large;
 use super::Wrong;
 use crate::contract::{ErrorType, DECLINED_INT};
 
-/// Digits that Pydantic reads.
+/// The number of digits that Pydantic converts.
 const MAX_DIGITS: usize = 4300;
 
 /// An int of any size.
@@ -23,7 +25,7 @@ pub enum Int {
 
 /// Converts a text.
 pub fn convert(text: &str) -> Result<Int, Wrong> {
-    // What is as long as this with its sign and its white space is read by all versions.
+    // Up to this length, with its sign and white space, every version of Pydantic converts the text.
     if text.len() > MAX_DIGITS {
         return Err(too_long(text.as_bytes()));
     }
@@ -41,7 +43,8 @@ pub fn convert(text: &str) -> Result<Int, Wrong> {
     })
 }
 
-/// What is wrong with a long text. Versions count the sign and what else is no digit differently, then Python decides.
+/// Returns the error of a long text. Versions of Pydantic differ in whether the sign and other characters count as digits;
+/// a text with such characters takes the exact way.
 fn too_long(text: &[u8]) -> Wrong {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let is_plain = !digits.starts_with(b"0") && digits.iter().all(u8::is_ascii_digit);
@@ -52,7 +55,7 @@ fn too_long(text: &[u8]) -> Wrong {
     }
 }
 
-/// Takes ".", one or more zeros off the end.
+/// Removes a "." with one or more zeros from the end.
 fn without_decimals(digits: &[u8]) -> &[u8] {
     match memchr::memchr(b'.', digits) {
         Some(position) => match &digits[position + 1..] {
@@ -71,22 +74,23 @@ fn magnitude(digits: &[u8]) -> Result<i128, Wrong> {
     for &byte in digits {
         match byte {
             b'0'..=b'9' => {
-                // Saturates far beyond 64 bits: such values are read again, digit by digit.
+                // The value saturates far beyond 64 bits; `Large` then converts the text again.
                 value = (value * 10 + i128::from(byte - b'0')).min(i128::MAX / 16);
                 after_digit = true;
             }
             b'_' if after_digit => after_digit = false,
-            _ => return Err(no_int(digits)),
+            _ => return Err(not_an_int(digits)),
         }
     }
     if after_digit {
         Ok(value)
     } else {
-        Err(no_int(digits))
+        Err(not_an_int(digits))
     }
 }
 
-fn no_int(digits: &[u8]) -> Wrong {
+/// Returns the error of a text that is not an int.
+fn not_an_int(digits: &[u8]) -> Wrong {
     match digits {
         [b'0', ..] => Wrong::Unsure(DECLINED_INT),
         _ => Wrong::plain(ErrorType::IntParsing),

@@ -1,21 +1,21 @@
-//! Ints beyond 64 bits: only what parameters need of them, in the digits that marshal writes.
+//! Ints beyond 64 bits, held as the digits that marshal writes. They support only the operations that parameters need.
 
 use alloc::vec::Vec;
 
 /// An int beyond 64 bits.
 ///
-/// Invariant: its magnitude does not fit an `i64`, so of an `i64` it is larger or smaller by its sign alone.
+/// Invariant: its magnitude does not fit an `i64`, so its sign alone decides whether it is larger than any `i64`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Large {
     pub negative: bool,
-    /// Digits of 15 bits, least first, the highest not 0.
+    /// Digits of 15 bits, least significant first; the highest is not 0.
     digits: Vec<u16>,
 }
 
 impl Large {
-    /// Reads decimal digits; what stands between them (underscores) is skipped.
+    /// Converts decimal digits, ignoring every other character (underscores).
     pub fn from_decimal(negative: bool, text: &[u8]) -> Large {
-        // Digits of base 2^30, least first: nine decimal digits at a time are multiplied in and added.
+        // Digits of base 2^30, least significant first. Each step multiplies by 10^9 and adds nine decimal digits.
         let mut limbs = Vec::with_capacity(text.len() / 9 + 1);
         let (mut group, mut factor) = (0, 1);
         for digit in text.iter().filter(|byte| byte.is_ascii_digit()) {
@@ -35,12 +35,12 @@ impl Large {
         Large { negative, digits }
     }
 
-    /// The digits as marshal writes them.
+    /// Returns the digits as marshal writes them.
     pub fn digits(&self) -> &[u16] {
         &self.digits
     }
 
-    /// Whether a positive number divides it.
+    /// Returns whether a positive number divides it.
     pub fn is_multiple_of(&self, divisor: i64) -> bool {
         let divisor = u128::from(divisor.unsigned_abs());
         let remainder = self.digits.iter().rev().fold(0, |rest, &digit| (rest << 15 | u128::from(digit)) % divisor);
@@ -48,7 +48,9 @@ impl Large {
     }
 }
 
-/// `limbs * factor + added`. Invariant: both are at most 10^9, which is below 2^30, so no carry is larger than a limb.
+/// Replaces `limbs` with `limbs * factor + added`.
+///
+/// Invariant: `factor` and `added` are at most 10^9, which is below 2^30, so a carry fits a limb.
 fn multiply_and_add(limbs: &mut Vec<u32>, factor: u32, added: u32) {
     let mut carry = u64::from(added);
     for limb in limbs.iter_mut() {
@@ -69,7 +71,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn as_the_machine(value in any::<u128>(), divisor in 1..i64::MAX) {
+        fn large_ints_equal_u128_arithmetic(value in any::<u128>(), divisor in 1..i64::MAX) {
             let large = Large::from_decimal(true, value.to_string().as_bytes());
             let back = large.digits.iter().rev().fold(0, |back, &digit| back << 15 | u128::from(digit));
             prop_assert_eq!(back, value);

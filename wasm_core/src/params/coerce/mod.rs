@@ -1,7 +1,7 @@
-//! Lax conversion of text, exactly as Pydantic 2 does it: one scalar per file.
+//! Converts text to a scalar as Pydantic 2 does in lax mode: one scalar per file.
 //!
-//! Each conversion gives the value, the error, or [`Wrong::Unsure`] where versions of Pydantic differ or where
-//! the value does not fit: then the request is left to the exact way.
+//! A conversion returns the value, Pydantic's error, or [`Wrong::Unsure`]. It is unsure where versions of Pydantic differ
+//! and where the value exceeds a limit of the core; then the request takes the exact way.
 
 pub mod bool;
 pub mod float;
@@ -12,11 +12,11 @@ pub mod str;
 use crate::contract::ErrorType;
 use crate::error::Failure;
 
-/// Why there is no value.
+/// The reason why a text has no value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wrong {
     Failure(Failure),
-    /// Left to the exact way; a reason of the contract.
+    /// The exact way must convert it. The number is a reason of the contract.
     Unsure(i32),
 }
 

@@ -1,6 +1,6 @@
-//! Text to str: nothing to convert, everything to count.
+//! A str needs no conversion, only its length for constraints.
 
-/// The length that Pydantic compares: code points.
+/// Returns the length that Pydantic compares: the number of code points.
 pub fn length(text: &str) -> i64 {
     text.chars().count() as i64
 }

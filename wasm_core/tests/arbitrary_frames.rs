@@ -1,4 +1,4 @@
-//! Whatever the bytes of a frame are: no operation panics, each answer is a document.
+//! Sends arbitrary bytes as frames: no operation panics, and each answer is a marshal document.
 
 mod frames;
 
@@ -28,7 +28,7 @@ fn values() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A frame, with a few of its bytes changed.
+/// Frames of arbitrary values, with a few bytes changed.
 fn frames() -> impl Strategy<Value = Vec<u8>> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
     (values(), changes).prop_map(|(value, changes)| {
@@ -41,7 +41,7 @@ fn frames() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A plan that has the right shape, and anything for its numbers.
+/// Plans of the right shape with arbitrary numbers.
 fn plans() -> impl Strategy<Value = Vec<u8>> {
     let number = || prop_oneof![4 => (0i64..7).prop_map(Value::Int), 1 => any::<f64>().prop_map(Value::Float)];
     let name = || "[ab]".prop_map(Value::Str);
@@ -74,7 +74,7 @@ fn requests() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(path, query, headers)| tuple([str("GET"), Value::Str(path), Value::Bytes(query), headers]).dump())
 }
 
-/// Forms of an operation: whatever route, fields and limits.
+/// Forms for `read_form`, with arbitrary routes, fields and limits.
 fn forms() -> impl Strategy<Value = Vec<u8>> {
     let body = prop_oneof!["([ab]=[0-9a-z.e%+]{0,4}&?){0,6}".prop_map(String::into_bytes), any::<Vec<u8>>()];
     (0i64..3, body, 0i64..7, 0i64..9).prop_map(|(index, body, fields, size)| {
@@ -86,7 +86,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_frame(plan in frames(), request in frames(), document in frames()) {
+    fn operations_answer_any_frame(plan in frames(), request in frames(), document in frames()) {
         let mut core = Core::new();
         core.load_plan(&plan);
         Value::load(core.answer());
@@ -104,9 +104,9 @@ proptest! {
         Value::load(core.answer());
     }
 
-    /// Whatever the bytes of a state are: a piece is answered.
+    /// `parse_form` answers a piece with arbitrary bytes as its state.
     #[test]
-    fn any_state(kind in 0u8..3, rest: Vec<u8>, changes: Vec<(prop::sample::Index, u8)>, piece: Vec<u8>, flags in 0i64..4) {
+    fn parse_form_answers_any_state(kind in 0u8..3, rest: Vec<u8>, changes: Vec<(prop::sample::Index, u8)>, piece: Vec<u8>, flags in 0i64..4) {
         let mut core = Core::new();
         let content_type = Value::Bytes(b"multipart/form-data; boundary=b".to_vec());
         core.open_form(&tuple([content_type, Value::Int(9), Value::Int(9), Value::Int(9)]).dump());
@@ -123,16 +123,16 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes(bytes: Vec<u8>) {
+    fn operations_answer_any_bytes(bytes: Vec<u8>) {
         let mut core = Core::new();
         core.load_plan(&bytes);
         core.encode_json(&bytes);
         Value::load(core.answer());
     }
 
-    /// The second answer to a request is the first: nothing of another request is left behind.
+    /// A request gets the same answer again after another request.
     #[test]
-    fn answers_do_not_depend_on_earlier_ones(plan in plans(), first in requests(), second in requests()) {
+    fn answers_do_not_depend_on_earlier_requests(plan in plans(), first in requests(), second in requests()) {
         let mut core = Core::new();
         core.load_plan(&plan);
         prop_assert_eq!(Value::load(core.answer()), Value::Int(0));
@@ -144,9 +144,9 @@ proptest! {
         prop_assert_eq!(core.answer(), &answer[..]);
     }
 
-    /// The same for forms; an answer has a value for each field, or is None.
+    /// A form gets the same answer again after another form: a tuple of values, or None.
     #[test]
-    fn forms_do_not_depend_on_earlier_ones(plan in plans(), first in forms(), second in forms()) {
+    fn answers_do_not_depend_on_earlier_forms(plan in plans(), first in forms(), second in forms()) {
         let mut core = Core::new();
         core.load_plan(&plan);
         core.read_form(0, &first);

@@ -1,0 +1,1 @@
+"""The parts of `fastapi.applications`: routes, middleware stack, documentation, telemetry."""

@@ -1,0 +1,67 @@
+"""The response to a planned operation: status, headers, and the endpoint's result as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Awaitable, Callable, List, Tuple
+
+from starlette.types import Scope
+
+from fastapi._routing.exact.endpoint import endpoint_context
+from fastapi._routing.exact.response import ResponseOptions, encode_undeclared, serialize_response
+from fastapi._routing.planning.rows import PlannedOperation
+from fastapi.exceptions import ResponseValidationError
+from fastapi.utils import is_body_allowed_for_status_code
+
+Headers = List[Tuple[bytes, bytes]]
+
+JSON_HEADER = (b"content-type", b"application/json")
+
+
+def make_head(planned: PlannedOperation) -> Tuple[int, Callable[[bytes], Tuple[bytes, Headers]]]:
+    """Return the status, and the function that makes the body and the headers of the JSON that was written."""
+    status = planned.operation.status_code or 200
+    if is_body_allowed_for_status_code(status):
+        return status, lambda body: (body, [(b"content-length", b"%d" % len(body)), JSON_HEADER])
+    return status, lambda body: (b"", [JSON_HEADER])
+
+
+def make_writer(planned: PlannedOperation) -> Callable[[Any, Scope], bytes]:
+    """Return the function that writes the endpoint's result as JSON, validated if there is a response model."""
+    operation = planned.operation
+    field = operation.response_field
+    if field is None:
+        return lambda content, scope: encode_undeclared(content)
+    options = ResponseOptions.of(operation, True).serialization()
+
+    def write(content: Any, scope: Scope) -> bytes:
+        value, errors = field.validate(content, {}, loc=("response",))
+        if errors:
+            context = endpoint_context(operation.dependant.call, scope, operation.dependant.path)
+            raise ResponseValidationError(errors=errors, body=content, endpoint_ctx=context)
+        body: bytes = field.serialize_json(value, **options)
+        return body
+
+    return write
+
+
+def make_thread_writer(planned: PlannedOperation) -> Callable[[Any, Scope], Awaitable[bytes]]:
+    """Return the same for an endpoint that ran in a worker thread: its result is validated in a worker thread."""
+    operation = planned.operation
+    field = operation.response_field
+    options = ResponseOptions.of(operation, False).serialization()
+
+    async def write(content: Any, scope: Scope) -> bytes:
+        if field is None:
+            return encode_undeclared(content)
+        context = endpoint_context(operation.dependant.call, scope, operation.dependant.path)
+        body: bytes = await serialize_response(
+            field=field,
+            response_content=content,
+            is_coroutine=False,
+            endpoint_ctx=context,
+            dump_json=True,
+            **options,
+        )
+        return body
+
+    return write

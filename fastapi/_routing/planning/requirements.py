@@ -1,0 +1,151 @@
+"""The requirements of a planned operation; `NotPlanned` names the one that an operation does not meet."""
+
+from __future__ import annotations
+
+from typing import Optional, Sequence
+
+from starlette.responses import JSONResponse
+
+from fastapi._routing.described.attributes import own_attributes
+from fastapi._routing.described.description import Description
+from fastapi._routing.exact.body import reads_json
+from fastapi._routing.exact.handler import has_original_handler
+from fastapi._routing.planning.reading import Reading, is_pure
+from fastapi._routing.tree.inclusion.placed import APIRouteContext
+from fastapi._routing.tree.route import APIRoute
+from fastapi._routing.tree.router import APIRouter
+from fastapi._stand_ins.guards import has_own, redefines
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.dependencies import models
+from fastapi.dependencies._shapes import get_flat_body
+from fastapi.dependencies.models import Dependant
+
+_RESET_CONTENT = 205
+
+
+class NotPlanned(Exception):
+    """Why an operation takes the exact way, in words for `explain`."""
+
+
+def decides_matching(route: APIRoute) -> bool:
+    return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
+
+
+# AttributeValues of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
+MATCHING_ATTRIBUTES = ("path", "path_regex", "param_convertors")
+
+HANDLING_ATTRIBUTES = (
+    *("dependant", "body_field", "_embed_body_fields", "strict_content_type", "dependency_overrides_provider"),
+    "form_limits",
+    *("status_code", "response_class", "response_field", "stream_item_field", "is_json_stream"),
+    *("response_model_include", "response_model_exclude", "response_model_by_alias"),
+    *("response_model_exclude_unset", "response_model_exclude_defaults", "response_model_exclude_none"),
+)
+
+
+def is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
+    attributes = own_attributes(route)
+    built = attributes.get("_operation")
+    # An attribute that is not there was neither read nor changed.
+    return built is not None and all(attributes[name] is getattr(built, name) for name in names if name in attributes)
+
+
+def decides_selection(router: APIRouter) -> bool:
+    is_redefined = redefines(type(router), APIRouter, "matches", "handle")
+    return is_redefined or has_own(router, "matches", "handle", "app", "__call__")
+
+
+def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], operation: Description) -> None:
+    if type(route) is not APIRoute:
+        raise NotPlanned(f"a custom route class: {type(route).__name__}")
+    if operation.max_body_size is not None:
+        raise NotPlanned("a body limit")
+    if context is None and not is_as_built(route, HANDLING_ATTRIBUTES):
+        raise NotPlanned("an attribute was changed after its handler was built")
+    replaced = {"handle", "get_route_handler", "__call__"} & own_attributes(route).keys()
+    if replaced or not has_original_handler(route if context is None else context):
+        raise NotPlanned("its handler was replaced")
+
+
+def reads_form(operation: Description) -> bool:
+    """Return whether the planned way may read the body as a form."""
+    # Shared body parameters never belong to a form.
+    return (
+        get_flat_body(operation.dependant) is None
+        and operation.body_field is not None
+        and not reads_json(operation.body_field)
+    )
+
+
+def require_plain_answer(operation: Description) -> None:
+    if operation.is_sse_stream or operation.is_json_stream:
+        raise NotPlanned("a stream")
+    response_class = operation.response_class
+    if not isinstance(response_class, DefaultPlaceholder) or response_class.value is not JSONResponse:
+        raise NotPlanned("a response class of its own")
+    if models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint):
+        raise NotPlanned("the endpoint is a generator")
+    if operation.status_code is not None and not isinstance(operation.status_code, int):
+        raise NotPlanned("a status that is no number, with which no response can be made")
+    if operation.status_code == _RESET_CONTENT:
+        raise NotPlanned("status 205, which Starlette sends with the length of a body that it does not send")
+    if not hasattr(operation.dependency_overrides_provider, "dependency_overrides"):
+        raise NotPlanned("a route outside of any application")
+
+
+# The parameters of a dependant for objects that only the exact way creates.
+_CONNECTION_PARAMETERS = (
+    "request_param_name",
+    "websocket_param_name",
+    "http_connection_param_name",
+    "response_param_name",
+    "background_tasks_param_name",
+    "security_scopes_param_name",
+)
+
+
+def require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
+    for attribute in _CONNECTION_PARAMETERS:
+        name = getattr(dependant, attribute)
+        if name is not None:
+            raise NotPlanned(f"{name_of(dependant.call)} asks for the {attribute[: -len('_param_name')]} as {name}")
+    if dependant.concurrency is not None:
+        raise NotPlanned(f"{name_of(dependant.call)} has a max_concurrency")
+    if models.gives_generator(dependant.call) or models.gives_async_generator(dependant.call):
+        raise NotPlanned(f"{name_of(dependant.call)} is a generator")
+    if not may_read_body and dependant.body_params:
+        raise NotPlanned(f"the dependency {name_of(dependant.call)} reads the body")
+
+
+def require_same_kind(operation: Description) -> None:
+    """Require that dependant and endpoint are both coroutine functions or both not, as the handler expects."""
+    call = operation.dependant.call
+    if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
+        raise NotPlanned(f"{name_of(call)} replaces a function of another kind")
+
+
+def require_hashable(function: object) -> None:
+    try:
+        hash(function)
+    except TypeError:
+        raise NotPlanned("a dependency is not hashable") from None
+
+
+def name_of(function: object) -> str:
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def require_finished(reading: Reading) -> None:
+    """Require that the core finds all errors of a parameter: a dependency with errors is not called."""
+    if reading.is_raw:
+        raise NotPlanned(f"a dependency has a parameter that only Pydantic converts: {reading.row[2]}")
+    if reading.field is not None and reading.field.field_info.default_factory is not None:
+        raise NotPlanned(f"a dependency has a parameter with a default factory: {reading.row[2]}")
+
+
+def require_pure(reading: Reading) -> None:
+    """Require that a second validation has no effect: an invalid field of a form is validated twice."""
+    field = reading.field
+    assert field is not None
+    if field.field_info.default_factory is not None or (reading.is_raw and not is_pure(field)):
+        raise NotPlanned(f"a dependency takes a field of a form that only Pydantic converts: {reading.row[2]}")

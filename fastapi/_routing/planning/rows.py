@@ -1,0 +1,138 @@
+"""The rows of a plan: one for each route.
+
+A plan is pure data. `AppPlan.frame` is its input for the core; `AppPlan.routes` holds, at the same index, the steps
+that Python takes with the core's answer.
+
+Slots. The core answers `(index, path_params, value, ...)` with one value for each reading. The planned way appends the
+result of each dependency. Every argument of every call is a position in that list, so a request looks up no name.
+"""
+
+from __future__ import annotations
+
+import marshal
+from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
+
+from fastapi._compat import ModelField
+from fastapi._routing.described.description import UserCallable
+from fastapi._routing.planning.guided_reads import GuidedOperation
+from fastapi._routing.planning.reading import MARSHAL_VERSION, CoreRow, Reading
+from fastapi._routing.planning.security import Judge
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
+from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
+from fastapi._routing.tree.route import APIRoute
+from fastapi._wasm import contract
+from fastapi.types import DependencyCacheKey
+
+
+class PlannedCall(NamedTuple):
+    """One function to call with values from slots. Its result gets the next slot."""
+
+    function: UserCallable
+    arguments: Tuple[Tuple[str, int], ...]
+    is_coroutine: bool
+
+
+class SecurityStep(NamedTuple):
+    """The judgement of a security scheme on the value that the core read for it."""
+
+    judge: Judge
+    slot: int
+    # For `explain`.
+    title: str
+
+
+class Completion(NamedTuple):
+    """A parameter of the endpoint whose value Python completes: a raw text, or a default that Python creates."""
+
+    slot: int
+    reading: Reading
+
+
+# A dependency, or a security scheme that takes the place of one.
+Step = Union[PlannedCall, SecurityStep]
+
+
+class PlannedForm(NamedTuple):
+    """The form of an operation: its fields as rows for the core, empty if Python reads the whole form."""
+
+    fields: Tuple[Reading, ...]
+    # The slot of the first field; the fields follow the other readings.
+    first_slot: int
+    # The fields that dependencies take and only Pydantic converts: they are completed before the dependencies run.
+    early_completions: Tuple[Completion, ...]
+    in_dependencies: bool
+
+
+class PlannedOperation(NamedTuple):
+    """The steps of the planned way for one operation, after the core has answered."""
+
+    route: APIRoute
+    context: Optional[APIRouteContext]
+    operation: PlacedRoute
+    readings: Tuple[Reading, ...]
+    steps: Tuple[Step, ...]
+    endpoint: PlannedCall
+    fresh_defaults: Tuple[Tuple[int, ModelField], ...]
+    completions: Tuple[Completion, ...]
+    reads_body: bool
+    form: Optional[PlannedForm]
+    # The slot of the Content-Type header; -1 for an operation without a body.
+    content_type_slot: int
+    # The dependencies that `dependency_overrides` could replace.
+    replaceable: FrozenSet[UserCallable]
+    # The results of the steps begin at this slot; on the exact way they are cached under these keys.
+    first_step_slot: int
+    step_keys: Tuple[DependencyCacheKey, ...]
+    # For each number of steps: how many dependencies are solved after them. A dependency that several others ask for
+    # counts each time.
+    solved_after_step: Tuple[int, ...]
+    # Whether the exact way meets a solved dependency again after the last step.
+    ends_with_repetition: bool
+    # The inclusions that lead to the route, outermost first.
+    nodes: Tuple[_IncludedRouter, ...]
+
+    @property
+    def rows(self) -> Tuple[Reading, ...]:
+        """All readings: the parameters, and the fields of the form."""
+        return self.readings if self.form is None else self.readings + self.form.fields
+
+    @property
+    def has_plain_errors(self) -> bool:
+        """Whether the core finds all errors: nothing else validates, and no dependency runs before."""
+        return not (self.steps or self.completions or self.reads_body)
+
+
+class PlanRow(NamedTuple):
+    """One route of the plan: a row for the core, and the operation behind it.
+
+    Without `planned` and `guided`, the exact way selects. `reason` says why the route is not planned.
+    """
+
+    title: str
+    kind: int
+    template: str
+    methods: Tuple[str, ...]
+    planned: Optional[PlannedOperation]
+    reason: str
+    guided: Optional[GuidedOperation] = None
+    # Whether an included router precedes this route.
+    follows_inclusion: bool = False
+
+    def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[CoreRow, ...]]:
+        readings = self.planned.rows if self.planned else self.guided.readings if self.guided else ()
+        return self.kind, self.template, self.methods, tuple(reading.row for reading in readings)
+
+
+class AppPlan(NamedTuple):
+    """All routes of one application in the order in which they are matched."""
+
+    routes: Tuple[PlanRow, ...]
+    flags: int
+    # Whether there are low-priority routes, which are matched after all others.
+    has_low_priority_routes: bool
+    # Whether the application includes routers.
+    has_inclusions: bool
+
+    def frame(self) -> bytes:
+        rows = tuple(route.frame() for route in self.routes)
+        return marshal.dumps((contract.PLAN_VERSION, self.flags, rows), MARSHAL_VERSION)

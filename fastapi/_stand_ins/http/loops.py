@@ -1,0 +1,102 @@
+"""Turns of asyncio's event loop, and whether a loop shows which turns have nothing to run."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import AbstractEventLoop
+from asyncio.base_events import BaseEventLoop
+from types import coroutine
+from typing import Any, Coroutine, Dict, Generator, List, Optional
+
+from fastapi._stand_ins.accelerators import LOOP_TURNS
+from fastapi._stand_ins.comparing import find_difference
+from fastapi._stand_ins.guards import is_original, redefines
+
+
+@coroutine
+def turn(loop: Any = None) -> Generator[None, None, None]:
+    """Let the loop go round once, as `asyncio.sleep(0)` does."""
+    yield
+
+
+@coroutine
+def turn_before_others(loop: Any) -> Generator[None, None, None]:
+    """Let the loop go round once, and be the first in it.
+
+    A task that has yielded before another one began is in the queue before all that the other one puts there.
+    """
+    others = list(loop._ready)
+    loop._ready.clear()
+    try:
+        yield
+    finally:
+        loop._ready.extendleft(reversed(others))
+
+
+@coroutine
+def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Await a coroutine whose first turn of the loop has been taken."""
+    try:
+        waiting.send(None)
+    except StopIteration as end:
+        return end.value
+    return (yield from waiting)
+
+
+# ── Loops that show their queues ──
+
+
+_open_kinds: Dict[type, bool] = {}
+
+
+def shows_its_queues(loop: AbstractEventLoop) -> bool:
+    """Whether a loop keeps its queues as asyncio's own loops do, so that an idle turn can be recognized."""
+    kind = loop.__class__
+    found = _open_kinds.get(kind)
+    if found is None:
+        found = _open_kinds[kind] = _runs_as_asyncio(kind) and LOOP_TURNS.is_on()
+    return found
+
+
+def _runs_as_asyncio(kind: type) -> bool:
+    return (
+        issubclass(kind, BaseEventLoop)
+        and not redefines(kind, BaseEventLoop, *_QUEUE_METHODS, "get_task_factory", "get_debug")
+        and all(is_original(BaseEventLoop, name) for name in _QUEUE_METHODS)
+        and hasattr(kind, "time")
+    )
+
+
+_QUEUE_METHODS = ("_run_once", "call_soon", "call_at", "create_task")
+
+
+def why_off() -> Optional[str]:
+    """Return why no turn of a loop is recognized as idle, or None."""
+    return find_difference(_compare)
+
+
+def _compare(different: List[str]) -> None:
+    """Run some handles in a SelectorEventLoop, and look for them in its queues."""
+    loop: Any = asyncio.SelectorEventLoop()
+    try:
+        if not _runs_as_asyncio(type(loop)):
+            different.append("the event loop of asyncio has other methods")
+        elif not _keeps_handles_in_queues(loop):
+            different.append("the event loop of asyncio keeps its handles elsewhere")
+    finally:
+        loop.close()
+
+
+def _keeps_handles_in_queues(loop: Any) -> bool:
+    ran: List[int] = []
+    first, second = loop.call_soon(ran.append, 1), loop.call_soon(ran.append, 2)
+    later = loop.call_later(60, ran.append, 3)
+    if list(loop._ready) != [first, second] or loop._scheduled[0]._when != later.when():
+        return False
+    if loop._stopping or loop._clock_resolution <= 0 or loop._task_factory is not None or loop._debug:
+        return False
+    loop._ready.popleft()._run()
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    later.cancel()
+    return ran == [1, 2] and not loop._ready

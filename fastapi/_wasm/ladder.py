@@ -1,0 +1,151 @@
+"""The ladder: chooses the rung, best first, and loads the modules on it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+
+from fastapi._forks import in_children
+from fastapi._stand_ins import accelerators
+from fastapi._wasm import artifact, contract, self_test
+from fastapi._wasm.artifact import RustExtensionError
+from fastapi._wasm.core import Core
+from fastapi._wasm.instance import Host, Trapped, Unavailable
+from fastapi._wasm.library import import_wasmtime, locate_library, package_version
+from fastapi._wasm.loading import load_module
+from fastapi._wasm.native import NativeHost
+from fastapi._wasm.public import PublicHost
+from fastapi._wasm.security import SecurityCore
+
+MODES = ("fast", "public", "pulley", "python")
+MODE_VARIABLE = "FASTAPI_RS_MODE"
+
+_logger = logging.getLogger("fastapi")
+
+
+class Choice:
+    """The rung in use."""
+
+    def __init__(self, mode: str, why: str, core: Core | None = None) -> None:
+        self.mode = mode
+        self.why = why
+        self.core = core
+
+
+_choice: Choice | None = None
+opened_security: dict[str, SecurityCore] = {}
+# Module -> why this process goes without it.
+security_refusals: dict[str, str] = {}
+_refusal: str | None = None
+# Reentrant: a signal handler may ask for the core while its own thread looks for it.
+_choice_lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _choice_lock
+    _choice_lock = threading.RLock()
+
+
+in_children(_renew_lock)
+
+
+def chosen() -> Choice:
+    """Return the rung in use, which the first call finds."""
+    global _choice, _refusal
+    if _choice is None:
+        with _choice_lock:
+            if _refusal is not None:
+                raise RustExtensionError(_refusal)
+            if _choice is None:
+                try:
+                    choice = _choose(os.environ.get(MODE_VARIABLE, ""))
+                except RustExtensionError as error:
+                    _refusal = str(error)
+                    raise
+                # A signal handler may have chosen meanwhile. The crossings that it began keep its choice.
+                if _choice is None:
+                    _choice = choice
+                    _logger.info("fastapi-rs: mode %s (%s); %s", _choice.mode, _choice.why, accelerators.summary())
+    return _choice
+
+
+def require_core() -> Core:
+    choice = chosen()
+    if choice.core is None:
+        raise RustExtensionError(f"the core is not in use: {choice.why}")
+    return choice.core
+
+
+def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
+    """Return a module with secrets, loaded at its first use; None when it is not available in this process."""
+    found = opened_security.get(module)
+    if found is None and module not in security_refusals:
+        choice = chosen()
+        if choice.core is None:
+            return None
+        with _choice_lock:
+            found = opened_security.get(module)
+            if found is None and module not in security_refusals:
+                found = _open_security(choice.core.host, module)
+    return found
+
+
+def _choose(forced: str) -> Choice:
+    if forced and forced not in MODES:
+        raise RustExtensionError(f"{MODE_VARIABLE}={forced!r} is not a mode; the modes are {', '.join(MODES)}")
+    if forced == "python":
+        return Choice("python", f"{MODE_VARIABLE} demands it")
+    wasm, description = artifact.read()
+    artifact.check_contract(description, contract.CONTRACT_HASH)
+    reasons: list[str] = []
+    for rung in (forced,) if forced else MODES[:-1]:
+        try:
+            core = _open(rung, wasm, description["sha256"])
+        except (Unavailable, MemoryError) as error:
+            reasons.append(f"{rung}: {' '.join(str(error).split())}")
+            continue
+        what = f"wasmtime {core.host.version}, core {core.version}"
+        because = f"; {MODE_VARIABLE} demands it" if forced else "".join(f"; not {reason}" for reason in reasons)
+        return Choice(rung, what + because, core)
+    if forced:
+        raise RustExtensionError(f"{MODE_VARIABLE}={forced} cannot be had: {reasons[0]}")
+    return Choice("python", "; ".join(reasons))
+
+
+def _open(rung: str, wasm: bytes, digest: str) -> Core:
+    """Return a core on this rung that passed the self-test."""
+    if sys.implementation.name != "cpython":
+        raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
+    if rung == "public":
+        host: Host = PublicHost(import_wasmtime(), package_version())
+    else:
+        host = NativeHost(*locate_library(), pulley=rung == "pulley")
+    core = Core(host, wasm, digest)
+    try:
+        self_test.run_self_test(core)
+    except (Trapped, MemoryError, ValueError, EOFError, TypeError) as error:
+        raise Unavailable(f"the self-test failed: {type(error).__name__}: {error}") from error
+    return core
+
+
+def _open_security(host_of_core: Host, module: str) -> SecurityCore | None:
+    """Open a module with secrets on the rung of the core; None, and one warning, when it does not run here.
+
+    A file that is missing, damaged or of another contract is an error.
+    """
+    wasm, description = artifact.read(module)
+    host = host_of_core.sibling()
+    try:
+        opened = SecurityCore(host, load_module(host, wasm, description[artifact.KEYS[module]]))
+        told, _ = opened.ask("describe", None)
+    except (Unavailable, Trapped, MemoryError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        security_refusals[module] = f"not {os.path.basename(module)}: {reason}"
+        _logger.warning("fastapi-rs: this process goes on without %s: %s", os.path.basename(module), reason)
+        return None
+    if told != contract.CONTRACT_HASH:
+        raise artifact.mismatch("the security module tells another contract", module, contract.CONTRACT_HASH, told)
+    opened_security[module] = opened
+    return opened

@@ -1,0 +1,1 @@
+"""The commands of `fastapi-rs`, one module for each group."""

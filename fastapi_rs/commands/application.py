@@ -1,0 +1,71 @@
+"""`explain`, `schema` and `run`: commands that import `fastapi`, because they are about an application."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any, List
+
+from fastapi_rs._requirement import RequirementError, require
+from fastapi_rs.errors import CommandError
+
+EXPLAIN_TEXT = """\
+Print, for each path operation of an application, whether the core does all that comes before the endpoint (planned),
+selects the route and reads the parameters (guided), or leaves it to Python (exact), and why.
+
+  fastapi-rs explain main:app"""
+SCHEMA_TEXT = "parameters declared in a file: check, show, export, format"
+RUN_TEXT = """\
+Serve an application with uvicorn, and refuse to start on any other package called fastapi. All options of uvicorn
+follow the application: fastapi-rs run main:app --port 8080 --workers 4"""
+
+
+def add_commands(commands: Any) -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    explain = commands.add_parser(
+        "explain", help="what the core does for each path operation", description=EXPLAIN_TEXT, formatter_class=raw
+    )
+    explain.add_argument("application", help="where it is, as module:name, for example main:app")
+    explain.set_defaults(run=run_explain)
+    # The options of these two belong to other parsers: see `split`.
+    commands.add_parser("schema", help=SCHEMA_TEXT, add_help=False).set_defaults(run=run_schema)
+    commands.add_parser("run", help="serve an application with uvicorn", add_help=False).set_defaults(run=run_server)
+
+
+def _require() -> None:
+    try:
+        require()
+    except RequirementError as error:
+        raise CommandError(str(error)) from error
+
+
+def run_explain(options: argparse.Namespace) -> int:
+    return _in_package(["explain", options.application])
+
+
+def run_schema(options: argparse.Namespace) -> int:
+    return _in_package(["schema", *options.rest])
+
+
+def _in_package(arguments: List[str]) -> int:
+    _require()
+    from fastapi import _doctor
+
+    return _doctor.main(arguments)
+
+
+def run_server(options: argparse.Namespace) -> int:
+    rest: List[str] = options.rest
+    if not rest or rest[0] in ("-h", "--help"):
+        sys.stdout.write(f"usage: fastapi-rs run APPLICATION [options of uvicorn]\n\n{RUN_TEXT}\n")
+        return 0 if rest else 2
+    _require()
+    try:
+        import uvicorn
+    except ImportError:
+        raise CommandError("uvicorn is not installed", "run: pip install 'uvicorn[standard]'") from None
+    # As the command of uvicorn does, which the workers inherit.
+    sys.path.insert(0, os.getcwd())
+    uvicorn.main(rest, prog_name="fastapi-rs run")
+    return 0

@@ -1,0 +1,25 @@
+"""One line of the report."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, NamedTuple
+
+GOOD, NOTE, WRONG = "good", "note", "wrong"
+_MARKS = {GOOD: "  ", NOTE: "- ", WRONG: "!!"}
+
+ADOPT = "run: fastapi-rs adopt"
+
+
+class Finding(NamedTuple):
+    """What was looked at, what was found, and what helps when that is not as it should be."""
+
+    title: str
+    text: str
+    level: str = GOOD
+    remedy: str = ""
+
+    def line(self) -> str:
+        return f"{_MARKS[self.level]} {self.title}: {self.text}" + (f"; {self.remedy}" if self.remedy else "")
+
+    def as_json(self) -> Dict[str, Any]:
+        return dict(self._asdict())

@@ -1,0 +1,8 @@
+"""What is installed in an environment, read from the disk: nothing here imports `fastapi` or changes a file.
+
+record           the RECORD of a distribution, and digests of files
+distributions    the distributions on a search path
+carried          the copy of our package, and its digests, inside of this one
+ownership        which distribution each file of the folder `fastapi` belongs to
+environment      all of it together
+"""
