@@ -18,7 +18,7 @@ from fastapi._schema_file.export_types import (
     NamedChecks,
     NotExported,
     TypeWriter,
-    constraints,
+    constraint_fields,
     factory_name,
     plain_value,
 )
@@ -89,7 +89,7 @@ def _known_constraints(info: FieldInfo) -> Fields:
     found: Fields = {}
     for item in flattened(info.metadata):
         try:
-            found.update(constraints([item]))
+            found.update(constraint_fields([item]))
         except NotExported:
             continue
     return found
@@ -210,7 +210,7 @@ def _in_order(metadata: List[Any]) -> List[Any]:
     """Return checks in an order that does not matter where Pydantic's core looks at all of them at once."""
     checks = list(flattened(metadata))
     try:
-        constraints(checks)
+        constraint_fields(checks)
     except NotExported:
         return checks
     return sorted(checks, key=repr)
