@@ -27,7 +27,7 @@ from fastapi._schema_file.metadata import alike, flattened, parts_of, same_check
 from fastapi._schema_file.problems import ParamsSchemaError
 from fastapi._schema_file.types import FromCode
 
-# What an option is when nobody gave it; the attribute says no more.
+# The attribute of an option that the code leaves out.
 _PLAIN_DEFAULTS: Mapping[str, Any] = {"include_in_schema": True, "convert_underscores": True}
 _ATTRIBUTES = (
     *("title", "description", "discriminator", "validate_default", "examples", "openapi_examples", "deprecated"),
@@ -41,7 +41,7 @@ _MEDIA_TYPES = {
 
 
 class Described(NamedTuple):
-    """The fields of a row, and what they leave to the code."""
+    """The fields of a row, and remarks on the parts that stay in the code."""
 
     fields: Fields
     remarks: Tuple[str, ...] = ()
@@ -130,7 +130,7 @@ def _other_fields(name: str, info: FieldInfo) -> Fields:
         value = getattr(info, attribute, None)
         if value is not None and value != _PLAIN_DEFAULTS.get(attribute) and value != _MEDIA_TYPES.get(kind):
             if attribute == "alias_priority" and value == 2:
-                continue  # what an alias has by itself
+                continue  # every alias has it
             fields[attribute] = plain_value(attribute, value)
     return fields
 

@@ -2,8 +2,8 @@
 
 # yaml-language-server: $schema=params_schema.schema.json
 
-It refuses what `check` refuses, as far as one row says it: names of definitions, imports and defaults that Pydantic has
-to judge are left to `check`.
+It refuses the files that `check` refuses, as far as one row shows it: `check` alone judges names of definitions, imports,
+and defaults that need Pydantic.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ def _without(names: Iterable[str]) -> JsonSchema:
 
 
 def _whole_parameter() -> Iterator[JsonSchema]:
-    """Yield what a parameter has to say that a definition need not."""
+    """Yield rules for fields that a parameter needs and a definition does not."""
     # A definition may say the rest, and it is referred to by `$ref` or by a type that is none of these names.
     own = {"required": ["type"], "properties": {"type": {"enum": [*TYPES, *ALIASES, "list", "array"]}}}
     yield {

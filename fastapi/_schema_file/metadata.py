@@ -30,8 +30,8 @@ def parts_of(annotation: Any) -> Parts:
 
 
 def without_alias(annotation: Any) -> Any:
-    """Return what a `type X = ...` statement named; any other annotation comes back as it is."""
-    # Other objects may answer anything when they are asked for an attribute.
+    """Return the value of a `type X = ...` statement; any other annotation comes back as it is."""
+    # The `__getattr__` of another object may do anything.
     return annotation.__value__ if isinstance(annotation, _ALIASES) else annotation
 
 

@@ -125,7 +125,7 @@ class _Composer:
         kind = type(event)
         if kind is events.AliasEvent:
             return self._alias(event)
-        # Before there are millions of nodes, or more levels than Python's stack has room for. A key is a node, too.
+        # Before there are millions of nodes, or more levels than Python's stack has room for. A key is also a node.
         self._count += 1
         self._document.require_small(self._count // 2, self._depth, place)
         if kind is events.ScalarEvent:
