@@ -46,10 +46,8 @@ def add_commands(commands: Any) -> None:
     check.add_argument(
         "--no-import", action="store_true", help="import nothing that the file names, for files of strangers"
     )
-    for name, text in (
-        ("show", "each parameter, its type and where it is declared"),
-        ("export", "write the file from an application"),
-    ):
+    shown = "each parameter, its type and where it is declared"
+    for name, text in (("show", shown), ("export", "write the file from an application")):
         action = actions.add_parser(name, help=text)
         action.add_argument("application", help="where it is, as module:name")
         if name == "export":

@@ -2,8 +2,8 @@
 
 # yaml-language-server: $schema=params_schema.schema.json
 
-It refuses the files that `check` refuses, as far as one row shows it: `check` alone judges names of definitions, imports,
-and defaults that need Pydantic.
+It refuses the files that `check` refuses, as far as one row shows it: `check` alone judges names of definitions,
+imports, and defaults that need Pydantic.
 """
 
 from __future__ import annotations
