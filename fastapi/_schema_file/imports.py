@@ -10,24 +10,11 @@ import importlib.util
 import inspect
 import os
 import sys
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, Iterator, List
+from typing import Any, List
 
 from fastapi._schema_file.problems import nearest
+from fastapi._schema_file.trust import is_trusted
 from fastapi._schema_file.types import NotYet, Type, TypeProblem, type_of
-
-_is_allowed: ContextVar[bool] = ContextVar("params_schema_imports", default=True)
-
-
-@contextmanager
-def no_imports() -> Iterator[None]:
-    """Import nothing that a file names: such a type is one that nothing is known of."""
-    token = _is_allowed.set(False)
-    try:
-        yield
-    finally:
-        _is_allowed.reset(token)
 
 
 def import_type(name: str) -> Type:
@@ -37,7 +24,7 @@ def import_type(name: str) -> Type:
         NotYet: its module is being imported and does not have it so far.
         TypeProblem: the module or the name is not there, or importing fails.
     """
-    if not _is_allowed.get():
+    if not is_trusted():
         _require_form(name)
         return Type(Any, "code")
     found = import_object(name)
@@ -59,7 +46,7 @@ def import_object(name: str) -> Any:
         TypeProblem: the module or the name is not there, or importing fails.
     """
     parts = _require_form(name)
-    if not _is_allowed.get():
+    if not is_trusted():
         return object
     for length in range(len(parts) - 1, 0, -1):
         module_name = ".".join(parts[:length])

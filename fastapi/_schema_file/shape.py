@@ -180,6 +180,8 @@ class _Tidy:
         if found is None:
             row.values[name] = without_escape(content)
             return
+        if found.text is None:
+            return  # nothing is known of the value
         row.environment[name] = found.name
         field = fields.BY_NAME.get(name)
         # The type of a parameter says how its default is read.
