@@ -33,7 +33,7 @@ class OlderRelease(Exception):
 
 
 class NotUsed(Exception):
-    """A stand-in is off because nothing would use it: a process without the core, a package that is not installed."""
+    """A stand-in is off because it would not be used: the core or a package is missing, or a tool replaced a function."""
 
 
 class Verdict:
