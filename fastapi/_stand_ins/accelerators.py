@@ -33,7 +33,10 @@ class OlderRelease(Exception):
 
 
 class NotUsed(Exception):
-    """A stand-in is off because it would not be used: the core or a package is missing, or a tool replaced a function."""
+    """A stand-in is off because it would not be used.
+
+    The core or a package is missing, or a tool has replaced a function.
+    """
 
 
 class Verdict:
