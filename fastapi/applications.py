@@ -334,7 +334,7 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
         """Return a decorator that adds a function as exception handler: its response answers a request that raised.
 
         Of the handlers for classes, the one for the nearest base class of the exception takes it. A handler of
-        `Exception` or 500 takes what no other takes; the exception is then raised to the server as well.
+        `Exception` or 500 takes the remaining exceptions; the server gets these as well.
 
         ```python
         class OutOfStock(Exception):

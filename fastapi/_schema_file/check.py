@@ -97,13 +97,17 @@ def changed_param(
 ) -> ParamSchema:
     """Return a parameter with other fields, and perhaps another type, laid over those of the file.
 
-    A field that is None is taken away; None as a default is one, so a default is taken away by `...`.
+    A field that is None is taken away; None as a default is one, so a default is taken away by `...`. A default factory
+    may be the function itself, which a file could not name.
 
     Raises:
         ParamsSchemaError: they do not fit, with all reasons.
     """
     document = Document(schema.source, "")
     path = ("endpoints", param.endpoint, "params", param.name)
+    factory = changes.get("default_factory")
+    if callable(factory):
+        changes = {name: value for name, value in changes.items() if name != "default_factory"}
     removed = {NAMES.get(name, name) for name, value in changes.items() if value is None} - {"default"}
     if changes.get("default") is ...:
         removed.add("default")
@@ -120,7 +124,8 @@ def changed_param(
     problems = [*document.problems, *resolver.problems]
     if problems or changed is None:
         raise ParamsSchemaError(schema.source, [problem._replace(origin=origin) for problem in problems], _IN_THE_CODE)
-    return changed._replace(place=param.place)
+    changed = changed._replace(place=param.place)
+    return changed.with_factory(factory) if callable(factory) else changed
 
 
 # Fields of which each says the type in its own way: a new one replaces the others.

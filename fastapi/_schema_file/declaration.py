@@ -56,11 +56,19 @@ class Declaration(NamedTuple):
         agreed = parts_of(agreed_annotation(param, written.annotation))
         before = (*agreed.metadata, *written.before)
         if not before and not written.after:
-            return agreed.bare, self.make(param)
+            return agreed.bare, self._make_with_default(param)
         # FastAPI applies the checks of an annotation if the marker is in it, and drops them if it is the default.
         # Of a default, that of the parameter counts then, not that of the marker.
         made = self.make(param.with_default(_EMPTY))
         return Annotated[(agreed.bare, *before, made, *written.after)], param.options.get("default", _EMPTY)
+
+    def _make_with_default(self, param: ParamSchema) -> Any:
+        if param.options.get("default") is not Ellipsis:
+            return self.make(param)
+        # As the default of a function it is a value; the constructor would take it for none.
+        made = self.make(param.with_default(_EMPTY))
+        made.default = Ellipsis
+        return made
 
     def in_depends(self) -> Misused:
         """Return what refuses `Depends(param_factory(...))`."""

@@ -101,7 +101,7 @@ class TypeWriter:
         bare, optional = without_none(annotation), is_optional(annotation)
         if get_origin(bare) is Literal:
             return _literal_type(get_args(bare), optional)
-        item = get_args(bare)[0] if get_origin(bare) is list else None
+        item = get_args(bare)[0] if get_origin(bare) is list and get_args(bare) else None
         if item is not None and self._needs_fields(item):
             items = self.fields_of(item, (), True)
             return {"type": "optional[list]" if optional else "list", "items": items}
@@ -132,11 +132,13 @@ class TypeWriter:
         if is_optional(bare):
             return f"optional[{self.text_of(without_none(bare))}]"
         for name, known in TYPES.items():
-            if bare == known.annotation:
+            # `dict[str, Any]` is not equal to `Dict[str, Any]`.
+            if alike(bare, known.annotation):
                 return name
         arguments = get_args(bare)
         if not arguments:
-            return {list: "list", set: "set", frozenset: "frozenset", tuple: "tuple"}.get(bare) or _import_name(bare)
+            # `typing.List` without items has an origin, `list` is one.
+            return _BARE.get(get_origin(bare) or bare) or _import_name(bare)
         if is_union_origin(get_origin(bare)):
             return " | ".join(self.text_of(each) for each in arguments)
         return self._generic_text(bare, arguments)
@@ -162,6 +164,9 @@ class TypeWriter:
                 if best is None or len(rest) < len(best[1]):
                     best = each, rest
         return best
+
+
+_BARE: Dict[Any, str] = {list: "list", set: "set", frozenset: "frozenset", tuple: "tuple"}
 
 
 def _literal_type(values: Tuple[Any, ...], optional: bool) -> Fields:

@@ -98,7 +98,8 @@ _OF_ANYTHING: Tuple[Tuple[Any, Any], ...] = (
 
 
 def _with_items(annotation: Any) -> Any:
-    return next((whole for bare, whole in _OF_ANYTHING if annotation is bare), annotation)
+    bare = annotation if get_args(annotation) else (get_origin(annotation) or annotation)
+    return next((whole for known, whole in _OF_ANYTHING if bare is known), annotation)
 
 
 _UNIONS = (Union, getattr(types, "UnionType", Union))

@@ -48,6 +48,11 @@ class ParamSchema(NamedTuple):
             options["default"] = value
         return self._replace(options=options)
 
+    def with_factory(self, factory: Callable[[], Any]) -> ParamSchema:
+        """Return this parameter with a function that is called for its default."""
+        options = {name: option for name, option in self.options.items() if name != "default"}
+        return self._replace(options={**options, "default_factory": factory})
+
     @property
     def where(self) -> str:
         """File and line, as messages have them."""

@@ -14,7 +14,7 @@ _PUBLIC = ("constants", "docs", "models", "utils")
 
 
 def __getattr__(name: str) -> ModuleType:
-    # `import fastapi` is enough to use these, as upstream, but not all of them are needed by every application.
+    # `import fastapi` is enough to use these modules, as upstream, but most applications need only some of them.
     if name in _PUBLIC:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,7 @@
 """From one route to the path item that describes it.
 
-The parts of an operation are put together in the order of the keys in the document. Whatever an application
-declared (`responses`, `openapi_extra`) is merged into our own dictionaries, never the other way round.
+The order of the steps is the order of the keys in the document. The data of the application (`responses`,
+`openapi_extra`) is merged into our own dictionaries and never changed.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def get_openapi_path(
 
 
 class _Describer:
-    """Describes the operations of one route; what they share is worked out once."""
+    """Describes the operations of one route, which share most parts."""
 
     def __init__(
         self,
@@ -163,11 +163,11 @@ class _Describer:
             operation["parameters"] = described.parameters
 
     def _described_parameters(self) -> _Parameters:
-        """Describe what the dependants ask for, once for all routes that ask for the same."""
+        """Return the description of all parameters and schemes, made once for all routes that declare the same."""
         dependant = self.route.dependant
         view = view_of(dependant)
         known = getattr(self.schema_options["field_mapping"], "parameters", {})
-        # A view lives as long as the dependants that it shows; anything else may be gone tomorrow.
+        # A view lives as long as its dependants, so its id is unique while the document is made.
         described = known.get(id(view)) if view is not dependant else None
         if described is None:
             data = _get_openapi_dependency_data(view)
@@ -208,7 +208,7 @@ class _Describer:
         return responses
 
     def _main_content(self) -> JSONObject:
-        """Return what the endpoint answers, by media type."""
+        """Return the content of the successful response, by media type."""
         route = self.route
         media_type = self.response_class.media_type
         if not is_body_allowed_for_status_code(route.status_code):
@@ -232,7 +232,7 @@ class _Describer:
 
     def _response_schema(self) -> JSONObject:
         route = self.route
-        # A field that several routes have in common has none of their names.
+        # A field that several routes share has a name of its own.
         name = f"Response_{route.unique_id}" if isinstance(route, ResolvedOperation) else None
         return self._schema(_response_field(route), name)
 
@@ -243,7 +243,7 @@ class _Describer:
         return cast(JSONObject, _copy_tree(schema))
 
     def _add_response(self, responses: JSONObject, status_code: Union[int, str], declared: JSONObject) -> None:
-        """Merge what `responses={status_code: declared}` says into what is there already."""
+        """Merge the additional response `declared` into the response with that status code."""
         assert isinstance(declared, dict), "An additional response must be a dict"
         key = str(status_code).upper()
         addition = {name: _copy_tree(value) for name, value in declared.items() if name != "model"}
@@ -253,7 +253,7 @@ class _Describer:
             content = addition.setdefault("content", {}).setdefault(media_type, {})
             deep_dict_update(content.setdefault("schema", {}), self._schema(field))
         response = responses.setdefault("default" if key == "DEFAULT" else key, {})
-        # NOTE: a key that is no status code is an error even where nobody needs its phrase.
+        # NOTE: a key that is not a status code raises ValueError, also when its phrase is not needed.
         phrase = status_code_ranges.get(key) or http.client.responses.get(int(status_code))
         description = addition.get("description") or response.get("description") or phrase or "Additional Response"
         deep_dict_update(response, addition)
@@ -261,7 +261,7 @@ class _Describer:
 
 
 class _Parameters(NamedTuple):
-    """What an operation takes besides its body."""
+    """The parameters and security schemes of an operation."""
 
     schemes: JSONObject
     requirements: List[JSONObject]
@@ -269,7 +269,7 @@ class _Parameters(NamedTuple):
 
 
 def get_openapi_operation_metadata(*, route: Description, method: str, operation_ids: Set[str]) -> JSONObject:
-    """Return what an operation says about itself, and warn if another one has the same id."""
+    """Return the tags, texts and id of an operation; warn if another operation has the same id."""
     operation: JSONObject = {}
     if route.tags:
         operation["tags"] = list(route.tags)
@@ -338,7 +338,7 @@ def _get_api_route_for_openapi(route_context: RouteContext) -> Optional[RouteCon
 
 
 def described_route(route: DescribedRoute) -> Description:
-    """Return what a path operation was resolved to if nobody changed it since, or the route."""
+    """Return the resolved operation of a route, or the route itself if its own attributes count."""
     own = route._route_context or route.route if isinstance(route, RouteContext) else route
     described = description_of(own) if isinstance(own, (APIRoute, APIRouteContext)) else route
     return described if isinstance(described, ResolvedOperation) else cast(Description, route)

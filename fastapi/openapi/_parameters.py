@@ -21,7 +21,7 @@ from fastapi.types import DependencyCacheKey, ModelNameMap
 
 @dataclass
 class _OpenAPIDependencyData:
-    """What the documentation of an operation shows of its dependency tree."""
+    """The parameters and security schemes of a dependency tree."""
 
     path_params: List[ModelField] = field(default_factory=list)
     query_params: List[ModelField] = field(default_factory=list)
@@ -31,7 +31,7 @@ class _OpenAPIDependencyData:
 
 
 def _get_openapi_dependency_data(dependant: Dependant) -> _OpenAPIDependencyData:
-    """Walk the tree, every dependant before those it depends on; what a request would solve once counts once."""
+    """Collect the parameters of a tree, each dependant before its dependencies, each cached dependency once."""
     data = _OpenAPIDependencyData()
     _add_dependant(dependant, data, inherited=None, visited=set(), uses_scopes={})
     return data
@@ -45,7 +45,10 @@ def _add_dependant(
     visited: Set[DependencyCacheKey],
     uses_scopes: Dict[int, Tuple[Dependant, bool]],
 ) -> None:
-    """Add what `dependant` asks for. `inherited` are the scopes of those that ask for it, None for the endpoint."""
+    """Add a dependant and its dependencies.
+
+    `inherited` has the scopes of the dependants above; it is None for the endpoint.
+    """
     visited.add(_get_cache_key(dependant=dependant, uses_scopes_cache=uses_scopes))
     scopes = list(dict.fromkeys([*(inherited or ()), *_get_oauth_scopes(dependant=dependant)]))
     if inherited is not None and _is_security_scheme(dependant=dependant):
@@ -96,7 +99,7 @@ def _get_openapi_operation_parameters(
 
 
 class _Documented(NamedTuple):
-    """A parameter as it is shown."""
+    """A parameter in the document."""
 
     name: str
     key: str
@@ -105,7 +108,7 @@ class _Documented(NamedTuple):
 
 
 def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[_Documented]:
-    """Yield what is shown for a parameter: itself, or the fields of the model that it is."""
+    """Yield the parameter, or each field of it if its type is a model."""
     model = get_param_model(parameter)
     # The fields of a model that may be absent are not required.
     may_be_absent = (
@@ -120,7 +123,7 @@ def _documented_fields(location: ParamTypes, parameter: ModelField) -> Iterator[
 
 
 def _annotations(field_info: FieldInfo) -> JSONObject:
-    """Return what a parameter says about itself outside of its schema."""
+    """Return the keys of a parameter that stand beside its schema."""
     annotations: JSONObject = {}
     if field_info.description:
         annotations["description"] = field_info.description

@@ -21,7 +21,7 @@ from fastapi.openapi._operation import (
 )
 from fastapi.openapi._types import JSONObject
 
-# Requests in several threads may ask for the first document at once; building the models is not made for that.
+# Several threads may request the first document at once, but Pydantic builds models in one thread only.
 _building = threading.RLock()
 
 
@@ -83,9 +83,9 @@ def _without_empty(base: JSONObject, **optional: object) -> JSONObject:
 
 
 def _described_at_once(routes: Routes, webhooks: Routes, separate_input_output_schemas: bool) -> JSONObject:
-    """Describe all routes with the same file of parameters, if they have one.
+    """Describe all routes with one version of the file of parameters.
 
-    Nothing is locked for it: what was begun with one file and ended with the next is made again.
+    If the file changes meanwhile, the description is made again, so no lock is needed.
     """
     while True:
         seen = changes.declarations
@@ -124,7 +124,7 @@ def _paths_and_components(routes: Routes, webhooks: Routes, separate_input_outpu
 
 
 class _FieldSchemas(Dict[Any, Any]):
-    """The schemas of the fields, and what many operations have in common, for the time of making one document."""
+    """The schemas of the fields, and the parameters that operations share, while one document is made."""
 
     def __init__(self, field_mapping: FieldMapping) -> None:
         super().__init__(field_mapping)
@@ -132,7 +132,7 @@ class _FieldSchemas(Dict[Any, Any]):
 
 
 class _Parts:
-    """Describes routes and gathers what their descriptions refer to."""
+    """Describes routes and gathers the schemas and security schemes that the descriptions refer to."""
 
     def __init__(self, definitions: JSONObject, options: JSONObject) -> None:
         self.definitions = definitions

@@ -1,4 +1,4 @@
-"""The security schemes of an operation, and the scopes it asks of each."""
+"""The security schemes of an operation, and the scopes that it requires of each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _get_openapi_security_definitions(
 
         {"OAuth2PasswordBearer": {"type": "oauth2", ...}}, [{"OAuth2PasswordBearer": ["items", "me"]}]
 
-    A scheme that several dependencies ask for is required once, with the scopes of all of them.
+    A scheme that several dependencies use is required once, with the scopes of all of them.
     """
     definitions: JSONObject = {}
     scopes_by_name: Dict[str, List[str]] = {}

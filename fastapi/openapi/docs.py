@@ -1,8 +1,8 @@
 """The HTML pages that show an OpenAPI document: Swagger UI, its OAuth2 redirect, and ReDoc.
 
-Each page is one template at the end of this file. What an application configures is written into
-scripts, so it is encoded with `_html_safe_json`, which leaves nothing that could end a script element.
-URLs and titles come from the developer and are inserted as they are.
+Each page is one template at the end of this file. The parameters of an application are written into scripts, so
+`_html_safe_json` encodes them: no value can end a script element. URLs and titles come from the developer and are
+inserted as they are.
 
 The pages are those of the real package byte for byte, since applications replace and compare parts of them.
 """
@@ -22,7 +22,7 @@ swagger_ui_default_parameters: Annotated[
     Dict[str, Any],
     Doc(
         """
-        The parameters Swagger UI gets unless `swagger_ui_parameters` says otherwise, key by key.
+        The default parameters of Swagger UI. `swagger_ui_parameters` replaces them key by key.
 
         Changing the dictionary changes the pages of every application in the process.
         """
@@ -82,8 +82,8 @@ def get_swagger_ui_html(
 ) -> HTMLResponse:
     """Return an HTML page that shows an OpenAPI document with Swagger UI.
 
-    `FastAPI` serves it at `docs_url`. An application calls this function itself to choose what `FastAPI(...)` has no
-    option for, such as the URLs of script and style sheet:
+    `FastAPI` serves it at `docs_url`. An application calls this function itself for options that `FastAPI(...)` does
+    not have, such as the URLs of script and style sheet:
 
     ```python
     app = FastAPI(docs_url=None)
@@ -140,8 +140,8 @@ def get_redoc_html(
 ) -> HTMLResponse:
     """Return an HTML page that shows an OpenAPI document with ReDoc.
 
-    `FastAPI` serves it at `redoc_url`. An application calls this function itself to choose what `FastAPI(...)` has no
-    option for, such as the URL of the script:
+    `FastAPI` serves it at `redoc_url`. An application calls this function itself for options that `FastAPI(...)` does
+    not have, such as the URL of the script:
 
     ```python
     app = FastAPI(redoc_url=None)
@@ -177,7 +177,7 @@ def _encoded(value: object) -> str:
 
 
 def _html_safe_json(value: object) -> str:
-    r"""Encode a value as JSON that may stand in a script element: `"<b>"` -> `"\u003cb\u003e"`."""
+    r"""Return a value as JSON that cannot end a script element: `"<b>"` -> `"\u003cb\u003e"`."""
     return json.dumps(value).translate(_HTML_SAFE)
 
 
@@ -185,7 +185,7 @@ _HTML_SAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 def _render(template: str, **values: str) -> str:
-    """Put values where a template has `[[name]]`, each template piece once and values never re-read."""
+    """Replace each `[[name]]` of a template by a value. Values are not searched for names."""
     pieces = template.split("[[")
     filled = [pieces[0]]
     for piece in pieces[1:]:

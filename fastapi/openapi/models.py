@@ -1,7 +1,7 @@
 """The objects of OpenAPI 3.1 as Pydantic models, in the order of the specification's groups.
 
-Every model keeps keys it does not know ("specification extensions" and whatever an application adds
-through `openapi_extra`), except where the specification closes the object.
+Every model keeps unknown keys (specification extensions, and keys that an application adds through `openapi_extra`),
+except where the specification closes the object.
 
 PERF: validators are built on first use, not at import. Building all of them costs more than the rest
 of `import fastapi`, and most processes need only the one or two of their security schemes.
@@ -28,7 +28,7 @@ elif importlib.util.find_spec("email_validator") is not None:
 else:
 
     class EmailStr(str):
-        """An address that nobody checks, because `email-validator` is not installed."""
+        """An address without a check, because `email-validator` is not installed."""
 
         @classmethod
         def __get_validators__(cls) -> Iterable[Callable[..., Any]]:
@@ -63,7 +63,7 @@ class BaseModelWithConfig(BaseModel):
     model_config = ConfigDict(extra="allow", defer_build=True)
 
 
-# --- the document itself: who, where -------------------------------------------------------------------
+# --- the document itself: authors and servers ---------------------------------------------------------
 
 
 class Contact(BaseModelWithConfig):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Set
 
 from fastapi_rs._release import API_LEVEL, DISTRIBUTION, PACKAGE, REAL
 from fastapi_rs.errors import CommandError
@@ -133,10 +133,14 @@ def _own_places(ours: Distribution) -> List[Path]:
     return [ours.site / top for top in sorted(tops - {PACKAGE, ours.folder.name, "bin", "Scripts"})]
 
 
-def no_longer_required(before: Environment, after: Environment) -> List[str]:
-    """Return the packages that our distribution required, and no distribution that is left requires."""
-    assert before.ours is not None
-    own = {requirement_name(line) for line in before.ours.requires if "extra ==" not in line}
+def required_names(environment: Environment) -> Set[str]:
+    """Return the packages that our distribution requires; ask before it is removed."""
+    lines = environment.ours.requires if environment.ours is not None else []
+    return {requirement_name(line) for line in lines if "extra ==" not in line}
+
+
+def no_longer_required(own: Set[str], after: Environment) -> List[str]:
+    """Return the packages of `own` that are installed and that no other distribution requires, not even by an extra."""
     installed = {found.name for found in after.distributions}
     needed = {requirement_name(line) for found in after.distributions for line in found.requires}
     return sorted(own & installed - needed)

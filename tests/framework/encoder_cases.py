@@ -1,12 +1,11 @@
-"""Values for `jsonable_encoder`, drawn from fixed seeds, and what becomes of them in words.
+"""Values for `jsonable_encoder`, drawn from fixed seeds, and descriptions of the results.
 
-The words of the real package are in `recorded_encoder.jsonl`; to write them anew, run this file with an interpreter
-that has the real package, from a folder that does not have this one:
+The descriptions of the real package are in `recorded_encoder.jsonl`. To record them again, run this file with an
+interpreter that has the real package, from a folder that does not have this one:
 
     python tests/framework/encoder_cases.py > recorded_encoder.jsonl
 
-A number behind it is how many seeds are taken instead.
-Nothing here may depend on the versions of Python and Pydantic.
+A number as the argument replaces the number of seeds. Nothing here may depend on the versions of Python and Pydantic.
 """
 
 from __future__ import annotations
@@ -248,7 +247,7 @@ def make_options(r: random.Random) -> Dict[str, Any]:
     }
 
 
-# What people do to the tables.
+# Changes of the tables by an application.
 
 
 def replace_entries() -> None:
@@ -310,7 +309,7 @@ def tables(change: Callable[[], None]) -> Iterator[None]:
             table.update(entries)
 
 
-# What becomes of them.
+# The results in words.
 
 
 def words(value: Any) -> Any:

@@ -1,7 +1,7 @@
-"""What the tests of the framework share: versions, a client, and calls below any client.
+"""Helpers of the framework tests: versions, a client, and calls below any client.
 
-Everything in this folder is valid Python 3.8, tells only what an application sees, and passes with every supported
-release of Starlette and Pydantic. Expected values are those of the real package on its own terms.
+Every test in this folder is valid Python 3.8, observes only the surface of an application, and passes with each
+supported release of Starlette and Pydantic. The expected values are those of the real package.
 """
 
 import sys

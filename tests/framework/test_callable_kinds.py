@@ -1,4 +1,4 @@
-"""What a callable is, of which several wrap each other: the values were seen on the real package."""
+"""The kinds of callables that wrap other callables. The expected values are those of the real package."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ KINDS: Dict[Tuple[Callable[..., Any], Callable[..., Any]], Tuple[bool, bool, boo
 
 @pytest.mark.parametrize("wrapper, function", KINDS)
 @pytest.mark.parametrize("around", [lambda call: call, functools.partial, lambda call: functools.partial(call, x=2)])
-def test_the_call_of_a_wrapper_counts_as_well_as_what_it_wraps(
+def test_a_wrapper_and_its_wrapped_function_both_decide_the_kind(
     wrapper: Callable[..., Any], function: Callable[..., Any], around: Callable[[Any], Any]
 ) -> None:
     call = around(wrapper(function))

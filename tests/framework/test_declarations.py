@@ -1,4 +1,4 @@
-"""Declarations that are unusual, and what comes of them: the values were seen on the real package."""
+"""Unusual declarations and their results. The expected values are those of the real package."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_unknown_names_are_those_of_the_real_module(text: str, status: int) -> N
 
 
 @FROM_310
-def test_the_text_of_an_unknown_name_says_what_the_parameter_says() -> None:
+def test_an_unknown_name_is_documented_as_its_parameter_declares() -> None:
     app = app_with(("GET", "/", endpoint_of("Optional['Elsewhere']")))
     with pytest.raises(Exception) as caught:
         client(app).get("/?x=1")
@@ -244,7 +244,7 @@ def test_an_annotation_that_cannot_be_evaluated_fails_where_it_is_declared(text:
 
 @FROM_310
 def test_one_unknown_name_leaves_all_annotations_as_they_are_written() -> None:
-    # Then text within text is evaluated in the module of the function, too.
+    # Then a string inside a string is also evaluated in the module of the function.
     assert ask(app_with(("GET", "/", endpoint_of("Optional['int']", returns="Elsewhere"))), "/?x=1")[0][0] == 500
     app = FastAPI()
     app.get("/", response_model=None)(endpoint_of("Optional['int']", returns="Elsewhere"))
@@ -293,7 +293,7 @@ def test_an_annotated_model_in_a_union_is_no_model_of_the_query() -> None:
 
 class Headers(BaseModel):
     x_tok: int
-    # Pydantic does not keep what only `Header` knows.
+    # Pydantic does not keep the options that only `Header` has.
     conv_u: Annotated[int, Header(convert_underscores=False)] = 1
     hidden: Annotated[int, Query(include_in_schema=False)] = 2
 
@@ -538,7 +538,7 @@ def test_text_of_annotations_is_evaluated_as_often_as_upstream_evaluates_it() ->
     assert count(app.openapi) == 1
 
 
-def test_the_first_mistake_of_a_declaration_is_told() -> None:
+def test_the_first_mistake_of_a_declaration_is_raised() -> None:
     class Unknown: ...
 
     def wrong(x: Dict[str, int] = Query()) -> None: ...

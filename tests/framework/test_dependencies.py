@@ -1,4 +1,4 @@
-"""Dependencies: what may be one, in which order they run and end, what is shared, what replaces them."""
+"""Dependencies: their kinds, the order in which they run and end, their cache, and their overrides."""
 
 import contextvars
 import functools
@@ -90,7 +90,7 @@ def logged(function: Any) -> Any:
         (lambda q: q * 2, "xx"),
     ],
 )
-def test_what_may_be_a_dependency(dependency, expected):
+def test_kinds_of_dependencies(dependency, expected):
     def endpoint(value: Any = Depends(dependency)) -> Any:
         return {"value": value}
 
@@ -110,7 +110,7 @@ def test_classes_and_empty_depends():
     assert [error[:2] for error in errors_of(calls.get("/?limit=30"))] == [("less_than_equal", ["query", "limit"])]
 
 
-def test_values_are_shared_within_a_request_unless_told_otherwise():
+def test_values_are_shared_within_a_request_unless_use_cache_is_false():
     count = {"calls": 0}
 
     def counted() -> int:
@@ -229,7 +229,7 @@ def test_when_dependencies_end(asynchronous):
 
 
 @pytest.mark.parametrize("asynchronous", [True, False])
-def test_what_dependencies_see_of_an_error(asynchronous):
+def test_dependencies_see_the_errors_of_the_endpoint(asynchronous):
     log: List[str] = []
 
     def endpoint(

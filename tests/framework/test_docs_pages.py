@@ -55,6 +55,6 @@ def test_pages_of_an_application() -> None:
     assert len(TestClient(FastAPI()).get("/redoc").content) == 888
 
 
-def test_what_is_added_to_the_default_parameters_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_default_parameter_appears_in_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(docs.swagger_ui_default_parameters, "filter", True)
     assert b'"showCommonExtensions": true,\n"filter": true,\n' in docs.get_swagger_ui_html(**URLS).body

@@ -1,4 +1,4 @@
-"""`jsonable_encoder`: what becomes of values without a declared type."""
+"""`jsonable_encoder`: the results for values without a declared type."""
 
 import dataclasses
 import datetime as dt
@@ -115,7 +115,7 @@ def test_private_names_of_rows_are_left_out():
     assert jsonable_encoder({"_sa_state": 1}, sqlalchemy_safe=False) == {"_sa_state": 1}
 
 
-def test_what_cannot_be_encoded():
+def test_an_unknown_type_raises():
     with pytest.raises(ValueError):
         jsonable_encoder(1j)
 

@@ -1,4 +1,4 @@
-"""`jsonable_encoder` and undeclared responses do what the real package did, recorded from random values."""
+"""`jsonable_encoder` and undeclared responses give the results that the real package gave for random values."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""Errors: handlers, validation errors and what they tell about the endpoint."""
+"""Errors: exception handlers, validation errors, and the endpoint that an error names."""
 
 import os
 

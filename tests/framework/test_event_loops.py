@@ -109,7 +109,7 @@ def test_many_requests_at_once(backend):
     assert anyio.run(main, backend=backend) == {n: f"[{n},false]".encode() for n in range(30)}
 
 
-# trio tells about a generator that nobody closed: that of the endpoint, as with the real package.
+# trio warns about the generator of the endpoint, which is not closed; so it does with the real package.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @BACKENDS
 def test_an_endless_stream_can_be_cancelled(backend):

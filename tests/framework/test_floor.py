@@ -1,4 +1,4 @@
-"""What older dependencies lack is supplied, or an error names the version that is needed: docs/versions.md."""
+"""A feature that older dependencies lack is supplied, or an error names the required version: docs/versions.md."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from tests.framework.support import PYTHON, STARLETTE, client
 
 
 def in_fresh_interpreter(code: str) -> str:
-    # Plugins of Pydantic that happen to be installed would import what is blocked here.
+    # Installed plugins of Pydantic would import modules that this test blocks.
     environment = {
         **os.environ,
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
@@ -98,7 +98,7 @@ def test_phrases_of_every_status(status, phrase):
     assert HTTPException(status).detail == phrase
 
 
-def test_the_command_line_names_what_is_missing():
+def test_the_command_line_names_the_missing_package():
     told = in_fresh_interpreter(
         """
         import sys
@@ -111,7 +111,7 @@ def test_the_command_line_names_what_is_missing():
     assert 'please install "fastapi-rs[standard]"' in told
 
 
-def test_forms_name_what_is_missing():
+def test_forms_name_the_missing_package():
     told = in_fresh_interpreter(
         """
         import sys

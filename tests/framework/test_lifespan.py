@@ -1,4 +1,4 @@
-"""Lifespan and events, alone and merged over routers; what is deprecated and how it says so."""
+"""Lifespans and event handlers, alone and merged over routers, and their deprecation warnings."""
 
 import warnings
 from contextlib import asynccontextmanager

@@ -48,7 +48,7 @@ def test_the_nearest_limit_counts(limits, size, status):
         assert response.json() == size
 
 
-def test_a_declared_length_is_refused_though_nobody_reads():
+def test_a_declared_length_is_refused_before_any_read():
     calls = client(levels(app=10))
     assert calls.post("/ignore", content=b"x" * 11).status_code == 413
     assert calls.post("/ignore", content=b"x" * 10).json() == "unread"

@@ -219,7 +219,7 @@ def test_schemas_of_files():
     )
 
 
-def test_models_read_and_written_have_two_schemas_unless_told_otherwise():
+def test_models_read_and_written_have_two_schemas_by_default():
     def endpoint(both: Both) -> Both:
         return both
 
@@ -284,7 +284,7 @@ def test_options_of_operations():
 
     @app.webhooks.post("new-item")
     def new_item(item: Item):
-        """Somebody added an item."""
+        """A customer added an item."""
 
     document = app.openapi()
     operation = document["paths"]["/"]["post"]
@@ -319,7 +319,7 @@ def test_operation_ids_may_be_made_by_a_function():
     assert "Body_router-body_embedded" in document["components"]["schemas"]
 
 
-def test_equal_operation_ids_are_told():
+def test_equal_operation_ids_warn():
     app = FastAPI()
     app.get("/a", operation_id="same")(body_optional)
     app.get("/b", operation_id="same")(body_optional)
@@ -418,7 +418,7 @@ def test_parameters_of_dependencies_stand_in_the_document():
 
 
 def test_the_document_is_made_anew_when_one_of_two_inclusions_of_a_router_is_gone(monkeypatch):
-    # How often files of parameters were replaced in this process counts for each router, too.
+    # The version of each router also counts the replaced files of parameters in this process.
     monkeypatch.setattr(changes, "declarations", 0)
     app, router = FastAPI(), APIRouter()
 

@@ -264,7 +264,7 @@ def test_parameters_print_their_default(parameter, text):
     assert repr(parameter) == text
 
 
-def test_what_cannot_be_a_query_parameter_is_refused():
+def test_a_type_that_no_query_parameter_can_have_is_refused():
     def endpoint(q: Dict[str, Dict[str, int]] = Query()):
         """Never runs."""
 

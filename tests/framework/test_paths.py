@@ -1,4 +1,4 @@
-"""Which path operation answers, and with which path parameters."""
+"""The path operation that answers a request, and its path parameters."""
 
 from decimal import Decimal
 from enum import Enum

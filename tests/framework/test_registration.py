@@ -1,8 +1,8 @@
-"""Routes that are declared alike share what was found out about them; nobody may notice.
+"""Equal declarations of routes share one analysis, without any observable effect.
 
-Every application here is made twice: as usual, and in a way in which nothing is shared or left for later (the analysis
-is wrapped, the routes are of another class, a function of the user's makes the ids). Both must look, answer and fail
-the same, and no route may see what somebody does to another one.
+Each test makes its application twice: as usual, and in a way that shares and postpones nothing (a wrapped analysis,
+routes of another class, a custom function for the ids). Both applications must look, answer and fail the same, and a
+change of one route must not affect another.
 """
 
 import copy
@@ -181,7 +181,7 @@ def describe(value: Any) -> Any:
     return value
 
 
-# What is another object, or another class, in another application.
+# Attributes that differ between two applications.
 OWN = {"app", "_operation", "_readers", "generate_unique_id_function", "dependency_overrides_provider"}
 
 
@@ -252,7 +252,7 @@ WRONG: List[Any] = [
 
 
 @pytest.mark.parametrize("path, declarations, returns", WRONG)
-def test_what_is_wrong_is_raised_where_it_is_declared(path: str, declarations: Any, returns: Any) -> None:
+def test_a_wrong_declaration_raises_where_it_stands(path: str, declarations: Any, returns: Any) -> None:
     # The right declarations are known already, and most of each wrong one is right.
     right = build(random_endpoints(1, 12), False)
     found = []
@@ -279,7 +279,7 @@ def two_alike() -> List[Any]:
     return [app, *app.routes[-2:]]
 
 
-def test_what_is_done_to_one_route_is_not_done_to_another() -> None:
+def test_a_change_of_one_route_does_not_affect_another() -> None:
     app, first, second = two_alike()
     assert first.dependant is not second.dependant
     assert first.dependant.query_params[0] is not second.dependant.query_params[0]
@@ -299,7 +299,7 @@ def test_what_is_done_to_one_route_is_not_done_to_another() -> None:
     assert answers.post("/a?page=x", json={"name": "n"}).json() == {"name": "n", "price": 1.5}
 
 
-def test_what_is_changed_before_anybody_looked_is_kept() -> None:
+def test_a_change_before_the_first_read_is_kept() -> None:
     app, first, second = two_alike()
     first.operation_id = "mine"
     first.dependant.query_params = []

@@ -1,4 +1,4 @@
-"""What becomes of the value an endpoint returns."""
+"""Responses from the values that endpoints return."""
 
 import dataclasses
 import datetime as dt

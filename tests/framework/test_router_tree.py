@@ -1,4 +1,4 @@
-"""Routers inside routers: prefixes, what levels add to each other, routes that come later, and what else answers."""
+"""Routers in routers: prefixes, options of the levels, routes that are added later, and other routes beside them."""
 
 import re
 from typing import Any, Callable, List, get_type_hints
@@ -165,7 +165,7 @@ def test_a_route_class_may_be_set_on_the_router_of_the_application():
     assert client(app).get("/x").headers["x-route"] == "NamedRoute"
 
 
-def test_a_route_class_may_decide_what_matches():
+def test_a_route_class_may_override_matches():
     app, router = FastAPI(), APIRouter(route_class=PickyRoute)
     router.add_api_route("/x", say("picky"))
     app.include_router(router)
@@ -322,7 +322,7 @@ def test_hosts_inside_included_routers():
     assert client(app).get("/x", headers={"host": "b.example.org"}).status_code == 404
 
 
-def test_nodes_and_contexts_show_what_they_hold():
+def test_nodes_and_contexts_show_their_attributes():
     app, router, inner = FastAPI(openapi_url=None), APIRouter(tags=["t"]), APIRouter(strict_content_type=False)
 
     @router.get("/a")

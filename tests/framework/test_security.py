@@ -1,4 +1,4 @@
-"""Security schemes: what they hand over, how they refuse, what they tell in OpenAPI."""
+"""Security schemes: the values that they return, their refusals, and their OpenAPI objects."""
 
 import base64
 import copy
@@ -64,7 +64,7 @@ def basic(text: bytes) -> str:
         (OpenIdConnect(openIdConnectUrl="/o"), "/", {"authorization": "Bearer abc"}, "Bearer abc"),
     ],
 )
-def test_what_a_scheme_hands_over(scheme, target, headers, expected):
+def test_the_value_of_a_scheme(scheme, target, headers, expected):
     response = client(app_for(scheme)).get(target, headers=headers)
     assert (response.status_code, response.json()) == (200, {"found": expected})
 
@@ -125,7 +125,7 @@ def test_broken_basic_credentials_are_refused_in_any_case(text):
         ),
     ],
 )
-def test_what_a_scheme_tells_in_openapi(scheme, told):
+def test_the_openapi_object_of_a_scheme(scheme, told):
     document = app_for(scheme).openapi()
     assert document["components"]["securitySchemes"] == told
     assert document["paths"]["/"]["get"]["security"] == [{next(iter(told)): []}]

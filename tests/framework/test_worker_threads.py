@@ -1,7 +1,7 @@
-"""`call_in_thread` next to `run_in_threadpool`: observations on both sides are equal.
+"""`call_in_thread` and `run_in_threadpool` have the same observable effects.
 
-Each scenario runs twice, once with each of them, on an event loop of its own that has one idle thread. The results must
-be equal, and the second run may leave no call to `run_in_threadpool` unless the scenario says so.
+Each scenario runs twice, once with each function, on its own event loop with one idle thread. Its results must be
+equal, and `call_in_thread` must not fall back to `run_in_threadpool` unless the scenario says so.
 """
 
 import asyncio
@@ -397,7 +397,7 @@ async def a_time_limit(run: Run) -> Any:
     return log, scope.cancelled_caught
 
 
-# ── Calls that are left to anyio ──
+# ── Calls that fall back to anyio ──
 
 
 def growing(run: Run) -> Awaitable[Any]:

@@ -61,11 +61,15 @@ def redeclare(app: FastAPI, schema: ParamsSchema, annotated: bool = False) -> in
 def declared_by_file(section: str, field: Any, annotated: bool) -> inspect.Parameter:
     name, info = _declared_name(field), field.field_info
     row = get_param_schema(section, name)
-    made = param_factory(section, name)
+    has_own_factory = info.default_factory is not None and "default_factory" not in row.options
+    override = {"default_factory": info.default_factory} if has_own_factory else None
+    made = param_factory(section, name, override=override)
     annotation: Any = inspect.Parameter.empty
     if row.annotation is FromCode or annotated:
         annotation = join(info.annotation, (item for item in info.metadata if _stays_in_the_code(item, row)))
-    default_stays = not info.is_required() and not {"default", "default_factory"} & set(row.options)
+    default_stays = (
+        not info.is_required() and not has_own_factory and not {"default", "default_factory"} & set(row.options)
+    )
     if not default_stays:
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made, annotation=annotation)
     whole = Annotated[Any if annotation is inspect.Parameter.empty else annotation, made]

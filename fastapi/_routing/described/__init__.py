@@ -1,1 +1,1 @@
-"""What an operation is: decided and checked when its route is added."""
+"""The description of an operation, resolved and checked when its route is added."""

@@ -1,4 +1,4 @@
-"""The attributes of a route as they are kept, without those that nobody has looked at: see `APIRoute.__getattr__`."""
+"""The attributes that a route has already, without those that `APIRoute.__getattr__` creates on demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _instance_dict: Any = vars(BaseRoute)["__dict__"]
 
 
 def own_attributes(route: object) -> AttributeValues:
-    """Return the dictionary of a route, or of what stands for one, as it is."""
+    """Return the `__dict__` of a route or of its context, without creating further attributes."""
     attributes: AttributeValues = _instance_dict.__get__(route) if isinstance(route, BaseRoute) else vars(route)
     return attributes
 
@@ -23,7 +23,7 @@ def replace_attributes(route: BaseRoute, attributes: AttributeValues) -> None:
 
 
 def set_state(thing: object, state: Any) -> None:
-    """Do what `copy` and `pickle` do with the state of an object that has no `__setstate__`."""
+    """Restore a state as `copy` and `pickle` do for an object without `__setstate__`."""
     attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
     if attributes:
         (own_attributes(thing) if isinstance(thing, BaseRoute) else vars(thing)).update(attributes)
@@ -32,9 +32,9 @@ def set_state(thing: object, state: Any) -> None:
 
 
 def description_of(route: Description) -> Description:
-    """Return what to read the attributes of a route from without making them: the route itself, if they are made.
+    """Return the `ResolvedOperation` of a route or context, or the object itself if its own attributes count.
 
-    The same for a route in an inclusion.
+    Reading a resolved operation creates no attributes in the route.
     """
     attributes = own_attributes(route)
     if "_operation" in attributes:
@@ -42,7 +42,7 @@ def description_of(route: Description) -> Description:
     return attributes["operation"] if "operation" in attributes and attributes.keys() <= _PLACED else route
 
 
-# What a route has that nobody has looked at or changed: what it was resolved to, and what was built to answer.
+# The attributes of a route whose public attributes were neither read nor changed.
 _BUILT = frozenset({"_operation", "_readers", "app", "path_regex"})
-# What a route in an inclusion has.
+# The attributes of a context whose public attributes were neither read nor changed.
 _PLACED = frozenset({"operation", "original_route", "path", "app", "_has_own_app"})

@@ -1,4 +1,4 @@
-"""The set of HTTP methods of a route, which tells about every change."""
+"""The set of HTTP methods of a route, which reports every change."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fastapi._changes import Readers, telling
     *("__iand__", "__ior__", "__isub__", "__ixor__"),
 )
 class MethodSet(Set[str]):
-    """A set that tells about any mutation: plans notice methods that a route gets or loses in place.
+    """A set that reports every change to its readers, so that plans notice methods that a route gets or loses.
 
-    It shows itself as a set, and a copy of it is a set.
+    Its `repr` and its copies are those of a plain set.
     """
 
     __slots__ = ("_readers",)
@@ -35,6 +35,6 @@ class MethodSet(Set[str]):
     def __reduce__(self) -> Tuple[object, ...]:
         return set, (list(self),)
 
-    # `copy.copy` and `pickle` ask for this one first.
+    # `copy.copy` and `pickle` prefer this method.
     def __reduce_ex__(self, protocol: SupportsIndex) -> Tuple[object, ...]:
         return self.__reduce__()

@@ -60,7 +60,7 @@ class ResolvedOperation(_OperationBase):
             set_field(self, field, value)
 
     def __getattr__(self, name: str) -> object:
-        # A slot without a value: what is the same for most, and made when somebody asks for it.
+        # A slot without a value: most operations have the same value there, so it is created on the first read.
         make = _MADE_ON_DEMAND.get(name)
         if make is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -74,7 +74,7 @@ class ResolvedOperation(_OperationBase):
 
     @property
     def shown_body_field(self) -> Optional[ModelField]:
-        """A field that says of the body what `body_field` does, to be read only."""
+        """A read-only field with the schema of `body_field`."""
         body = None if _is_made(self, "body_field") else get_flat_body(self.dependant)
         if body is None:
             return self.body_field
@@ -82,14 +82,16 @@ class ResolvedOperation(_OperationBase):
 
     @property
     def shown_response_field(self) -> Optional[ModelField]:
-        """A field that says of the response what `response_field` does but its name, to be read only."""
+        """A read-only field with the schema of `response_field`; its name differs."""
         shared = self._shared_response
         return self.response_field if shared is None else shared.field
 
     @property
     def method_names(self) -> Tuple[str, ...]:
-        """The methods in the order of the set, which the documentation keeps."""
-        # Not one look-up for all: `methods` is made on demand.
+        """The methods in the order of the set, which the documentation keeps.
+
+        Reading it does not create `methods`.
+        """
         only = self._only_method if _is_made(self, "_only_method") else None
         return tuple(self.methods) if only is None or _is_made(self, "methods") else (only,)
 
@@ -107,8 +109,8 @@ class ResolvedOperation(_OperationBase):
         raise AttributeError(f"An ResolvedOperation is frozen: cannot delete {name!r}")
 
     def __deepcopy__(self, memo: object) -> ResolvedOperation:
-        # It is frozen. A deep copy of a route answers by the handler of the original one, as a function has no copies,
-        # and that handler was built from this.
+        # A deep copy of a route shares the handler of the original, because functions are not copied, and this
+        # operation is frozen: so the copy shares it.
         return self
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Tuple[object, ...]:
@@ -136,12 +138,12 @@ def _is_made(operation: ResolvedOperation, name: str) -> bool:
     return True
 
 
-# Another process has a shared field, the plans and the names that only this class knows by themselves.
+# The attributes in a pickle. Shared fields, plans and single methods belong to one process.
 _KEPT = tuple(
     name for name in ResolvedOperation.__slots__ if name not in ("_only_method", "_shared_response", "_readers")
 )
 
-# As they were when the operation was described, whoever replaced them since then.
+# The original functions, also while patches replace them.
 own_compile_path = compile_path
 
 own_unique_id = cast(Callable[[ResolvedOperation], str], generate_unique_id)

@@ -21,7 +21,7 @@ from fastapi.utils import generate_unique_id
 
 
 class OperationOptions(TypedDict, total=False):
-    """The keyword arguments of `APIRoute`, under their names. What is missing has its default."""
+    """The keyword arguments of `APIRoute`, under their names. A missing one has its default."""
 
     response_model: Any
     status_code: Optional[int]
@@ -103,7 +103,7 @@ def add_up(outer: OuterOptions, inner: Mapping[str, Any]) -> AttributeValues:
 
 
 def get_unique_id_function(options: Mapping[str, Any]) -> Callable[[Any], str]:
-    """Return the function that makes the unique id of an operation with these options."""
+    """Return the function that generates the unique id of an operation with these options."""
     function: object = options["generate_unique_id_function"]
     if isinstance(function, DefaultPlaceholder):
         function = function.value

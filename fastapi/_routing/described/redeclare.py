@@ -1,7 +1,7 @@
-"""Routes whose parameters are declared in a file, and what becomes of them when the file changes.
+"""Rebuilds routes whose parameters are declared in a file, when the file changes.
 
-A route is rebuilt beside the one that answers: new dependant, new handler. Both are put in its attributes at once, so a
-request has either all of the old or all of the new.
+The new dependant and the new handler are built while the old ones answer. One step then replaces both, so a request has
+either all of the old or all of the new ones.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 def watch_declarations(
     owner: object, dependant: Dependant, rebuild: Rebuild, seen: int, whole_path: Optional[str] = None
 ) -> None:
-    """Have `owner` rebuilt whenever the file changes that one of its parameters is declared in.
+    """Let `rebuild` renew the attributes of `owner` whenever a file changes that declares one of its parameters.
 
     `seen` is `changes.declarations` before the owner was built; `whole_path` is the path of requests, if it is known.
     """
     if not uses_files():
         return  # PERF: `param_factory` was never used (benchmark: registration)
-    # What is declared in a file is never shared, so its dependant has its lists already.
+    # A dependant with parameters of a file is never shared, so it has its own lists.
     found = [] if get_flat_body(dependant) is not None else list(find_declarations(get_flat_dependant(dependant)))
     if not found:
         return
@@ -68,7 +68,7 @@ def require_path_names(path: str, dependant: Dependant) -> None:
 
 
 def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
-    """Yield what parameters are declared by, nothing when all are declared in the code."""
+    """Yield the declarations of those parameters that a file declares."""
     for fields in (
         flat_dependant.path_params,
         flat_dependant.query_params,
@@ -83,14 +83,14 @@ def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:
 
 
 def remember_app(attributes: AttributeValues) -> AttributeValues:
-    """Note which application was built here, so that another one in its place is recognised."""
+    """Note the application that was built here, so that a later replacement is recognised."""
     if "app" in attributes:
         attributes["_declared_app"] = attributes["app"]
     return attributes
 
 
 def require_own_app(route: Any) -> None:
-    """Refuse to replace an application that is not the one the route was built with."""
+    """Raise FastAPIError if the application of the route was replaced since the route was built."""
     if route.app is not vars(route).get("_declared_app"):
         raise FastAPIError(
             f"the application of the route {route.path} was replaced by {route.app!r}, "

@@ -51,18 +51,18 @@ def resolve_operation(
     stream_item_type: Optional[object] = None,
     subject: Optional[object] = None,
 ) -> ResolvedOperation:
-    """Decide everything about a path operation.
+    """Return the resolved path operation for these options.
 
-    `stream_item_type` is for options in which `response_model` was already taken from the endpoint's return annotation
-    (those of an existing route). `subject` is the object that shows the operation to the outside: every value is put in
-    its `__dict__`, and it is what the function that generates the unique id is called with. What cannot be wrong is
-    made on demand: with a subject, what is decided after its id; without, all else too.
+    Args:
+        stream_item_type: for the options of an existing route, whose `response_model` is already the return annotation.
+        subject: the object that shows the operation: a route or a context. Its `__dict__` gets every value, and it is
+            the argument of the function that generates the unique id. Without a subject, values that cannot raise are
+            created on demand.
     """
     values: AttributeValues = {**OPTION_DEFAULTS, **options}
     values.update(path=path, endpoint=endpoint, stream_item_type=stream_item_type, _readers=Readers())
     function = get_unique_id_function(values)
     on_demand = subject is None and function is generate_unique_id
-    # The order decides which of several mistakes is told, and which warnings come before it.
     _resolve_description(values)
     _resolve_path(values, on_demand)
     if subject is not None:
@@ -86,11 +86,11 @@ def resolve_operation(
 
 
 def _freeze(values: AttributeValues) -> ResolvedOperation:
-    # mypy takes the attributes that a protocol declares for abstract ones.
+    # mypy regards the attributes of a protocol as abstract.
     return ResolvedOperation(values)  # type: ignore[abstract]
 
 
-# A function that makes unique ids does not see these: upstream decides them afterwards.
+# Upstream resolves these after the id, so a function that generates ids does not see them resolved.
 _DECIDED_AFTER_THE_ID = {"response_model", "status_code", "dependencies", "description"}
 
 
@@ -115,13 +115,13 @@ def build_dependant(
 def build_dependant_and_body(
     *, path: str, call: UserCallable, dependencies: Sequence[params.Depends]
 ) -> Tuple[Dependant, List[ModelField], bool]:
-    """Do what `build_dependant` does; return the body parameters of the whole tree as well."""
+    """Return the results of `build_dependant`, and between them the body parameters of the whole tree."""
     dependant, embed_body_fields = build_dependant(path=path, call=call, dependencies=dependencies)
     return dependant, get_flat_dependant(dependant).body_params, embed_body_fields
 
 
 def _resolve_returns(values: AttributeValues) -> None:
-    """Decide the kind of answer; read from the return annotation what was not given: response model or item type."""
+    """Resolve the kind of response. Without a response model, the return annotation gives it, or the item type."""
     endpoint, response_class, stream_item_type = (
         values[name] for name in ("endpoint", "response_class", "stream_item_type")
     )
@@ -147,7 +147,7 @@ def _resolve_returns(values: AttributeValues) -> None:
 
 
 def _resolve_description(values: AttributeValues) -> None:
-    """Normalise what the documentation shows. A docstring ends at its first form feed."""
+    """Normalise the texts and lists of the documentation. A docstring ends at its first form feed."""
     endpoint = values["endpoint"]
     text = values["description"] or inspect.cleandoc(endpoint.__doc__ or "")
     values["description"] = text.split("\f")[0].strip()
@@ -161,7 +161,7 @@ def _resolve_path(values: AttributeValues, on_demand: bool) -> None:
     """Check and compile the path template; normalise methods, status code and limits."""
     path = values["path"]
     if on_demand and path.startswith("/") and "{" not in path and compile_path is own_compile_path:
-        # Nothing can be wrong with it, and the core matches without the expression.
+        # Such a path is always valid, and the core matches it without the expression.
         values["path_format"] = path
         values["param_convertors"] = {}
     else:
@@ -199,7 +199,7 @@ def _resolve_additional_responses(values: AttributeValues) -> None:
 
 
 def _resolve_response(values: AttributeValues) -> None:
-    """Create the fields that validate and serialise what the endpoint returns."""
+    """Create the fields that validate and serialise the value that the endpoint returns."""
     model, status_code, item_type = values["response_model"], values["status_code"], values["stream_item_type"]
     values["stream_item_field"] = values["_shared_response"] = None
     if not model:
@@ -214,7 +214,7 @@ def _resolve_response(values: AttributeValues) -> None:
 
 
 def _unique_id(values: AttributeValues) -> str:
-    """Return the unique id of an operation that is not complete yet."""
+    """Return the unique id of an operation that is not completely resolved."""
     if "unique_id" not in values:
         values["unique_id"] = own_unique_id(_freeze(values))
     return cast(str, values["unique_id"])
@@ -245,9 +245,9 @@ def _resolve_parameters(values: AttributeValues) -> None:
 
 
 def _has_simple_body(dependant: Dependant, embed_body_fields: bool) -> bool:
-    """Return whether the field of the body is the one body parameter of the endpoint, or there is none."""
+    """Return whether the body is a single parameter of the endpoint, or the operation has no body."""
     shape = dependant._shape
     if shape is None or embed_body_fields:
         return False
-    # Parameters of dependencies come after those of the endpoint.
+    # The parameters of dependencies follow those of the endpoint.
     return not shape.body or len(shape.body) == 1 and shape.body[0] in shape.fields

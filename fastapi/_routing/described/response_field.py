@@ -22,7 +22,7 @@ def make_output_field(name: str, type_: object) -> ModelField:
 
 
 def share_response(model: object) -> Optional[SharedField]:
-    """Return the field of a response that is declared in several places alike, None when that cannot be known."""
+    """Return the field that equal declarations of a response share, None if declarations cannot be compared."""
     annotation = annotation_key(model)
     if annotation is None:
         return None

@@ -1,4 +1,4 @@
-"""The entry "fastapi" of an ASGI scope, where routing keeps what its levels tell each other.
+"""The entry "fastapi" of an ASGI scope, through which the levels of routers pass data to each other.
 
     {"included_router": ..., "effective_route_context": ..., "form_limits": {...},
      "frontend_path": "assets/app.js", "frontend_specificity": 4}
@@ -32,7 +32,7 @@ Matches = Callable[[Scope], Tuple[Match, Scope]]
 
 
 def get_fastapi_scope(scope: Scope) -> AttributeValues:
-    """Return the entry, which is created if there is none."""
+    """Return the entry; create it if it is missing."""
     entry = scope.get(FASTAPI_KEY)
     if not isinstance(entry, dict):
         entry = scope[FASTAPI_KEY] = {}
@@ -40,29 +40,29 @@ def get_fastapi_scope(scope: Scope) -> AttributeValues:
 
 
 def read_fastapi_scope(scope: Mapping[str, Any], key: str) -> Any:
-    """Return one value of the entry, or `None`; never creates the entry."""
+    """Return one value of the entry, or None. It does not create the entry."""
     entry = scope.get(FASTAPI_KEY)
     return entry.get(key) if isinstance(entry, dict) else None
 
 
 def get_effective_route_context(scope: Scope) -> Any:
-    """Return what stands for the route that is asked, None outside of an included router."""
+    """Return the context of the route, None outside of an included router."""
     return read_fastapi_scope(scope, EFFECTIVE_ROUTE_CONTEXT_KEY)
 
 
 def get_included_router(scope: Scope) -> Any:
-    """Return the inclusion on whose behalf a router is asked, None when it is asked for itself."""
+    """Return the node whose router matches or handles now, None for a router that is not included."""
     return read_fastapi_scope(scope, INCLUDED_ROUTER_KEY)
 
 
 def get_frontend_specificity(scope: Scope) -> Optional[int]:
-    """Return how much of the path the frontend matched, None when no frontend did."""
+    """Return the length of the path that the frontend matched, None if no frontend matched."""
     specificity = read_fastapi_scope(scope, FRONTEND_SPECIFICITY_KEY)
     return specificity if isinstance(specificity, int) else None
 
 
 def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:
-    """Merge what a route's `matches` returned; the entry "fastapi" key by key."""
+    """Merge the child scope that `matches` returned; the entry "fastapi" key by key."""
     entry = scope.get(FASTAPI_KEY)
     scope.update(child_scope)
     child_entry = child_scope.get(FASTAPI_KEY)
@@ -92,16 +92,16 @@ def ask_with(scope: Scope, key: str, value: object, matches: Matches) -> Tuple[M
 
 
 def apply_form_limits(scope: Scope, limits: _FormLimits) -> None:
-    """Lay the form limits of a nearer level over those of the levels around it."""
+    """Let the form limits of a nearer level replace those of the levels around it."""
     if limits and scope["type"] == "http":
         entry = get_fastapi_scope(scope)
         entry[FORM_LIMITS_KEY] = {**entry.get(FORM_LIMITS_KEY, {}), **limits}
 
 
 def make_ended_stack() -> AsyncExitStack:
-    """Return an exit stack that was left: what a scope keeps of a request that needed none.
+    """Return an exit stack that is closed already, for the scope of a request that needs none.
 
-    What is pushed on it is not called any more, so it is not kept either: many requests have the same stack.
+    It drops callbacks that are pushed on it, because it will never call them: many requests share one such stack.
     """
     stack = AsyncExitStack()
     stack._exit_callbacks = deque(maxlen=0)  # type: ignore[attr-defined]

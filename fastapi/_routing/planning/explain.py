@@ -13,7 +13,7 @@ from fastapi._wasm import contract
 
 
 def explain(app: Any) -> Iterator[str]:
-    """Yield what is planned for each route of an application: who answers, who converts what, and why not the core."""
+    """Yield lines about each route of an application: its way, the converter of each value, and the reasons."""
     for route in plan_router(app.router, True).routes:
         if route.guided is not None:
             yield f"{route.title}: guided ({route.reason})"

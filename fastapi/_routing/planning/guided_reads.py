@@ -1,8 +1,7 @@
 """Guided operations: the core selects the route and reads its parameters, the exact way does everything else.
 
-What an operation needs that no plan has (a request object, a dependency that yields, a response class of its own, a
-stream) costs what it costs. Finding the route among a thousand, and its parameters in the request, does not have to:
-the solver takes the values that the core has read instead of looking for them itself.
+An operation is guided if it needs something that no plan has: a request object, a dependency that yields, a response
+class of its own, a stream. The solver then takes the values that the core has read instead of reading them itself.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ FIRST_VALUE_SLOT = 2
 
 
 class GuidedReadings(NamedTuple):
-    """What the core reads for a tree of dependants."""
+    """The readings of the core for a tree of dependants."""
 
     readings: Tuple[Reading, ...]
-    # Where the parameters of each dependant are in the core's answer; None when none of them is.
+    # The slots of the parameters of each dependant in the core's answer; None if it has no parameter.
     takes: Optional[Takes]
 
 
@@ -39,7 +38,7 @@ _NO_READINGS = GuidedReadings((), None)
 
 
 class GuidedOperation(NamedTuple):
-    """What the core reads for an operation, and where the exact way begins."""
+    """An operation with the readings of the core, and the route where the exact way begins."""
 
     route: APIRoute
     context: Optional[APIRouteContext]
@@ -47,18 +46,18 @@ class GuidedOperation(NamedTuple):
     dependant: Dependant
     readings: Tuple[Reading, ...]
     takes: Optional[Takes]
-    # What tells whether this is still right, and its count when this was planned.
+    # The version of the plan, and its count when this operation was planned: a difference makes the readings stale.
     version: Version
     seen: int
 
     @property
     def operation(self) -> PlacedRoute:
-        """What has the attributes of the operation: the route, or what it is in this inclusion."""
+        """The description of the operation: its context if the route is included, else the route."""
         return self.route if self.context is None else self.context
 
     @property
     def form_limits(self) -> List[_FormLimits]:
-        """What the inclusions say about forms, outermost first."""
+        """The form limits of the inclusions, outermost first."""
         return [node.include_context.form_limits for node in self.nodes]
 
 
@@ -70,10 +69,10 @@ def make_guided_operation(
     version: Version,
     seen: int,
 ) -> GuidedOperation:
-    """Plan what the core can read of an operation; what it cannot, the exact way reads."""
+    """Return the guided operation for a route. The exact way reads the parameters that the core cannot read."""
     operation: PlacedRoute = route if context is None else context
     dependant: Dependant = description_of(operation).dependant
-    # A route of somebody's own class may do anything with its request before it solves dependencies.
+    # A route of a custom class may change its request before it solves dependencies.
     found = (
         _find_readings(dependant, known)
         if type(route) is APIRoute and has_original_handler(operation)
@@ -83,7 +82,7 @@ def make_guided_operation(
 
 
 def _find_readings(dependant: Dependant, known: Dict[int, GuidedReadings]) -> GuidedReadings:
-    """Visit a tree of dependants, or take what was found where it is the same."""
+    """Return the readings for a tree of dependants, from `known` if an equal tree was visited."""
     shape = dependant._shape
     found = None if shape is None else known.get(id(shape))
     if found is None:
@@ -96,9 +95,9 @@ def _find_readings(dependant: Dependant, known: Dict[int, GuidedReadings]) -> Gu
 
 
 class _ReadingsWalk:
-    """Collects the parameters of a tree of dependants, those of each dependant all or none.
+    """Collects the parameters of a tree of dependants: of each dependant all or none.
 
-    What comes after the call of a function that was given the request is left out: it may have changed the request.
+    A function that gets the request may change it, so the dependants after such a function are left out.
     """
 
     def __init__(self) -> None:
@@ -134,7 +133,7 @@ def _is_given_the_request(dependant: Dependant) -> bool:
 
 
 def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
-    """Yield the readings in the order in which the exact way validates; None for what the core does not find."""
+    """Yield the readings in the order of validation; None for a parameter that the core cannot read."""
     fields = [*dependant.path_params, *dependant.query_params, *dependant.header_params, *dependant.cookie_params]
     for reader in make_readers(fields):
         if type(reader) is _ScalarReader and reader.reads_one_name:
@@ -144,7 +143,7 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
 
 
 def read_parameters(guided: GuidedOperation, answer: Sequence[Any]) -> Optional[ReadParameters]:
-    """Return what the core has read for `solve_dependencies`; of a request with errors, there are no values."""
+    """Return the values that the core has read, for `solve_dependencies`; None for a request with errors."""
     if guided.takes is None or len(answer) <= FIRST_VALUE_SLOT:
         return None
     return ReadParameters(answer, guided.dependant, guided.takes, guided.version, guided.seen)

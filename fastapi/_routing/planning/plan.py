@@ -73,7 +73,7 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Opt
 
 
 def _can_be_written(routes: Sequence[PlanRow]) -> bool:
-    """Return whether marshal writes the rows; it refuses a path or an alias that is of a subclass of `str`."""
+    """Return whether marshal can write the rows. It refuses a path or an alias of a subclass of `str`."""
     try:
         marshal.dumps([route.frame() for route in routes], MARSHAL_VERSION)
     except ValueError:
@@ -88,7 +88,7 @@ def _unwritable(route: PlanRow) -> PlanRow:
 
 
 def follow_router(router: APIRouter, version: Version) -> None:
-    """Let `version` grow with every change of a router and of its list of routes."""
+    """Let every change of a router and of its list of routes increase `version`."""
     router._readers.add(version)
     for routes in (router.routes, router._low_priority_routes):
         if isinstance(routes, WatchedList):
@@ -96,7 +96,7 @@ def follow_router(router: APIRouter, version: Version) -> None:
 
 
 def follow_route(route: APIRoute, operation: Description, version: Version) -> None:
-    """Let `version` grow with every change of a route, in the inclusion that `operation` describes."""
+    """Let every change of a route, in the inclusion that `operation` describes, increase `version`."""
     route._readers.add(version)
     if isinstance(operation, ResolvedOperation):
         operation._readers.add(version)
@@ -106,14 +106,14 @@ def follow_route(route: APIRoute, operation: Description, version: Version) -> N
 
 
 def place_inclusions(routes: Sequence[BaseRoute]) -> None:
-    """Compute what the routes of included routers are where they are included."""
+    """Compute the contexts of the routes of included routers."""
     for node in routes:
         if not isinstance(node, _IncludedRouter) or decides_selection(node.original_router):
             continue
         try:
             candidates = node.placed_candidates()
         except Exception:
-            # Planning meets the error again, and says what follows from it.
+            # Planning meets the error again and makes a barrier of it.
             continue
         place_inclusions([candidate for candidate in candidates if isinstance(candidate, _IncludedRouter)])
 
@@ -142,7 +142,7 @@ def _rows_of(routes: Sequence[BaseRoute], state: PlanningState) -> Iterator[Plan
 
 
 def _row_or_barrier(route: BaseRoute, plan: Callable[[], PlanRow]) -> PlanRow:
-    """Return the row that `plan` makes; a route that makes it fail is left to the exact way, which meets the error."""
+    """Return the row that `plan` makes, or a barrier if it raises: the exact way then meets the error itself."""
     try:
         return plan()
     except Exception as error:
@@ -182,10 +182,10 @@ def _row_of_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> 
         methods = tuple(sorted(effective.methods or ()))
         if effective.path_regex != compile_path(effective.path)[0]:
             return _barrier_row(original, "its path was changed after it was built")
-        # Its methods are a plain set, which may change in place: the exact way asks it for any of them.
+        # Its methods are a plain set, whose changes no plan notices: the exact way compares them.
         return _opaque_row(effective.path, methods, "a plain Starlette route")._replace(methods=())
     if isinstance(effective, WebSocketRoute):
-        # It never matches a request of another type; the core sees only HTTP requests.
+        # It never matches an HTTP request, and the core sees only those.
         return PlanRow(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
     if type(effective) is Mount and effective.path_regex == compile_path(effective.path + "/{path:path}")[0]:
         return _opaque_row(effective.path + "/{path:path}", (), "a mounted application")
@@ -218,7 +218,7 @@ def _row_of_api_route(
     try:
         planned, guided, reason = _plan_or_guide(route, context, nodes, state)
     except Exception as error:
-        # One operation that cannot be planned takes the exact way, alone: nothing is known of it but what selects it.
+        # Only this operation takes the exact way; its path and methods are known.
         return _opaque_row(operation.path, methods, f"it cannot be planned: {error!r}")
     return PlanRow(title, contract.ROUTE_OPERATION, operation.path, methods, planned, reason, guided)
 
@@ -236,7 +236,7 @@ def _has_known_convertors(operation: Description) -> bool:
     return all(type(convertor) in (StringConvertor, PathConvertor) for convertor in operation.param_convertors.values())
 
 
-# A convertor may be registered anew under these names; the core knows only Starlette's.
+# The convertors that the core knows. An application may register others under the same names.
 _CONVERTORS = {
     "str": StringConvertor,
     "path": PathConvertor,

@@ -1,8 +1,8 @@
-"""Which parameters the core can read and convert, and the rows that tell it how.
+"""The readings of parameters: rows that tell the core where a value is and how to convert it.
 
-A parameter is planned from the core schema that Pydantic built for it: what is written there decides how a value is
-validated, whatever annotations, metadata or aliases led to it. A schema made only of keys known here becomes a row that
-the core converts; any other becomes a `raw` row: the core finds the text, Pydantic converts it.
+A parameter is planned from the core schema that Pydantic built for it, because that schema alone decides how a value is
+validated. A schema with only the keys that this module knows becomes a row that the core converts. Any other schema
+becomes a `raw` row: the core finds the text, Pydantic converts it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from fastapi._compat import ModelField
 from fastapi._wasm import contract
 from fastapi.dependencies._body import BodyParamReader
 
-# Keys of a core schema that say nothing about validation.
+# Keys of a core schema without influence on validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})
 
-# Schemas around another one that have no say about a text. A text is never None; and what an absent value becomes is
-# not decided by the validator, which is not called then.
+# Schemas around another one that do not change how a text is validated. A text is never None, and the validator is not
+# called for an absent value.
 _TRANSPARENT = {
     "nullable": {"schema"},
     "default": {"schema", "default", "default_factory", "default_factory_takes_data", "copy_default"},
@@ -39,7 +39,7 @@ CoreRow = Tuple[int, str, str, int, int, Optional[bytes], Constraints]
 
 
 class Conversion(NamedTuple):
-    """What the core does with the text of one parameter."""
+    """The conversion of the text of one parameter in the core."""
 
     scalar: str
     is_list: bool = False
@@ -47,9 +47,9 @@ class Conversion(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One parameter: its row for the core, and the field when Python has to finish the value."""
+    """One parameter: its row for the core, and its field, which completes the value in Python."""
 
-    # None: a security scheme reads it.
+    # None if a security scheme reads the value.
     field: Optional[ModelField]
     row: CoreRow
     conversion: Conversion
@@ -65,7 +65,7 @@ class Reading(NamedTuple):
 
     @property
     def needs_python(self) -> bool:
-        """Whether Python converts the text, or fills in a default that is no plain value."""
+        """Whether Python completes the value: converts the text, or creates a default that marshal cannot write."""
         return self.is_raw or (
             self.field is not None and not self.field.field_info.is_required() and self.row[5] is None
         )
@@ -81,14 +81,14 @@ def reading_of(field: ModelField, kind: str, key: str, is_sequence: bool) -> Rea
     )
     name = key.lower() if kind == "header" else key
     scalar = contract.SCALARS.index(conversion.scalar)
-    # Whether the default of an opaque parameter is validated is Python's to know.
+    # Python decides whether the default of a raw parameter is validated.
     default = None if field.field_info.is_required() or conversion.scalar == "raw" else default_frame(field)
     row = (contract.KINDS.index(kind), name, key, scalar, flags, default, conversion.constraints)
     return Reading(field, row, conversion)
 
 
 def field_reading(field: ModelField) -> Optional[Reading]:
-    """Describe how to read a field of an urlencoded form; None when it is not one name of the form."""
+    """Return the reading of a field of an urlencoded form, None if the field is not one name of the form."""
     reader, info = BodyParamReader(field), field.field_info
     if not isinstance(info, params.Form) or isinstance(info, params.File):
         return None
@@ -98,13 +98,13 @@ def field_reading(field: ModelField) -> Optional[Reading]:
 
 
 def header_text(name: str) -> Reading:
-    """Describe how to read the text of a header that is no declared parameter; None when it is absent."""
+    """Return the reading of a header that is not a declared parameter. Its value is None if the header is absent."""
     row = (contract.KIND_HEADER, name, name, contract.SCALAR_STR, 0, marshal.dumps(None, MARSHAL_VERSION), ())
     return Reading(None, row, Conversion("str"))
 
 
 def default_frame(field: ModelField) -> Optional[bytes]:
-    """Return the default as a frame that can be copied into every answer, or None when Python has to make it."""
+    """Return the default as a frame for every answer of the core, None if Python creates the default."""
     info = field.field_info
     if info.default_factory is not None or not is_marshallable(info.default):
         return None
@@ -112,7 +112,7 @@ def default_frame(field: ModelField) -> Optional[bytes]:
 
 
 def is_marshallable(value: Any) -> bool:
-    """Whether marshal gives back an equal value of the same type; subclasses and shared references do not qualify."""
+    """Return whether marshal returns an equal value of the same type, as it does not for subclasses."""
     kind = type(value)
     if kind in (list, tuple):
         return all(is_marshallable(item) for item in value)
@@ -124,7 +124,7 @@ def is_marshallable(value: Any) -> bool:
 
 
 def conversion_of(field: ModelField) -> Optional[Conversion]:
-    """Return what the core can do for `field`, None when only Pydantic can."""
+    """Return the conversion of the core for `field`, None if only Pydantic can convert it."""
     adapter = field._type_adapter
     if not is_complete(adapter):
         return None
@@ -136,9 +136,9 @@ def conversion_of(field: ModelField) -> Optional[Conversion]:
 
 
 def is_complete(adapter: object) -> bool:
-    """Return whether Pydantic knew all names of the annotation.
+    """Return whether Pydantic resolved all names of the annotation.
 
-    A look at the schema of an incomplete adapter makes Pydantic try again, in the namespace of the function that looks.
+    Reading the schema of an incomplete adapter makes Pydantic try again, in the namespace of the reading function.
     """
     return type(getattr(adapter, "core_schema", None)) is dict
 
@@ -149,7 +149,7 @@ _conversions: WeakKeyDictionary[Any, Optional[Conversion]] = WeakKeyDictionary()
 
 def _read_schema(adapter: TypeAdapter[Any]) -> Optional[Conversion]:
     validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
-    # A plugin (logfire has one) wraps the validator to watch each validation: then each validation has to happen.
+    # A plugin (logfire has one) wraps the validator to record each validation, so each validation has to happen.
     if type(validate).__name__ != "builtin_function_or_method":
         return None
     return _from_schema(adapter.core_schema)
@@ -168,7 +168,7 @@ def _from_schema(schema: CoreSchema) -> Optional[Conversion]:
 
 
 def is_pure(field: ModelField) -> bool:
-    """Whether validating `field` runs no code but Pydantic's, so that nobody notices when it is done twice."""
+    """Return whether only Pydantic's own code validates `field`, so that a second validation has no effect."""
     schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
     while isinstance(schema, dict) and schema.get("type") in _TRANSPARENT:
         schema = schema["schema"]
@@ -179,7 +179,7 @@ _PURE = frozenset(["str", "int", "float", "bool", "date", "time", "datetime", "t
 
 
 def obstacle(field: ModelField) -> str:
-    """Say in words for `explain` what keeps the core from converting `field`."""
+    """Return the reason, for `explain`, why the core does not convert `field`."""
     schema = getattr(getattr(field, "_type_adapter", None), "core_schema", None)
     if not isinstance(schema, dict):
         return "a name in its annotation is unknown"
@@ -234,7 +234,7 @@ def _core_constraints(scalar: str, schema: CoreSchema, keys: frozenset[str]) -> 
 
 
 def _is_exact(scalar: str, name: str, value: object) -> bool:
-    """Whether the constraint means in the core what it means to Pydantic: no booleans, no numbers that get rounded."""
+    """Return whether core and Pydantic agree on the constraint: they do not on booleans and rounded numbers."""
     if name == "allow_inf_nan":
         return type(value) is bool
     if type(value) is float:

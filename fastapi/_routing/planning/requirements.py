@@ -46,7 +46,7 @@ HANDLING_ATTRIBUTES = (
 def is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
     attributes = own_attributes(route)
     built = attributes.get("_operation")
-    # What is not there has not been looked at.
+    # An attribute that is not there was neither read nor changed.
     return built is not None and all(attributes[name] is getattr(built, name) for name in names if name in attributes)
 
 
@@ -68,8 +68,8 @@ def require_plain_route(route: APIRoute, context: Optional[APIRouteContext], ope
 
 
 def reads_form(operation: Description) -> bool:
-    """Whether the body is a form that may be read here."""
-    # What is shared is no form.
+    """Return whether the planned way may read the body as a form."""
+    # Shared body parameters never belong to a form.
     return (
         get_flat_body(operation.dependant) is None
         and operation.body_field is not None
@@ -93,7 +93,7 @@ def require_plain_answer(operation: Description) -> None:
         raise NotPlanned("a route outside of any application")
 
 
-# What a dependant may ask for beside parameters, and what only the exact way makes.
+# The parameters of a dependant for objects that only the exact way creates.
 _CONNECTION_PARAMETERS = (
     "request_param_name",
     "websocket_param_name",
@@ -118,7 +118,7 @@ def require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
 
 
 def require_same_kind(operation: Description) -> None:
-    """The handler was built for an endpoint that is awaited, or for one that is not, whatever is called since then."""
+    """Require that dependant and endpoint are both coroutine functions or both not, as the handler expects."""
     call = operation.dependant.call
     if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
         raise NotPlanned(f"{name_of(call)} replaces a function of another kind")
@@ -136,7 +136,7 @@ def name_of(function: object) -> str:
 
 
 def require_finished(reading: Reading) -> None:
-    """A dependency is called or not depending on its errors, so the core has to find all of them."""
+    """Require that the core finds all errors of a parameter: a dependency with errors is not called."""
     if reading.is_raw:
         raise NotPlanned(f"a dependency has a parameter that only Pydantic converts: {reading.row[2]}")
     if reading.field is not None and reading.field.field_info.default_factory is not None:
@@ -144,7 +144,7 @@ def require_finished(reading: Reading) -> None:
 
 
 def require_pure(reading: Reading) -> None:
-    """What only Pydantic converts is validated before anything else is done, and once more when it is wrong."""
+    """Require that a second validation has no effect: an invalid field of a form is validated twice."""
     field = reading.field
     assert field is not None
     if field.field_info.default_factory is not None or (reading.is_raw and not is_pure(field)):

@@ -33,7 +33,7 @@ class PlannedCall(NamedTuple):
 
 
 class SecurityStep(NamedTuple):
-    """What a security scheme makes of the value that the core read for it."""
+    """The judgement of a security scheme on the value that the core read for it."""
 
     judge: Judge
     slot: int
@@ -42,7 +42,7 @@ class SecurityStep(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """A parameter of the endpoint whose value Python completes: opaque text, or a default that is no plain value."""
+    """A parameter of the endpoint whose value Python completes: a raw text, or a default that Python creates."""
 
     slot: int
     reading: Reading
@@ -53,10 +53,10 @@ Step = Union[PlannedCall, SecurityStep]
 
 
 class PlannedForm(NamedTuple):
-    """The form of an operation: its fields as rows for the core, none when Python reads all of it."""
+    """The form of an operation: its fields as rows for the core, empty if Python reads the whole form."""
 
     fields: Tuple[Reading, ...]
-    # Where their values begin; they follow those of the other rows.
+    # The slot of the first field; the fields follow the other readings.
     first_slot: int
     # The fields that dependencies take and only Pydantic converts: they are completed before the dependencies run.
     early_completions: Tuple[Completion, ...]
@@ -64,7 +64,7 @@ class PlannedForm(NamedTuple):
 
 
 class PlannedOperation(NamedTuple):
-    """What the planned way does for one operation, after the core has answered."""
+    """The steps of the planned way for one operation, after the core has answered."""
 
     route: APIRoute
     context: Optional[APIRouteContext]
@@ -76,9 +76,9 @@ class PlannedOperation(NamedTuple):
     completions: Tuple[Completion, ...]
     reads_body: bool
     form: Optional[PlannedForm]
-    # What the content type of the body is read into, where a body is read.
+    # The slot of the Content-Type header; -1 for an operation without a body.
     content_type_slot: int
-    # What `dependency_overrides` could replace.
+    # The dependencies that `dependency_overrides` could replace.
     replaceable: FrozenSet[UserCallable]
     # The results of the steps begin at this slot; on the exact way they are cached under these keys.
     first_step_slot: int
@@ -86,26 +86,26 @@ class PlannedOperation(NamedTuple):
     # For each number of steps: how many dependencies are solved after them. A dependency that several others ask for
     # counts each time.
     solved_after_step: Tuple[int, ...]
-    # Whether a solved dependency is asked for again after the last step.
+    # Whether the exact way meets a solved dependency again after the last step.
     ends_with_repetition: bool
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
 
     @property
     def rows(self) -> Tuple[Reading, ...]:
-        """All that the core reads: the parameters, and the fields of the form."""
+        """All readings: the parameters, and the fields of the form."""
         return self.readings if self.form is None else self.readings + self.form.fields
 
     @property
     def has_plain_errors(self) -> bool:
-        """Whether the core's errors are all there can be: nothing else validates, no dependency has to run first."""
+        """Whether the core finds all errors: nothing else validates, and no dependency runs before."""
         return not (self.steps or self.completions or self.reads_body)
 
 
 class PlanRow(NamedTuple):
-    """One route of the plan: a row for the core, and who answers it.
+    """One route of the plan: a row for the core, and the operation behind it.
 
-    `planned` or `guided` or neither, and then the exact way selects; `reason` says why it is not planned.
+    Without `planned` and `guided`, the exact way selects. `reason` says why the route is not planned.
     """
 
     title: str
@@ -115,7 +115,7 @@ class PlanRow(NamedTuple):
     planned: Optional[PlannedOperation]
     reason: str
     guided: Optional[GuidedOperation] = None
-    # Whether a router that is included is asked before this route.
+    # Whether an included router precedes this route.
     follows_inclusion: bool = False
 
     def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[CoreRow, ...]]:
@@ -124,13 +124,13 @@ class PlanRow(NamedTuple):
 
 
 class AppPlan(NamedTuple):
-    """All routes of one application in the order in which they are tried."""
+    """All routes of one application in the order in which they are matched."""
 
     routes: Tuple[PlanRow, ...]
     flags: int
-    # Whether anything is tried after all of them.
+    # Whether there are low-priority routes, which are matched after all others.
     has_low_priority_routes: bool
-    # Whether any of them are those of routers that are included.
+    # Whether the application includes routers.
     has_inclusions: bool
 
     def frame(self) -> bytes:

@@ -1,9 +1,9 @@
-"""Security schemes on the planned way: what the core reads for each, and who judges it.
+"""Security schemes on the planned way: the reading of each, and the method that judges its value.
 
-A scheme's `__call__` reads from the request and hands what it found to a method of its own. The planned way hands the
-same method what the core read. A class that is not in the table, or whose `__call__` was replaced, is a dependency like
-any other. When the class, the name of a key or the function that splits the header is replaced after planning, the step
-answers `CHANGED`, and the exact way asks the scheme itself.
+The `__call__` of a scheme reads a value from the request and passes it to another method of the scheme. The planned way
+passes the value that the core read to the same method. A class that is not in the table, or whose `__call__` was
+replaced, is a dependency like any other. If the class, the name of a key or the function that splits the header is
+replaced after planning, the step returns `CHANGED`, and the exact way calls the scheme itself.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class PlannedScheme(NamedTuple):
 
 
 def plan_scheme(call: object) -> Optional[PlannedScheme]:
-    """Return how the scheme `call` is planned, or None when the planned way does not know it."""
+    """Return the plan of the scheme `call`, None if it is not a scheme of the table."""
     kind = type(call)
     if kind not in _PLANNERS or not _is_unchanged(call, kind) or has_own(call, "__call__"):
         return None

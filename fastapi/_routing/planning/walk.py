@@ -35,7 +35,7 @@ from fastapi.types import DependencyCacheKey
 
 
 class _WalkResult(NamedTuple):
-    """What the dependants of an operation come to."""
+    """The result of walking an operation's dependants; the fields are those of `PlannedOperation`."""
 
     readings: Tuple[Reading, ...]
     steps: Tuple[Step, ...]
@@ -48,17 +48,16 @@ class _WalkResult(NamedTuple):
     first_step_slot: int
     step_keys: Tuple[DependencyCacheKey, ...]
     solved_after_step: Tuple[int, ...]
-    # Whether one is asked for again when all steps are done.
     ends_with_repetition: bool
 
 
 class PlanningState:
-    """What was found about dependants, by the identity of what operations share; see `dependencies/_shapes.py`."""
+    """The results of walks while one plan is made, by the id of the shape that equal dependants share."""
 
     def __init__(self, version: Optional[Version] = None) -> None:
         self.planned: Dict[int, _WalkResult] = {}
         self.guided: Dict[int, GuidedReadings] = {}
-        # It grows when anything changes that is read here; how far it was before.
+        # Every change of a route or dependant that the plan reads increases it.
         self.version = Version() if version is None else version
         self.seen = self.version.count
 
@@ -104,7 +103,7 @@ def plan_operation(
 
 
 def _walk_dependants(operation: Description, state: PlanningState) -> _WalkResult:
-    """Visit the dependants of an operation, or take what was found where they are the same."""
+    """Return the result for the dependants of an operation, from `state` if equal dependants were visited."""
     dependant = operation.dependant
     require_plain_dependant(dependant, True)
     require_same_kind(operation)
@@ -147,7 +146,7 @@ def _call_of(dependant: Dependant) -> UserCallable:
 
 
 class _Origin(NamedTuple):
-    """Where a value comes from, before slots are numbered: the n-th row, field of the form, or step."""
+    """The origin of a value, before slots are numbered: the n-th reading, field of the form, or step."""
 
     part: int
     number: int
@@ -168,14 +167,14 @@ class _PendingSecurity(NamedTuple):
 
 
 class _DependantWalk:
-    """Visits dependants in the order in which they are solved, and collects rows and steps."""
+    """Visits dependants in the order in which they are solved, and collects readings and steps."""
 
     def __init__(self, reads_form: bool) -> None:
         self.reads_form = reads_form
         self.readings: List[Reading] = []
         self.endpoint_rows: List[int] = []
         self.fields: List[Reading] = []
-        # How many of them dependencies take; they come first.
+        # The number of fields that dependencies take; they are the first.
         self.fields_of_dependencies = 0
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
         self.step_keys: List[DependencyCacheKey] = []
@@ -186,7 +185,7 @@ class _DependantWalk:
         self._sizes: Dict[DependencyCacheKey, int] = {}
 
     def visit(self, dependant: Dependant, is_endpoint: bool = False) -> Dict[str, _Origin]:
-        """Return where each argument of `dependant.call` comes from."""
+        """Return the origin of each argument of `dependant.call`."""
         require_plain_dependant(dependant, is_endpoint or self.reads_form)
         arguments: Dict[str, _Origin] = {}
         lists = view_of(dependant)
@@ -206,7 +205,7 @@ class _DependantWalk:
         return arguments
 
     def _visit_form(self, dependant: Dependant, is_endpoint: bool, arguments: Dict[str, _Origin]) -> None:
-        """Take the fields of the form that `dependant` asks for; none where Python has to read the form."""
+        """Collect the fields of the form that `dependant` declares, or none if Python has to read the form."""
         fields = [(field.name, field_reading(field)) for field in dependant.body_params]
         if not all(reading for _, reading in fields):
             if self.fields_of_dependencies or not is_endpoint:
@@ -247,7 +246,7 @@ class _DependantWalk:
         return value
 
     def read_content_type(self) -> _Origin:
-        """Ask for one more header, which is no parameter."""
+        """Read the Content-Type header, which is not a parameter."""
         return self._read(header_text("content-type"), False)
 
     def _read(self, reading: Reading, is_endpoint: bool) -> _Origin:
@@ -267,7 +266,7 @@ def _parameter_fields(dependant: Dependant) -> List[ModelField]:
 
 
 class _Slots:
-    """Numbers the values of a finished walk: rows come first, then the results of the steps."""
+    """Numbers the values of a finished walk: first the readings, then the fields, then the results of the steps."""
 
     def __init__(self, walk: _DependantWalk) -> None:
         self._walk = walk
@@ -287,7 +286,7 @@ class _Slots:
         return PlannedCall(function, self.resolve(step.arguments), models.gives_awaitable(function))
 
     def fresh_defaults(self) -> Iterator[Tuple[int, ModelField]]:
-        """Parameters of dependencies whose default Python makes anew for each request."""
+        """Yield the slots of those parameters of dependencies whose default Python creates for each request."""
         for index, reading in enumerate(self._walk.readings):
             if index not in self._walk.endpoint_rows and reading.needs_python and reading.field is not None:
                 yield FIRST_VALUE_SLOT + index, reading.field

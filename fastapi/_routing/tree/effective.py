@@ -18,13 +18,13 @@ from fastapi._scope_keys import EFFECTIVE_ROUTE_CONTEXT_KEY
 
 
 def effective_route(route: BaseRoute, scope: Scope) -> Any:
-    """Return what stands for `route` in this request: its context inside an included router, else the route."""
+    """Return the context of `route` if the request passed an inclusion of it, else the route."""
     context = read_fastapi_scope(scope, EFFECTIVE_ROUTE_CONTEXT_KEY)
     return route if context is None or context.original_route is not route else context
 
 
 def match_context(context: Description, scope: Scope) -> Tuple[Match, Scope]:
-    """Tell whether a route answers a request in one inclusion."""
+    """Return the match of a request with a route in one inclusion, like `BaseRoute.matches`."""
     if scope["type"] != "http":
         return Match.NONE, {}
     match = context.path_regex.match(get_route_path(scope))

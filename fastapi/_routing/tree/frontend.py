@@ -82,12 +82,12 @@ class _FrontendRouteGroup(BaseRoute):
         return self.matches_with_prefix(scope, "")
 
     def matches_with_prefix(self, scope: Scope, prefix: str) -> Tuple[Match, Scope]:
-        """Tell whether a frontend covers the request when the router is included under `prefix`."""
+        """Return the match of a request with the frontends when the router is included under `prefix`."""
         match, child_scope, _ = self._select(scope, prefix)
         return match, child_scope
 
     def _select(self, scope: Scope, prefix: str) -> FrontendSelection:
-        """Return the frontend with the longest path; of equal ones the first."""
+        """Return the frontend with the longest path, of equally long ones the first."""
         best = FrontendSelection(Match.NONE, {}, None)
         for route in self.routes:
             match, child_scope = route.matches_with_prefix(scope, prefix)
@@ -130,7 +130,7 @@ class FrontendRoute(BaseRoute):
         return self.matches_with_prefix(scope, "")
 
     def matches_with_prefix(self, scope: Scope, prefix: str) -> Tuple[Match, Scope]:
-        """Tell whether the request lies below the path when the router is included under `prefix`."""
+        """Return the match of a request with this frontend when the router is included under `prefix`."""
         if scope["type"] != "http":
             return Match.NONE, {}
         path = _join_paths(prefix, self.path)
@@ -216,7 +216,7 @@ def is_more_specific(child_scope: Scope, other: Scope) -> bool:
 
 
 def _is_tolerant(check_dir: CheckDirectory) -> bool:
-    """During development the frontend may be built after the application has started."""
+    """Return whether a missing folder only warns: in development, the frontend may be built after the start."""
     return check_dir == "auto" and os.environ.get("FASTAPI_ENV") == "development"
 
 
@@ -252,7 +252,7 @@ def _join_paths(prefix: str, path: str) -> str:
 
 
 def _path_below(path: str, request_path: str) -> Optional[str]:
-    """Return what follows `path` in the path of a request; `None` if the request does not lie below it."""
+    """Return the rest of the path of a request after `path`, None if the request does not lie below it."""
     if path == "/":
         return request_path.lstrip("/")
     if request_path == path:
@@ -264,7 +264,7 @@ def _path_below(path: str, request_path: str) -> Optional[str]:
 
 @asynccontextmanager
 async def _dependency_stacks(scope: Scope) -> AsyncIterator[AsyncExitStack]:
-    """Open the two stacks that dependencies with `yield` use, and put back those that were there."""
+    """Open the two stacks that dependencies with `yield` use; afterwards restore the previous ones."""
     previous: AttributeValues = {key: scope.get(key, MISSING) for key in STACK_KEYS}
     try:
         async with AsyncExitStack() as request_stack, AsyncExitStack() as function_stack:
@@ -279,11 +279,11 @@ async def _dependency_stacks(scope: Scope) -> AsyncIterator[AsyncExitStack]:
 
 
 def _apply_solved(solved: SolvedDependency, response: Response) -> None:
-    """Give the response what dependencies wrote to theirs, and their background tasks."""
+    """Add the headers and background tasks that dependencies put in their response."""
     response.headers.raw.extend(solved.response.headers.raw)
     if response.background is None:
         response.background = solved.background_tasks
 
 
 def _frontend_endpoint() -> None:
-    """Stand for the endpoint that a frontend does not have."""
+    """Do nothing: the dependant of a frontend needs a function to call."""

@@ -76,7 +76,7 @@ class FrontendFiles(StaticFiles):
         return await self.get_response(_normalized(path), scope)
 
     async def refuse_method(self, path: str) -> None:
-        """Raise the error for a method that frontends do not have."""
+        """Raise HTTPException for a method other than GET and HEAD."""
         await self._check_once()
         await self._refuse(_normalized(path))
 
@@ -147,7 +147,7 @@ def _normalized(path: str) -> str:
 
 
 def _accepts_html(headers: Headers) -> bool:
-    """Tell whether the client asks for HTML by name: a wildcard is what scripts and images send."""
+    """Return whether the client accepts HTML by name. Requests for scripts and images have only a wildcard."""
     return any(media_type in HTML_MEDIA_TYPES and quality > 0 for media_type, quality in _accepted_media_types(headers))
 
 
@@ -163,7 +163,7 @@ def _accepted_media_types(headers: Headers) -> Iterator[Tuple[str, float]]:
 
 
 def _quality(parameters: Sequence[str]) -> float:
-    """Return the weight among the parameters of a media range; one that cannot be read counts as 1."""
+    """Return the weight among the parameters of a media range; an invalid one counts as 1."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

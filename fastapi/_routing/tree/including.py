@@ -211,7 +211,7 @@ class Inclusions(EventHandlers, Router):
                     raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
 
     def _take_lifespan_of(self, router: _router.APIRouter) -> None:
-        """Run at startup and shutdown what the included router wants run."""
+        """Add the event handlers and the lifespan of the included router to those of this one."""
         for handler in router.on_startup:
             self.add_event_handler("startup", handler)
         for handler in router.on_shutdown:

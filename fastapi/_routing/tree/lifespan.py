@@ -1,4 +1,4 @@
-"""What runs before the first request and after the last: lifespans and the older event handlers."""
+"""Code before the first request and after the last: lifespans and the older event handlers."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def run_event_handlers(handlers: Sequence[EventHandler]) -> None:
 
 
 class _DefaultLifespan:
-    """The lifespan of a router that was given none: it runs the event handlers."""
+    """The lifespan of a router without its own: it runs the event handlers."""
 
     def __init__(self, router: EventHandlers) -> None:
         self._router = router

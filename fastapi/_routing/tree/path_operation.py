@@ -307,7 +307,7 @@ class PathOperations:
 
     @same_parameters_as(get)
     def put(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a *path operation* for HTTP PUT: it replaces what the path names.
+        """Add a *path operation* for HTTP PUT: it replaces the resource at the path.
 
         ```python
         class Address(BaseModel):
@@ -343,7 +343,7 @@ class PathOperations:
 
     @same_parameters_as(get)
     def delete(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a *path operation* for HTTP DELETE: it removes what the path names.
+        """Add a *path operation* for HTTP DELETE: it removes the resource at the path.
 
         ```python
         @app.delete("/orders/{number}", status_code=204)
@@ -379,7 +379,7 @@ class PathOperations:
 
     @same_parameters_as(get)
     def patch(self, path: str, **options: object) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Add a *path operation* for HTTP PATCH: it changes parts of what the path names.
+        """Add a *path operation* for HTTP PATCH: it changes parts of the resource at the path.
 
         ```python
         class AddressChange(BaseModel):
@@ -410,11 +410,11 @@ class PathOperations:
     def _path_operation(
         self, method: str, path: str, options: Mapping[str, object]
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
-        """Hand a verb on as `api_route`, with every option, given or not."""
+        """Call `api_route` for a verb, with the value or the default of every option."""
         return self.api_route(path=path, methods=[method], **{**VERB_DEFAULTS, **options})
 
 
-# The verb that the others are like shows its annotations as they do.
+# Like those of the other verbs, the annotations of `get` are evaluated.
 show_signature(PathOperations.get, evaluated_signature(PathOperations.get))
 
 VERB_DEFAULTS: Dict[str, Any] = {

@@ -53,8 +53,8 @@ from fastapi.utils import generate_unique_id
 class APIRoute(Route):
     """A path operation as a route.
 
-    Subclass it and override `get_route_handler` to work on the request before, or the response after the endpoint. The
-    attributes are the options it was made with and what they were resolved to, see `ResolvedOperation`.
+    A subclass may override `get_route_handler` to work on the request before the endpoint, or on the response after it.
+    The attributes are the resolved options: see `Description`.
     """
 
     if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class APIRoute(Route):
         form_limits: _FormLimits
 
     if sys.version_info >= (3, 10):
-        # What the real class declares, in its order. `get_type_hints` evaluates it in `fastapi.routing`.
+        # The annotations of the real class, in its order. `get_type_hints` evaluates them in `fastapi.routing`.
         stream_item_type: Any | None
         response_model: Any
         summary: str | None
@@ -152,7 +152,7 @@ class APIRoute(Route):
         watch_declarations(self, operation.dependant, _redeclared, seen, whole_path)
 
     def __getattr__(self, name: str) -> Any:
-        # Hardly anybody looks at the attributes of most routes, so they are made when somebody does.
+        # Most applications never read the attributes of most routes, so the first read creates them.
         attributes = own_attributes(self)
         operation = attributes.get("_operation")
         if operation is not None:
@@ -169,7 +169,7 @@ class APIRoute(Route):
 
     @property
     def __dict__(self) -> AttributeValues:
-        """All attributes, those included that nobody has looked at."""
+        """All attributes, also those that no read has created."""
         attributes = own_attributes(self)
         if "_operation" in attributes:
             for name in _LAST_SHOWN:
@@ -206,14 +206,14 @@ class APIRoute(Route):
             self._readers.tell()
 
     def __delattr__(self, name: str) -> None:
-        # What is deleted is not made again, and what was decided about the route does not hold any more.
+        # Without the resolved operation, no read creates the deleted attribute again.
         vars(self)
         own_attributes(self).pop("_operation", None)
         super().__delattr__(name)
         self._readers.tell()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Build the function that turns a request into a response; called once for each place the route is reached."""
+        """Return the function that turns a request into a response. Each inclusion of the route calls this once."""
         effective: Description = _effective_route_context_var.get() or self
         if getattr(effective, "original_route", self) is not self:
             # The handler of another route is being built.
@@ -235,12 +235,12 @@ class APIRoute(Route):
             strict_content_type=effective.strict_content_type,
             stream_item_field=effective.stream_item_field,
             is_json_stream=effective.is_json_stream,
-            # What the routers around the route allow reaches it through the scope.
+            # The limits of the routers around the route reach the handler through the scope.
             form_limits=self.form_limits,
         )
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Compare with the path and method of a request; a match adds `endpoint`, `path_params` and `route`."""
+        """Return the match of a request, and the child scope: `endpoint`, `path_params`, `route`."""
         effective = effective_route(self, scope)
         # Tracing libraries wrap Starlette's method.
         match, child_scope = super().matches(scope) if effective is self else effective.matches(scope)
@@ -249,7 +249,7 @@ class APIRoute(Route):
         return match, child_scope
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that matched, with 405 if only its path did."""
+        """Answer a request that matched, with 405 if only its path matched."""
         effective = effective_route(self, scope)
         if effective is self:
             # Tracing libraries wrap Starlette's method.
@@ -266,12 +266,12 @@ class APIRoute(Route):
 
 _NOT_OPTIONS = frozenset({"self", "path", "endpoint", "__class__"})
 
-# What is decided about an operation is known under these names; the expression and the application are built.
+# The attributes that come from the resolved operation. The path expression and the application are built.
 _SHOWN = frozenset({*ResolvedOperation.__slots__, "_embed_body_fields"}) - {
     *("path_regex", "embed_body_fields", "_only_method", "_shared_response", "_readers")
 }
 
-# An attribute that is not among these is the user's own.
+# Plans do not read other attributes: the application may use them.
 _READ_BY_PLANS = frozenset({*dir(APIRoute), *_SHOWN, "app", "path_regex", "_operation"})
 
 
@@ -284,24 +284,24 @@ def _create_attributes(attributes: AttributeValues, operation: ResolvedOperation
 
 _SHOWN_IN_ORDER = (*sorted(_SHOWN - {"response_field"}), "response_field")
 
-# With these, all attributes are there.
+# When a route has these attributes, it has all.
 _LAST_SHOWN = ("response_field", "path_regex", "app")
 
 
 def may_wait_for_app(route: APIRoute) -> bool:
-    """Return whether building the application of a route calls nothing but functions of ours, so that it can wait."""
+    """Return whether the ASGI application of a route can be built later: only our own functions build it."""
     return type(route) is APIRoute and _handler_guard.holds() and not has_replaced_names("fastapi.routing")
 
 
 def _build_own_app(attributes: AttributeValues, operation: ResolvedOperation) -> None:
-    """Build the application of a route as it was when the route was added, whoever replaced what since then."""
+    """Build the ASGI application of a route with the original functions, also while patches replace them."""
     with changes.lock:
         if "app" not in attributes:
             attributes["app"] = build_own_app(operation)
 
 
 def build_own_app(operation: ResolvedOperation) -> ASGIApp:
-    """Build an application of functions of ours, whoever replaced what since the operation was described."""
+    """Return an ASGI application of our original functions, also while patches replace them."""
     return _own_wrap(_own_request_response(make_handler(operation)), operation.max_body_size)
 
 
@@ -312,7 +312,7 @@ def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
 
 
 def _redeclared(route: APIRoute) -> AttributeValues:
-    """Return what a route comes to after a change of the file that its parameters are declared in."""
+    """Return the attributes of a route after a change of the file that declares its parameters."""
     require_own_app(route)
     shadow = copy.copy(route)
     vars(shadow)["_operation"] = resolve_operation(
@@ -327,7 +327,7 @@ def _redeclared(route: APIRoute) -> AttributeValues:
         vars(shadow)["app"] = build_route_app(route, shadow.max_body_size)
     finally:
         _effective_route_context_var.reset(token)
-    # What resolving made anew: an attribute that is not the operation's counts as changed by hand.
+    # All attributes that are new: one that is not the attribute of the operation counts as changed by hand.
     names = (
         *("_operation", "app", "dependant", "body_field", "_embed_body_fields"),
         *("path_regex", "param_convertors", "response_field", "response_fields", "stream_item_field"),

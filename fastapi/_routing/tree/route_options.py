@@ -35,7 +35,7 @@ class AddRouteOptions(OperationOptions, total=False):
 def with_options(defaults: Defaults) -> Callable[[Method], Method]:
     """Give a method written with `**options` keyword parameters with these defaults.
 
-    They show in `inspect.signature`, options that are not given arrive with their default, other names are refused.
+    `inspect.signature` shows them. The method gets every option, and an unknown name raises TypeError.
     """
 
     def decorate(method: Method) -> Method:
@@ -105,7 +105,7 @@ APPLICATION_ROUTE: Defaults = _in_order(without=["callbacks"], after={"deprecate
 
 
 def merge_options(router: APIRouter, options: Defaults) -> AttributeValues:
-    """Return the options of a *path operation* together with what the router adds to each."""
+    """Return the options of a *path operation*, merged with those of its router."""
     merged = dict(options)
     merged.update(
         **add_up(router, options),

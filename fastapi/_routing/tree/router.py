@@ -76,7 +76,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         _planned_way: Optional[PlannedWay]
         # The plans that have read this router; its lists of routes tell the same ones.
         _readers: Readers
-    # Of the router of an application: what answers without asking route by route, see `_routing/planned/dispatch.py`.
+    # The planned way of an application, in its router: see `_routing/planned/dispatch.py`.
     _planned_way = None
 
     def __init__(
@@ -180,7 +180,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
             Doc(
                 """
                 A function that gets the application and returns an async context manager: entered at startup, exited at
-                shutdown. An async generator function with one `yield` is possible, too; `@asynccontextmanager` makes it
+                shutdown. An async generator function with one `yield` is also possible; `@asynccontextmanager` makes it
                 explicit.
 
                 It may yield a mapping, whose items each request finds in `request.state`. The lifespans of included
@@ -245,7 +245,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         validate_max_body_size(max_body_size)
         check_prefix(prefix)
         vars(self)["_readers"] = Readers()
-        # First: what is pickled fails at the same attribute as FastAPI's.
+        # The first attribute: pickling fails at it, as with the real package.
         self.lifespan_context = make_lifespan(lifespan, self)
         self._routes_version = 0
         self._low_priority_routes: List[BaseRoute] = watched((), self._readers)
@@ -274,10 +274,10 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         self.max_body_size = max_body_size
         self.middleware_stack = wrap_app_with_body_limit(self.app, max_body_size)
 
-    # ── The routes, and what others remember about them ──
+    # ── The routes, and the plans that have read them ──
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # A plan knows how the router was: `redirect_slashes`, `default`, methods that were replaced.
+        # Plans read attributes and methods of a router.
         super().__setattr__(name, value)
         if name in _READ_BY_PLANS:
             self._readers.tell()
@@ -286,7 +286,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         set_state(self, state)
         attributes = vars(self)
         if self._planned_way is not None and self._planned_way.router is not self:
-            # A shallow copy has the routes of the original, but answers for itself.
+            # A shallow copy shares the routes of the original, but not its planned way.
             del attributes["_planned_way"]
 
     @property
@@ -297,17 +297,17 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
 
     @routes.setter
     def routes(self, routes: Sequence[BaseRoute]) -> None:
-        # NOTE: `vars(router)["routes"]` is where it is in Starlette's routers, too.
+        # NOTE: `vars(router)["routes"]` is the place in Starlette's routers as well.
         vars(self)["routes"] = watched(routes, self._readers)
         self._readers.tell()
 
     def _mark_routes_changed(self) -> None:
-        """Make routers that include this one, and the OpenAPI document, look at its routes again."""
+        """Count a change of the routes: including routers, plans and the OpenAPI document read them again."""
         self._routes_version += 1
         self._readers.tell()
 
     def _get_routes_version(self, seen: Optional[Set[int]] = None) -> int:
-        """Return a number that grows with every change here and in all included routers.
+        """Return a number that every change here and in all included routers increases.
 
         `seen` holds the identities of the routers whose inclusions were counted already.
         """
@@ -322,7 +322,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         return version
 
     def _contains_router(self, router: Router) -> bool:
-        """Tell whether `router` is included here, at whatever depth."""
+        """Return whether this router includes `router`, directly or through others."""
         return any(
             route.original_router is router or route.original_router._contains_router(router)
             for route in self.routes
@@ -361,14 +361,14 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
         await handle_route(selection.route, scope, receive, send)
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Tell whether one of the routes answers, on behalf of the router that includes this one."""
+        """Return the match of the routes for the node that includes this router; no match for a router by itself."""
         node = get_including_node(scope, self)
         if node is None:
             return Match.NONE, {}
         return node.select(scope).match, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, on behalf of the router that includes this one if there is one."""
+        """Answer a request, for the node that includes this router if there is one."""
         node = get_including_node(scope, self)
         if node is None:
             await self.app(scope, receive, send)
@@ -376,7 +376,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
             await node._handle_selected(scope, receive, send)
 
     def _iter_low_priority_routes(self) -> Iterator[Union[BaseRoute, _EffectiveRouteContext]]:
-        """Yield what is tried when no other route answers: own routes first, then those of included routers."""
+        """Yield the low-priority routes: first the own ones, then those of included routers."""
         yield from self._low_priority_routes
         for route in self.routes:
             if isinstance(route, _IncludedRouter):
@@ -412,7 +412,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
 
 APIRouter.__module__ = "fastapi.routing"
 show_as_public(APIRouter)
-# What a plan reads of a router: methods, which an instance may have of its own, and these attributes.
+# The attributes that plans read, methods included, because an instance may replace them.
 _READ_BY_PLANS = frozenset(
     {
         *dir(APIRouter),

@@ -1,7 +1,6 @@
-"""Which route answers a request.
+"""The selection of the route that answers a request.
 
-Routes are asked in their order. The first full match wins, else the first partial match (the path is right, the method
-is not).
+Routes match in their order. The first full match wins, else the first partial match (right path, wrong method).
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def slash_redirect(router: Router, scope: Scope) -> Optional[Response]:
 
 
 def _match(candidate: Candidate, scope: Scope) -> Selection:
-    # A context asks the original route, which may be of a class of the user's.
+    # `select` of a context calls `matches` of the original route, which a subclass may override.
     matches = candidate.select if isinstance(candidate, _EffectiveRouteContext) else candidate.matches
     match, child_scope = matches(scope)
     return Selection(match, child_scope, candidate)

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class _RouterIncludeContext:
-    """What the levels above a router add to its routes: outermost first in lists, nearest first where one wins."""
+    """The options that the levels above a router add to its routes.
+
+    Lists have the outermost level first. Of options that exclude each other, the nearest level wins.
+    """
 
     included_router: APIRouter
     prefix: str = ""
@@ -46,7 +49,7 @@ class _RouterIncludeContext:
     form_limits: _FormLimits = field(default_factory=_FormLimits)
 
     def around(self, inner: _RouterIncludeContext) -> _RouterIncludeContext:
-        """Return what holds for a router that is included, by `inner`, in the router this is about."""
+        """Return the context of a router that `inner` includes in the router of this context."""
         return replace(
             inner,
             prefix=self.prefix + inner.prefix,

@@ -2,7 +2,7 @@
 
 A request passes each node twice, because users override `matches` and `handle` of routers and routes: `matches` asks
 the original router whether the node has a route, and `handle` selects that route again and dispatches to it.
-`scope["fastapi"]` names the node and the context that are asked.
+Meanwhile `scope["fastapi"]` names the node and the context.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class _IncludedRouter(BaseRoute):
     _effective_candidates_version: Optional[int] = None
     # No field: the handlers of the candidates were settled at this version of the routes.
     _handlers_version = cast(Optional[int], None)
-    # Counts the changes of the routes as long as no request has come to this node. Candidates that a request has met
-    # stay what they are.
+    # Counts the changes of the routes until the first request reaches this node. Later changes do not affect the
+    # candidates.
     _unmet = cast(Optional[Version], None)
     _effective_low_priority_routes: List[_EffectiveRouteContext] = field(default_factory=list)
     _effective_low_priority_routes_version: Optional[int] = None
 
     def effective_candidates(self) -> Sequence[Union[_EffectiveRouteContext, _IncludedRouter]]:
-        """Return what the routes of the router are here: contexts, and nodes for routers included in it."""
+        """Return the candidates: a context for each route of the router, and a node for each router in it."""
         candidates = self.placed_candidates()
         self._unmet = None
         if self._handlers_version != self._effective_candidates_version:
@@ -69,16 +69,15 @@ class _IncludedRouter(BaseRoute):
         return candidates
 
     def placed_candidates(self) -> Sequence[Union[_EffectiveRouteContext, _IncludedRouter]]:
-        """Return the candidates, and leave it open when their handlers are built.
+        """Return the candidates without building their handlers.
 
-        The plan asks for these: a patcher that is installed after the first request still finds handlers to be built,
-        where nothing but a plan has been made of a router.
+        The plan uses this method, so a patch that is installed after planning still affects the handlers.
         """
         version = self.original_router._get_routes_version()
         if self._is_stale(version):
             with self._effective_routes_lock:
                 if self._is_stale(version):
-                    # First: what changes while the candidates are made makes them stale.
+                    # Before building: a change during the building makes the candidates stale.
                     unmet = self._follow_routes()
                     self._effective_candidates = self._build_candidates()
                     self._effective_candidates_version, self._unmet = version, unmet
@@ -100,11 +99,11 @@ class _IncludedRouter(BaseRoute):
         return version
 
     def meet(self) -> None:
-        """Note that a request came here: from now on the candidates stay what they are."""
+        """Note that a request reached this node: later changes do not affect the candidates."""
         self._unmet = None
 
     def effective_low_priority_routes(self) -> Sequence[_EffectiveRouteContext]:
-        """Return what is tried when nothing else answers, of this router and of those included in it."""
+        """Return the low-priority routes of this router and of the routers in it."""
         version = self.original_router._get_routes_version()
         if version != self._effective_low_priority_routes_version:
             with self._effective_routes_lock:
@@ -135,7 +134,7 @@ class _IncludedRouter(BaseRoute):
         )
 
     def _place(self, route: BaseRoute) -> Optional[_EffectiveRouteContext]:
-        """Return the context of one route. Routes of unknown classes cannot be given a prefix; they are left out."""
+        """Return the context of one route, None for a route of an unknown class, which cannot get a prefix."""
         context = self.include_context
         if isinstance(route, APIRoute):
             # mypy takes the attributes that a protocol declares for abstract ones.
@@ -168,7 +167,7 @@ class _IncludedRouter(BaseRoute):
         return select(self.effective_candidates(), scope)
 
     async def _handle_selected(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Dispatch to the candidate that answers: what `handle` of the original router does for this node."""
+        """Select a candidate and let it answer. The original router calls this method for this node."""
         selection = self.select(scope)
         if selection.route is None:
             await self.original_router.default(scope, receive, send)
@@ -186,7 +185,7 @@ class _IncludedRouter(BaseRoute):
 
 
 def get_including_node(scope: Scope, router: APIRouter) -> Optional[_IncludedRouter]:
-    """Return the node on whose behalf `router` is asked, or `None` if it is asked for itself."""
+    """Return the node for which `router` matches or handles now, None for a router that is not included."""
     node = read_fastapi_scope(scope, INCLUDED_ROUTER_KEY)
     if isinstance(node, _IncludedRouter) and node.original_router is router:
         return node
@@ -196,7 +195,7 @@ def get_including_node(scope: Scope, router: APIRouter) -> Optional[_IncludedRou
 async def handle_route(
     route: Union[BaseRoute, _EffectiveRouteContext], scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Hand the request to the route that was selected for it, naming its context in the scope."""
+    """Let the selected route answer the request. The scope gets its context."""
     if isinstance(route, _EffectiveRouteContext):
         get_fastapi_scope(scope)[EFFECTIVE_ROUTE_CONTEXT_KEY] = route
     if not isinstance(route, _IncludedRouter):

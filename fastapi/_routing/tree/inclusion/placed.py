@@ -1,4 +1,4 @@
-"""Effective route contexts: what a route is in one inclusion."""
+"""Effective route contexts: a route with its whole path, merged options and handler, in one inclusion."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from fastapi.utils import generate_unique_id
 
 
 class _EffectiveRouteContext:
-    """What a route is in one inclusion."""
+    """A route in one inclusion."""
 
-    # What answers in the place of the original route, where that is not the original itself.
+    # A copy that answers instead of the original route.
     starlette_route: Optional[BaseRoute] = None
     frontend_prefix = ""
     path = ""
@@ -52,7 +52,7 @@ class _EffectiveRouteContext:
         return f"{type(self).__name__}({shown})"
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Tell whether the route answers the request, like `BaseRoute.matches`."""
+        """Return the match of a request, like `BaseRoute.matches`."""
         raise NotImplementedError(f"{type(self).__name__}.matches")
 
     def url_path_for(self, name: str, **path_params: Any) -> URLPath:
@@ -60,16 +60,16 @@ class _EffectiveRouteContext:
         raise NoMatchFound(name, path_params)
 
     def select(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Ask whoever may decide about the match: the original route, for the user's own classes."""
+        """Return the match of a request according to the original route, whose class may override `matches`."""
         return self.matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request. The scope names this context already."""
+        """Answer the request. The scope has this context already."""
         raise NotImplementedError(f"{type(self).__name__}.handle")
 
 
-# The attributes of a context in the order in which they are shown, and what each is for a route that is not an
-# `APIRoute`: a value, or a function that makes one. Such a route has them, but nothing reads them.
+# The attributes of a context in the order of its `repr`, each with its value for a route that is not an `APIRoute`, or
+# with a function that creates the value. Nothing reads the attributes of such a context.
 CONTEXT_ATTRIBUTES: AttributeValues = {
     "original_route": None,
     "starlette_route": None,
@@ -146,12 +146,12 @@ class APIRouteContext(_DescribedContext):
                 endpoint=route.endpoint,
                 options=options,
                 stream_item_type=route.stream_item_type,
-                # A function of the user's is shown a route.
+                # A custom function gets an object with the attributes of a route.
                 subject=None if get_unique_id_function(options) is generate_unique_id else context,
             )
 
         def check(context: APIRouteContext) -> AttributeValues:
-            # A changed file gives new contexts; this one only says whether they can be made.
+            # A changed file results in new contexts. This call only checks that they can be created.
             operation = resolve(copy.copy(context))
             if include_context.dependency_overrides_provider is not None:
                 require_path_names(operation.path, operation.dependant)
@@ -163,7 +163,7 @@ class APIRouteContext(_DescribedContext):
 
     def __getattr__(self, name: str) -> Any:
         if "operation" not in vars(self):
-            # It is decided now, or this is a copy that has no attributes yet.
+            # The operation is being resolved, or this is a copy without attributes.
             return super().__getattr__(name)
         if name.startswith("__"):
             raise AttributeError(name)
@@ -181,9 +181,9 @@ class APIRouteContext(_DescribedContext):
             _effective_route_context_var.reset(token)
 
     def settle_app(self) -> None:
-        """Let `app` be what it would be if it was built now."""
+        """Build `app` now, or let it be built later with the same result."""
         if "app" not in vars(self) and may_wait_for_app(self.original_route):
-            # PERF: hardly any of many is ever asked for (benchmark: registration, the first openapi()).
+            # PERF: most applications are never used (benchmark: registration, the first openapi()).
             self._has_own_app = True
         else:
             self.app  # noqa: B018, built here and kept
@@ -191,7 +191,7 @@ class APIRouteContext(_DescribedContext):
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         return match_context(self, scope)
 
-    # The path grammar is Starlette's. Its method asks for nothing but attributes that a context has.
+    # Starlette's method knows the path grammar, and reads only attributes that a context has.
     def url_path_for(self, name: str, **path_params: Any) -> URLPath:
         return Route.url_path_for(cast(Route, self), name, **path_params)
 

@@ -28,7 +28,7 @@ def with_prefix(route: BaseRoute, context: _RouterIncludeContext) -> Optional[Ba
 
 
 def _websocket_route_with_prefix(route: APIWebSocketRoute, context: _RouterIncludeContext) -> APIWebSocketRoute:
-    """A WebSocket route gets dependencies from the levels above it, too."""
+    """Return a copy under the prefix, with the dependencies of the levels above."""
     return APIWebSocketRoute(
         context.prefix + route.path,
         endpoint=route.endpoint,
@@ -47,7 +47,7 @@ def _route_with_path(route: Union[Route, WebSocketRoute, Mount], path: str, suff
 
 
 def _host_with_prefix(host: Host, prefix: str) -> Host:
-    """A host has no path; the prefix goes between it and its application."""
+    """Return a host whose application is mounted at the prefix, because a host has no path itself."""
     if not prefix:
         return host
     prefixed = copy.copy(host)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def show_as_public(router_class: Type[APIRouter]) -> None:
-    """Let the classes look as upstream's, whose module has one class for the contexts of all kinds of routes.
+    """Give the classes the module and the names of the real package, which has one class for all kinds of contexts.
 
-    Annotations are evaluated first: the module where the classes are shown has other names.
+    Their annotations are evaluated before, because `fastapi.routing` does not have all names in them.
     """
     contexts = (APIRouteContext, WrappedRouteContext, FrontendContext)
     dataclasses = (_RouterIncludeContext, _IncludedRouter, RouteContext)

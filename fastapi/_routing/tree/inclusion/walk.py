@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RouteContext:
-    """A route as it is reached from the routes that were walked: see `iter_route_contexts`.
+    """A route at one place of the tree of routers: see `iter_route_contexts`.
 
-    `route` is the object somebody created. The path, the name and every other attribute are those it has where it was
-    found, with the prefixes, tags and dependencies of the routers around it.
+    `route` is the object that the application created. The path, the name and the other attributes include the
+    prefixes, tags and dependencies of the routers around it.
     """
 
     route: BaseRoute
@@ -63,7 +63,7 @@ class RouteContext:
         return cast(Optional[Callable[..., Any]], getattr(self._effective_route, "endpoint", None))
 
     def __getattr__(self, name: str) -> Any:
-        # Copying and unpickling ask before there are attributes; delegation would not end.
+        # `copy` and `pickle` look for special methods before the attributes exist; delegation would recurse forever.
         if name.startswith("__") or name in ("route", "_route_context"):
             raise AttributeError(name)
         return getattr(self._effective_route, name)
@@ -72,7 +72,7 @@ class RouteContext:
 def iter_route_contexts(
     routes: Sequence[Union[BaseRoute, RouteContext]],
 ) -> Iterator[RouteContext]:
-    """Walk the tree of routers: yield every route with what it is where it was found.
+    """Yield every route of a tree of routers, with its attributes at its place.
 
     ```python
     paths = [context.path for context in iter_route_contexts(app.routes)]
@@ -102,7 +102,7 @@ def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[Bas
 def iter_routes_with_context(
     routes: Sequence[BaseRoute],
 ) -> Iterator[Tuple[BaseRoute, Optional[_EffectiveRouteContext]]]:
-    """Yield every route below `routes` as it was created, and what it is there, None outside of included routers."""
+    """Yield every route below `routes`, and its context, None outside of included routers."""
     for route in routes:
         if isinstance(route, _IncludedRouter):
             for context in route.effective_route_contexts():
