@@ -38,6 +38,7 @@ from fastapi._routing.tree.route_options import ADD_API_ROUTE, API_ROUTE, AddRou
 from fastapi._routing.tree.selection import select, select_low_priority, slash_redirect
 from fastapi.datastructures import Default
 from fastapi.types import DecoratedCallable
+from fastapi.types import IncEx as IncEx  # The annotations of the options refer to it by name.
 from fastapi.utils import generate_unique_id
 
 if TYPE_CHECKING:
