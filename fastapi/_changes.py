@@ -1,11 +1,12 @@
-"""Who has to know that something changed: a plan is told about what it has read, and about nothing else.
+"""Reports changes to the plans that depend on them: a plan learns of changes of the things that it has read.
 
     route ── Readers ──> Version of an application's plan     compares one integer before each request
     router ─┘       └──> Version of another application's plan
 
 A plan has a `Version`, and adds it to the `Readers` of each router, list, route and dependant that it reads. Each of
-these tells its readers about a change after it has happened. A thing that no plan has read tells nobody. `changes` is
-for what the whole process shares: replaced functions of modules, files of parameters.
+these tells its readers about a change after it has happened. `changes` reports changes of things that the whole process
+shares: replaced functions of modules, files of parameters. Those two are the only reporters: `Readers` for one thing,
+`changes` for all.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Version:
 
 
 class Changes:
-    """Changes of what the whole process shares. Every version that follows them grows, too."""
+    """Changes of things that the whole process shares. Every version that follows them also grows."""
 
     __slots__ = ("_followers", "count", "declarations", "lock")
 
@@ -127,7 +128,7 @@ def _telling(kind: type, name: str, mutate: Callable[..., Any]) -> Callable[...,
         try:
             return mutate(self, *args, **kwargs)
         finally:
-            # Afterwards: no plan may be made of what was there before and take it for new.
+            # Afterwards: a plan that is made before must not count as newer than the change.
             self._readers.tell()
 
     method.__name__ = name

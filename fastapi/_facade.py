@@ -1,4 +1,4 @@
-"""Public modules whose code lives in inner modules, without anyone noticing.
+"""Public modules whose code lives in inner modules; callers see no difference.
 
 Tests and tracing libraries rebind names of public modules, for example `fastapi.routing.get_request_handler = traced`.
 The functions that use such a name live in an inner module with globals of their own, so the assignment is forwarded:
@@ -8,11 +8,11 @@ The functions that use such a name live in an inner module with globals of their
     install(__name__, ["fastapi._routing.exact.handler", "fastapi._routing.tree.route"])
 
 A name is rebound in every inner module that holds the *same object* as the facade did, so putting the original back
-restores all of them. Every assignment also bumps `fastapi._changes.changes`, because a plan may have left out what was
-just replaced.
+restores all of them. Every assignment also bumps `fastapi._changes.changes`, because a plan may leave out the function
+that was just replaced.
 
-What the facade shows says that it comes from there: `APIRoute.__module__ == "fastapi.routing"`. Private names tell
-where they are.
+Public classes and functions name the facade as their module: `APIRoute.__module__ == "fastapi.routing"`. Private names
+name the inner module.
 """
 
 from __future__ import annotations
@@ -124,12 +124,12 @@ class LazyModule:
 
 
 class FacadeModule(ModuleType):
-    """A module that forwards what is assigned to it."""
+    """A module that forwards assignments to its attributes."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         previous = self.__dict__.get(name, _ABSENT)
         super().__setattr__(name, value)
-        # The import system sets dunder attributes of modules; those are nobody's business but the module's own.
+        # The import system sets dunder attributes of modules, which concern the module alone.
         if not (name.startswith("__") and name.endswith("__")):
             note_assignment(self.__name__, name, previous, value)
             _forward(_inner_modules[self.__name__], name, previous, value)

@@ -1,4 +1,4 @@
-"""What a child of os.fork does before it goes on: it renews the locks that a thread of the parent may hold for ever."""
+"""Renews locks in a child of os.fork: a thread of the parent may hold them for ever."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""The bridge to the core: load the module, check its contract, own the buffers, expose the operations.
+"""The bridge to the core: the operations that the rest of the package uses.
 
-It knows frames, not FastAPI, and is the only file that imports wasmtime. The ladder, best rung first:
+It knows frames, not FastAPI. `fastapi/_wasm` loads the core and chooses a rung of this ladder, best first:
 
     fast     wasmtime's raw call by ctypes: 0.14 us a crossing
-    public   the Python package's public call: 20 us a crossing, for a wasmtime whose C interface is not known here
+    public   the Python package's public call: 20 us a crossing, where the raw call does not pass the self-test
     pulley   the raw call on wasmtime's interpreter, where executable memory is forbidden
     python   no core: the exact way alone
 
-Without `FASTAPI_RS_MODE` the first rung that answers the self-test is taken; one INFO line on the logger "fastapi"
-says which. A module that is missing, damaged or stale is an error and not a rung: it would be slow for ever, and nobody
-would notice.
+Without `FASTAPI_RS_MODE` the first rung that passes the self-test is taken. One INFO line on the logger "fastapi" names
+the rung and the stand-ins. A module that is missing, damaged or stale is an error and not a rung, because a process on
+a slower rung would hide it.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from fastapi._wasm.plan import Plan
 
 
 def mode() -> str:
-    """The rung in use. The first call loads the core; raises RustExtensionError when that must not be ignored."""
+    """Return the rung in use. The first call loads the core; raises RustExtensionError for a broken installation."""
     return chosen().mode
 
 
 def why() -> str:
-    """Why that rung, in words, and which of the modules with secrets cannot be had."""
+    """Return the reason for that rung, and for each module with secrets that is not available."""
     return "; ".join([chosen().why, *security_refusals.values()])
 
 
 def why_not_raw() -> str | None:
-    """Why calls go through the Python classes of wasmtime, or None. The self-test of the rung is the check."""
+    """Return why calls go through the Python classes of wasmtime, or None. The self-test of the rung is the check."""
     choice = chosen()
     if choice.mode in ("fast", "pulley"):
         return None
@@ -80,7 +80,7 @@ def check_compatibility() -> dict[str, Any]:
 
 
 def get_rust_function(name: str) -> Callable[..., Any]:
-    """An operation of the core by the name of its export; takes and answers Python values.
+    """Return an operation of the core by the name of its export; it takes and returns Python values.
 
     Example: `get_rust_function("describe")()` answers the contract's hash and the version of the core.
     """
@@ -105,7 +105,7 @@ def get_rust_function(name: str) -> Callable[..., Any]:
 
 
 def encode_json(value: Any) -> bytes | None:
-    """What `jsonable_encoder` makes of the value as JSON text, or None: then Python does it."""
+    """Return the JSON text of `jsonable_encoder(value)`, or None when Python has to write it."""
     try:
         encode = _local.encode_json
     except AttributeError:
@@ -115,7 +115,7 @@ def encode_json(value: Any) -> bytes | None:
 
 
 def dump_json(value: Any) -> bytes | None:
-    """What `jsonable_encoder` gave as JSON text, or None: then Python does it."""
+    """Return the JSON text of a result of `jsonable_encoder`, or None when Python has to write it."""
     try:
         dump = _local.dump_json
     except AttributeError:
@@ -125,7 +125,7 @@ def dump_json(value: Any) -> bytes | None:
 
 
 def open_form(content_type: bytes, max_files: int, max_fields: int, max_part_size: int) -> tuple[Any, ...] | None:
-    """What a body of this type is: `(kind, state, charset, delimiter)`, or None: then Starlette reads it."""
+    """Return `(kind, state, charset, delimiter)` for a body of this type, or None when Starlette has to read it."""
     try:
         ask = _local.open_form
     except AttributeError:
@@ -135,9 +135,9 @@ def open_form(content_type: bytes, max_files: int, max_fields: int, max_part_siz
 
 
 def parse_form(state: bytes, flags: int, piece: Any) -> tuple[Any, ...] | None:
-    """What a piece of a form holds: `(events, whether all are whole fields, next state)`; None: there is no core.
+    """Return `(events, whether all are whole fields, next state)` for a piece of a form, or None without a core.
 
-    Nothing of a form stays in the core: any thread may ask for the next piece.
+    The core keeps no part of a form, so any thread may ask about the next piece.
     """
     try:
         ask = _local.parse_form
@@ -148,7 +148,11 @@ def parse_form(state: bytes, flags: int, piece: Any) -> tuple[Any, ...] | None:
 
 
 def counters() -> dict[str, int]:
-    """What the core did since the process started, summed over all threads, also those that ended."""
+    """Return the counters of the core since the process started, summed over all threads.
+
+    A thread that uses the core at the moment counts as it did when it asked for the counters itself, and fully when it
+    has ended.
+    """
     core = chosen().core
     return core.counters() if core else dict.fromkeys(COUNTERS + ("traps",), 0)
 

@@ -1,27 +1,30 @@
 """`fastapi-rs schema`: check a file, show what an application makes of it, write it from an application.
 
-fastapi-rs schema check params_schema.yaml      every problem with file and line; status 1 when there is one
-fastapi-rs schema show main:app                 each parameter, what it resolved to, and where it is declared
-fastapi-rs schema export main:app               the file that declares what the application declares in its code
-fastapi-rs schema format                        the JSON Schema of the file format, for editors
+fastapi-rs schema check params_schema.yaml                   every problem with file and line; status 1 if there is one
+fastapi-rs schema check --no-import params_schema.yaml       the same without running any code that the file names
+fastapi-rs schema show main:app                              each parameter, its type, and where it is declared
+fastapi-rs schema export main:app --output params_schema.yaml    the file that declares what the application declares
+fastapi-rs schema format                                     the JSON Schema of the file format, for editors
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
-import sys
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from typing_extensions import get_args
 
+from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.export import Parameter, export_parameters
 from fastapi._schema_file.fields import table_problems
+from fastapi._schema_file.imports import no_imports
 from fastapi._schema_file.json_schema import file_format
+from fastapi._schema_file.locate import locate
 from fastapi._schema_file.problems import ParamsSchemaError
+from fastapi._schema_file.registry import registry
 from fastapi._schema_file.types import without_none
+from fastapi._schema_output import complain, is_output, replace_file, write_output
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 
@@ -40,9 +43,14 @@ def add_commands(commands: Any) -> None:
     check = actions.add_parser("check", help="check a file")
     check.add_argument("file", nargs="?", help="the file; left out, the one that an application would find")
     check.add_argument("--not-strict", action="store_true", help="leave unknown fields out, with a warning")
+    check.add_argument(
+        "--no-import", action="store_true", help="import nothing that the file names, for files of strangers"
+    )
     for name, text in (("show", "what each parameter resolved to"), ("export", "write the file from an application")):
         action = actions.add_parser(name, help=text)
         action.add_argument("application", help="where it is, as module:name")
+        if name == "export":
+            action.add_argument("--output", metavar="FILE", help="replace this file, only if all of it can be written")
     actions.add_parser("format", help="the JSON Schema of the file format")
 
 
@@ -50,31 +58,57 @@ def run(options: argparse.Namespace, load_application: LoadApplication) -> int:
     """Run one command and return its exit status."""
     try:
         if options.action == "check":
-            return check(options.file, strict=not options.not_strict)
+            return check(options.file, strict=not options.not_strict, imports=not options.no_import)
         if options.action == "format":
-            return _write(json.dumps(file_format(), indent=2) + "\n", "utf-8")
+            return write_output(json.dumps(file_format(), indent=2) + "\n", "utf-8")
         app = load_application(options.application)
         if options.action == "export":
-            # Whatever the terminal's encoding is: it is to be a file, and those are UTF-8.
-            return _write(export_application(app), "utf-8")
-        return _write("".join(f"{line}\n" for line in show(app)))
+            return export(app, options.output)
+        return write_output("".join(f"{line}\n" for line in show(app)))
     except ParamsSchemaError as error:
-        print(error, file=sys.stderr)  # noqa: T201, this is a command's output
+        complain(str(error))
+        if is_output([error.path]):
+            complain(_EMPTIED)
         return 1
 
 
-def check(path: Optional[str], strict: bool = True) -> int:
-    """Check a file, and the table of fields against what is installed."""
-    from fastapi._schema_file.check import read_schema
-    from fastapi._schema_file.locate import locate
+_EMPTIED = (
+    "The standard output is this file: the shell emptied it before the command began. Restore it, and write "
+    "`fastapi-rs schema export ... --output FILE`, which replaces a file only after the export."
+)
 
-    schema = read_schema(locate(path), strict)
+
+def check(path: Optional[str], strict: bool = True, imports: bool = True) -> int:
+    """Check a file, and the table of fields against what is installed."""
+    source = locate(path)
+    if imports:
+        schema = read_schema(source, strict)
+    else:
+        with no_imports():
+            schema = read_schema(source, strict)
     count = sum(len(params) for params in schema.endpoints.values())
-    print(f"{schema.source}: {len(schema.endpoints)} endpoints, {count} parameters, nothing wrong")  # noqa: T201, this is a command's output
+    summary = f"{_counted(len(schema.endpoints), 'endpoint')}, {_counted(count, 'parameter')}, nothing wrong"
+    print(f"{schema.source}: {summary}")  # noqa: T201, this is a command's output
     own = table_problems()
     for problem in own:
-        print(f"!! {problem}", file=sys.stderr)  # noqa: T201, this is a command's output
+        complain(f"!! {problem}")
     return 1 if own else 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def export(app: Any, output: Optional[str]) -> int:
+    """Write the file that declares the parameters of an application."""
+    text = export_application(app)
+    if output is not None:
+        return replace_file(output, text)
+    used = is_output(path for schema in registry.all() for path in (schema.source.path, *schema.included))
+    if used is not None:
+        complain(f"!! the application reads {used}, which this output overwrites: write --output {used} instead")
+    # Whatever the terminal's encoding is: it is to be a file, and those are UTF-8.
+    return write_output(text, "utf-8")
 
 
 def show(app: Any) -> Iterator[str]:
@@ -91,17 +125,20 @@ def show(app: Any) -> Iterator[str]:
 
 def _shown(dependant: Dependant, field: Any) -> str:
     info = field.field_info
-    declaration = getattr(info, "_declaration", None)
-    if declaration is None:
-        origin = f"the code of {_section(dependant)}"
-    else:
-        param = declaration.current()
-        changed = " and the code" if declaration.changes or declaration.type_ else ""
-        origin = f"{param.where} {declaration.endpoint}.{declaration.param}{changed}"
     kind = getattr(getattr(info, "in_", None), "value", None) or type(info).__name__.lower()
     need = "required" if info.is_required() else f"default {field.get_default()!r}"
     limits = "".join(f", {item!r}" for item in info.metadata)
-    return f"{kind} {field.alias}: {_type_name(info.annotation)}, {need}{limits} ({origin})"
+    return f"{kind} {field.alias}: {_type_name(info.annotation)}, {need}{limits} ({_origin(dependant, info)})"
+
+
+def _origin(dependant: Dependant, info: Any) -> str:
+    declaration = getattr(info, "_declaration", None)
+    if declaration is None:
+        return f"the code of {_section(dependant)}"
+    param = declaration.current()
+    changed = " and the code" if declaration.changes or declaration.type_ else ""
+    variables = "".join(f"; {field} from ${name}" for field, name in param.environment.items())
+    return f"{param.where} {declaration.endpoint}.{declaration.param}{changed}{variables}"
 
 
 def _type_name(annotation: Any) -> str:
@@ -118,18 +155,38 @@ def export_application(app: Any) -> str:
     return export_parameters(_parameters(app))
 
 
-def _parameters(app: Any) -> Iterator[Parameter]:
+def _parameters(app: Any) -> List[Parameter]:
+    """Return the parameters of each function once, in the order of the routes."""
     names: Dict[str, Any] = {}
-    done: Set[int] = set()
+    found: Dict[Tuple[int, str], Parameter] = {}
+    routes: Dict[Tuple[int, str], str] = {}
     for context in iter_route_contexts(app.routes):
         if isinstance(context.route, (APIRoute, APIWebSocketRoute)):
             for dependant in _walk(context.dependant):
-                if id(dependant.call) in done or not _fields(dependant):
-                    continue
-                done.add(id(dependant.call))
-                section = _free_name(_section(dependant), dependant.call, names)
-                for field in _fields(dependant):
-                    yield Parameter(section, _declared_name(field), field.field_info)
+                for parameter in _parameters_of(dependant, names):
+                    key = (id(dependant.call), parameter.name)
+                    first = found.setdefault(key, parameter)
+                    path = str(context.path)
+                    if routes.setdefault(key, path) != path and not first.elsewhere:
+                        elsewhere = _difference(first, routes[key], parameter, path)
+                        found[key] = first._replace(elsewhere=elsewhere)
+    return list(found.values())
+
+
+def _parameters_of(dependant: Dependant, names: Dict[str, Any]) -> Iterator[Parameter]:
+    fields = _fields(dependant)
+    if fields:
+        section = _free_name(_section(dependant), dependant.call, names)
+        for field in fields:
+            yield Parameter(section, _declared_name(field), field.field_info, dependant.call)
+
+
+def _difference(first: Parameter, route: str, second: Parameter, other: str) -> str:
+    """Return why one row cannot declare a parameter for two routes, empty if it can."""
+    if type(first.info) is type(second.info):
+        return ""
+    one, two = (type(each.info).__name__.lower() for each in (first, second))
+    return f"it is read from the {one} in {route} and from the {two} in {other}, and a file says one place"
 
 
 def _declared_name(field: Any) -> str:
@@ -170,30 +227,3 @@ def _fields(dependant: Dependant) -> List[Any]:
         *dependant.cookie_params,
         *dependant.body_params,
     ]
-
-
-def _write(text: str, encoding: Optional[str] = None) -> int:
-    """Write all of a text to the standard output, whatever it can show, and return the exit status."""
-    stream: Any = sys.stdout
-    buffer = getattr(stream, "buffer", None)
-    try:
-        if buffer is None:
-            stream.write(text)
-        else:
-            stream.flush()
-            buffer.write(text.encode(encoding or stream.encoding or "utf-8", "backslashreplace"))
-        stream.flush()
-    except BrokenPipeError:
-        _forget_output()  # as with `| head`: nobody is there to read what is wrong
-        return 1
-    except OSError as error:
-        _forget_output()
-        print(f"the output could not be written: {error}", file=sys.stderr)  # noqa: T201, this is a command's output
-        return 1
-    return 0
-
-
-def _forget_output() -> None:
-    """Keep Python from trying once more to write the rest when it ends, and from complaining again."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -29,7 +29,7 @@ _PROVIDER_VARIABLES = tuple(f"OTEL_PYTHON_{name.upper()}" for name in _PROVIDERS
 
 
 def make_telemetry_config(config: Optional[TelemetryConfig]) -> TelemetryConfig:
-    """Return a copy of the configuration, with the defaults of what is missing."""
+    """Return a copy of the configuration, with defaults for missing keys."""
     auto_configure = os.environ.get("FASTAPI_OTEL_AUTO_CONFIGURE", "")
     merged = {
         **dict.fromkeys(_PROVIDERS),
@@ -43,16 +43,16 @@ def make_telemetry_config(config: Optional[TelemetryConfig]) -> TelemetryConfig:
 
 
 def expects_provider(config: Mapping[str, Any]) -> bool:
-    """Tell whether there is a provider even while nobody has imported OpenTelemetry."""
+    """Whether there is a provider even before OpenTelemetry is imported."""
     return any(config[provider] is not None for provider in _PROVIDERS) or any(
         variable in os.environ for variable in _PROVIDER_VARIABLES
     )
 
 
 def may_be_observed(expects_provider: bool) -> bool:
-    """Tell whether anything could receive telemetry. Where not, OpenTelemetry stays unimported.
+    """Whether anything could receive telemetry. If not, OpenTelemetry stays unimported.
 
-    True is no promise: then the providers themselves are asked. False is: there are none.
+    True is no promise: then `fastapi.telemetry` looks at the providers. False is one: there are none.
     """
     # PERF: every request asks, and asking the providers takes longer than answering some requests (benchmark `plain`).
     if expects_provider or "opentelemetry" not in sys.modules:
@@ -74,7 +74,7 @@ _ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
 
 
 class _Global:
-    """Where OpenTelemetry keeps a global provider, and how it is asked for it."""
+    """The variable in which OpenTelemetry keeps a global provider, and the getter of that provider."""
 
     def __init__(self, module: str, holder: str, kind: str) -> None:
         self._module = module
@@ -91,7 +91,7 @@ class _Global:
     def look(self) -> bool:
         """Find the variable; return whether there may be a provider.
 
-        OpenTelemetry's own getter must answer as its variable says. Any other getter is asked itself, each time.
+        OpenTelemetry's own getter must return the value of its variable. Any other getter is called each time.
         """
         module, holder = sys.modules.get(self._module), sys.modules.get(self._holder)
         if module is None:
@@ -99,7 +99,7 @@ class _Global:
         names = {} if holder is None else holder.__dict__
         getter = module.__dict__.get(self.getter_name)
         if not self._is_known(names, getter):
-            # Another thread may be importing the module. Then OpenTelemetry is asked until it has done so.
+            # Another thread may be importing the module.
             if not getattr(module.__spec__, "_initializing", False):
                 TELEMETRY.is_on()
             return True
@@ -113,7 +113,7 @@ class _Global:
         return found is provider or (provider is None and "Proxy" in type(found).__name__)
 
     def why_off(self) -> Optional[str]:
-        """Return why the getter itself is asked, or None."""
+        """Return why requests call the getter itself, or None."""
         holder, module = import_module(self._holder), import_module(self._module)
         if self._is_known(vars(holder), vars(module).get(self.getter_name)):
             return None
@@ -128,7 +128,7 @@ _GLOBALS = (
 
 
 def why_off() -> Optional[str]:
-    """Return which getters are asked themselves, or None."""
+    """Return the getters that requests call themselves, or None."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
         raise NotUsed("OpenTelemetry is not installed")
     return "; ".join(filter(None, (known.why_off() for known in _GLOBALS))) or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Type, TypedDict
 
@@ -10,6 +11,17 @@ from pydantic import BaseModel, create_model
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
 from typing_extensions import Annotated
+
+if TYPE_CHECKING:
+    from fastapi._schema_file.problems import ParamsSchemaError as ParamsSchemaError
+else:
+
+    def __getattr__(name: str) -> Any:
+        # Parameters that are declared in a file take Pydantic models and a YAML parser, so they are imported on demand.
+        if name != "ParamsSchemaError":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return importlib.import_module("fastapi._schema_file.problems").ParamsSchemaError
+
 
 # `http.HTTPStatus` has these from Python 3.9 on.
 _LATER_PHRASES = {103: "Early Hints", 418: "I'm a Teapot", 425: "Too Early"} if sys.version_info < (3, 9) else {}

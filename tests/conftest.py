@@ -14,6 +14,7 @@ import pytest
 TESTS = Path(__file__).parent
 
 SLOW = (
+    "adoption/test_application_commands.py",
     "contract/test_ladder.py",
     "contract/test_reentry.py",
     "examples/",

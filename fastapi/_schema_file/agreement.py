@@ -1,7 +1,7 @@
-"""Whether the type in a file and the annotation in the code are about the same values, and which of them validates.
+"""Whether the type in a file and the annotation in the code describe the same values, and which of them validates.
 
-The more precise one does: an `enum` of the file where the code says `str`, an `Enum` of the code where the file lists
-the same values. Where they contradict each other, neither does: that is an error.
+The more precise one validates: an `enum` of the file where the code says `str`, an `Enum` of the code where the file
+lists the same values. Checks of both hold. An annotation that contradicts the file is an error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fastapi._compat import is_uploadfile_or_nonable_uploadfile_annotation as is
 from fastapi._schema_file.metadata import alike, join, parts_of, same_checks, without_repeats
 from fastapi._schema_file.problems import ParamsSchemaError, Problem
 from fastapi._schema_file.schema import ParamSchema
-from fastapi._schema_file.types import is_optional, without_none
+from fastapi._schema_file.types import FromCode, is_optional, without_none
 
 _NOTHING_SAID = (inspect.Signature.empty, Any, object)
 _LISTS = (list, set, frozenset, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
@@ -32,6 +32,8 @@ def agreed_annotation(param: ParamSchema, annotation: Any) -> Any:
     Raises:
         ParamsSchemaError: the code says something else than the file.
     """
+    if param.annotation is FromCode:
+        return _from_code(param, annotation)
     if annotation in _NOTHING_SAID:
         return param.annotation
     in_file, in_code = without_none(param.annotation), _plain(without_none(annotation))
@@ -43,6 +45,14 @@ def agreed_annotation(param: ParamSchema, annotation: Any) -> Any:
     if chosen is in_code:
         return annotation
     return Optional[chosen] if is_optional(annotation) or is_optional(param.annotation) else chosen
+
+
+def _from_code(param: ParamSchema, annotation: Any) -> Any:
+    if annotation is inspect.Signature.empty:
+        message = "the file leaves the type to the code, and the parameter has no annotation there"
+        problem = Problem(message, param.place, param.endpoint, param.name, "type")
+        raise ParamsSchemaError(param.source, [problem], "Write the annotation in the code, or the type in the file.")
+    return annotation
 
 
 def _more_precise(in_file: Any, in_code: Any) -> Any:

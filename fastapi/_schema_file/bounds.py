@@ -14,7 +14,8 @@ from typing_extensions import Annotated
 
 from fastapi._schema_file import fields
 from fastapi._schema_file.fields import BY_NAME, DATES
-from fastapi._schema_file.types import TYPES, Type, TypeProblem
+from fastapi._schema_file.habits import value_hint
+from fastapi._schema_file.types import TYPES, FromCode, Type, TypeProblem
 
 _BOUNDS = ("gt", "ge", "lt", "le")
 _SIZES = ("min_length", "max_length", "max_digits", "decimal_places")
@@ -36,7 +37,7 @@ def constraints(values: Mapping[str, Any], type_: Type) -> Tuple[Dict[str, Any],
         row = BY_NAME[name]
         if row.families is None or value is None:
             continue
-        if type_.family not in row.families:
+        if type_.family not in row.families and type_.family != "code":
             misfits.append(Misfit(name, _unfit(name, type_), tuple(sorted(row.families))))
             continue
         try:
@@ -167,7 +168,7 @@ def read_default(value: Any, type_: Type, found: Mapping[str, Any]) -> Any:
     Raises:
         TypeProblem: it is not valid.
     """
-    if value is None or type_.family == "any":
+    if value is None or type_.family in ("any", "code"):
         return value
     if type_.family == "file":
         raise TypeProblem("a file can have no default but null")
@@ -179,28 +180,27 @@ def read_default(value: Any, type_: Type, found: Mapping[str, Any]) -> Any:
     try:
         if text is None:
             return adapter.validate_python(value)
-        return adapter.validate_json(text, strict=type_.family != "imported")
+        return adapter.validate_json(text, strict=type_.family not in ("imported", "union", "tuple", "set", "mapping"))
     except ValidationError as failure:
         error = failure.errors(include_url=False)[0]
         where = "".join(f"[{part}]" for part in error["loc"])
+        hint = value_hint(value, type_.family)
         raise TypeProblem(
-            f"the default {value!r} is not valid{' at ' + where if where else ''}: {error['msg']}"
+            f"the default {value!r} is not valid{' at ' + where if where else ''}: {error['msg']}{hint}"
         ) from None
 
 
 def _adapter_of(type_: Type, found: Mapping[str, Any]) -> Any:
-    if type_.annotation in _CORE_TYPES:
-        # PERF: without Pydantic's look at annotations, a validator is built in a tenth of the time.
-        return SchemaValidator({"type": _CORE_TYPES[type_.annotation], **found})
-    if type_.family in _NOT_KEPT:
+    if type_.annotation is not getattr(TYPES.get(type_.family), "annotation", FromCode):
         return build_adapter(constrained(type_, found))
+    if type_.family in _CORE_TYPES:
+        # PERF: without Pydantic's look at annotations, a validator is built in a tenth of the time.
+        return SchemaValidator({"type": _CORE_TYPES[type_.family], **found})
     return _kept_adapter(type_, tuple((name, type(value), value) for name, value in found.items()))
 
 
 # Pydantic hands the constraints of these to its core under the same names.
-_CORE_TYPES: Dict[Any, Any] = {int: "int", float: "float", str: "str", bool: "bool"}
-# Such a type can be a class of the application, which may be deleted and made again.
-_NOT_KEPT = frozenset({"imported", "list", "set", "tuple", "union", "mapping"})
+_CORE_TYPES: Dict[str, Any] = {"int": "int", "float": "float", "str": "str", "bool": "bool"}
 
 
 # PERF: most parameters of a file are declared alike, and building a validator takes longer than reading a row.

@@ -6,12 +6,13 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from fastapi._schema_file.document import Document
 from fastapi._schema_file.fields import NAMES
-from fastapi._schema_file.load import load
-from fastapi._schema_file.problems import MOST_PROBLEMS, ParamsSchemaError, Place, Problem, Source
+from fastapi._schema_file.includes import Includes
+from fastapi._schema_file.load import Identity, load, load_text
+from fastapi._schema_file.problems import MOST_PROBLEMS, ParamsSchemaError, Path, Place, Problem, Source
 from fastapi._schema_file.resolve import Resolver
 from fastapi._schema_file.rings import without_rings
-from fastapi._schema_file.schema import ParamSchema, ParamsSchema
-from fastapi._schema_file.shape import check_row, check_shape, each_row
+from fastapi._schema_file.schema import ParamSchema, ParamsSchema, Postponed
+from fastapi._schema_file.shape import Row, check_row, check_shape, each_row
 from fastapi._schema_file.types import Type
 
 _IN_THE_CODE = "Correct what is given in the code."
@@ -25,7 +26,21 @@ def read_schema(source: Source, strict: bool = True) -> ParamsSchema:
         ParamsSchemaError: with all problems of the file, in the order of its lines.
     """
     document, identity = load(source)
+    return _checked(document, identity, strict)
+
+
+def schema_of_text(source: Source, text: str) -> ParamsSchema:
+    """Check a text that is in no file yet.
+
+    Raises:
+        ParamsSchemaError: with all problems of the text.
+    """
+    return _checked(load_text(source, text), Identity(0, 0, 0, 0, 0), True)
+
+
+def _checked(document: Document, identity: Identity, strict: bool) -> ParamsSchema:
     shape = check_shape(document, strict)
+    included = Includes(document, shape, strict).read() if shape.includes else {}
     resolver = Resolver(document, without_rings(document, shape.definitions))
     most = MOST_PROBLEMS - len(document.problems)
     for row in shape.definitions.values():
@@ -38,20 +53,43 @@ def read_schema(source: Source, strict: bool = True) -> ParamsSchema:
             endpoints[endpoint][name] = param
     problems = [*document.problems, *resolver.problems]
     if problems:
-        raise ParamsSchemaError(source, sorted(_without_echoes(problems), key=_line), _REMEDY)
-    return ParamsSchema(source, identity, strict, endpoints, shape.definitions)
+        raise ParamsSchemaError(document.source, sorted(_without_echoes(problems), key=_line), _REMEDY)
+    return ParamsSchema(document.source, identity, strict, endpoints, shape.definitions, _complete, included)
 
 
 def _without_echoes(problems: List[Problem]) -> List[Problem]:
     """What is wrong with a definition is seen again by each parameter that refers to it."""
     first: Dict[Any, Problem] = {}
     for problem in problems:
-        first.setdefault((problem.place, problem.message), problem)
+        first.setdefault((problem.file, problem.place, problem.message), problem)
     return list(first.values())
 
 
-def _line(problem: Problem) -> Tuple[int, int]:
-    return problem.place or Place(0, 0)
+def _line(problem: Problem) -> Tuple[str, Place]:
+    return problem.file or "", problem.place or Place(0, 0)
+
+
+def _complete(schema: ParamsSchema, param: ParamSchema) -> ParamSchema:
+    """Return a parameter whose type could not be imported when the file was read.
+
+    Raises:
+        ParamsSchemaError: it still cannot, or something else is wrong with it.
+    """
+    document = Document(schema.source, "")
+    path: Path = ("endpoints", param.endpoint, "params", param.name)
+    if param.place is not None:
+        document.places[path] = param.place
+    resolver = Resolver(document, schema.definitions)
+    written: Dict[str, Path] = {name: (*path, name) for name in param.fields}
+    found = resolver.param(param.endpoint, param.name, Row(path, dict(param.fields), written, dict(param.environment)))
+    if found is not None and isinstance(found.annotation, Postponed):
+        resolver.problems.append(Problem(found.annotation.reason, param.place, param.endpoint, param.name, "import"))
+    if found is None or resolver.problems:
+        raise ParamsSchemaError(param.source, resolver.problems, _UNFINISHED)
+    return found._replace(source=param.source)
+
+
+_UNFINISHED = "Declare the parameter below the class, or move the class to a module of its own."
 
 
 def changed_param(
@@ -59,13 +97,17 @@ def changed_param(
 ) -> ParamSchema:
     """Return a parameter with other fields, and perhaps another type, laid over those of the file.
 
-    A field that is None is taken away; None as a default is one, so a default is taken away by `...`.
+    A field that is None is taken away; None as a default is one, so a default is taken away by `...`. A default factory
+    may be the function itself, which a file could not name.
 
     Raises:
         ParamsSchemaError: they do not fit, with all reasons.
     """
     document = Document(schema.source, "")
     path = ("endpoints", param.endpoint, "params", param.name)
+    factory = changes.get("default_factory")
+    if callable(factory):
+        changes = {name: value for name, value in changes.items() if name != "default_factory"}
     removed = {NAMES.get(name, name) for name, value in changes.items() if value is None} - {"default"}
     if changes.get("default") is ...:
         removed.add("default")
@@ -82,7 +124,8 @@ def changed_param(
     problems = [*document.problems, *resolver.problems]
     if problems or changed is None:
         raise ParamsSchemaError(schema.source, [problem._replace(origin=origin) for problem in problems], _IN_THE_CODE)
-    return changed._replace(place=param.place)
+    changed = changed._replace(place=param.place)
+    return changed.with_factory(factory) if callable(factory) else changed
 
 
 # Fields of which each says the type in its own way: a new one replaces the others.

@@ -7,7 +7,7 @@ parameter as the file says it at that time.
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from pydantic.fields import FieldInfo
 from typing_extensions import Annotated
@@ -15,6 +15,7 @@ from typing_extensions import Annotated
 from fastapi._schema_file.agreement import agreed_annotation
 from fastapi._schema_file.check import changed_param
 from fastapi._schema_file.metadata import parts_of
+from fastapi._schema_file.problems import ParamsSchemaError, Problem, nearest
 from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import ParamSchema
 from fastapi._schema_file.types import Type
@@ -55,15 +56,54 @@ class Declaration(NamedTuple):
         agreed = parts_of(agreed_annotation(param, written.annotation))
         before = (*agreed.metadata, *written.before)
         if not before and not written.after:
-            return agreed.bare, self.make(param)
+            return agreed.bare, self._make_with_default(param)
         # FastAPI applies the checks of an annotation if the marker is in it, and drops them if it is the default.
         # Of a default, that of the parameter counts then, not that of the marker.
         made = self.make(param.with_default(_EMPTY))
         return Annotated[(agreed.bare, *before, made, *written.after)], param.options.get("default", _EMPTY)
 
+    def _make_with_default(self, param: ParamSchema) -> Any:
+        if param.options.get("default") is not Ellipsis:
+            return self.make(param)
+        # As the default of a function it is a value; the constructor would take it for none.
+        made = self.make(param.with_default(_EMPTY))
+        made.default = Ellipsis
+        return made
+
+    def in_depends(self) -> Misused:
+        """Return what refuses `Depends(param_factory(...))`."""
+        call = f"param_factory({self.endpoint!r}, {self.param!r})"
+        return Misused(f"Depends({call}) declares no dependency: write `= {call}`")
+
+    def refuse_path(self, name: str, path: str, names: Sequence[str]) -> NoReturn:
+        """Refuse a route whose path lacks a parameter that the file reads from the path.
+
+        Raises:
+            ParamsSchemaError: always.
+        """
+        param = self.current()
+        message = f"the file reads {name!r} from the path, and the path {path!r} has no {{{name}}}"
+        close = nearest(name, names)
+        problem = Problem(message, param.place, param.endpoint, param.name, "in", tuple(names), close)
+        raise ParamsSchemaError(
+            param.source, [problem], "Correct the path of the route, or `in` or `alias` in the file."
+        )
+
     def watch(self, owner: Any, rebuild: Callable[[Any], Dict[str, Any]], seen: int, keys: Iterable[str]) -> None:
         """Have `owner` rebuilt when one of the files changes that its parameters are declared in."""
         registry.watch(owner, rebuild, seen, keys)
+
+
+class Misused(NamedTuple):
+    """Refuses a parameter that is declared in a way that cannot work, when its route is declared."""
+
+    message: str
+
+    def resolve(self, param_name: str, annotation: Any, value: Any) -> NoReturn:
+        raise ParamsSchemaError(None, [Problem(self.message, param=param_name)], "Correct it in the code.")
+
+    def in_depends(self) -> Misused:
+        return self
 
 
 class _Written(NamedTuple):

@@ -36,14 +36,17 @@ def whole_text(text: str) -> str:
 class Document:
     """What was read: `data` is made of dict, list, str, int, float, bool and None."""
 
-    def __init__(self, source: Source, text: str) -> None:
+    def __init__(self, source: Source, text: str, count: int = 0) -> None:
         self.source = source
         self.text = text
         self.data: Any = None
         # The place of a key, or of an item of a list, by its way from the top.
         self.places: Dict[Path, Place] = {}
         self.problems: List[Problem] = []
-        self._count = 0
+        # Endpoints and definitions of other files that this one includes, by their path in the document.
+        self.origins: Dict[Path, Source] = {}
+        # How many values there are, those of other files that belong to it among them.
+        self.count = count
 
     def place_of(self, path: Path) -> Optional[Place]:
         """Return the place of the innermost thing on `path` that has one."""
@@ -52,10 +55,19 @@ class Document:
                 return self.places[path[:length]]
         return None
 
+    def source_of(self, path: Path) -> Source:
+        """Return the file in which something stands: this one, or one that it includes."""
+        return self.origins.get(path[:2], self.source)
+
+    def file_of(self, path: Path) -> Optional[str]:
+        """Return the path of the file in which something stands, None if it is this one."""
+        source = self.origins.get(path[:2])
+        return None if source is None else source.path
+
     def note(self, path: Path, place: Place) -> None:
         """Remember a place; refuse what is too deep or too much."""
-        self._count += 1
-        self.require_small(self._count, len(path), place)
+        self.count += 1
+        self.require_small(self.count, len(path), place)
         self.places[path] = place
 
     def require_small(self, count: int, depth: int, place: Place) -> None:

@@ -9,12 +9,13 @@ from pydantic.fields import FieldInfo
 
 from fastapi import param_functions, params
 from fastapi._schema_file import reload
-from fastapi._schema_file.declaration import Declaration
+from fastapi._schema_file.declaration import Declaration, Misused
 from fastapi._schema_file.fields import CLASSES, KINDS
 from fastapi._schema_file.locate import FilePath
+from fastapi._schema_file.problems import ParamsSchemaError, Problem, nearest
 from fastapi._schema_file.registry import key_of, registry
 from fastapi._schema_file.schema import Endpoint, ParamSchema, ParamsSchema
-from fastapi._schema_file.types import Type, type_of
+from fastapi._schema_file.types import ALIASES, TYPES, Type, type_of
 
 _FUNCTIONS = {kind: getattr(param_functions, kind.capitalize()) for kind in KINDS}
 
@@ -51,6 +52,11 @@ def param_factory(
     return made
 
 
+param_factory._declaration = Misused(  # type: ignore[attr-defined]
+    'param_factory has to be called: write `= param_factory("ENDPOINT", "PARAMETER")`'
+)
+
+
 def load_params_schema(path: Optional[FilePath] = None, *, strict: bool = True) -> ParamsSchema:
     """Read a file, check all of it, and make it the one that `param_factory` uses.
 
@@ -77,11 +83,21 @@ def get_param_schema(endpoint: Optional[str] = None, param: Optional[str] = None
     return found if param is None else schema.param(endpoint, param)
 
 
+def _refuse_misspelt_place(name: str) -> None:
+    """Refuse a text that is nearer to a place of a request than to a type."""
+    known = (*KINDS, *TYPES, *ALIASES)
+    close = nearest(name, known)
+    if name not in known and close in KINDS:
+        problem = Problem(f"{name!r} is no place of a request and no type", None, allowed=known, nearest=close)
+        raise ParamsSchemaError(None, [problem._replace(origin="param_type")], "Correct it in the code.")
+
+
 def _changes(param_type: Any, override: Optional[Mapping[str, Any]]) -> Tuple[Dict[str, Any], Optional[Type]]:
     changes = {str(name): value for name, value in dict(override or {}).items()}
     if param_type is None:
         return changes, None
     if isinstance(param_type, str):
+        _refuse_misspelt_place(param_type)
         changes["in" if param_type in KINDS else "type"] = param_type
         return changes, None
     if isinstance(param_type, FieldInfo):

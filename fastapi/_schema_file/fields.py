@@ -33,7 +33,8 @@ KINDS = tuple(CLASSES)
 NUMBERS = frozenset({"int", "float", "decimal"})
 DATES = frozenset({"date", "datetime", "time", "timedelta"})
 TEXTS = frozenset({"str", "bytes"})
-SIZED = TEXTS | {"list", "object"}
+COLLECTIONS = frozenset({"list", "set", "tuple"})
+SIZED = TEXTS | COLLECTIONS | {"object", "mapping"}
 STRICT = NUMBERS | DATES | TEXTS | {"bool", "uuid", "imported"}
 
 
@@ -109,6 +110,13 @@ FIELDS: Tuple[FieldRow, ...] = (
     FieldRow(
         "default", Any, "a value", doc="The value when there is none in the request; without it there has to be one."
     ),
+    FieldRow(
+        "default_as_written",
+        bool,
+        "true or false",
+        is_option=False,
+        doc="Whether the endpoint gets the default as it stands here, neither checked nor converted to the type.",
+    ),
     FieldRow("default_factory", str, "a name such as package.module.function", doc="Called for a default."),
     FieldRow("alias", str, "text", doc="The name in the request, where it differs from that of the parameter."),
     FieldRow("alias_priority", int, "a whole number", doc="Which alias wins when an alias generator gives another."),
@@ -142,13 +150,13 @@ FIELDS: Tuple[FieldRow, ...] = (
     FieldRow("max_digits", Size, _SIZE, (), frozenset({"decimal"}), doc="At most so many digits."),
     FieldRow("decimal_places", Size, _SIZE, (), frozenset({"decimal"}), doc="At most so many digits after the point."),
     FieldRow("strict", bool, "true or false", (), STRICT, doc="Take values of exactly this type, without conversion."),
-    FieldRow("fail_fast", bool, "true or false", (), frozenset({"list"}), None, (2, 8), doc="Stop at the first error."),
+    FieldRow("fail_fast", bool, "true or false", (), COLLECTIONS, None, (2, 8), doc="Stop at the first error."),
     FieldRow(
         "discriminator",
         str,
         "the name of a field",
         (),
-        frozenset({"imported"}),
+        frozenset({"imported", "union"}),
         doc="The field that tells the members of a union apart.",
     ),
     FieldRow(
@@ -156,7 +164,7 @@ FIELDS: Tuple[FieldRow, ...] = (
         Literal["smart", "left_to_right"],
         "smart or left_to_right",
         (),
-        frozenset({"imported"}),
+        frozenset({"imported", "union"}),
         doc="How the member of a union is chosen.",
     ),
     FieldRow("validate_default", bool, "true or false", doc="Validate the default, too."),

@@ -24,20 +24,35 @@ class Identity(NamedTuple):
     device: int
 
 
-def load(source: Source) -> Tuple[Document, Identity]:
-    """Read a file.
+def load(source: Source, count: int = 0) -> Tuple[Document, Identity]:
+    """Read a file; `count` values of other files count towards the limit.
 
     Raises:
         ParamsSchemaError: it is missing, unreadable, of another format, not valid, too large or too deep.
     """
     reader = _reader_of(source)
     content, identity = _read(source)
-    document = Document(source, _decode(source, content))
+    document = Document(source, _decode(source, content), count)
+    _fill(document, reader)
+    return document, identity
+
+
+def load_text(source: Source, text: str) -> Document:
+    """Read a text that is in no file yet, in the format that the path of `source` says.
+
+    Raises:
+        ParamsSchemaError: it is not valid, too large or too deep.
+    """
+    document = Document(source, text)
+    _fill(document, _reader_of(source))
+    return document
+
+
+def _fill(document: Document, reader: Callable[[Document], None]) -> None:
     try:
         reader(document)
     except RecursionError:
         raise document.error("the values are nested too deeply", Place(1, 1), "Write it with fewer levels.") from None
-    return document, identity
 
 
 def identity_of(path: str) -> Identity:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Iterable, Iterator, List, NamedTuple, Tuple, Union
+from typing import Any, FrozenSet, Iterable, Iterator, List, NamedTuple, Set, Tuple, Union
 
+import annotated_doc
 from annotated_types import GroupedMetadata
 from pydantic.fields import FieldInfo
-from typing_extensions import Annotated, Literal, get_args, get_origin
+from typing_extensions import Annotated, Doc, Literal, get_args, get_origin
 
 
 class Parts(NamedTuple):
@@ -39,13 +40,16 @@ def join(bare: Any, metadata: Iterable[Any]) -> Any:
 
 
 def flattened(metadata: Iterable[Any]) -> Iterator[Any]:
-    """Yield each check of a group, as `conint` and `Field` make them. None, which some groups have, checks nothing."""
+    """Yield each check, also those of groups as `conint` and `Field` make them.
+
+    None, which some groups have, and documentation check nothing.
+    """
     for item in metadata:
         if isinstance(item, FieldInfo):
             yield from flattened(item.metadata)
         elif isinstance(item, GroupedMetadata):
             yield from flattened(item)
-        elif item is not None:
+        elif item is not None and not isinstance(item, (annotated_doc.Doc, Doc)):
             yield item
 
 
@@ -56,9 +60,10 @@ def alike(one: Any, other: Any) -> bool:
     first, second = parts_of(one), parts_of(other)
     if first.metadata or second.metadata:
         return same_checks(first.metadata, second.metadata) and alike(first.bare, second.bare)
-    if get_args(first.bare) and get_args(second.bare):
-        return _origin(first.bare) is _origin(second.bare) and _alike_arguments(first.bare, second.bare)
-    return bool(first.bare == second.bare)
+    mine, others = _with_items(first.bare), _with_items(second.bare)
+    if get_args(mine) and get_args(others):
+        return _origin(mine) is _origin(others) and _alike_arguments(mine, others)
+    return bool(mine == others)
 
 
 def same_checks(one: Iterable[Any], other: Iterable[Any]) -> bool:
@@ -82,6 +87,19 @@ def _same_check(one: Any, other: Any) -> bool:
     # The object in which Pydantic keeps `pattern` and others has no comparison.
     named = getattr(one, "__dict__", None)
     return type(one).__name__ == type(other).__name__ and bool(named) and named == getattr(other, "__dict__", None)
+
+
+_OF_ANYTHING: Tuple[Tuple[Any, Any], ...] = (
+    (list, List[Any]),
+    (set, Set[Any]),
+    (frozenset, FrozenSet[Any]),
+    (tuple, Tuple[Any, ...]),
+)
+
+
+def _with_items(annotation: Any) -> Any:
+    bare = annotation if get_args(annotation) else (get_origin(annotation) or annotation)
+    return next((whole for known, whole in _OF_ANYTHING if bare is known), annotation)
 
 
 _UNIONS = (Union, getattr(types, "UnionType", Union))

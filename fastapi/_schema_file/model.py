@@ -1,11 +1,11 @@
-"""The shape of a file as Pydantic models: what may stand where, and of which kind it has to be.
+"""The shape of a file as Pydantic models: which keys it may have, and of which kind their values have to be.
 
-What the models cannot say (which constraint fits which type, whether a default is valid) is looked at in `check`.
+`resolve` checks the rest: which constraint fits which type, whether a default is valid.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Type
+from typing import Any, Dict, List, Optional, Type, Union
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import Annotated
@@ -31,7 +31,7 @@ ParamRow = _row_model()
 
 
 class EndpointRow(_Shape):
-    """What stands below the name of an endpoint."""
+    """An endpoint: its parameters and a text for people."""
 
     description: Optional[str] = None
     params: Dict[str, ParamRow]  # type: ignore[valid-type]
@@ -43,8 +43,10 @@ class SchemaFile(_Shape):
     # `True` and 1.0 are equal to 1, so a Literal would take them.
     version: Annotated[int, Field(ge=VERSION, le=VERSION)]
     description: Optional[str] = None
+    # Other files, by their paths from the folder of this one.
+    include: Union[str, List[str]] = []
     definitions: Dict[str, ParamRow] = {}  # type: ignore[valid-type]
-    endpoints: Dict[str, EndpointRow]
+    endpoints: Dict[str, EndpointRow] = {}
 
 
 TOP_FIELDS = tuple(SchemaFile.model_fields)

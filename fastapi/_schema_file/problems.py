@@ -52,10 +52,14 @@ class Problem(NamedTuple):
     nearest: Optional[str] = None
     # Where a place is none of the file: a keyword argument.
     origin: Optional[str] = None
+    # Where it is not in the file that was named, but in one that it includes.
+    file: Optional[str] = None
 
     def render(self, path: str) -> str:
         """Return one line: `params_schema.yaml:7:12: endpoint read_item, parameter q, field mim_length: ...`."""
-        line = _in_one_line(f"{self._where(path)}: {self._what()}{self.message}{self._help()}")
+        line = _in_one_line(
+            f"{self._where(_shown(self.file) if self.file else path)}: {self._what()}{self.message}{self._help()}"
+        )
         return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]} ..."
 
     def _where(self, path: str) -> str:

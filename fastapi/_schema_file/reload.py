@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from typing import Dict, Optional
 
 from fastapi._forks import in_children
@@ -18,7 +19,7 @@ from fastapi._schema_file.load import Identity, identity_of
 from fastapi._schema_file.locate import FilePath
 from fastapi._schema_file.problems import ParamsSchemaError
 from fastapi._schema_file.registry import registry
-from fastapi._schema_file.schema import ParamsSchema
+from fastapi._schema_file.schema import Identities, ParamsSchema
 from fastapi.logger import logger
 
 ENVIRONMENT_VARIABLE = "FASTAPI_PARAMS_SCHEMA_RELOAD"
@@ -32,7 +33,8 @@ def reload_params_schema(path: Optional[FilePath] = None) -> bool:
     """Read the files in use again, or one of them; return whether all are in force now as they are on disk.
 
     A file is checked, and every route that uses it is built with it, before anything is replaced. When that fails, the
-    old state stays in force and the log says why.
+    old state stays in force and the log says why. A file that became shorter in its place may be half of one: it is
+    believed when it is a second old, or found the same by the next call.
     """
     wanted = None if path is None else os.path.abspath(os.fsdecode(path))
     results = [
@@ -45,9 +47,48 @@ def reload_params_schema(path: Optional[FilePath] = None) -> bool:
     return all(results)
 
 
+# The states of files that were doubted once.
+_doubted: Dict[str, Identities] = {}
+_SETTLED_AFTER = 1.0
+
+
+def _is_doubtful(old: ParamsSchema, new: ParamsSchema) -> bool:
+    """Whether one of the files is shorter than before, written in its place, and that a moment ago.
+
+    Many programs write a file by emptying it first, and the first half of `le: 100` is `le: 1`.
+    """
+    path = old.source.path
+    if _doubted.get(path) == new.identities or not any(map(_may_be_half, new.identities, old.identities)):
+        _doubted.pop(path, None)
+        return False
+    _doubted[path] = new.identities
+    return True
+
+
+def _may_be_half(now: Identity, before: Identity) -> bool:
+    is_in_place = (now.inode, now.device) == (before.inode, before.device)
+    return is_in_place and now.size < before.size and abs(time.time() - now.modified / 1e9) < _SETTLED_AFTER
+
+
+def identities_of(schema: ParamsSchema) -> Optional[Identities]:
+    """Return the states of a file and of those that it includes, as they are now; None if one is missing."""
+    try:
+        return tuple(identity_of(path) for path in (schema.source.path, *schema.included))
+    except OSError:
+        return None
+
+
 def _reload(schema: ParamsSchema) -> bool:
     try:
-        registry.put(read_schema(schema.source, schema.strict))
+        new = read_schema(schema.source, schema.strict)
+        if _is_doubtful(schema, new):
+            logger.warning(
+                "The file of parameters %s became shorter while it was written in its place; it is read again before "
+                "it is believed. Write a file beside it and rename that one instead",
+                schema.source.path,
+            )
+            return False
+        registry.put(new)
     except ParamsSchemaError as error:
         logger.error(
             "The parameters declared in %s stay as they were, the file as it is now cannot be used. %s",
@@ -109,21 +150,18 @@ class Looker:
 
     def __init__(self) -> None:
         # The states of files that cannot be used: each is tried, and complained about, once.
-        self._refused: Dict[str, Optional[Identity]] = {}
+        self._refused: Dict[str, Optional[Identities]] = {}
 
     def look(self) -> None:
         for schema in registry.all():
             path = schema.source.path
-            found: Optional[Identity]
-            try:
-                found = identity_of(path)
-            except OSError:
-                found = None
-            if found == schema.identity:
+            found = identities_of(schema)
+            if found == schema.identities:
                 self._refused.pop(path, None)
             elif path not in self._refused or self._refused[path] != found:
+                if not _reload(schema) and path in _doubted:
+                    continue  # the next look reads it again
                 self._refused[path] = found
-                _reload(schema)
 
 
 def _in_child() -> None:

@@ -8,14 +8,13 @@ from typing import Any, Dict, Iterator, List, Mapping
 from fastapi._schema_file.document import Document, names
 from fastapi._schema_file.problems import Problem
 from fastapi._schema_file.shape import Row
-from fastapi._schema_file.types import ALIASES, TYPES
+from fastapi._schema_file.type_names import TAKEN
 
 REFERENCE = "#/definitions/"
 # More than anybody reads, and fewer than Python's stack has room for.
 LONGEST_CHAIN = 30
 
-_WORDS = re.compile(r"[^\[\]?\s]+")
-_TAKEN = frozenset({*TYPES, *ALIASES, "list", "array", "optional", "List", "Optional"})
+_WORDS = re.compile(r"[^\[\]|,?\s]+")
 
 
 def without_rings(document: Document, definitions: Mapping[str, Row]) -> Dict[str, Row]:
@@ -23,7 +22,7 @@ def without_rings(document: Document, definitions: Mapping[str, Row]) -> Dict[st
     sound = dict(definitions)
     edges = {name: [other for other in referred(row.values) if other in definitions] for name, row in sound.items()}
     for name, row in definitions.items():
-        if name in _TAKEN:
+        if name in TAKEN:
             message = f"{name!r} is the name of a type already"
             document.problems.append(Problem(message, document.place_of(row.path), **names(row.path)))
     for name, length in _lengths(edges).items():

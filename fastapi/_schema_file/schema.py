@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional
+from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional, Tuple
 
 from fastapi._schema_file.fields import CLASSES
 from fastapi._schema_file.load import Identity
 from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source, nearest
+
+
+class Postponed(NamedTuple):
+    """Stands for a type that cannot be imported so far: its module is being imported."""
+
+    reason: str
 
 
 class ParamSchema(NamedTuple):
@@ -25,6 +31,8 @@ class ParamSchema(NamedTuple):
     fields: Mapping[str, Any]
     source: Source
     place: Optional[Place]
+    # The fields whose values come from environment variables, and the names of those.
+    environment: Mapping[str, str] = {}
 
     def make(self) -> Any:
         """Return the object that declares the parameter: a `Path`, `Query`, `Header`, ..."""
@@ -40,12 +48,19 @@ class ParamSchema(NamedTuple):
             options["default"] = value
         return self._replace(options=options)
 
+    def with_factory(self, factory: Callable[[], Any]) -> ParamSchema:
+        """Return this parameter with a function that is called for its default."""
+        options = {name: option for name, option in self.options.items() if name != "default"}
+        return self._replace(options={**options, "default_factory": factory})
+
     @property
     def where(self) -> str:
         """File and line, as messages have them."""
         return self.source.path if self.place is None else f"{self.source.path}:{self.place.line}"
 
 
+# Of a file and of those that it includes.
+Identities = Tuple[Identity, ...]
 Endpoint = Mapping[str, ParamSchema]
 
 
@@ -57,15 +72,26 @@ class ParamsSchema:
         source: Source,
         identity: Identity,
         strict: bool,
-        endpoints: Mapping[str, Endpoint],
+        endpoints: Mapping[str, Dict[str, ParamSchema]],
         definitions: Mapping[str, Any],
+        complete: Callable[[ParamsSchema, ParamSchema], ParamSchema],
+        included: Mapping[str, Identity] = {},
     ) -> None:
         self.source = source
         self.identity = identity
         self.strict = strict
         self.endpoints = endpoints
+        # The other files that it includes.
+        self.included = included
+        # Resolves a parameter whose type could not be imported when the file was read.
+        self._complete = complete
         # What the resolver makes of the definitions, for parameters that are changed in the code.
         self.definitions = definitions
+
+    @property
+    def identities(self) -> Identities:
+        """The states of the file and of those that it includes."""
+        return (self.identity, *self.included.values())
 
     def __repr__(self) -> str:
         return f"ParamsSchema({self.source.path!r}, endpoints={list(self.endpoints)})"
@@ -79,6 +105,9 @@ class ParamsSchema:
         found = self.endpoints.get(name)
         if found is None:
             self._refuse("there is no such endpoint in the file", name, None, self.endpoints)
+        for param in found.values():
+            if isinstance(param.annotation, Postponed):
+                found[param.name] = self._complete(self, param)
         return found
 
     def param(self, endpoint: str, name: str) -> ParamSchema:
@@ -87,10 +116,12 @@ class ParamsSchema:
         Raises:
             ParamsSchemaError: there is none; it lists those that are.
         """
-        params = self.endpoint(endpoint)
+        params = self.endpoints[endpoint] if endpoint in self.endpoints else dict(self.endpoint(endpoint))
         found = params.get(name)
         if found is None:
             self._refuse("the endpoint has no such parameter in the file", endpoint, name, params)
+        if isinstance(found.annotation, Postponed):
+            found = params[name] = self._complete(self, found)
         return found
 
     def _refuse(self, message: str, endpoint: str, param: Optional[str], known: Iterable[str]) -> NoReturn:

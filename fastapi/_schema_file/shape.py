@@ -1,7 +1,7 @@
-"""The first half of the check: does every key have a place in the models, is every value of the right kind.
+"""The first half of the check: whether every key has a place in the models, and every value is of the right kind.
 
-Rows leave this module with the names of the table (`minLength` has become `min_length`), and with the way back to what
-was written, so that each later message names the line and the spelling of the file.
+Rows leave this module with the names of the table (`minLength` has become `min_length`), with the way back to the text,
+so that each later message names the line and the spelling of the file, and with values from the environment in them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from fastapi._schema_file import fields
 from fastapi._schema_file.document import Document, names
+from fastapi._schema_file.environment import Unset, find_value, read_loosely, without_escape
+from fastapi._schema_file.habits import document_hint, truth_hint, unknown_field
 from fastapi._schema_file.model import ENDPOINT_FIELDS, TOP_FIELDS, VERSION, SchemaFile
 from fastapi._schema_file.problems import MOST_PROBLEMS, Path, Place, Problem, nearest
 from fastapi.logger import logger
@@ -24,6 +26,8 @@ class Row(NamedTuple):
     values: Dict[str, Any]
     # Name of the table -> where the field stands, under the name that was written.
     written: Dict[str, Path]
+    # Name of the table -> the environment variable that its value comes from.
+    environment: Dict[str, str]
 
     def spelling(self, name: str) -> str:
         way = self.written.get(name)
@@ -35,6 +39,8 @@ class Shape(NamedTuple):
 
     definitions: Dict[str, Row]
     endpoints: Dict[str, Dict[str, Row]]
+    # Other files that it includes, as written, with the ways to them.
+    includes: Dict[Path, str]
 
 
 def check_shape(document: Document, strict: bool) -> Shape:
@@ -43,9 +49,14 @@ def check_shape(document: Document, strict: bool) -> Shape:
     if not isinstance(data, dict):
         message = f"a file is a mapping with `version` and `endpoints`, this is {describe(data)}"
         document.problems.append(Problem(message, document.place_of(())))
-        return Shape({}, {})
-    tidy = _Tidy(document, strict)
+        return Shape({}, {}, {})
+    hint = document_hint(data)
+    if hint is not None:
+        document.problems.append(Problem(hint, document.place_of(())))
+        return Shape({}, {}, {})
+    tidy = _Tidy(document, strict, reads_environment=True)
     named = tidy.file(data)
+    _missing_parts(document, named)
     broken = _broken_ways(document, tidy, named)
     definitions = {name: row for (_, name), row in tidy.rows.items() if row.path[0] == "definitions"}
     endpoints: Dict[str, Dict[str, Row]] = {}
@@ -55,12 +66,20 @@ def check_shape(document: Document, strict: bool) -> Shape:
         if row.path[0] == "endpoints" and row.path not in broken:
             endpoints[endpoint][name] = row
     sound = {name: row for name, row in definitions.items() if row.path not in broken}
-    return Shape(sound, endpoints)
+    return Shape(sound, endpoints, _includes(named.get("include"), broken))
+
+
+def _includes(written: Any, broken: Set[Path]) -> Dict[Path, str]:
+    if ("include",) in broken or written is None:
+        return {}
+    if isinstance(written, str):
+        return {("include",): written}
+    return {("include", number): path for number, path in enumerate(written)}
 
 
 def check_row(document: Document, path: Path, values: Mapping[str, Any]) -> Row:
     """Check fields that are not from a file, as those of a row at `path`."""
-    tidy = _Tidy(document, True)
+    tidy = _Tidy(document, True, reads_environment=False)
     tidy.row(path, dict(values), ("", str(path[-1])))
     row = tidy.rows["", str(path[-1])]
     named = {"version": VERSION, "endpoints": {"": {"params": {str(path[-1]): row.values}}}}
@@ -90,9 +109,10 @@ def _without_contract(data: Any) -> Any:
 class _Tidy:
     """Gives every field the name of the table, and drops unknown ones where that is wanted."""
 
-    def __init__(self, document: Document, strict: bool) -> None:
+    def __init__(self, document: Document, strict: bool, reads_environment: bool) -> None:
         self._document = document
         self._strict = strict
+        self._reads_environment = reads_environment
         # (endpoint, or "" for definitions; parameter) -> row.
         self.rows: Dict[Tuple[str, str], Row] = {}
 
@@ -135,7 +155,7 @@ class _Tidy:
         return row.values
 
     def nested(self, path: Path, value: Mapping[str, Any]) -> Row:
-        row = Row(path, {}, {})
+        row = Row(path, {}, {}, {})
         for spelling, content in self._known(value, tuple(fields.NAMES), path).items():
             name = fields.NAMES.get(spelling, spelling)
             way = (*path, spelling)
@@ -143,9 +163,28 @@ class _Tidy:
                 other = row.spelling(name)
                 self._report(f"{other} and {spelling} are two names of the same field", way)
                 continue
-            row.values[name] = content
             row.written[name] = way
+            if isinstance(content, str) and "$" in content[:1] and self._reads_environment:
+                self._take_from_environment(row, name, content)
+            else:
+                row.values[name] = content
         return row
+
+    def _take_from_environment(self, row: Row, name: str, content: str) -> None:
+        """Put the value in a row that the environment gives, or the text itself if it names no variable."""
+        try:
+            found = find_value(content)
+        except Unset as problem:
+            self._report(str(problem), row.written[name])
+            return
+        if found is None:
+            row.values[name] = without_escape(content)
+            return
+        row.environment[name] = found.name
+        field = fields.BY_NAME.get(name)
+        # The type of a parameter says how its default is read.
+        is_text = field is not None and field.annotation is str
+        row.values[name] = found if name == "default" else (found.text if is_text else read_loosely(found))
 
     def _known(self, mapping: Mapping[str, Any], known: Sequence[str], path: Path) -> Dict[str, Any]:
         if self._strict:
@@ -163,6 +202,11 @@ class _Tidy:
 
     def _place(self, way: Path) -> Optional[Place]:
         return self._document.place_of(way)
+
+
+def _missing_parts(document: Document, named: Mapping[str, Any]) -> None:
+    if not any(name in named for name in ("endpoints", "definitions", "include")):
+        document.problems.append(Problem("`endpoints` is missing", document.place_of(()), field="endpoints"))
 
 
 def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix: Path = ()) -> Set[Path]:
@@ -201,7 +245,7 @@ def _problem(document: Document, tidy: _Tidy, way: Path, error: Any, prefix: Pat
     if error["type"] == "missing":
         return Problem(_missing(field), **about)
     if error["type"] == "extra_forbidden":
-        return _unknown(field, _level(way), about)
+        return _unknown(field, _level(way), error["input"], about)
     row = fields.BY_NAME.get(field) if _level(way) == "row" else None
     if row is None:
         return Problem(_wrong_kind(way, error["input"]), **about)
@@ -210,7 +254,15 @@ def _problem(document: Document, tidy: _Tidy, way: Path, error: Any, prefix: Pat
         return Problem(
             f"{describe(error['input'])} is no place of a request", allowed=fields.KINDS, nearest=guess, **about
         )
-    return Problem(f"this has to be {row.expects}, not {describe(_value_at(tidy, way, error))}", **about)
+    value = _value_at(tidy, way, error)
+    hint = truth_hint(value, row.expects) + _source_of_value(tidy, way)
+    return Problem(f"this has to be {row.expects}, not {describe(value)}{hint}", **about)
+
+
+def _source_of_value(tidy: _Tidy, way: Path) -> str:
+    row = _row_of(tidy, way)
+    name = None if row is None else row.environment.get(str(way[-1]))
+    return "" if name is None else f" (the value of the environment variable {name})"
 
 
 def _value_at(tidy: _Tidy, way: Path, error: Any) -> Any:
@@ -243,24 +295,18 @@ def _missing(field: str) -> str:
     return f"`{field}` is missing"
 
 
-def _unknown(field: str, level: str, about: Dict[str, Any]) -> Problem:
+def _unknown(field: str, level: str, value: Any, about: Dict[str, Any]) -> Problem:
     if level == "row":
-        return unknown_field(field, about)
+        return unknown_field(field, value, about)
     allowed = TOP_FIELDS if level == "file" else ENDPOINT_FIELDS
     return Problem("this field is unknown", allowed=allowed, nearest=nearest(field, allowed), **about)
-
-
-def unknown_field(field: str, about: Mapping[str, Any], kind: Optional[str] = None) -> Problem:
-    """Return the problem of a field that a parameter cannot have."""
-    if field in fields.NOT_IN_A_FILE:
-        return Problem(f"this field has no place in a file: {fields.NOT_IN_A_FILE[field]}", **about)
-    allowed = fields.allowed_names(kind)
-    return Problem("this field is unknown", allowed=allowed, nearest=nearest(field, fields.NAMES), **about)
 
 
 def _wrong_kind(way: Path, value: Any) -> str:
     if way == ("version",):
         return f"this release reads version {VERSION}, not {describe(value)}"
+    if way == ("include",):
+        return f"this has to be the path of a file, or a list of paths, not {describe(value)}"
     if way[-1] == "description":
         return f"this has to be text, not {describe(value)}"
     what = {1: "a mapping of names", 2: "a mapping", 3: "a mapping of parameters", 4: "a mapping of fields"}

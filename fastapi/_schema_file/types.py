@@ -1,10 +1,6 @@
-"""Type names and what they stand for.
+"""The types that a file may name, and the annotations that they stand for.
 
-    str  int  float  bool  bytes  date  datetime  time  timedelta  decimal  uuid  email  url  http_url  any  object
-    file list[TYPE]   optional[TYPE] or TYPE?   a name from `definitions`   the names of JSON Schema (string, integer,
-    ...)
-
-A type has a *family*, by which `fields` says what constraints fit it.
+A type has a *family*, by which `fields` says which constraints fit it. `type_names` reads texts such as `list[int]`.
 """
 
 from __future__ import annotations
@@ -12,16 +8,15 @@ from __future__ import annotations
 import datetime
 import decimal
 import importlib
-import inspect
-import re
 import uuid
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from pydantic import AnyUrl, EmailStr, HttpUrl
 from typing_extensions import Literal, get_args, get_origin
 
 from fastapi._compat import is_uploadfile_or_nonable_uploadfile_annotation as is_upload
-from fastapi._schema_file.problems import nearest
+from fastapi._compat.shared import is_union_origin
+from fastapi._schema_file.metadata import parts_of
 from fastapi.datastructures import UploadFile
 
 
@@ -30,6 +25,8 @@ class Type(NamedTuple):
 
     annotation: Any
     family: str
+    # Of how many types it is made.
+    weight: int = 1
 
 
 class TypeProblem(Exception):
@@ -40,6 +37,14 @@ class TypeProblem(Exception):
         self.message = message
         self.allowed = allowed
         self.nearest = nearest
+
+
+class NotYet(TypeProblem):
+    """A type cannot be imported so far, for its module is being imported."""
+
+
+class FromCode:
+    """Stands for the annotation that the code gives a parameter, where the file leaves the type to it."""
 
 
 TYPES: Dict[str, Type] = {
@@ -60,6 +65,7 @@ TYPES: Dict[str, Type] = {
     "any": Type(Any, "any"),
     "object": Type(Dict[str, Any], "object"),
     "file": Type(UploadFile, "file"),
+    "code": Type(FromCode, "code"),
 }
 # How the core calls the text that it leaves alone, and how JSON Schema calls types.
 ALIASES: Dict[str, str] = {"raw": "str", "string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -73,59 +79,16 @@ FORMATS: Dict[str, str] = {
     "uri": "url",
     "binary": "bytes",
 }
-GENERICS = ("list[...]", "optional[...]")
-
-_GENERIC = re.compile(r"^(list|array|optional|List|Optional)\s*\[(.*)\]$", re.DOTALL)
-
-# Each bracket in it is a call of its own.
-_LONGEST_TYPE = 200
-
-# Returns the type of a definition of the file, None when there is none of that name.
-Definitions = Callable[[str], Optional[Type]]
-
-
-def no_definitions(name: str) -> Optional[Type]:
-    return None
-
-
-def parse_type(text: str, find: Definitions, defined: Tuple[str, ...] = ()) -> Type:
-    """Return the type that a text names.
-
-    Raises:
-        TypeProblem: it names none.
-    """
-    text = text.strip()
-    if len(text) > _LONGEST_TYPE and text not in defined:
-        raise TypeProblem(f"the name of a type has at most {_LONGEST_TYPE} characters, this has {len(text)}")
-    if text.endswith("?"):
-        return optional_of(parse_type(text[:-1], find, defined))
-    generic = _GENERIC.match(text)
-    if generic is not None:
-        inner = parse_type(generic.group(2), find, defined)
-        return optional_of(inner) if generic.group(1).lower() == "optional" else list_of(inner)
-    if text in ("list", "array"):
-        return list_of(TYPES["any"])
-    found = find(text) or TYPES.get(ALIASES.get(text, text))
-    if found is None:
-        known = (*TYPES, *GENERICS, *defined)
-        raise TypeProblem(f"there is no type {text!r}", known, nearest(text, (*TYPES, *ALIASES, *defined)))
-    if found.family == "email":
-        _require_email_validator()
-    return found
-
-
-def list_of(item: Type) -> Type:
-    if item.family == "list":
-        raise TypeProblem("a list of lists has no place in a request: `import` a type for a JSON body")
-    return Type(List[item.annotation], "list")  # type: ignore[name-defined]  # a type that is known at run time only
 
 
 def optional_of(inner: Type) -> Type:
-    return inner if inner.family == "any" else Type(Optional[inner.annotation], inner.family)
+    if inner.family in ("any", "code", "null"):
+        return inner
+    return Type(Optional[inner.annotation], inner.family, inner.weight)
 
 
 def is_optional(annotation: Any) -> bool:
-    return type(None) in get_args(annotation)
+    return is_union_origin(get_origin(annotation)) and type(None) in get_args(annotation)
 
 
 def without_none(annotation: Any) -> Any:
@@ -156,73 +119,28 @@ def literal_of(values: List[Any], base: Optional[Type]) -> Type:
     return Type(Literal[tuple(values)], "enum")
 
 
-def import_type(name: str) -> Type:
-    """Return the type that `package.module.Type` names.
-
-    Raises:
-        TypeProblem: the module or the name is not there, or importing fails.
-    """
-    found = import_object(name)
-    # Before Python 3.10, what NewType makes is a function.
-    is_function = inspect.isroutine(found) and not hasattr(found, "__supertype__")
-    if is_function or inspect.ismodule(found):
-        raise TypeProblem(f"{name} is {'a function' if is_function else 'a module'}, not a type")
-    if found is None or isinstance(found, (str, bytes)):
-        # Pydantic would take None for the type of None, and text for the name of a type.
-        raise TypeProblem(f"{name} is {found!r:.60}, not a type")
-    return type_of(found)
-
-
 def type_of(annotation: Any) -> Type:
     """Return an annotation with its family."""
-    inner = without_none(annotation)
+    # The checks of `Annotated` leave the type in its family.
+    inner = parts_of(without_none(parts_of(annotation).bare)).bare
     for known in TYPES.values():
         if inner is known.annotation:
             return Type(annotation, known.family)
     if is_upload(inner):
         return Type(annotation, "file")
-    if get_origin(inner) is Literal:
+    origin = get_origin(inner) or inner
+    if origin is Literal:
         return Type(annotation, "enum")
-    return Type(annotation, "list" if list in (inner, get_origin(inner)) else "imported")
+    if is_union_origin(origin):
+        return Type(annotation, "union")
+    return Type(annotation, _FAMILIES.get(origin, "imported") if isinstance(origin, type) else "imported")
 
 
-def import_object(name: str) -> Any:
-    parts = name.replace(":", ".").split(".")
-    if len(parts) < 2 or not all(part.isidentifier() for part in parts):
-        raise TypeProblem(f"{name!r} is not of the form package.module.Name")
-    for length in range(len(parts) - 1, 0, -1):
-        module_name = ".".join(parts[:length])
-        try:
-            found = importlib.import_module(module_name)
-        except ModuleNotFoundError as error:
-            # Perhaps the last part of the name is a class and no module. Another module that is missing is an error.
-            if not module_name.startswith(error.name or "?"):
-                raise TypeProblem(f"importing {module_name} fails: {error}") from None
-            missing = error
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            # Exits, and what test runners raise: a file that names a module has not stopped the process.
-            raise TypeProblem(f"importing {module_name} fails: {type(error).__name__}: {error}") from None
-        else:
-            return _attribute(found, module_name, parts[length:])
-    raise TypeProblem(f"there is no module {missing.name!r}") from None
+_FAMILIES: Dict[type, str] = {list: "list", set: "set", frozenset: "set", tuple: "tuple", dict: "mapping"}
 
 
-def _attribute(found: Any, owner: str, names: List[str]) -> Any:
-    for name in names:
-        try:
-            found = getattr(found, name)
-        except AttributeError:
-            close = nearest(name, [each for each in dir(found) if not each.startswith("_")])
-            raise TypeProblem(f"{owner} has no name {name!r}", (), close) from None
-        except Exception as error:
-            raise TypeProblem(f"asking {owner} for {name!r} fails: {type(error).__name__}: {error}") from None
-        owner = f"{owner}.{name}"
-    return found
-
-
-def _require_email_validator() -> None:
+def require_email_validator() -> None:
+    """Refuse the type email where Pydantic cannot check it."""
     try:
         importlib.import_module("email_validator")
     except ImportError:

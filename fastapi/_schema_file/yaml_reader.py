@@ -6,6 +6,7 @@ False, True and 750; a date is text until the type of a parameter says otherwise
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, Dict, List, Set, Tuple
 
 from fastapi._schema_file.document import Document, Unusable, names, require_short_number, whole_text
@@ -130,8 +131,14 @@ def _refused_tag(tag: str) -> str:
     return f"the tag {tag.replace(TAG, '!!')} is not allowed here: tags make objects, a file has plain values"
 
 
+_PADDED = re.compile(r"[-+]?0[0-9]+\Z")
+
+
 def _int(text: str) -> int:
     require_short_number(text)
+    if _PADDED.match(text):
+        # YAML 1.1 reads it as octal, YAML 1.2 as decimal, and it is often text: a postcode, a version.
+        raise Unusable(f"the number {text} begins with 0: write {int(text)}, or '{text}' in quotes if it is text")
     return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
 
 

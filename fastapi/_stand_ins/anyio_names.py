@@ -1,7 +1,7 @@
-"""Names of anyio's, from the modules that define them.
+"""Names of anyio from the modules that define them.
 
-Newer releases of anyio give what they define the `__module__` "anyio" when the package is first asked for it by name.
-Tracebacks and logs show that, so this package asks `anyio` for nothing that upstream does not ask it for.
+Newer releases of anyio give a class the `__module__` "anyio" at the first access to its name in the package. Tracebacks
+and logs show that, so this package accesses only the names in `anyio` that upstream accesses.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Whether the functions that this package has shorter ways around are still the original ones.
 
 Tests and tracing tools replace functions of Starlette, of the standard library and of this package at any time, and
-expect calls. A shorter way is open only while the functions it leaves out are the originals. Every such question is
-asked here:
+expect calls. A shorter way is open only while the functions it leaves out are the originals. These are all forms of
+that question:
 
     question                    compares                                                  asked
     are_replaced()              all methods of the classes that planned requests leave    by each request
@@ -92,7 +92,7 @@ class Originals:
     def __init__(self, namespace: Dict[str, Any], *names: str, **known: Any) -> None:
         known.update((name, namespace[name]) for name in names)
         vars(self).update(known)
-        # The module may be one with a `__getattr__` that was not asked for a name yet.
+        # A module with a `__getattr__` may lack a name until its first access.
         tests = [f"get({name!r}, v{i})" for i, name in enumerate(known)]
         # Whether the namespace has no other object under any of the names.
         self.hold = _make_comparison(tests, list(known.values()), {"get": namespace.get})

@@ -1,7 +1,7 @@
 """Starlette's responses, made without running their constructor.
 
 A template holds the attributes that the constructor of the installed Starlette gave an instance. A copy of it is used
-only if such copies equal what the constructor makes of a few probes; otherwise the constructor runs, each time.
+only if such copies equal the constructor's results for a few probes; otherwise the constructor runs each time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def make_blank_response() -> Response:
 
 
 def has_template(kind: _Kind) -> bool:
-    """Return whether `make_json_response` makes what the constructor would, which no tool has replaced since."""
+    """Whether `make_json_response` does the same as the constructor, which no tool has replaced."""
     return kind in _json_templates and not are_replaced()
 
 
@@ -86,7 +86,7 @@ def _probes() -> Iterator[Tuple[int, int, Optional[BackgroundTask]]]:
 
 
 def _json_template(kind: _Kind) -> Optional[_Attributes]:
-    """Return what the instances of `kind` have, or None if their attributes are not understood here."""
+    """Return the attributes of instances of `kind`, or None if they differ from the expected ones."""
     try:
         template = dict(vars(_construct_json(kind, 7, 200, None)))
         if not _are_atoms(template, "raw_headers"):
@@ -110,7 +110,7 @@ def _json_template(kind: _Kind) -> Optional[_Attributes]:
 def _blank_template() -> Optional[_Attributes]:
     try:
         response = _construct_blank()
-        # What `headers` made of them is made when it is asked for.
+        # `headers` creates this attribute at its first access.
         template = {name: value for name, value in vars(response).items() if name != "_headers"}
         if template.pop("raw_headers") == [] and _are_atoms(template):
             return template
@@ -150,5 +150,5 @@ def _make_templates() -> None:
 
 if not _comes_after_a_tool:
     _make_templates()
-# The check costs nothing after this, and a surprise is told at start.
+# The check costs nothing now, and logs a surprise at start.
 RESPONSES.is_on()

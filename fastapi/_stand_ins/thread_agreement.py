@@ -1,7 +1,7 @@
 """Whether a call through `worker_threads` behaves like a call through the installed anyio.
 
-A few small programs make their calls in both ways on one event loop. What they see must be equal: what anyio hands to
-a thread, and after how many turns of the loop; results, exceptions, context variables; the limiter; cancellation.
+A few small programs make their calls in both ways on one event loop. Their observations must be equal: the item that a
+thread gets, and the number of turns before it; results, exceptions, context variables; the limiter; cancellation.
 """
 
 from __future__ import annotations

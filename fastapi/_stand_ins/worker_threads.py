@@ -36,7 +36,7 @@ _run_sync = anyio.to_thread.run_sync
 async def call_in_thread(
     run: Callable[..., Awaitable[Any]], function: Callable[..., Any], arguments: Dict[str, Any]
 ) -> Any:
-    """Do what `await run(function, **arguments)` does, where `run` is `run_in_threadpool` as the caller knows it."""
+    """Do the same as `await run(function, **arguments)`; `run` is `run_in_threadpool` in the module of the caller."""
     is_original = run is _run_in_threadpool and anyio.to_thread.run_sync is _run_sync
     backend = (_ShorterWay.backend or _known_backend()) if is_original else None
     pool = None if backend is None else backend.pool()
@@ -156,7 +156,7 @@ class Backend:
         return pool
 
     def is_in_scope(self, task: Any) -> bool:
-        """Whether a cancel scope is open around what the task does now."""
+        """Whether a cancel scope is open around the current step of the task."""
         state = self._task_states.get(task)
         return state is not None and state.cancel_scope is not None
 

@@ -1,4 +1,4 @@
-"""The module's file and its manifest: is it there, whole, and built from this contract?"""
+"""Reads the files of the modules, and checks that each is whole and built from this contract."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RustExtensionError(RuntimeError):
 
 
 def mismatch(what: str, path: str, expected: str, found: str) -> RustExtensionError:
-    """The error that names the file, both hashes and the way out."""
+    """Return an error that names the file, both hashes and the remedy."""
     return RustExtensionError(
         f"{what}: {path}\n  expected {expected}\n  found    {found}\n"
         f"Rebuild it with {REBUILD} (from the sources) or reinstall fastapi-rs; "
@@ -37,7 +37,7 @@ def mismatch(what: str, path: str, expected: str, found: str) -> RustExtensionEr
 
 
 def read(module: str = MODULE, manifest: str = MANIFEST) -> tuple[bytes, dict[str, Any]]:
-    """The module's bytes and its manifest, which agree."""
+    """Return the bytes of a module and its manifest, which agree."""
     description = _read_manifest(manifest, module)
     expected = description[KEYS.get(module, "sha256")]
     try:
@@ -52,7 +52,7 @@ def read(module: str = MODULE, manifest: str = MANIFEST) -> tuple[bytes, dict[st
 
 
 def check_contract(description: dict[str, Any], contract: str, module: str = MODULE) -> None:
-    """The manifest's contract is the one of the Python side."""
+    """Raise RustExtensionError unless the manifest has the contract of the Python side."""
     found = description["contract"]
     if found != contract:
         raise mismatch("the core's module was built from another params_schema.yaml", module, contract, found)

@@ -2,7 +2,7 @@
 
 Loading it is loading native code, and wasmtime verifies nothing of it. Therefore:
 
-- A folder is used only if nobody but its owner can write it, and its owner is this user or root; and only if the same
+- A folder is used only if no user but its owner can write it, and its owner is this user or root; and only if the same
   is true of each folder above it, or that has the sticky bit. First `__pycache__` beside the module (the trust of a
   `.pyc`), then the user's cache folder. Never a folder for temporary files.
 - A file is used only if it is a regular file under the same rule, no link, and its content has the SHA-256 in its name.
@@ -35,13 +35,13 @@ _has_warned = False
 
 
 def key(wasm_digest: str, version: str, tag: str) -> str:
-    """What an artefact depends on, as the start of its file name."""
+    """Return the start of the file name of an artefact: a digest of everything that it depends on."""
     parts = "\0".join((wasm_digest, version, tag, CONFIG_TAG, sys.platform, processor()))
     return "core-" + sha256(parts.encode()).hexdigest()[:32] + "-"
 
 
 def processor() -> str:
-    """The machine's name for its processor, e.g. `x86_64`."""
+    """Return the machine's name for its processor, e.g. `x86_64`."""
     if hasattr(os, "uname"):
         return os.uname().machine
     from platform import machine  # takes 2 ms to import
@@ -50,7 +50,7 @@ def processor() -> str:
 
 
 def folders() -> Iterator[str]:
-    """Where an artefact may be, best first."""
+    """Yield the folders that may hold an artefact, best first."""
     wanted = os.environ.get(CACHE_VARIABLE, "")
     if wanted.lower() == "off":
         return
@@ -70,7 +70,7 @@ def folders() -> Iterator[str]:
 
 
 def find(prefix: str) -> str | None:
-    """The path of a trustworthy artefact with this key."""
+    """Return the path of a trustworthy artefact with this key, or None."""
     for folder in folders():
         if _objection(folder, stat.S_ISDIR) or _objection_above(folder):
             continue
@@ -120,7 +120,7 @@ def _warn(reasons: list[str]) -> None:
 
 
 def _objection(path: str, is_kind: Callable[[int], bool]) -> str | None:
-    """Return why another user could change what is at `path` itself, or None. A link is not followed."""
+    """Return why another user could change the file or folder at `path`, or None. A link is not followed."""
     try:
         status = os.lstat(path)
     except (OSError, ValueError) as error:
@@ -131,7 +131,7 @@ def _objection(path: str, is_kind: Callable[[int], bool]) -> str | None:
 
 
 def _objection_above(folder: str) -> str | None:
-    """Return why another user could put a folder of theirs in the place of this one, or None."""
+    """Return why another user could replace this folder by another one, or None."""
     for path in {os.path.abspath(folder), os.path.realpath(folder)}:
         while path != dirname(path):
             path = dirname(path)
@@ -151,7 +151,7 @@ def _objection_to(status: os.stat_result, may_be_sticky: bool = False) -> str | 
     if status.st_uid not in (0, os.geteuid()):
         return f"its owner is user {status.st_uid}, not this user"
     others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    # In a folder with the sticky bit nobody can rename what belongs to another user.
+    # In a folder with the sticky bit, users can rename only files of their own.
     if others_write and not (may_be_sticky and status.st_mode & stat.S_ISVTX):
         return "other users can write it"
     return None

@@ -1,4 +1,4 @@
-"""The loaded module and its instances: who uses which, what happens to one that trapped, and what they count."""
+"""The loaded module and its instances: leases of threads, instances that trapped, counters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from fastapi._wasm import contract
 from fastapi._wasm.artifact import RustExtensionError
-from fastapi._wasm.instance import Instance, Trapped, Unavailable
+from fastapi._wasm.instance import Host, Instance, Trapped, Unavailable
 from fastapi._wasm.loading import load_module
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _logger = logging.getLogger("fastapi")
 
 
 class PlanRefused(Unavailable):
-    """The core cannot read a plan; that has been logged."""
+    """The core cannot read a plan; the log has the reason."""
 
 
 class _Nowhere:
@@ -62,7 +62,7 @@ class Lease:
 class Core:
     """The loaded module and its instances, one per thread that uses it and one more for each nested use."""
 
-    def __init__(self, host: Any, wasm: bytes, digest: str) -> None:
+    def __init__(self, host: Host, wasm: bytes, digest: str) -> None:
         self.host = host
         self.version = ""
         self.traps = 0
@@ -227,7 +227,7 @@ class Core:
         count = refusals["count"] = refusals.get("count", -1) + 1
         if count & (count - 1) and count % 1024:
             raise Unavailable("no instance could be made a moment ago")
-        instance: Instance = self.host.instance(contract.EXPORTS)
+        instance = self.host.instance(contract.EXPORTS)
         refusals["count"] = -1
         try:
             instance.number = self._left_numbers.popleft()
@@ -238,7 +238,7 @@ class Core:
         return instance
 
     def _tell(self, error: BaseException) -> None:
-        """Warn once in the life of a process that some requests go on without the core."""
+        """Warn once per process that some requests continue without the core."""
         if not self._is_unavailability_told and not isinstance(error, (PlanRefused, ctypes.ArgumentError)):
             self._is_unavailability_told = True
             reason = " ".join(str(error).split()) or type(error).__name__

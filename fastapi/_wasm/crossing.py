@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # From this length on a piece of bytes is put behind a frame instead of into it.
 _WORTH_APART = 8 << 10
-# After a trap another instance is asked: half of a form cannot be given to Python.
+# These go to another instance after a trap: Python cannot read half of a form.
 _ASKED_AGAIN = ("parse_form",)
 
 

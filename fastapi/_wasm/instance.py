@@ -1,11 +1,11 @@
-"""What the bridge asks of an instance of the core, whoever runs it: buffers, cold calls, whole frames."""
+"""The interface of an instance, for any host: buffers, cold calls, whole frames."""
 
 from __future__ import annotations
 
 import ctypes
 from collections import deque
 from marshal import loads
-from typing import Any
+from typing import Any, Mapping, Optional, Protocol, Tuple
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 
@@ -15,7 +15,7 @@ REQUEST_VERSION, DOCUMENT_VERSION = 2, 4
 # Work on more input than this lets other threads run meanwhile.
 RELEASE_FROM = 256 << 10
 
-# Memory that one use may add. The module keeps what it has once got, so what is larger is given back as a whole.
+# Memory that one use may add. A module never gives memory back, so an instance that grew by more is freed as a whole.
 MOST_GROWTH = 8 << 20
 
 # First element of the answer that says: the document is elsewhere, so many bytes.
@@ -27,7 +27,7 @@ class Unavailable(Exception):
 
 
 class Trapped(Exception):
-    """A call did not come to its end: the instance must not be used any more."""
+    """A call was aborted: the instance must not be used any more."""
 
 
 def memory_view(address: int, length: int) -> memoryview:
@@ -39,6 +39,34 @@ def memory_view(address: int, length: int) -> memoryview:
     return view
 
 
+# The exports of a module: parameters and result of each.
+Exports = Mapping[str, Tuple[Tuple[str, ...], Optional[str]]]
+
+
+class Host(Protocol):
+    """An engine of wasmtime and, once loaded, one module, which all instances of a process share."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def tag(self) -> str:
+        """The kind of its code: "native" or "pulley"."""
+
+    def sibling(self) -> Host:
+        """Return the same engine for another module."""
+
+    def compile(self, wasm: bytes) -> None: ...
+
+    def load(self, path: str) -> None:
+        """Load code that was compiled ahead of time."""
+
+    def serialize(self) -> bytes:
+        """Return the compiled code, as `load` takes it."""
+
+    def instance(self, exports: Exports) -> Instance: ...
+
+
 class Instance:
     """An instance of the module, used by one thread at a time.
 
@@ -46,7 +74,7 @@ class Instance:
     themselves; everything rare goes through `exchange`.
     """
 
-    # What `trap` holds for ever after the instance was given up: not null, and no address.
+    # The value of `trap` after the instance was given up: not null, and no address.
     RETIRED = 1
 
     call: Any
@@ -58,10 +86,10 @@ class Instance:
     def __init__(self) -> None:
         self.dead = False
         self.closed = False
-        # Where its counters are kept, and what is added to them there.
+        # The number under which its counters are kept, and the counters of earlier instances with this number.
         self.number = -1
         self.before: tuple[int, ...] = (0,) * 6
-        # Plans loaded here, by serial number; those that nobody needs any more and the owner will drop.
+        # Plans loaded here, by serial number, and the serial numbers of those that the owner will drop.
         self.plans: dict[int, int] = {}
         self.dropped: deque[int] = deque()
         # Set from before a frame is written until its answer has been read: no other use may begin meanwhile.
@@ -71,9 +99,9 @@ class Instance:
         self.settle()
 
     def exchange(self, name: str, frame: bytes = b"", *arguments: int) -> Any:
-        """Return the answer to one frame, of whatever size. The caller has seen that the instance is not busy.
+        """Return the answer to one frame of any size. The caller has seen that the instance is not busy.
 
-        An exception leaves the instance busy, except that there was no room and nothing has been asked.
+        An exception leaves the instance busy, except when there was no room for the frame.
         """
         self.busy = True
         if len(frame) > INPUT_BUFFER_SIZE:

@@ -6,14 +6,13 @@ import logging
 import os
 import sys
 import threading
-from typing import Any
 
 from fastapi._forks import in_children
 from fastapi._stand_ins import accelerators
 from fastapi._wasm import artifact, contract, self_test
 from fastapi._wasm.artifact import RustExtensionError
 from fastapi._wasm.core import Core
-from fastapi._wasm.instance import Trapped, Unavailable
+from fastapi._wasm.instance import Host, Trapped, Unavailable
 from fastapi._wasm.library import import_wasmtime, locate_library, package_version
 from fastapi._wasm.loading import load_module
 from fastapi._wasm.native import NativeHost
@@ -53,7 +52,7 @@ in_children(_renew_lock)
 
 
 def chosen() -> Choice:
-    """The rung in use, found at the first call."""
+    """Return the rung in use, which the first call finds."""
     global _choice, _refusal
     if _choice is None:
         with _choice_lock:
@@ -65,7 +64,7 @@ def chosen() -> Choice:
                 except RustExtensionError as error:
                     _refusal = str(error)
                     raise
-                # A signal handler may have been here meanwhile. What it began goes on with its choice.
+                # A signal handler may have chosen meanwhile. The crossings that it began keep its choice.
                 if _choice is None:
                     _choice = choice
                     _logger.info("fastapi-rs: mode %s (%s); %s", _choice.mode, _choice.why, accelerators.summary())
@@ -80,7 +79,7 @@ def require_core() -> Core:
 
 
 def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
-    """Return a module with secrets, loaded at the first call that asks for it; None when this process goes without."""
+    """Return a module with secrets, loaded at its first use; None when it is not available in this process."""
     found = opened_security.get(module)
     if found is None and module not in security_refusals:
         choice = chosen()
@@ -116,11 +115,11 @@ def _choose(forced: str) -> Choice:
 
 
 def _open(rung: str, wasm: bytes, digest: str) -> Core:
-    """A core on this rung that answered the self-test."""
+    """Return a core on this rung that passed the self-test."""
     if sys.implementation.name != "cpython":
         raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
     if rung == "public":
-        host: Any = PublicHost(import_wasmtime(), package_version())
+        host: Host = PublicHost(import_wasmtime(), package_version())
     else:
         host = NativeHost(*locate_library(), pulley=rung == "pulley")
     core = Core(host, wasm, digest)
@@ -131,13 +130,13 @@ def _open(rung: str, wasm: bytes, digest: str) -> Core:
     return core
 
 
-def _open_security(core: Any, module: str) -> SecurityCore | None:
+def _open_security(host_of_core: Host, module: str) -> SecurityCore | None:
     """Open a module with secrets on the rung of the core; None, and one warning, when it does not run here.
 
     A file that is missing, damaged or of another contract is an error.
     """
     wasm, description = artifact.read(module)
-    host = core.sibling()
+    host = host_of_core.sibling()
     try:
         opened = SecurityCore(host, load_module(host, wasm, description[artifact.KEYS[module]]))
         told, _ = opened.ask("describe", None)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from typing import Any
 
 from fastapi._wasm import cache
-from fastapi._wasm.instance import Unavailable
+from fastapi._wasm.instance import Host, Unavailable
 
 # Held while code of wasmtime's runs without the GIL and under locks of its own: a child of os.fork would wait for these
 # for ever.
@@ -18,8 +17,8 @@ _LONGEST_WAIT = 30.0
 _logger = logging.getLogger("fastapi")
 
 
-def load_module(host: Any, wasm: bytes, digest: str) -> str | None:
-    """Give the host its code, compiled ahead of time if possible; answers where that is kept."""
+def load_module(host: Host, wasm: bytes, digest: str) -> str | None:
+    """Give the host its code, compiled ahead of time if possible; return the path where that is kept, or None."""
     prefix = cache.key(digest, host.version, host.tag)
     path = cache.find(prefix)
     if path is not None:

@@ -1,4 +1,4 @@
-"""wasmtime's C library, bound with ctypes: the raw call and what leads up to it.
+"""wasmtime's C library, bound with ctypes: the raw call and its preparation.
 
 The Python package of wasmtime is not imported here (its layer costs 20 ms at import and 18 us a call); its shared
 library is found beside it. Nothing here knows frames. The rules of this file:
@@ -7,7 +7,7 @@ library is found beside it. Nothing here knows frames. The rules of this file:
 - Only offsets that are equal in every wasmtime from 25 on are used (`extern.of` at 8, 16-byte value slots); sizes of
   `extern` and `memory` differ between versions, so both stay inside the buffer that wasmtime filled.
 - The trap pointer is tested after every call. A call that trapped leaves the previous answer in the buffer.
-- A raw address does not keep its store alive: `NativeInstance.close` may only run when nobody holds a wire of it.
+- A raw address does not keep its store alive: `NativeInstance.close` may only run when no closure holds a wire of it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from os.path import basename, dirname, isfile, join
 from typing import Any
 
 from fastapi._wasm.cache import processor
-from fastapi._wasm.instance import Instance, Trapped, Unavailable, memory_view
+from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable, memory_view
 
-# Majors whose C interface this file was tried with; for others the package's own declarations are asked first.
+# Majors whose C interface this file was tried with; for others `library` compares the package's own declarations first.
 FIRST_MAJOR, LAST_MAJOR = 25, 50
 
 MEMORY_RESERVATION = 256 << 20
@@ -125,7 +125,7 @@ def major(version: str) -> int:
 
 
 class NativeHost:
-    """An engine and, once loaded, the module: what all instances of a process share. Never freed."""
+    """An engine and, once loaded, the module, which all instances of a process share. Never freed."""
 
     def __init__(self, path: str, version: str, pulley: bool = False) -> None:
         self.version = version
@@ -177,7 +177,7 @@ class NativeHost:
         return int(engine)
 
     def check(self, error: int | None) -> None:
-        """Raise what a function of the library reported."""
+        """Raise the error that a function of the library reported."""
         if error:
             raise Unavailable(self.take_error(error))
 
@@ -215,7 +215,7 @@ class NativeHost:
         finally:
             self.library.wasm_byte_vec_delete(ctypes.byref(content))
 
-    def instance(self, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> NativeInstance:
+    def instance(self, exports: Exports) -> NativeInstance:
         """A new instance with a store of its own."""
         return NativeInstance(self, exports)
 
@@ -223,7 +223,7 @@ class NativeHost:
 class NativeInstance(Instance):
     """One store, its exports, and the wires of the raw call."""
 
-    def __init__(self, host: NativeHost, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> None:
+    def __init__(self, host: NativeHost, exports: Exports) -> None:
         self._host = host
         library = host.library
         self._store = library.wasmtime_store_new(host.engine, None, None)
@@ -242,7 +242,7 @@ class NativeInstance(Instance):
             self._functions = {name: self._export(name, _EXTERN_FUNC) for name in exports}
             self._exports = exports
             self.call, self.released_call = host.call, host.released_call
-            # What byref and from_param make is passed on as it is; byref also keeps its object alive.
+            # ctypes passes the results of byref and from_param on unchanged; byref also keeps its object alive.
             self.context = ctypes.c_void_p.from_param(self._context)
             self.trap_reference = ctypes.byref(self.trap)
             super().__init__()
@@ -298,7 +298,7 @@ class NativeInstance(Instance):
 
     def _take_trap(self) -> str:
         pointer = self.trap.value
-        # From here on the pointer is no address, and never null again: what trapped stays out of use.
+        # From here on the pointer is no address, and never null again: the instance stays out of use.
         self.trap.value = self.RETIRED
         if not pointer or pointer == self.RETIRED:
             return "retired"

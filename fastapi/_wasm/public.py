@@ -9,7 +9,7 @@ import ctypes
 from copy import copy
 from typing import Any, Callable
 
-from fastapi._wasm.instance import Instance, Trapped, Unavailable, memory_view
+from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable, memory_view
 from fastapi._wasm.native import SETTINGS
 
 
@@ -46,7 +46,7 @@ class PublicHost:
     def serialize(self) -> bytes:
         return bytes(self.module.serialize())
 
-    def instance(self, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> PublicInstance:
+    def instance(self, exports: Exports) -> PublicInstance:
         try:
             return PublicInstance(self, exports)
         except (self.wasmtime.WasmtimeError, self.wasmtime.Trap, KeyError) as error:
@@ -65,7 +65,7 @@ class PublicInstance(Instance):
     context = None
     trap_reference = None
 
-    def __init__(self, host: PublicHost, exports: dict[str, tuple[tuple[str, ...], str | None]]) -> None:
+    def __init__(self, host: PublicHost, exports: Exports) -> None:
         self._failures = (host.wasmtime.Trap, host.wasmtime.WasmtimeError)
         self._store = host.wasmtime.Store(host.engine)
         found = host.wasmtime.Instance(self._store, host.module, []).exports(self._store)

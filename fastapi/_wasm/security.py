@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE, SECURITY_EXPORTS
-from fastapi._wasm.instance import Instance, Trapped, Unavailable
+from fastapi._wasm.instance import Host, Instance, Trapped, Unavailable
 
 # No answer is longer: a signature or a hash of 1 KiB, and its type code and size.
 _ANSWER = bytes(1280)
@@ -26,9 +26,9 @@ _LONGEST_WAIT = 2.0
 
 
 class SecurityCore:
-    """The loaded module. `ask` is for what takes microseconds to milliseconds, `ask_apart` for the rest."""
+    """The loaded module. `ask` is for calls of microseconds to milliseconds, `ask_apart` for the rest."""
 
-    def __init__(self, host: Any, cached: str | None) -> None:
+    def __init__(self, host: Host, cached: str | None) -> None:
         self.host = host
         self.cached = cached
         self._idle: deque[_Own] = deque()

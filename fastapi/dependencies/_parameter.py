@@ -15,6 +15,7 @@ import inspect
 import typing
 from copy import copy
 from dataclasses import dataclass, replace
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Sequence, Set, Union
 
 from pydantic.fields import FieldInfo
@@ -46,7 +47,7 @@ from fastapi.utils import create_model_field
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
-    from fastapi._schema_file.declaration import Declaration
+    from fastapi._schema_file.declaration import Declaration, Misused
 
 _EMPTY = inspect.Signature.empty
 
@@ -104,19 +105,26 @@ def analyze_param(*, param_name: str, annotation: Any, value: Any, path_param_na
     return ParamDetails(declared.type_annotation, depends, field)
 
 
-def _find_declaration(annotation: object, value: object) -> Optional[Declaration]:
+def _find_declaration(annotation: object, value: object) -> Union[Declaration, Misused, None]:
     """Return the declaration in a file that `param_factory` gave to a parameter, or None.
 
     `param_factory` leaves it on the marker, which is the default of the parameter or part of its `Annotated`.
     """
     if isinstance(value, FieldInfo):
         return getattr(value, "_declaration", None)
-    for item in getattr(getattr(annotation, "__value__", annotation), "__metadata__", ()):
-        if isinstance(item, FieldInfo):
-            declaration: Optional[Declaration] = getattr(item, "_declaration", None)
-            if declaration is not None:
-                return declaration
+    for item in (value, *getattr(getattr(annotation, "__value__", annotation), "__metadata__", ())):
+        # `Depends(param_factory(...))` and `param_factory` without a call have a declaration that refuses them.
+        if isinstance(item, params.Depends):
+            wrapped = _declaration_of(item.dependency)
+            if wrapped is not None:
+                return wrapped.in_depends()
+        elif _declaration_of(item) is not None:
+            return _declaration_of(item)
     return None
+
+
+def _declaration_of(item: object) -> Optional[Declaration]:
+    return getattr(item, "_declaration", None) if isinstance(item, (FieldInfo, FunctionType)) else None
 
 
 Marker = Union[params.Param, params.Body, params.Depends]

@@ -1,10 +1,10 @@
 """Spans, metrics and logs of OpenTelemetry, recorded by the application itself.
 
-    _api          what applications and integrations use, and how the rest of the package finds the recorder
-    _providers    which signals have somewhere to go
+    _api          the public names, and the look-up of the recorder
+    _providers    the providers of each signal
     _asgi         which requests and connections are recorded
     _recording    one of them, from its first to its last message
-    _recorder     what is recorded about it in between
+    _recorder     the records between these two messages
     _attributes   the attributes of a scope, by the semantic conventions
     _runtime      exporters from environment variables, and their life with the application
 

@@ -1,6 +1,7 @@
-"""What applications and integrations use, and how the rest of the package finds the recorder of a request.
+"""The public names of telemetry, and the look-up of the recorder of a request.
 
-OpenTelemetry is not imported here. As long as nobody imported it there is no recorder, and asking costs a look-up.
+This module imports nothing of OpenTelemetry. Until the application imports it there is no recorder, and the question
+costs a look-up.
 """
 
 from __future__ import annotations
@@ -43,17 +44,11 @@ NO_OPERATION: ContextManager[None] = nullcontext()
 
 
 class TelemetryConfig(TypedDict, total=False):
-    """What `FastAPI(telemetry={...})` takes. What is missing has its default."""
+    """The keys of `FastAPI(telemetry={...})`. A missing key has its default."""
 
-    tracer_provider: Annotated[
-        Optional[TracerProvider], Doc("Where spans go, in the place of the global tracer provider.")
-    ]
-    meter_provider: Annotated[
-        Optional[MeterProvider], Doc("Where metrics go, in the place of the global meter provider.")
-    ]
-    logger_provider: Annotated[
-        Optional[LoggerProvider], Doc("Where logs go, in the place of the global logger provider.")
-    ]
+    tracer_provider: Annotated[Optional[TracerProvider], Doc("Where spans go, instead of the global tracer provider.")]
+    meter_provider: Annotated[Optional[MeterProvider], Doc("Where metrics go, instead of the global meter provider.")]
+    logger_provider: Annotated[Optional[LoggerProvider], Doc("Where logs go, instead of the global logger provider.")]
     tracing: Annotated[bool, Doc("Whether requests and WebSocket connections get spans. By default they do.")]
     metrics: Annotated[bool, Doc("Whether requests are counted and timed. By default they are.")]
     logs: Annotated[
@@ -97,11 +92,11 @@ class TelemetryData:
         Optional[Dict[str, Any]],
         Doc("The arguments of the endpoint, when all dependencies are solved."),
     ] = None
-    errors: Annotated[Optional[Sequence[Any]], Doc("What validation found, with the values it was given.")] = None
+    errors: Annotated[Optional[Sequence[Any]], Doc("The errors of validation, with their inputs.")] = None
 
 
 def get_telemetry_data(
-    context: Annotated[Optional[Context], Doc("A context of OpenTelemetry, in the place of the current one.")] = None,
+    context: Annotated[Optional[Context], Doc("A context of OpenTelemetry, instead of the current one.")] = None,
 ) -> Optional[TelemetryData]:
     """Return the objects of the request that is being served, or `None` outside of one and afterwards.
 
@@ -118,7 +113,7 @@ def get_telemetry_data(
 
 
 def recorder(scope: Mapping[str, Any]) -> Optional[Recorder]:
-    """Return what records the request of a scope, or `None` if nothing does."""
+    """Return the recorder of the request of a scope, or `None`."""
     return cast("Optional[Recorder]", scope.get(RECORDER_KEY))
 
 
@@ -138,6 +133,6 @@ def _operation(*, name: str, function: Optional[Callable[..., Any]] = None) -> C
 
 
 def _run_sync_endpoint(*, function: Callable[..., Any], arguments: Dict[str, Any]) -> Any:
-    """Call an endpoint in the worker thread this runs in, where its span belongs, too."""
+    """Call an endpoint in the current worker thread, where its span also belongs."""
     with _operation(name="endpoint", function=function):
         return function(**arguments)

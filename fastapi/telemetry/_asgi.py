@@ -1,4 +1,4 @@
-"""Which requests and connections of an application are recorded.
+"""Selects the requests and connections of an application that are recorded.
 
 Nothing of OpenTelemetry is imported before the first one that is: see `_recording`.
 """
@@ -14,7 +14,7 @@ from fastapi._telemetry_probe import ExceptionTelemetryMiddleware as ExceptionTe
 from fastapi.telemetry._api import TelemetryConfig
 from fastapi.telemetry._providers import LOGS, SIGNALS, TRACES, any_configured
 
-# What opentelemetry-instrumentation-asgi, and every instrumentation that builds on it, puts in the stack.
+# The middleware of opentelemetry-instrumentation-asgi, and of every instrumentation that builds on it.
 _INSTRUMENTING_MIDDLEWARE = ("opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware")
 
 
@@ -26,7 +26,7 @@ class NativeTelemetry:
         self._instruments: Optional[Any] = None
 
     def enabled(self) -> bool:
-        """Tell whether anything could receive what would be recorded."""
+        """Whether a provider could receive the records."""
         return any_configured(self.config)
 
     async def __call__(
@@ -38,7 +38,7 @@ class NativeTelemetry:
         send: Send,
         legacy_otel: bool = False,
     ) -> None:
-        """Call `app`, and record what it does. `legacy_otel` says that somebody else records it already."""
+        """Call `app` and record the request. `legacy_otel` says that another instrumentation records it already."""
         exclude = self.config["exclude"]
         excluded = exclude is not None and exclude(scope)
         if excluded or not self._has_signal(scope):

@@ -1,7 +1,7 @@
 """The attributes of a scope, by the semantic conventions of OpenTelemetry for HTTP servers.
 
-https://opentelemetry.io/docs/specs/semconv/http/http-spans/ says which there are. Those with few values describe
-metrics, too; the others only a span, or every client and path would be a time series.
+https://opentelemetry.io/docs/specs/semconv/http/http-spans/ lists them. Attributes with few values describe metrics and
+spans, the others only spans: otherwise every client and path would be a time series.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SIGNATURES = frozenset({"sig", "X-Amz-Credential", "X-Amz-Security-Token", "X-A
 
 
 def connection_attributes(scope: Mapping[str, Any]) -> Attributes:
-    """Return what describes the metrics and the span of a request, or the span of a WebSocket connection."""
+    """Return the attributes of the metrics and the span of a request, or of the span of a WebSocket connection."""
     if scope["type"] == "websocket":
         return {"url.scheme": scope.get("scheme", "ws"), "network.protocol.name": "websocket"}
     attributes: Attributes = {
@@ -39,7 +39,7 @@ def connection_attributes(scope: Mapping[str, Any]) -> Attributes:
 
 
 def span_attributes(scope: Mapping[str, Any]) -> Attributes:
-    """Return what describes a span alone."""
+    """Return the attributes of a span alone."""
     attributes = _server_attributes(scope)
     if scope["type"] == "websocket":
         return attributes
@@ -53,7 +53,7 @@ def span_attributes(scope: Mapping[str, Any]) -> Attributes:
 
 
 def span_method(scope: Mapping[str, Any]) -> str:
-    """Return how the name of a span begins; there are few of them, whatever clients send."""
+    """Return the first word of the name of a span; any input of clients leads to one of a few words."""
     if scope["type"] == "websocket":
         return "WS"
     return known_method(scope["method"]) or "HTTP"

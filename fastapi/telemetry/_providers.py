@@ -1,8 +1,7 @@
-"""Which signals have somewhere to go.
+"""The provider of each signal.
 
-A provider is either configured for the application or the global one. As long as nobody set a global provider,
-OpenTelemetry answers with a proxy, which stands for nothing yet. The question is asked on every request, because
-providers may be set at any time.
+A provider is either configured for the application or the global one. Until a global provider is set, OpenTelemetry
+returns a proxy for it. Every request looks at the providers, because they may be set at any time.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class Signal(NamedTuple):
     switch: str  # in `TelemetryConfig`
     kind: str  # of its providers
     module: str  # of the API
-    # PERF: what follows from the kind, because every request asks for it.
+    # PERF: these follow from the kind; every request reads them.
     option: str
     getter: str
     variable: str
@@ -55,7 +54,7 @@ SIGNALS = (TRACES, METRICS, LOGS)
 
 
 def any_configured(config: TelemetryConfig, signals: Iterable[Signal] = SIGNALS) -> bool:
-    """Tell whether one of the signals goes anywhere."""
+    """Whether one of the signals has a provider."""
     for signal in signals:
         if configured_provider(config, signal) is not None:
             return True
@@ -63,7 +62,7 @@ def any_configured(config: TelemetryConfig, signals: Iterable[Signal] = SIGNALS)
 
 
 def configured_provider(config: TelemetryConfig, signal: Signal) -> Optional[Any]:
-    """Return where a signal goes, or `None` if it is switched off or nobody has said so yet."""
+    """Return the provider of a signal, or `None` if the signal is switched off or has no provider yet."""
     options: Mapping[str, Any] = config
     if not options[signal.switch]:
         return None
@@ -74,7 +73,7 @@ def configured_provider(config: TelemetryConfig, signal: Signal) -> Optional[Any
 
 
 def global_provider(signal: Signal) -> Optional[Any]:
-    """Return the global provider or its proxy; `None` if nobody has imported OpenTelemetry and need not do so."""
+    """Return the global provider or its proxy, or `None` if OpenTelemetry is not imported and need not be."""
     module = sys.modules.get(signal.module)
     if module is None and signal.variable in os.environ:
         module = import_module(signal.module)
@@ -84,6 +83,6 @@ def global_provider(signal: Signal) -> Optional[Any]:
 
 
 def unconfigured(provider: Any) -> bool:
-    """Tell whether a provider stands for one that nobody has set yet."""
+    """Whether a provider is the proxy for one that is not set yet."""
     provider_type = type(provider)
     return (provider_type.__module__, provider_type.__name__) in _PROXIES

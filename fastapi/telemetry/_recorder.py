@@ -1,4 +1,4 @@
-"""What is recorded about one request or connection between its first and its last message.
+"""Records one request or connection between its first and its last message.
 
 This module and those that import it are loaded when a signal is recorded for the first time, because it imports
 OpenTelemetry.
@@ -23,7 +23,7 @@ from fastapi.logger import logger as package_logger
 from fastapi.telemetry._api import NO_OPERATION, TelemetryData
 from fastapi.telemetry._attributes import error_type
 
-# What an application raises to answer is no failure of the part it is raised in.
+# An application raises these to answer, which is no failure of the part that raises.
 ANSWERS = (
     HTTPException,
     WebSocketException,
@@ -33,7 +33,7 @@ ANSWERS = (
 # RFC 6455 section 7.4.1: normal closure, and an endpoint that goes away.
 NORMAL_CLOSURES = (1000, 1001)
 
-# How the template of a mount ends, until a route of what is mounted is more exact.
+# The end of the template of a mount, until a route of the mounted application is more exact.
 MOUNTED_PATH = "/{path}"
 # Event names and bodies of log records about unhandled exceptions, by type of scope.
 _EXCEPTION_EVENTS = {
@@ -46,7 +46,7 @@ _EXCEPTION_EVENTS = {
 
 
 class Recorder:
-    """Records the parts of one request or connection, its route and what goes wrong.
+    """Records the parts of one request or connection, its route and its errors.
 
     `span` is the server span, `tracer` makes the spans of the parts; either may be missing, and so may `logger`.
     """
@@ -90,7 +90,7 @@ class Recorder:
         self._mounts: Optional[str] = None
 
     def finish(self) -> None:
-        """Let go of everything of the request: a context that somebody keeps holds this object."""
+        """Drop all objects of the request: a context that outlives it holds this object."""
         self.finished = True
         self.data = TelemetryData()
         self.error = None
@@ -105,7 +105,7 @@ class Recorder:
         return _Operation(self.tracer, name, function)
 
     def run_sync(self, function: Callable[..., Any], arguments: Dict[str, Any]) -> Any:
-        """Call an endpoint in the worker thread this runs in, where its span belongs, too."""
+        """Call an endpoint in the current worker thread, where its span also belongs."""
         with self.operation("endpoint", function):
             return function(**arguments)
 
@@ -131,17 +131,17 @@ class Recorder:
             self.span.set_attribute("http.route", self.route)
 
     def _prefix(self, scope: Mapping[str, Any]) -> str:
-        """Return what stands before the template of a route: the root path, with templates where mounts were."""
+        """Return the prefix of the template of a route: the root path, with templates for mounts."""
         if self._mounts is not None:
             return self._mounts
-        # NOTE: a mount has already added to the root path of its scope, and kept the one before. Where nobody saw the
-        # template of a mount, its path is left out: it would make a route of each tenant.
+        # NOTE: a mount has already added to the root path of its scope, and kept the one before. If the template of a
+        # mount is unknown, its path is left out: it would make a route of each tenant.
         return str(scope.get("app_root_path", scope.get("root_path", ""))).rstrip("/")
 
-    # What goes wrong.
+    # Errors.
 
     def validation_failed(self, exc: Union[RequestValidationError, WebSocketRequestValidationError]) -> None:
-        """Log that a request was refused, with nothing of what it sent."""
+        """Log that a request was refused, without any of its input."""
         errors = exc.errors()
         self.data.errors = errors
         self._emit(
@@ -215,7 +215,7 @@ class _Operation:
         return {"code.function.name": f"{named.__module__}.{named.__qualname__}"}
 
     def _is_failure(self, exc: Exception) -> bool:
-        # There is nobody left to answer when a background task runs.
+        # A background task runs after the answer.
         if self._name == "background_task":
             return True
         return not isinstance(exc, ANSWERS) and not is_normal_disconnect(exc)
@@ -242,7 +242,7 @@ def supports_logs() -> bool:
 _supports_logs: Optional[bool] = None
 
 
-# The template of a route. A route is what the router selected: a route of Starlette or FastAPI, or a route in one
+# The template of a route. The router has selected it: a route of Starlette or FastAPI, or a route in one
 # inclusion.
 
 
@@ -266,12 +266,12 @@ def _frontend_template(group: Any, prefix: str, scope: Mapping[str, Any]) -> Opt
 
 
 def _starlette_route(route: Any) -> Any:
-    """Return the route with the prefix, of a route that was included and is none of ours."""
+    """Return the route with the prefix, for an included route that is no `APIRoute`."""
     return getattr(route, "starlette_route", None) or route
 
 
 def _descend(route: Any, scope: Mapping[str, Any]) -> Any:
-    """Return what an included router would select for a scope."""
+    """Return the route that an included router would select for a scope."""
     from fastapi._routing.tree.inclusion.node import _IncludedRouter
 
     while isinstance(route, _IncludedRouter):

@@ -100,7 +100,7 @@ class Recording:
         await app(self.scope, receive, send)
 
     def incompleteness(self) -> Optional[str]:
-        """Return the type of error that stands for what is missing when the application has returned."""
+        """Return the type of error for an answer that is incomplete when the application has returned."""
         return None
 
     def end(self, error: Optional[str]) -> None:
@@ -213,7 +213,7 @@ class Meters(NamedTuple):
 
 
 class Instruments:
-    """What the providers gave an application to record with."""
+    """The instruments that an application got from its providers."""
 
     def __init__(self) -> None:
         self.tracer: Remembered[Tracer] = Remembered(
@@ -224,7 +224,7 @@ class Instruments:
 
 
 class Remembered(Generic[T]):
-    """What a function makes of the last provider it was called with.
+    """The result of a function for the last provider of its calls.
 
     Making it again would not only take time: getting a tracer resets which warnings Python has shown already.
     """

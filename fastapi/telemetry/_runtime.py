@@ -1,8 +1,8 @@
 """Exporters from environment variables, and their life with the application.
 
 At startup an OTLP exporter is added for every signal that has an endpoint in the environment: to the provider of the
-application, else to the global one, else to a new one, which becomes global. A provider that somebody else made is
-never replaced and never shut down; only what was added to it is. What fails here is logged, and the application starts.
+application, else to the global one, else to a new one, which becomes global. This module never replaces or shuts down
+the provider of another owner, only its own exporters. It logs a failure, and the application starts.
 
 The SDK is imported when there is something to export, and nothing is created before startup: a server may fork
 in between.
@@ -41,9 +41,9 @@ def _renew_lock() -> None:
 
 
 in_children(_renew_lock)
-# What was created here, and is flushed and shut down here: providers, or what was added to somebody else's.
+# The components that this module created, flushes and shuts down: providers, or exporters of foreign providers.
 _owned: List[Any] = []
-# Which providers have their exporter, by the name of the signal.
+# The providers with an exporter, by the name of the signal.
 _configured: List[Tuple[str, Any]] = []
 
 
@@ -108,7 +108,7 @@ def _configure(signal: Signal, endpoint: str, provider: Optional[Any]) -> None:
 
 
 def _register(signal: Signal, endpoint: str, provider: Any) -> None:
-    """Add an exporter to a provider that somebody else made."""
+    """Add an exporter to the provider of another owner."""
     if any(name == signal.name and known is provider for name, known in _configured):
         return
     exporting = _EXPORTING[signal.name]
@@ -130,7 +130,7 @@ def _register(signal: Signal, endpoint: str, provider: Any) -> None:
 
 
 def _registration_provider(provider: Any) -> Any:
-    """Return what an exporter can be added to: of Logfire's proxy for meters, the provider behind it."""
+    """Return the object that takes an exporter: for Logfire's proxy for meters, the provider behind it."""
     if not any(hasattr(provider, exporting.add_method) for exporting in _EXPORTING.values()):
         return getattr(provider, "provider", provider)
     return provider
@@ -144,13 +144,13 @@ def _own(component: Any) -> None:
 
 
 def _flush() -> None:
-    """Export what is waiting."""
+    """Export all waiting records."""
     for component in list(_owned):
         _clean_up(component.force_flush)
 
 
 def _shutdown() -> None:
-    """Shut down what was created here, once."""
+    """Shut down the components of this module, once."""
     with _lock:
         components = list(_owned)
         _owned.clear()

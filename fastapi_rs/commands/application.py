@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any, List
 
-from fastapi_rs._requirement import require
+from fastapi_rs._requirement import RequirementError, require
 from fastapi_rs.errors import CommandError
 
 EXPLAIN_TEXT = """\
@@ -33,6 +33,13 @@ def add_commands(commands: Any) -> None:
     commands.add_parser("run", help="serve an application with uvicorn", add_help=False).set_defaults(run=run_server)
 
 
+def _require() -> None:
+    try:
+        require()
+    except RequirementError as error:
+        raise CommandError(str(error)) from error
+
+
 def run_explain(options: argparse.Namespace) -> int:
     return _in_package(["explain", options.application])
 
@@ -42,7 +49,7 @@ def run_schema(options: argparse.Namespace) -> int:
 
 
 def _in_package(arguments: List[str]) -> int:
-    require()
+    _require()
     from fastapi import _doctor
 
     return _doctor.main(arguments)
@@ -53,7 +60,7 @@ def run_server(options: argparse.Namespace) -> int:
     if not rest or rest[0] in ("-h", "--help"):
         sys.stdout.write(f"usage: fastapi-rs run APPLICATION [options of uvicorn]\n\n{RUN_TEXT}\n")
         return 0 if rest else 2
-    require()
+    _require()
     try:
         import uvicorn
     except ImportError:

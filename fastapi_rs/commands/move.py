@@ -63,11 +63,12 @@ def _report(environment: Environment) -> int:
 def run_leave(options: argparse.Namespace) -> int:
     environment = Environment()
     steps = leave.steps(environment, options.wheel)
+    names = leave.required_names(environment)
     if not _agreed(steps, options, environment):
         return 0
     _perform(steps, environment)
     say("Done. Every import of fastapi finds the real package; fastapi-rs is removed.")
-    unused = leave.no_longer_required(environment, Environment())
+    unused = leave.no_longer_required(names, Environment())
     if unused:
         say(f"No other package requires these any more: {' '.join(unused)}")
     return 0

@@ -8,6 +8,7 @@ from typing import Iterator, List
 from fastapi_rs._release import API_LEVEL, BRIDGE_VERSION, DISTRIBUTION, INSTALL, PACKAGE, REAL, REINSTALL, VERSION
 from fastapi_rs.doctor.finding import ADOPT, NOTE, WRONG, Finding
 from fastapi_rs.installed.environment import Environment, same_place
+from fastapi_rs.installed.requirements import OPTIONAL, unmet
 from fastapi_rs.installed.scripts import command_problem
 
 _SHOWN = 3
@@ -18,6 +19,7 @@ def findings(environment: Environment) -> Iterator[Finding]:
     yield from named_distributions(environment)
     yield from files(environment)
     yield from import_place(environment)
+    yield from requirements(environment)
     yield from dependents(environment)
     yield from command(environment)
     yield from unfinished(environment)
@@ -156,6 +158,18 @@ def import_place(environment: Environment) -> Iterator[Finding]:
     if hiding is not None and not same_place(Path.cwd(), environment.site):
         text = f"{hiding.resolve()} comes first for programs that are started in this folder"
         yield Finding("working folder", text, NOTE, "rename it, or start them elsewhere")
+
+
+def requirements(environment: Environment) -> Iterator[Finding]:
+    """Yield the packages that ours requires and that are missing or too old."""
+    if environment.ours is None:
+        return
+    for name, bound, version in unmet(environment.ours, environment.distributions):
+        text = f"{version}, older than {bound}" if version else "not installed"
+        if name in OPTIONAL:
+            yield Finding(name, f"{text}: the core does not run", NOTE, f"run: pip install {name}")
+        else:
+            yield Finding(name, f"{text}, and fastapi-rs requires it", WRONG, f'run: pip install "{name}>={bound}"')
 
 
 def dependents(environment: Environment) -> Iterator[Finding]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from typing import Any, Dict, Iterator, List, Tuple
 
+from fastapi_rs._release import INSTALL, PACKAGE
 from fastapi_rs.doctor.finding import ADOPT, NOTE, WRONG, Finding
 from fastapi_rs.installed.environment import Environment
 
@@ -31,7 +33,7 @@ def findings(environment: Environment) -> Iterator[Finding]:
         return
     answer, error = ask(environment)
     if error:
-        remedy = ADOPT if environment.ours is not None else ""
+        remedy = _remedy_of(error, environment)
         yield Finding("import and self-test", error, WRONG, remedy)
         return
     if answer["file"] is None:
@@ -46,6 +48,13 @@ def findings(environment: Environment) -> Iterator[Finding]:
         yield Finding(title, text) if good else Finding(title, text, WRONG)
     yield _cache(answer["cache"])
     yield _self_test(answer)
+
+
+def _remedy_of(error: str, environment: Environment) -> str:
+    missing = re.match(r"ModuleNotFoundError: No module named '(\w+)", error)
+    if missing and missing[1] not in (PACKAGE, "fastapi_rs"):
+        return f"install the package that has the module {missing[1]}"
+    return ADOPT if environment.ours is not None else INSTALL
 
 
 def ask(environment: Environment) -> Tuple[Dict[str, Any], str]:

@@ -5,11 +5,12 @@ Not `importlib.metadata`: finders of this process would take part, and a damaged
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from email.parser import HeaderParser
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Optional
+from urllib.parse import urlsplit
 
 from fastapi_rs._release import BRIDGE_MARK
 from fastapi_rs.installed.record import Entry, parse
@@ -22,10 +23,15 @@ class Distribution:
         self.folder = folder
         self.site = folder.parent
         stem, _, version = folder.stem.partition("-")
+        self.name = normalised(stem)
+        self.version = version or "unknown"
+
+    @property
+    def requires(self) -> List[str]:
+        from email.parser import HeaderParser
+
         headers = HeaderParser().parsestr(self._text("METADATA") or self._text("PKG-INFO") or "")
-        self.name = normalised(headers["Name"] or stem)
-        self.version = str(headers["Version"] or version or "unknown")
-        self.requires: List[str] = headers.get_all("Requires-Dist") or []
+        return headers.get_all("Requires-Dist") or []
 
     def __repr__(self) -> str:
         return f"<{self.name} {self.version} in {self.site}>"
@@ -42,6 +48,18 @@ class Distribution:
     @property
     def has_record(self) -> bool:
         return (self.folder / "RECORD").is_file()
+
+    @property
+    def source_tree(self) -> Optional[Path]:
+        """The folder that an editable installation uses (PEP 610), or None."""
+        from urllib.request import url2pathname  # takes 20 ms to import
+
+        try:
+            url = json.loads(self._text("direct_url.json") or "{}")
+            is_editable = url.get("dir_info", {}).get("editable", False)
+            return Path(url2pathname(urlsplit(url["url"]).path)) if is_editable else None
+        except (ValueError, KeyError, AttributeError):
+            return None
 
     def entries(self) -> List[Entry]:
         return parse(self._text("RECORD") or "")

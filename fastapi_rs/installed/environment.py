@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from functools import cached_property
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -30,23 +31,30 @@ class Environment:
         self.named = [found for found in self.distributions if found.name == REAL]
         self.real = next((found for found in self.named if not found.is_bridge), None)
         self.bridge = next((found for found in self.named if found.is_bridge), None)
+        self.is_source = self._uses_source()
         self.site = self._site()
         self.carried = carried.digests()
-        self.files = Ownership(self.site, self.own_digests(), self._real_digests())
 
     def _first(self, name: str) -> Optional[Distribution]:
         return next((found for found in self.distributions if found.name == name), None)
 
     def _site(self) -> Path:
         """Return the folder in which `fastapi` is expected."""
-        return OWN_PARENT if self.is_source else self.home
+        if not self.is_source:
+            return self.home
+        if self.ours is None or _is_source_tree(OWN_PARENT):
+            return OWN_PARENT
+        return self.ours.source_tree or OWN_PARENT
 
-    @property
-    def is_source(self) -> bool:
+    def _uses_source(self) -> bool:
         """Whether our files are used where they are edited: a source tree, or an editable installation."""
-        if self.ours is not None:
+        if self.ours is not None and self.ours.has_record:
             return not any(entry.path.startswith("fastapi_rs/") for entry in self.ours.entries())
-        return (OWN_PARENT / "pyproject.toml").is_file()
+        return self.ours is None and _is_source_tree(OWN_PARENT)
+
+    @cached_property
+    def files(self) -> Ownership:
+        return Ownership(self.site, self.own_digests(), self._real_digests())
 
     def own_digests(self) -> Dict[str, str]:
         """Return the digests of our files: those carried, else those of RECORD; a source tree is as it is."""
@@ -94,6 +102,10 @@ class Environment:
             if line is not None:
                 found.append(f"{distribution.name} ({line.split(';')[0].strip()})")
         return found
+
+
+def _is_source_tree(folder: Path) -> bool:
+    return (folder / "pyproject.toml").is_file() and (folder / "wasm_core").is_dir()
 
 
 def search_path() -> List[str]:

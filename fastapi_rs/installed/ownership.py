@@ -41,6 +41,11 @@ class Ownership:
         return [path for path in self.real if path not in self._ours]
 
     @property
+    def own_alone(self) -> List[str]:
+        """Our files that are here and not of the real package as well."""
+        return [path for path in self.own if self._real.get(path) != self.on_disk[path]]
+
+    @property
     def state(self) -> str:
         """Return `ours`, `real`, `absent` (no folder), `empty` (no modules), or `mixed`."""
         if not self.exists:

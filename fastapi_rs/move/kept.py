@@ -57,18 +57,22 @@ def _wheel_files(real: Distribution) -> List[str]:
 
 
 class Source:
-    """Where the files of the real package come from."""
+    """Where the files of the real package come from: a wheel, an installed distribution that is whole, or the index."""
 
-    def __init__(self, version: str, wheel: Optional[Path]) -> None:
-        self.version, self.wheel = version, wheel
+    def __init__(self, version: str, wheel: Optional[Path] = None, installed: Optional[Distribution] = None) -> None:
+        self.version, self.wheel, self.installed = version, wheel, installed
 
     def __str__(self) -> str:
+        if self.installed is not None:
+            return "its files that are there"
         return str(self.wheel) if self.wheel is not None else f"the package index, {REAL}=={self.version}"
 
     def write(self, folder: Path) -> None:
         """Write the package and its metadata below `folder`, and compare each file with the RECORD."""
         if self.wheel is not None:
             _unpack(self.wheel, folder)
+        elif self.installed is not None:
+            _unpack(write_wheel(self.installed, folder), folder)
         else:
             _install(self.version, folder)
         _verify(folder, self.version)

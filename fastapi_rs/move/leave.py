@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Set
 
 from fastapi_rs._release import API_LEVEL, DISTRIBUTION, PACKAGE, REAL
 from fastapi_rs.errors import CommandError
 from fastapi_rs.installed.distributions import Distribution, requirement_name
 from fastapi_rs.installed.environment import Environment
 from fastapi_rs.installed.record import Entry, parse
-from fastapi_rs.installed.scripts import script_of
+from fastapi_rs.installed.scripts import command_problem, restore_command, script_of
 from fastapi_rs.move import files, kept
 from fastapi_rs.move.adopt import require_installed, require_removable
 from fastapi_rs.move.stage import Stage
@@ -26,7 +26,9 @@ def steps(environment: Environment, wheel: Optional[Path] = None) -> List[Step]:
 
 
 def _is_back(environment: Environment) -> bool:
-    return environment.real is not None and environment.files.real_is_whole and not environment.is_source
+    """Whether the real package is whole, and no file of ours is beside its files."""
+    found = environment.files
+    return found.real_is_whole and not found.own_alone and not environment.is_source
 
 
 def source_of(environment: Environment, wheel: Optional[Path]) -> kept.Source:
@@ -39,11 +41,13 @@ def source_of(environment: Environment, wheel: Optional[Path]) -> kept.Source:
                 f"{wheel.name} is not a wheel of fastapi", f"it is called {REAL}-{API_LEVEL}-py3-none-any.whl"
             )
         return kept.Source(kept.version_of(wheel), wheel)
+    if environment.real is not None and environment.files.real_is_whole:
+        return kept.Source(environment.real.version, installed=environment.real)
     version = environment.real.version if environment.real is not None else API_LEVEL
     earlier = kept.wheel_in(environment.bridge)
     if earlier is not None and kept.version_of(earlier) == version:
         return kept.Source(version, earlier)
-    return kept.Source(version, None)
+    return kept.Source(version)
 
 
 def _place_real(environment: Environment, source: kept.Source) -> Step:
@@ -56,6 +60,8 @@ def _place_real(environment: Environment, source: kept.Source) -> Step:
     def run(stage: Stage) -> None:
         folder = stage.new_folder("real")
         source.write(folder)
+        if command_problem(ours) is not None:
+            restore_command(ours)
         script = script_of(ours, PACKAGE)
         entry = _script_entry(ours) if script is not None and script.exists() else None
         if not environment.is_source:
@@ -63,6 +69,9 @@ def _place_real(environment: Environment, source: kept.Source) -> Step:
         files.put_package(stage, folder, home, unknown, compiled)
         metadata = kept.metadata_folder(folder, source.version)
         _complete_record(metadata, home, entry)
+        for other in environment.named:
+            if not other.is_bridge:
+                stage.discard(other.folder)
         stage.put(metadata, home / metadata.name)
 
     return Step(f"put {REAL} {source.version} into {home / PACKAGE}, from {source}", run)
@@ -124,10 +133,14 @@ def _own_places(ours: Distribution) -> List[Path]:
     return [ours.site / top for top in sorted(tops - {PACKAGE, ours.folder.name, "bin", "Scripts"})]
 
 
-def no_longer_required(before: Environment, after: Environment) -> List[str]:
-    """Return the packages that our distribution required, and no distribution that is left requires."""
-    assert before.ours is not None
-    own = {requirement_name(line) for line in before.ours.requires if "extra ==" not in line}
+def required_names(environment: Environment) -> Set[str]:
+    """Return the packages that our distribution requires; ask before it is removed."""
+    lines = environment.ours.requires if environment.ours is not None else []
+    return {requirement_name(line) for line in lines if "extra ==" not in line}
+
+
+def no_longer_required(own: Set[str], after: Environment) -> List[str]:
+    """Return the packages of `own` that are installed and that no other distribution requires, not even by an extra."""
     installed = {found.name for found in after.distributions}
     needed = {requirement_name(line) for found in after.distributions for line in found.requires}
     return sorted(own & installed - needed)

@@ -66,15 +66,16 @@ def parts_of(answer: Answer) -> Dict[str, str]:
 
 
 def difference(request: Request, real: List[Answer], ours: List[Answer]) -> Tuple[Optional[Difference], bool]:
-    """Return the first part that differs, and whether the real package does not repeat its own answer.
+    """Return the first part that differs, and whether a package does not repeat its own answer.
 
-    A part is compared only if both runs of the real package agree on it.
+    A part differs if all runs of the real package agree on it, and no run of ours does.
     """
-    theirs, again, own = parts_of(real[0]), parts_of(real[-1]), parts_of(ours[0])
-    unstable = theirs != again
-    for name, text in theirs.items():
-        if text == again[name] and text != own[name]:
-            return Difference(name, _cut(text, own[name]), _cut(own[name], text), request), unstable
+    theirs, own = [parts_of(answer) for answer in real], [parts_of(answer) for answer in ours]
+    unstable = any(parts != runs[0] for runs in (theirs, own) for parts in runs)
+    for name, text in theirs[0].items():
+        is_repeated = all(parts[name] == text for parts in theirs)
+        if is_repeated and all(parts[name] != text for parts in own):
+            return Difference(name, _cut(text, own[0][name]), _cut(own[0][name], text), request), unstable
     return None, unstable
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from fastapi_rs._release import API_LEVEL, VERSION
 from fastapi_rs.trial.comparison import Row
@@ -41,7 +41,7 @@ class Result(NamedTuple):
         if self.compared:
             text += f": {self.differences or 'no'} differences"
             if self.unstable:
-                text += f", {self.unstable} answers that the real package does not repeat itself"
+                text += f", {self.unstable} answers that are not repeated"
         return text + (f"; {self.factor:.1f} x as fast (geometric mean)" if self.factor else "")
 
 
@@ -91,9 +91,13 @@ def as_lines(result: Result) -> Iterator[str]:
 
 
 def _reasons(result: Result) -> Iterator[str]:
+    groups: Dict[Tuple[str, str], List[str]] = {}
     for row in result.rows:
         if row.why:
-            yield f"{row.way}, {row.operation}: {row.why}"
+            groups.setdefault((row.way, row.why), []).append(row.operation)
+    for (way, why), operations in groups.items():
+        more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
+        yield f"{way}, {', '.join(operations[:3])}{more}: {why}"
 
 
 def _differences(result: Result) -> Iterator[str]:

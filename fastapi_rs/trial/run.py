@@ -36,6 +36,7 @@ class Runner:
         self._python, self._application, self._folder = python, application, folder
         self._sides, self._before = sides, before
         self._number = 0
+        self._runs = dict.fromkeys(sides.folders, 0)
         self._tools = folder / "tools"
         ignored = shutil.ignore_patterns("__pycache__", "_carried")
         shutil.copytree(str(OWN_PARENT / "fastapi_rs"), str(self._tools / "fastapi_rs"), ignore=ignored)
@@ -58,9 +59,10 @@ class Runner:
 
     def _child(self, side: str, config: Dict[str, Any], progress: Optional[Progress]) -> Dict[str, Any]:
         self._number += 1
+        self._runs[side] += 1
         place = self._folder / f"run-{self._number}.json"
         counter = place.with_suffix(".progress")
-        config = {**config, "application": self._application, "progress": str(counter)}
+        config = {**config, "application": self._application, "run": self._runs[side], "progress": str(counter)}
         place.write_text(json.dumps(config), encoding="utf-8")
         log = place.with_suffix(".log")
         command = [
@@ -73,7 +75,7 @@ class Runner:
             str(place),
         ]
         with open(str(log), "wb") as output:
-            child = subprocess.Popen(command, stdout=output, stderr=output, env=variables_elsewhere())
+            child = subprocess.Popen(command, stdout=output, stderr=output, env=_variables(self._runs[side]))
             try:
                 while child.poll() is None:
                     time.sleep(0.05)
@@ -98,6 +100,15 @@ class Runner:
                 "name it as module:name, start in its folder, and name its interpreter: --python PATH",
             )
         return answer
+
+
+def _variables(run: int) -> Dict[str, str]:
+    """Return the environment variables of a child.
+
+    The runs of one side have different orders of sets, so that answers which depend on it are told apart; both sides
+    have the same ones.
+    """
+    return {"PYTHONHASHSEED": str(run), **variables_elsewhere()}
 
 
 class Progress:

@@ -17,15 +17,17 @@ class Area(NamedTuple):
 
 # A limit only ever goes down. The first area that lists a file has it.
 AREAS: Dict[str, Area] = {
-    "documents": Area(["*.md", "docs/**/*.md"]),
+    "documents": Area(["*.md", "docs/**/*.md"], 2.0),
     "fastapi": Area(["fastapi/**/*.py"]),
     "fastapi_rs": Area(["fastapi_rs/**/*.py"]),
-    "wasm_core": Area(["wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"]),
+    "wasm_core": Area(
+        ["wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"], 2.0
+    ),
     "tests": Area(["tests/**/*"]),
-    "scripts": Area(["scripts/**/*", ".ci/*", ".github/**/*"]),
-    "benchmarks": Area(["benchmarks/**/*"]),
+    "scripts": Area(["scripts/**/*", ".ci/*", ".github/**/*"], 2.0),
+    "benchmarks": Area(["benchmarks/**/*"], 2.0),
     "examples": Area(["examples/**/*"]),
-    "settings": Area(["*.toml", "*.yaml", ".*.yaml"]),
+    "settings": Area(["*.toml", "*.yaml", ".*.yaml"], 2.0),
 }
 # Folders with texts of others, or with nothing that is written by hand.
 SKIPPED = {"__pycache__", "target", "results", "recorded", "corpus", "licenses", ".cache", ".venv"}

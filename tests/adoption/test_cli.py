@@ -17,6 +17,8 @@ from fastapi_rs._release import API_LEVEL, EXTRAS, VARIABLES, VERSION
 from fastapi_rs.cli import main
 from fastapi_rs.doctor import report, variables
 from fastapi_rs.doctor.finding import GOOD, NOTE, WRONG, Finding
+from fastapi_rs.installed import requirements
+from fastapi_rs.installed.distributions import Distribution
 from fastapi_rs.installed.record import digest_of, parse, render
 
 if sys.version_info >= (3, 11):
@@ -170,3 +172,31 @@ def test_a_record_is_read_as_it_is_written() -> None:
     text = 'fastapi/a.py,sha256=x,3\n"fastapi/b,c.py",,\n'
     assert render(parse(text)) == text
     assert digest_of(b"") == "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+
+
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("", True),
+        (" python_version >= '3.8'", True),
+        (" python_version < '3.8'", False),
+        (" python_version >= '3.8' and (sys_platform == 'linux' or sys_platform != 'linux')", True),
+        (" extra == 'standard'", False),
+        (" __import__('os')", False),
+    ],
+)
+def test_markers(marker: str, expected: bool) -> None:
+    assert requirements.holds(marker) is expected
+
+
+def test_requirements_that_are_not_met(tmp_path: Path) -> None:
+    def made(name: str, version: str, *requires: str) -> Distribution:
+        folder = tmp_path / f"{name}-{version}.dist-info"
+        folder.mkdir()
+        lines = "".join(f"Requires-Dist: {line}\n" for line in requires)
+        (folder / "METADATA").write_text(f"Name: {name}\n{lines}", encoding="utf-8")
+        return Distribution(folder)
+
+    ours = made("fastapi_rs", "0.1.0", "anyio>=4.10.0", "pydantic>=2", "yaml>=1", "old>=1; python_version < '3.8'")
+    installed = [made("anyio", "4.9.3"), made("pydantic", "2.14.4rc1")]
+    assert list(requirements.unmet(ours, installed)) == [("anyio", "4.10.0", "4.9.3"), ("yaml", "1", "")]

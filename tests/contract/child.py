@@ -21,7 +21,7 @@ sys.modules["fastapi"].__path__ = [{str(ROOT / "fastapi")!r}]
 
 
 def child(code: str, before: Any | None = None, expect: int | None = 0, **variables: str) -> str:
-    """What the code prints (both streams); `before` runs in the child before Python starts."""
+    """Return the output of the code (both streams); `before` runs in the child before Python starts."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FASTAPI_RS_")}
     path = [str(ROOT), str(HERE), environment.get("PYTHONPATH", "")]
     environment.update(variables, PYTHONPATH=os.pathsep.join(filter(None, path)))

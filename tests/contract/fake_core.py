@@ -1,4 +1,4 @@
-"""A core of a few lines that breaks when asked to: what the bridge must survive, without a bug in the real one.
+"""A core of a few lines that breaks on demand, to test failures that the bridge must survive.
 
 encode_json     answers its input, b"room" to a large one; traps on False; overflows the stack on True; answers a large
                 document on None

@@ -29,7 +29,7 @@ FILES = {module.__file__ for module in (_rust, _core, crossing, _plan, instance,
 MOST_PLACES = 150
 
 
-# An exception in a finalizer is told and ignored.
+# Python prints an exception in a finalizer and ignores it.
 in_finalizers = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 

@@ -61,7 +61,7 @@ def test_the_known_releases_are_those_of_the_tests(name: str) -> None:
     assert re.match(re.escape(NEWEST_KNOWN[name]) + r"(\.|$)", installed), installed
 
 
-def test_a_surprise_is_told_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_surprise_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(sys.modules[__name__], "why_off", "it is different")
     accelerator = make()
     with caplog.at_level(logging.WARNING, logger="fastapi"):

@@ -85,7 +85,7 @@ def test_module_imports_nothing(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_module_exports_what_the_contract_names(module: str) -> None:
+def test_module_exports_the_names_of_the_contract(module: str) -> None:
     content, _ = artifact.read(module)
     data = next(data for kind, data in sections(content) if kind == 7)
     count, at = leb128(data, 0)
@@ -194,7 +194,7 @@ def test_python_mode_needs_no_module(copies: Any) -> None:
     assert told.split() == ["python", "False", "None", "0"]
 
 
-def test_module_of_another_contract_is_refused_by_what_it_says_itself() -> None:
+def test_module_that_describes_another_contract_is_refused() -> None:
     told = child("""
         from fastapi._wasm import artifact, contract
         artifact.check_contract = lambda *_: None

@@ -1,4 +1,4 @@
-"""Code compiled ahead of time is native code: read only from where nobody else can write, and only whole."""
+"""Code compiled ahead of time is native code: read only from folders that no other user can write, and only whole."""
 
 from __future__ import annotations
 
@@ -123,13 +123,13 @@ def test_folder_below_one_that_others_can_write_is_not_used(mode: int, tmp_path:
     parent.chmod(mode)
     calls = compiled(monkeypatch)
     assert fake_core().cached is None and len(calls) == 1
-    # As in /tmp: nobody can rename the folder of another user.
+    # As in /tmp: a user cannot rename the folder of another user.
     parent.chmod(mode | stat.S_ISVTX)
     assert fake_core().cached == kept and len(calls) == 1
 
 
 @posix
-def test_a_refused_folder_is_told_once(folder: Path, monkeypatch: Any, caplog: Any) -> None:
+def test_a_refused_folder_is_logged_once(folder: Path, monkeypatch: Any, caplog: Any) -> None:
     monkeypatch.setattr(cache, "_has_warned", False)
     folder.mkdir()
     folder.chmod(0o777)
@@ -139,9 +139,7 @@ def test_a_refused_folder_is_told_once(folder: Path, monkeypatch: Any, caplog: A
     assert f"{folder}: other users can write it" in told and "FASTAPI_RS_CACHE" in told
 
 
-def test_nothing_is_told_about_a_folder_that_will_do_or_is_not_wanted(
-    folder: Path, monkeypatch: Any, caplog: Any
-) -> None:
+def test_no_warning_about_a_folder_that_is_accepted_or_not_wanted(folder: Path, monkeypatch: Any, caplog: Any) -> None:
     monkeypatch.setattr(cache, "_has_warned", False)
     assert fake_core().cached is not None
     monkeypatch.setenv("FASTAPI_RS_CACHE", "off")
@@ -228,6 +226,6 @@ def test_many_processes_at_once(folder: Path) -> None:
     assert len(artefacts(folder)) == 1 and not list(folder.glob("*.tmp"))
 
 
-def test_version_is_told_without_the_package() -> None:
+def test_version_is_found_without_the_package() -> None:
     path, version = find_library()
     assert Path(path).is_file() and version[0].isdigit()

@@ -79,7 +79,7 @@ class Failing:
 
 
 @pytest.mark.parametrize("kind", FORMS)
-def test_a_form_goes_on_wherever_the_core_fails(kind: str, monkeypatch: Any) -> None:
+def test_a_form_is_read_although_the_core_fails(kind: str, monkeypatch: Any) -> None:
     expected = asyncio.run(read(kind, accelerated=False))
     assert len(expected) >= 3
     counting = Failing(1 << 30)
@@ -166,7 +166,7 @@ def test_an_endpoint_gets_its_form_without_the_core(kind: str, monkeypatch: Any)
         assert ask() == expected
 
 
-def test_a_trap_in_the_middle_of_a_form_is_asked_again(monkeypatch: Any) -> None:
+def test_another_instance_answers_after_a_trap_in_a_form(monkeypatch: Any) -> None:
     expected = asyncio.run(read("multipart", accelerated=False))
     core, parse, traps = _rust._require_core(), _rust.parse_form, _rust.counters()["traps"]
 

@@ -1,4 +1,4 @@
-"""Which rung is taken, what forcing one means, and that all of them answer alike."""
+"""The choice of the rung, forced rungs, and equal answers of all of them."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_wrong_answers_lead_down_the_ladder() -> None:
     assert told.startswith("python ") and "self-test failed" in told
 
 
-def test_library_is_found_by_the_package_when_it_cannot_be_told_otherwise() -> None:
+def test_library_is_found_by_the_package_when_its_version_is_unknown() -> None:
     told = child(
         """
         from fastapi import _rust
@@ -156,7 +156,7 @@ def test_unknown_function_lists_the_functions() -> None:
     assert "'no_such'" in told and "match_request" in told and "encode_json" in told
 
 
-def test_refused_plan_is_told_once_and_left_to_python() -> None:
+def test_refused_plan_is_logged_once_and_left_to_python() -> None:
     told = child("""
         from fastapi import _rust
         import marshal

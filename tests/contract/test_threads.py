@@ -1,4 +1,4 @@
-"""One instance per thread, none shared, all found again; children of os.fork go on."""
+"""One instance per thread, none shared, all found again; children of os.fork continue."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork")
 
 
 @forking
-def test_children_of_fork_go_on() -> None:
+def test_children_of_fork_continue() -> None:
     told = child(
         """
         import os, sys, threading

@@ -38,7 +38,7 @@ def test_answers_of_every_size(core: Any) -> None:
     assert encode(b"after") == b"after"
 
 
-def test_what_marshal_cannot_write_is_left_to_python(core: Any) -> None:
+def test_values_that_marshal_refuses_are_left_to_python(core: Any) -> None:
     encode = encoder(core)
     assert encode(object()) is None and encode([set, b""]) is None
     cycle: Any = []
@@ -119,7 +119,7 @@ def test_counters_survive_an_instance(core: Any) -> None:
     assert core.counters()["encoded"] == 4
 
 
-def test_thread_goes_on_without_the_core_when_no_instance_can_be_made(core: Any, monkeypatch: Any) -> None:
+def test_thread_continues_without_the_core_when_it_gets_no_instance(core: Any, monkeypatch: Any) -> None:
     encode = encoder(core)
 
     def refuse(exports: Any) -> None:
@@ -183,7 +183,7 @@ def test_a_large_document_is_no_trap_for_the_next_ones(core: Any, monkeypatch: A
     first = core.lease().instance
     monkeypatch.setattr(instance_module, "MOST_GROWTH", 64 << 10)
     for _ in range(5):
-        # The fake grows by the length of what it gets.
+        # The fake grows by the length of its input.
         assert encode(b"x" * 1_000_000) == b"room"
         assert encode(b"x" * 80_000) == b"room" and encode(None) == b"x" * LARGE_LENGTH
         assert match((1,)) == (1,)

@@ -1,4 +1,4 @@
-"""OpenTelemetry: spans and metrics of opentelemetry-instrumentation-fastapi, and of FastAPI's own telemetry."""
+"""OpenTelemetry: spans and metrics of opentelemetry-instrumentation-fastapi, and of the package's own telemetry."""
 
 from __future__ import annotations
 

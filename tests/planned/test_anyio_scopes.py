@@ -9,7 +9,7 @@ import pytest
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi._stand_ins.http import scopes as _anyio_scopes
 from fastapi._stand_ins.http.scopes import (
-    _Known,
+    _ScopeParts,
     _slots,
     add_child,
     backend,
@@ -41,7 +41,7 @@ def test_a_scope_is_in_the_state_that_anyio_gives_it():
         leave(made, host)
         return found, expected, _slots(made), expected_after, anyio.get_current_task().parent_id
 
-    assert _Known.scope is not None
+    assert _ScopeParts.scope is not None
     found, expected, after, expected_after, parent = in_task(look)
     # Both sets are empty by now.
     assert {**found, "_tasks": set()} == {**expected, "_tasks": set()}
@@ -107,14 +107,14 @@ def test_scopes_with_unknown_attributes_are_left_to_anyio(monkeypatch, place):
         return scope
 
     genuine = _anyio_scopes._entered
-    monkeypatch.setattr(_Known, "scope", None)
+    monkeypatch.setattr(_ScopeParts, "scope", None)
     monkeypatch.setattr(_anyio_scopes, "_entered", entered)
 
     async def run() -> None:
         await learn(asyncio.get_running_loop())
 
     asyncio.run(run())
-    assert before and _Known.scope is None
+    assert before and _ScopeParts.scope is None
     monkeypatch.setattr(_anyio_scopes, "_entered", genuine)
     asyncio.run(run())
-    assert _Known.scope is backend().CancelScope
+    assert _ScopeParts.scope is backend().CancelScope

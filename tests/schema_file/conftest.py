@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -32,7 +33,10 @@ def nothing_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
 def write(tmp_path: Path) -> WriteFile:
     def write_file(text: str, name: str = "params_schema.yaml") -> str:
         path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
+        # As the page says: a file that grows shorter in its place is doubted.
+        beside = path.with_name(f"{path.name}.new")
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)
         return str(path)
 
     return write_file

@@ -5,17 +5,25 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict
 
-from fastapi import FastAPI, param_factory
+from typing_extensions import Annotated
+
+from fastapi import FastAPI, get_param_schema, param_factory
 from fastapi._changes import changes
 from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._routing.tree.route import _redeclared
 from fastapi._schema_commands import _declared_name, _fields, _free_name, _section, _walk
-from fastapi._schema_file.schema import ParamsSchema
+from fastapi._schema_file.export_types import NotExported, constraints
+from fastapi._schema_file.metadata import join
+from fastapi._schema_file.schema import ParamSchema, ParamsSchema
+from fastapi._schema_file.types import FromCode
 from fastapi.routing import APIRoute
 
 
-def redeclare(app: FastAPI, schema: ParamsSchema) -> int:
-    """Give each function, as far as the file has its parameters, a signature of that file; return how many it has."""
+def redeclare(app: FastAPI, schema: ParamsSchema, annotated: bool = False) -> int:
+    """Give each function, as far as the file has its parameters, a signature of that file; return how many it has.
+
+    A parameter keeps its annotation if the file leaves the type to the code, or if all are to be annotated.
+    """
     signatures: Dict[Any, inspect.Signature] = {}
     names: Dict[str, Any] = {}
     count = 0
@@ -33,8 +41,7 @@ def redeclare(app: FastAPI, schema: ParamsSchema) -> int:
             for field in _fields(dependant):
                 name = _declared_name(field)
                 if name in schema.endpoints.get(section, {}) and name in parameters:
-                    made = param_factory(section, name)
-                    parameters[name] = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made)
+                    parameters[name] = declared_by_file(section, field, annotated)
                     count += 1
             others = [
                 parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
@@ -49,6 +56,33 @@ def redeclare(app: FastAPI, schema: ParamsSchema) -> int:
     changes.declarations += 1
     changes.bump()
     return count
+
+
+def declared_by_file(section: str, field: Any, annotated: bool) -> inspect.Parameter:
+    name, info = _declared_name(field), field.field_info
+    row = get_param_schema(section, name)
+    has_own_factory = info.default_factory is not None and "default_factory" not in row.options
+    override = {"default_factory": info.default_factory} if has_own_factory else None
+    made = param_factory(section, name, override=override)
+    annotation: Any = inspect.Parameter.empty
+    if row.annotation is FromCode or annotated:
+        annotation = join(info.annotation, (item for item in info.metadata if _stays_in_the_code(item, row)))
+    default_stays = (
+        not info.is_required() and not has_own_factory and not {"default", "default_factory"} & set(row.options)
+    )
+    if not default_stays:
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made, annotation=annotation)
+    whole = Annotated[Any if annotation is inspect.Parameter.empty else annotation, made]
+    default = info.get_default(call_default_factory=True)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=whole)
+
+
+def _stays_in_the_code(item: Any, row: ParamSchema) -> bool:
+    """Whether the row does not say a check, so that the annotation has to."""
+    try:
+        return not set(constraints([item])) <= set(row.options)
+    except NotExported:
+        return row.annotation is FromCode
 
 
 def _redeclared_without_check(route: Any) -> Dict[str, Any]:

@@ -82,8 +82,21 @@ BAD = [
     ("type-misspelt", param("in: query, type: flaot"), "there is no type 'flaot'; did you mean float.*allowed: str"),
     ("type-number", param("in: query, type: 3"), "field type: this has to be the name of a type, not the number 3"),
     ("type-open", param("in: query, type: 'list[int'"), "there is no type"),
-    ("list-of-lists", param("in: query, type: 'list[list[int]]'"), "a list of lists has no place in a request"),
-    ("union", param("in: query, type: [string, integer]"), "of several types one has to be `null`"),
+    ("list-of-lists", param("in: query, type: 'list[list[int]]'"), "the items of a list that is read from the query have to be single values"),
+    ("null-alone", param("in: query, type: ['null']"), "field type: null alone is no type"),
+    ("null-in-text", param("in: query, type: 'null | None'"), "null alone is no type"),
+    ("no-types", param("in: query, type: []"), "null alone is no type"),
+    ("union-with-a-limit", param("in: query, type: int | str, ge: 1"), "the type union cannot have this constraint"),
+    ("union-of-nothing", param("in: query, type: 'int |'"), "it ends too early"),
+    ("two-commas", param("in: query, type: 'tuple[int,,str]'"), "there is no type 'tuple.int,,str.': ',str.' is not expected"),
+    ("no-such-generic", param("in: query, type: 'lst[int]'"), r"there is no type lst\[...\] in 'lst\[int\]'; did you mean list"),
+    ("dict-of-one", param("in: body, type: 'dict[str]'"), "takes two types: of the keys and of the values"),
+    ("set-of-two", param("in: query, type: 'set[int, str]'"), "takes one type"),
+    ("open-list", param("in: query, type: 'list[int, ...]'"), "takes one type"),
+    ("dict-in-query", param("in: query, type: 'dict[str, int]'"), "an object cannot be read from the query"),
+    ("tuple-of-lists", param("in: query, type: 'tuple[list[int], int]'"), "the items of a tuple that is read from the query have"),
+    ("many-types", param(f"in: body, type: {'a'}").replace("endpoints:", "definitions:\n  a: {type: 'tuple[b, b, b, b, b, b, b, b, b, b, b, b, b, b, b]'}\n  b: {type: 'tuple[c, c, c, c, c, c, c, c, c, c, c, c, c, c, c]'}\n  c: {type: int}\nendpoints:"), "more than 200 others"),
+    ("import-in-a-type", param(f"in: query, type: 'list[{HERE}.Colour]'"), "field type: .*has no name 'Colour'; did you mean Color"),
     ("unknown-field", param("in: query, type: str, min_lenght: 3"), "field min_lenght: .*did you mean min_length.*allowed: in"),
     ("json-field-misspelt", param("in: query, type: str, maxLenght: 3"), "did you mean maxLength"),
     ("two-names", param("in: query, type: str, min_length: 1, minLength: 2"), "min_length and minLength are two names of the same"),
@@ -94,7 +107,7 @@ BAD = [
     ("length-number-as-text", param("in: query, type: str, min_length: '5'"), "field min_length: this has to be a whole number"),
     ("length-negative", param("in: query, type: str, max_length: -1"), "this has to be 0 or more, not -1"),
     ("length-fraction", param("in: query, type: str, max_length: 1.5"), "this has to be a whole number"),
-    ("length-of-int", param("in: query, type: int, min_length: 1"), "the type int cannot have this constraint.*allowed: bytes, list, object, str"),
+    ("length-of-int", param("in: query, type: int, min_length: 1"), "the type int cannot have this constraint.*allowed: bytes, list, mapping, object, set, str, tuple"),
     ("ge-of-str", param("in: query, type: str, ge: 1"), "field ge: the type str cannot have.*allowed: date"),
     ("minimum-of-bool", param("in: query, type: bool, minimum: 1"), "field minimum: the type bool cannot"),
     ("pattern-of-uuid", param("in: query, type: uuid, pattern: a"), "the type uuid cannot have"),
@@ -136,7 +149,7 @@ BAD = [
     ("enum-empty", param("in: query, enum: []"), "`enum` needs at least one value"),
     ("enum-null", param("in: query, enum: [null]"), "`enum` needs at least one value beside null"),
     ("a-guess-of-two-lines-stays-in-its-line", SAMPLE.replace("  ItemId:", '  "ItemId\\r\\u2028":'), r"did you mean 'ItemId\\r\\u2028'[?]"),
-    ("a-text-that-changes-a-terminal", param(r'in: query, type: "\e[31mx\x85y"'), r"there is no type '\\x1b\[31mx\\x85y'"),
+    ("a-text-that-changes-a-terminal", param(r'in: query, type: "\e[31mx\x85y"'), r"there is no type '\\x1b\[31mx\\x85y': it ends too early|there is no type \\x1b"),
     ("enum-twice", param("in: query, enum: [a, a]"), "`enum` has a value twice"),
     ("enum-of-another-type", param("in: query, type: int, enum: [1, b]"), "`enum` has the value 'b', which is no int"),
     ("enum-mixed", param("in: query, enum: [1, b]"), "`enum` has the value 1, which is no str"),
@@ -165,7 +178,7 @@ BAD = [
     ("ref-misspelt", SAMPLE.replace("type: ItemId", "$ref: '#/definitions/ItemID'"), "did you mean #/definitions/ItemId"),
     ("definition-misspelt", SAMPLE.replace("type: ItemId", "type: ItmeId"), "did you mean ItemId"),
     ("ref-and-type", SAMPLE.replace("type: ItemId", "type: int, $ref: '#/definitions/ItemId'"), "leave out `type` and `import`"),
-    ("definition-with-in", SAMPLE.replace("{type: int", "{in: path, type: int"), ":3:12: parameter definitions.ItemId, field in: a definition has no `in`"),
+    ("definition-in-two-places", SAMPLE.replace("{type: int", "{in: body, convert_underscores: true, type: int"), ":3:22: parameter definitions.ItemId, field convert_under"),
     ("definition-ring", SAMPLE.replace("{type: int, ge: 1", "{type: ItemId"), "definitions refer to each other: ItemId -> ItemId"),
     ("definition-long-ring", SAMPLE.replace("  ItemId: {type: int, ge: 1", "  A: {type: ItemId}\n  ItemId: {type: A"), "refer to each other"),
     ("definition-ring-in-a-list", SAMPLE.replace("{type: int, ge: 1", "{type: 'list[ItemId]'"), ":3:12: .*definitions refer to each other: ItemId -> ItemId"),
@@ -206,8 +219,8 @@ BAD = [
     ("time-zones-of-time", param("in: query, type: time, gt: '12:00:00', lt: '13:00:00Z'"), "time zone"),
     ("type-nested-deeply", param("in: query, type: '" + "optional[" * 3000 + "int" + "]" * 3000 + "'"), "the name of a type has at most 200 characters"),
     ("type-questioned-deeply", param("in: query, type: 'int" + "?" * 3000 + "'"), "at most 200 characters"),
-    ("list-of-objects-in-query", param("in: query, type: 'list[object]'"), "has single values as its items: these are none"),
-    ("list-of-models-in-header", param(f"in: header, type: list, items: {{import: {HERE}.Item}}"), "a list that is read from the header has single values"),
+    ("list-of-objects-in-query", param("in: query, type: 'list[object]'"), "the items of a list that is read from the query have to be single values"),
+    ("list-of-models-in-header", param(f"in: header, type: list, items: {{import: {HERE}.Item}}"), "the items of a list that is read from the header have to be"),
     ("import-that-exits", param(f"in: query, import: {HERE}_that_exits.Type"), "importing .*sample_that_exits fails: SystemExit: 3"),
     ("import-that-fails", param(f"in: query, import: {HERE}_that_fails.Type"), "importing .*sample_that_fails fails: ZeroDivisionError"),
     ("half-a-character", param(r'in: query, type: str, description: "\ud800"'), ":5:46: .*half of a character"),
@@ -241,7 +254,7 @@ def refusal(path: str) -> ParamsSchemaError:
     assert get_param_schema() is before and list(before.endpoints) == ["read_item"]
     assert caught.value.__cause__ is None
     assert caught.value.problems and path in str(caught.value)
-    assert caught.value.origin == "given as an argument" and str(caught.value.origin) in str(caught.value)
+    assert str(caught.value.origin).startswith("given as an argument") and str(caught.value.origin) in str(caught.value)
     assert caught.value.remedy and str(caught.value).endswith(caught.value.remedy)
     assert all(problem.place is not None and problem.place >= (1, 1) for problem in caught.value.problems)
     return caught.value
@@ -379,7 +392,7 @@ def test_a_misspelt_field_is_recognised(write: WriteFile, name: str) -> None:
     assert NAMES[str(problem.nearest)] == NAMES[name]
 
 
-@pytest.mark.parametrize("type_", [name for name in TYPES if name != "file"])
+@pytest.mark.parametrize("type_", [name for name in TYPES if name not in ("file", "code")])
 def test_a_constraint_that_the_type_cannot_have_is_an_error(write: WriteFile, type_: str) -> None:
     family = TYPES[type_].family
     values = {
@@ -480,4 +493,4 @@ def test_what_could_stand_there_is_shown_up_to_a_length(write: WriteFile) -> Non
     rows = {"p": {"in": "query", "$ref": "#/definitions/None"}}
     content = {"version": 1, "definitions": definitions, "endpoints": {"e": {"params": rows}}}
     (problem,) = refusal(write(json.dumps(content), "bad.json")).problems
-    assert len(problem.allowed) == 500 and "... and 400 more" in problem.render("bad.json")
+    assert len(problem.allowed) == 500 and "... and 450 more" in problem.render("bad.json")

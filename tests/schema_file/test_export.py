@@ -14,10 +14,11 @@ import pytest
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 from typing_extensions import Annotated, Doc
 
-from fastapi import Cookie, FastAPI, Form, Header, Query, load_params_schema
+from fastapi import Cookie, FastAPI, Form, Header, ParamsSchemaError, Query, load_params_schema, param_factory
 from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._schema_commands import _fields, _walk, export_application
 from fastapi._schema_file.export import export_schema
+from tests.planned.asgi import call
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.redeclared import redeclare
 
@@ -83,11 +84,40 @@ def test_what_a_file_cannot_say_is_named_and_left_out(write: WriteFile) -> None:
     ) -> None: ...
 
     text = export_application(app)
-    left_out = [line.split(": ")[1] for line in text.splitlines() if line.startswith("# not exported: ")]
-    assert left_out == ["create.doubled_after", "create.doubled_before", "create.choice", "create.local"]
-    assert all(line.startswith("# not exported") for line in text.splitlines()[2:])
-    # An endpoint of which nothing is left is none of the file: loaded and exported again, it is the same text.
-    assert export_schema(load_params_schema(write(text))) == without_comments(text) == "version: 1\nendpoints: {}\n"
+    comments = [line[2:].split(": ") for line in text.splitlines() if line.startswith("#")]
+    assert [(name, what) for name, what, *_ in comments] == [
+        ("create.doubled_after", "its type stays in the code"),
+        ("create.doubled_before", "its type stays in the code"),
+        ("create.choice", "its default stays in the code"),
+        ("create.local", "its type stays in the code"),
+    ]
+    schema = load_params_schema(write(text))
+    assert export_schema(schema) == without_comments(text)
+    assert [row.family for row in schema.endpoints["create"].values()] == ["code", "code", "float", "code"]
+
+
+def test_what_a_file_leaves_to_the_code_is_declared_there(write: WriteFile) -> None:
+    load_params_schema(
+        write("version: 1\nendpoints: {e: {params: {p: {in: query, type: code, ge: 1, description: d, default: 4}}}}\n")
+    )
+    app, hand = FastAPI(), FastAPI()
+
+    @app.get("/")
+    async def read(p: Annotated[int, AfterValidator(doubled)] = param_factory("e", "p")) -> Any:
+        return p
+
+    async def by_hand(p: Annotated[int, AfterValidator(doubled), Query(ge=1, description="d")] = 4) -> Any:
+        return p
+
+    hand.get("/", name="read", operation_id="read__get")(by_hand)
+
+    assert app.openapi() == hand.openapi()
+    for target in ("/", "/?p=3", "/?p=0", "/?p=x"):
+        assert call(app, target).outcome()[0] == call(hand, target).outcome()[0]
+    with pytest.raises(ParamsSchemaError, match="leaves the type to the code, and the parameter has no annotation"):
+
+        @app.get("/none")
+        async def read_none(p=param_factory("e", "p")) -> None: ...
 
 
 def test_names_that_no_request_has_are_not_exported(write: WriteFile) -> None:

@@ -94,7 +94,7 @@ def test_an_application_that_uses_no_file_needs_none_and_imports_nothing_of_it(t
 
 def test_the_public_names_are_in_both_modules() -> None:
     import fastapi
-    from fastapi import params
+    from fastapi import exceptions, params
 
     for name in (
         "Param",
@@ -109,7 +109,8 @@ def test_the_public_names_are_in_both_modules() -> None:
         "validate_cookie_params",
     ):
         assert getattr(fastapi, name) is getattr(params, name)
-    for module in (fastapi, params):
+    assert exceptions.ParamsSchemaError is ParamsSchemaError
+    for module in (fastapi, params, exceptions):
         with pytest.raises(AttributeError, match="no_such_name"):
             module.no_such_name  # type: ignore[attr-defined]  # noqa: B018
 

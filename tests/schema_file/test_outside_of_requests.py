@@ -111,3 +111,40 @@ def test_a_missing_value_is_the_error_of_a_missing_parameter() -> None:
 
 def test_they_are_in_utils_too() -> None:
     assert utils.validate_query_params is validate_query_params  # type: ignore[attr-defined]
+
+
+def test_one_parameter_is_a_schema() -> None:
+    assert validate_query_params({"tag": ["1"]}, get_param_schema("read", "tags")) == {"tags": [1]}
+    assert validate_path_params({"item_id": "3"}, get_param_schema("read", "item_id")) == {"item_id": 3}
+
+
+@pytest.mark.parametrize(
+    "function, values, schema, message",
+    [
+        (validate_query_params, [("q", "1")], "read", "a mapping of names to values, or a query string, not list"),
+        (validate_query_params, b"q=1", "read", "not bytes"),
+        (validate_query_params, None, "read", "not NoneType"),
+        (validate_cookie_params, "c=1", "read", "expected a mapping of names to values, not str"),
+        (validate_path_params, [1], "read", "not list"),
+        (validate_header_params, 5, "read", "not int"),
+        (validate_query_params, {"q": "1"}, {"q": "int"}, "expected a mapping of fields for 'q', not str"),
+        (validate_query_params, {"q": "1"}, 7, "expected the name of an endpoint, .* not int"),
+        (validate_query_params, {"q": "1"}, None, "expected the name of an endpoint"),
+    ],
+)
+def test_other_values_and_schemas_are_type_errors_that_say_what_is_expected(
+    function: Any, values: Any, schema: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        function(values, schema)
+
+
+def test_a_whole_file_is_no_schema_of_values() -> None:
+    with pytest.raises(TypeError, match="schema is a whole file of parameters: name an endpoint"):
+        validate_query_params({"q": "1"}, get_param_schema())
+
+
+def test_a_type_that_is_in_the_code_cannot_validate_outside_of_it(write: WriteFile) -> None:
+    load_params_schema(write("version: 1\nendpoints: {e: {params: {q: {in: query, type: code}}}}\n", "code.yaml"))
+    with pytest.raises(ParamsSchemaError, match="leaves the type to the code"):
+        validate_query_params({"q": "1"}, "e")

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import AfterValidator
+from typing_extensions import Annotated
 
 from fastapi import FastAPI, load_params_schema, param_factory
 from fastapi._doctor import main
@@ -28,7 +30,7 @@ APP = "tests.schema_file.shown:app"
 
 def test_check_of_a_right_file(sample: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "check", sample]) == 0
-    assert "1 endpoints, 3 parameters, nothing wrong" in capsys.readouterr().out
+    assert "1 endpoint, 3 parameters, nothing wrong" in capsys.readouterr().out
     assert main(["schema", "check"]) == 0
     assert "found in the working folder" in capsys.readouterr().out
 
@@ -62,10 +64,8 @@ def test_show_tells_what_each_parameter_resolved_to_and_from_where(capsys: pytes
 def test_export_load_and_export_again_is_stable(write: WriteFile, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "export", APP]) == 0
     text = capsys.readouterr().out
-    left_out = [line for line in text.splitlines() if line.startswith("#")]
-    assert (
-        left_out == ["# not exported: read_thing.even: " + left_out[0].split(": ", 2)[2]] and "checks it" in left_out[0]
-    )
+    (remark,) = [line for line in text.splitlines() if line.startswith("#")]
+    assert remark.startswith("# read_thing.even: its type stays in the code: ") and remark.endswith("checks it")
     schema = load_params_schema(write(text, "exported.yaml"))
     assert list(schema.endpoints) == ["read_thing", "page", "create_thing", "upload", "page_2", "listen"]
     assert export_schema(schema) == "".join(line for line in text.splitlines(True) if not line.startswith("#"))
@@ -94,13 +94,22 @@ def test_export_of_an_application_declared_by_file_is_that_file(write: WriteFile
         app.post(path, name=endpoint)(function_of(endpoint, list(params)))
     again = export_application(app)
     assert load_params_schema(write(again, "again.yaml")).endpoints.keys() == schema.endpoints.keys()
-    assert again == "".join(line for line in first.splitlines(True) if not line.startswith("#"))
+    assert without_comments(again) == without_comments(first)
+
+
+def without_comments(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.startswith("#"))
 
 
 def function_of(endpoint: str, names: list[str]) -> Any:
     """A function whose parameters are all declared in the file."""
-    source = ", ".join(f"{name}=param_factory({endpoint!r}, {name!r})" for name in names)
-    scope: dict[str, Any] = {"param_factory": param_factory}
+    source = ", ".join(
+        f"{name}{': Even' if name == 'even' else ''}=param_factory({endpoint!r}, {name!r})" for name in names
+    )
+    scope: dict[str, Any] = {
+        "param_factory": param_factory,
+        "Even": Annotated[int, AfterValidator(lambda value: value)],
+    }
     exec(f"async def {endpoint}({source}): ...", scope)
     return scope[endpoint]
 
@@ -111,7 +120,7 @@ def test_format_is_a_json_schema_with_every_field(capsys: pytest.CaptureFixture[
     assert document == json.loads(json.dumps(file_format()))
     row = document["$defs"]["param"]
     assert set(row["properties"]) == set(NAMES) and row["additionalProperties"] is False
-    assert set(document["$defs"]["definition"]["properties"]) == set(NAMES) - {"in"}
+    assert set(document["$defs"]["definition"]["properties"]) == set(NAMES)
     assert row["properties"]["in"]["enum"] == ["path", "query", "header", "cookie", "body", "form", "file"]
     assert all(row["properties"][field.name]["description"] == field.doc for field in FIELDS)
 
@@ -173,3 +182,79 @@ def test_output_that_cannot_be_written_is_an_error_in_a_line(tmp_path: Path) -> 
         done = command(tmp_path, "format", stdout=full)
     error = done.communicate()[1].decode()
     assert done.returncode == 1 and error.startswith("the output could not be written: ") and error.count("\n") == 1
+
+
+OWN = """\
+from fastapi import FastAPI, param_factory
+
+app = FastAPI()
+
+
+@app.get("/x")
+def x(q=param_factory("x", "q")): ...
+"""
+OWN_FILE = "version: 1\nendpoints:\n  x:\n    params:\n      q: {in: query, type: str}\n"
+
+
+def test_export_over_the_file_that_the_application_reads(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(OWN)
+    path = tmp_path / "params_schema.yaml"
+    path.write_text(OWN_FILE)
+    path.chmod(0o640)
+    done = command(tmp_path, "export", "main:app", "--output", "params_schema.yaml")
+    assert done.communicate()[1] == b"" and done.returncode == 0
+    written = path.read_text()
+    assert written == OWN_FILE.replace("q: {in: query, type: str}", "q:\n        in: query\n        type: str")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir() if "schema" in each.name] == ["params_schema.yaml"]
+
+
+def test_an_export_that_fails_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(OWN)
+    (tmp_path / "params_schema.yaml").write_text("version: 1\nendpoints: {}\n")
+    done = command(tmp_path, "export", "main:app", "--output", "params_schema.yaml")
+    assert b"no such endpoint" in done.communicate()[1] and done.returncode == 1
+    assert (tmp_path / "params_schema.yaml").read_text() == "version: 1\nendpoints: {}\n"
+    (tmp_path / "params_schema.yaml").write_text(OWN_FILE)
+    done = command(tmp_path, "export", "main:app", "--output", "nowhere/params.yaml")
+    assert b"nowhere/params.yaml could not be written: " in done.communicate()[1] and done.returncode == 1
+
+
+def test_a_shell_that_emptied_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(OWN)
+    path = tmp_path / "params_schema.yaml"
+    path.write_text(OWN_FILE)
+    with path.open("wb") as emptied:
+        done = command(tmp_path, "export", "main:app", stdout=emptied)
+        error = done.communicate()[1].decode()
+    assert done.returncode == 1 and "the shell emptied it before the command began" in error and "--output" in error
+    path.write_text(OWN_FILE)
+    with path.open("ab") as appended:
+        done = command(tmp_path, "export", "main:app", stdout=appended)
+        error = done.communicate()[1].decode()
+    assert done.returncode == 0 and f"the application reads {path}, which this output overwrites" in error
+
+
+def test_check_without_imports_runs_no_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "evil.py").write_text("raise SystemExit('was run')\n")
+    rows = "a: {in: query, import: evil.Type, default: x, min_length: 3}, b: {in: body, type: 'list[evil.Type]'}, "
+    rows += "c: {in: query, type: 'list[int]', default_factory: evil.make}"
+    path = tmp_path / "p.yaml"
+    path.write_text(f"version: 1\nendpoints: {{e: {{params: {{{rows}}}}}}}\n")
+    done = command(tmp_path, "check", "--no-import", "p.yaml", stdout=subprocess.PIPE)
+    out, error = done.communicate()
+    assert done.returncode == 0 and error == b"" and b"1 endpoint, 3 parameters, nothing wrong" in out
+    assert b"was run" in command(tmp_path, "check", "p.yaml").communicate()[1]
+    path.write_text("version: 1\nendpoints: {e: {params: {a: {in: query, import: evil}, b: {in: qurey, type: x.y}}}}\n")
+    error = command(tmp_path, "check", "--no-import", "p.yaml").communicate()[1]
+    assert b"'evil' is not of the form package.module.Name" in error and b"did you mean query" in error
+
+
+def test_show_names_the_variables_that_values_come_from(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(OWN)
+    (tmp_path / "params_schema.yaml").write_text(
+        OWN_FILE.replace("type: str", "type: int, default: '${SIZE:-3}', le: '${MOST:-9}'")
+    )
+    done = command(tmp_path, "show", "main:app", stdout=subprocess.PIPE, variables={"SIZE": "7"})
+    out = done.communicate()[0].decode()
+    assert "query q: int, default 7, Le(le=9)" in out and "default from $SIZE; le from $MOST" in out

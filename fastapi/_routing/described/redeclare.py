@@ -7,31 +7,64 @@ either all of the old or all of the new ones.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator, Optional
 
 from fastapi._routing.described.description import AttributeValues
+from fastapi.dependencies._fields import get_validation_alias
 from fastapi.dependencies._flat import get_flat_dependant
 from fastapi.dependencies._shapes import get_flat_body
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
+from fastapi.utils import get_path_param_names
 
 if TYPE_CHECKING:
     from fastapi._schema_file.registry import Rebuild
 
 
-def watch_declarations(owner: object, dependant: Dependant, rebuild: Rebuild, seen: int) -> None:
+def watch_declarations(
+    owner: object, dependant: Dependant, rebuild: Rebuild, seen: int, whole_path: Optional[str] = None
+) -> None:
     """Let `rebuild` renew the attributes of `owner` whenever a file changes that declares one of its parameters.
 
-    `seen` is `changes.declarations` before the owner was built.
+    `seen` is `changes.declarations` before the owner was built; `whole_path` is the path of requests, if it is known.
     """
-    if "fastapi._schema_file.declaration" not in sys.modules:
-        return  # PERF: `param_factory` was never used (benchmark: registration).
+    if not uses_files():
+        return  # PERF: `param_factory` was never used (benchmark: registration)
     # A dependant with parameters of a file is never shared, so it has its own lists.
     found = [] if get_flat_body(dependant) is not None else list(find_declarations(get_flat_dependant(dependant)))
-    if found:
-        remember_app(vars(owner))
-        keys = {declaration.key for declaration in found}
-        found[0].watch(owner, lambda owner: remember_app(rebuild(owner)), seen, keys)
+    if not found:
+        return
+
+    def rebuild_and_check(owner: Any) -> AttributeValues:
+        attributes = remember_app(rebuild(owner))
+        if whole_path is not None and "dependant" in attributes:
+            require_path_names(whole_path, attributes["dependant"])
+        return attributes
+
+    if whole_path is not None:
+        require_path_names(whole_path, dependant)
+    remember_app(vars(owner))
+    found[0].watch(owner, rebuild_and_check, seen, {declaration.key for declaration in found})
+
+
+def uses_files() -> bool:
+    """Whether `param_factory` was used."""
+    return "fastapi._schema_file.declaration" in sys.modules
+
+
+def require_path_names(path: str, dependant: Dependant) -> None:
+    """Refuse a path parameter of a file that the path does not have, because no request has it.
+
+    Raises:
+        ParamsSchemaError: The message names the path and the place in the file.
+    """
+    if get_flat_body(dependant) is not None:
+        return  # It has a shape, and dependants with parameters of files have none.
+    names = get_path_param_names(path)
+    for field in get_flat_dependant(dependant).path_params:
+        declaration = getattr(field.field_info, "_declaration", None)
+        if declaration is not None and get_validation_alias(field) not in names:
+            declaration.refuse_path(get_validation_alias(field), path, sorted(names))
 
 
 def find_declarations(flat_dependant: Dependant) -> Iterator[Any]:

@@ -15,11 +15,13 @@ from fastapi._body_limit import get_body_size_limit, validate_max_body_size
 from fastapi._facade import LazyModule
 from fastapi._form_limits import _FormLimits, _validate_form_limits
 from fastapi._routing.described.options import add_up
+from fastapi._routing.described.redeclare import require_path_names, uses_files
 from fastapi._routing.tree.inclusion.context import _RouterIncludeContext
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.walk import iter_paths
 from fastapi._routing.tree.lifespan import EventHandlers, LifespanContext, _merge_lifespan_context
 from fastapi._routing.tree.route import APIRoute
+from fastapi._routing.tree.websocket_route import APIWebSocketRoute
 from fastapi.datastructures import Default
 from fastapi.exceptions import FastAPIError
 from fastapi.utils import generate_unique_id, get_value_or_default
@@ -187,7 +189,10 @@ class Inclusions(EventHandlers, Router):
             max_body_size=get_body_size_limit(router.max_body_size, max_body_size, self.max_body_size),
             form_limits={**_validate_form_limits(form_limits), **router.form_limits},
         )
-        self.routes.append(_IncludedRouter(original_router=router, include_context=context))
+        node = _IncludedRouter(original_router=router, include_context=context)
+        if self.dependency_overrides_provider is not None and uses_files():
+            _require_declared_paths(node)
+        self.routes.append(node)
         self._take_lifespan_of(router)
         self._mark_routes_changed()
 
@@ -218,3 +223,19 @@ def check_prefix(prefix: str) -> None:
     if prefix:
         assert prefix.startswith("/"), "A path prefix must start with '/'"
         assert not prefix.endswith("/"), "A path prefix must not end with '/', as the routes will start with '/'"
+
+
+def _require_declared_paths(node: _IncludedRouter, prefix: str = "") -> None:
+    """Refuse an inclusion with a route whose path lacks a path parameter that a file declares.
+
+    Raises:
+        ParamsSchemaError: The message names the path and the place in the file.
+    """
+    prefix += node.include_context.prefix
+    for route in node.original_router.routes:
+        if isinstance(route, _IncludedRouter):
+            _require_declared_paths(route, prefix)
+        elif isinstance(route, APIRoute):
+            require_path_names(prefix + route.path, vars(route)["_operation"].dependant)
+        elif isinstance(route, APIWebSocketRoute):
+            require_path_names(prefix + route.path, vars(route)["dependant"])

@@ -147,7 +147,9 @@ class APIRoute(Route):
         attributes["_readers"] = operation._readers
         if not can_wait:
             attributes["app"] = build_route_app(self, max_body_size)
-        watch_declarations(self, operation.dependant, _redeclared, seen)
+        # A router without an application may be included below a path with more parameters.
+        whole_path = None if dependency_overrides_provider is None else path
+        watch_declarations(self, operation.dependant, _redeclared, seen, whole_path)
 
     def __getattr__(self, name: str) -> Any:
         # Most applications never read the attributes of most routes, so the first read creates them.

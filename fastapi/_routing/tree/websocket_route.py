@@ -66,7 +66,9 @@ class APIWebSocketRoute(WebSocketRoute):
             )
             return {name: vars(made)[name] for name in ("dependant", "_embed_body_fields", "app")}
 
-        watch_declarations(self, dependant, redeclared, seen)
+        # A router without an application may be included below a path with more parameters.
+        whole_path = None if dependency_overrides_provider is None else path
+        watch_declarations(self, dependant, redeclared, seen, whole_path)
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         """Compare with the path of a connection; a match adds `endpoint`, `path_params` and `route`."""

@@ -1,8 +1,8 @@
-"""A form put together from what the core tells about its pieces.
+"""Puts a form together from the events that the core finds in its pieces.
 
-The core answers places in a piece, not bytes: files, and fields that span pieces, are cut out of the chunks here. The
-state of the parser is a small bytes object that comes with each answer and goes with the next piece; so the memory that
-a form takes is that of its fields, of files up to their threshold, and of what waits to be written.
+The core answers places in a piece, not bytes: this module cuts files, and fields that span pieces, out of the chunks.
+The state of the parser is a small bytes object that comes with each answer and goes with the next piece. So a form
+takes the memory of its fields, of files up to their threshold, and of bytes that wait for a write.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _SHORT_CHUNK = 256
 
 
 class CoreFailed(Exception):
-    """The core did not answer; that is a bug of ours or a lack of memory, and not the client's fault."""
+    """The core did not answer: a bug of this package or a lack of memory, not the client's fault."""
 
 
 def open_assembly(
     content_type: bytes, *, max_files: Limit, max_fields: Limit, max_part_size: int
 ) -> Optional[Assembly]:
-    """Return what takes the chunks of a form of this type, or None: then Starlette reads it."""
+    """Return an assembly for a form of this type, or None when Starlette has to read it."""
     limits = FormSizes(max_files, max_fields, max_part_size)
     numbers = limits.numbers()
     opened = None if numbers is None else _rust.open_form(content_type, *numbers)
@@ -57,7 +57,7 @@ def open_assembly(
 
 
 def _codec(charset: bytes) -> Optional[str]:
-    """The codec of a charset, None when decoding with it may fail in a way of its own."""
+    """Return the codec of a charset, or None when decoding with it may fail in a way of its own."""
     try:
         name = codecs.lookup(charset.decode("latin-1")).name
     except LookupError:
@@ -85,7 +85,7 @@ class Assembly:
         self._limits = limits
 
     def take(self, chunk: bytes) -> None:
-        """Take the next chunk. Raises MultiPartException for what is wrong with the form."""
+        """Take the next chunk. Raises MultiPartException for an invalid form."""
         self.record.keep(chunk)
         self._take_kept(chunk)
 
@@ -119,15 +119,15 @@ class Assembly:
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Nothing follows."""
+        """Note that no chunk follows."""
         raise NotImplementedError
 
     def has_to_write(self) -> bool:
-        """Whether so much waits for a file that `write_files` is to be called."""
+        """Whether enough bytes wait for a file to call `write_files`."""
         return False
 
     async def write_files(self) -> None:
-        """Write what waits for its file."""
+        """Write the bytes that wait for their files."""
 
     def close_files(self) -> None:
         """Close every file: the form has failed."""
@@ -183,7 +183,7 @@ class UrlencodedAssembly(Assembly):
 
 
 class _OpenField:
-    """A field of which the end has not come."""
+    """A field whose end has not come."""
 
     __slots__ = ("data", "name")
 
@@ -229,7 +229,7 @@ class MultipartAssembly(Assembly):
         self._take_kept(chunk)
 
     def _may_wait(self, chunk: bytes) -> bool:
-        """Whether nothing but a header goes on in this chunk. Headers end with LF."""
+        """Whether this chunk only continues a header. Headers end with LF."""
         return len(chunk) < _SHORT_CHUNK and len(self._waiting) < _LONG_STATE and b"\n" not in chunk
 
     def take_odd(self, chunk: Any) -> None:

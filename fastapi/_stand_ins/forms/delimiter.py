@@ -15,8 +15,8 @@ class Delimiter:
     def is_far_from(self, chunk: bytes, start: int, end: int) -> bool:
         """Whether a piece neither holds a delimiter nor ends in the beginning of one; False also where telling is slow.
 
-        `rfind` is linear whatever the piece holds: where a CR stands without a delimiter it goes on by the delimiter's
-        whole length, because that has no other CR. (`find` takes three to four times as long in CPython 3.8 to 3.13.)
+        `rfind` is linear for any piece: at a CR without a delimiter it moves by the whole length of the delimiter,
+        which has no other CR. (`find` takes three to four times as long in CPython 3.8 to 3.13.)
         """
         delimiter = self._bytes
         sample = chunk[start:end:_SAMPLE_STEP]
@@ -27,9 +27,9 @@ class Delimiter:
         return last < 0 or not delimiter.startswith(chunk[last:end])
 
 
-# PERF: CPython's search goes on by the needle's length at a byte of which the low bits are those of no byte of the
-# needle, otherwise by one byte. Some bytes of a piece tell how far it goes in the mean. Below this many bytes the core
-# is faster (benchmark `upload`; a file of one letter that the boundary has).
+# PERF: CPython's search moves by the length of the needle at a byte whose low bits no byte of the needle has, otherwise
+# by one byte. A sample of the piece shows the mean step. Below this many bytes the core is faster (benchmark `upload`;
+# a file of one letter that the boundary has).
 _WORTHWHILE_STEP = 8
 _SAMPLE_STEP = 1021
 _LOW_BITS = bytes(byte & 63 for byte in range(256))

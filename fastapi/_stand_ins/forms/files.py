@@ -1,4 +1,4 @@
-"""The files of a form: what waits for them, and how it reaches the disk."""
+"""The files of a form: the bytes that wait for them, and the writes to disk."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _BLOCK = 1 << 20
 
 
 class OpenFile:
-    """A file of which the end has not come, or not been written.
+    """A file whose end has not come, or whose last bytes wait for a write.
 
-    What waits is not copied: it stays in the chunks that were received, until there is enough of it to be worth a trip
-    to a worker thread, or until the file ends.
+    Waiting bytes stay in the received chunks, without a copy, until they are worth a trip to a worker thread, or until
+    the file ends.
     """
 
     __slots__ = ("has_ended", "name", "runs", "upload", "waiting")
@@ -52,7 +52,7 @@ class OpenFile:
         return self.has_ended or self.waiting >= _WRITE_FROM
 
     async def write(self) -> None:
-        """Write what waits; a file that has ended is wound back."""
+        """Write the waiting bytes; wind back a file that has ended."""
         upload = self.upload
         file: Any = upload.file
         if type(file) is SpooledTemporaryFile and type(upload) is UploadFile and _writing.holds():
@@ -66,7 +66,7 @@ class OpenFile:
         self.waiting = 0
 
     async def _write_directly(self, file: Any) -> None:
-        """Do what `write` and `seek` of Starlette's class do, in one trip to a worker thread, or none."""
+        """Do the same as `write` and `seek` of Starlette's class, in one trip to a worker thread, or none."""
         size = self.upload.size or 0
         self.upload.size = size + self.waiting
         if not file._rolled and not 0 < file._max_size < size + self.waiting:
@@ -98,7 +98,7 @@ def _write_at_once(file: Any, blocks: List[memoryview]) -> None:
     """Write blocks to a file on disk, where the system allows without making one of them first."""
     written = 0
     if _pwritev is not None and len(blocks) <= _MOST_BLOCKS:
-        # What is buffered goes first; `seek` tells the buffer about what went past it.
+        # Buffered bytes go first; `seek` tells the buffer about the write that went past it.
         file.flush()
         start = file.tell()
         written = _pwritev(file.fileno(), blocks, start)
@@ -115,7 +115,7 @@ _writing = Guard((UploadFile, "write", "seek", "_will_roll"))
 
 
 async def close_form(form: FormData) -> None:
-    """Do what `form.close()` does, without a worker thread for files that are closed in less time than that takes."""
+    """Close a form as `form.close()` does, but small files without the trip to a worker thread."""
     if type(form) is not FormData or not _closing.holds():
         await form.close()
         return

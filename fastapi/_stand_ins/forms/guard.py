@@ -1,8 +1,8 @@
-"""What protects a service from huge forms where the installed releases lack it.
+"""Limits of forms for installed releases that lack them.
 
 Starlette before 1.0 reads urlencoded forms without limits, and python-multipart before 0.0.27 reads headers of a part
-without limits. The installed parsers read such forms here, too, and are stopped where later releases stop. What is
-wrong with a form is the client's fault in later releases; so it is here.
+without limits. The parsers here are the installed ones, and stop where later releases stop. As in later releases, an
+invalid form is the client's fault.
 """
 
 from __future__ import annotations
@@ -133,6 +133,6 @@ class _LimitedMultiPartParser(_MultiPartParser):  # type: ignore[misc]
 
     def _measure(self, size: int) -> None:
         self._header_size += size
-        # The colon and the space after it are not told.
+        # The parser reports neither the colon nor the space after it.
         if self._header_size + 2 > _MOST_HEADER_BYTES:
             raise _invalid()

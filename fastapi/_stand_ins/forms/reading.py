@@ -4,8 +4,8 @@
     await read_form(request)         the same at once, for any request of Starlette
 
 Starlette's `form()` calls the method `_get_form` of its request. `accelerate` gives one request a `_get_form` of its
-own: so a patched `Request.form`, and classes that override `form` or `stream`, do what they do. What the core does not
-read exactly as the installed parsers do is left to them, and that is decided before anything is received.
+own, so a patched `Request.form`, and classes that override `form` or `stream`, still take effect. A form that the core
+would read differently is left to the installed parsers, before the first byte is received.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _starlettes_get_form: Any = getattr(Request, "_get_form", None)
 
 
 def accelerate(request: Request) -> None:
-    """Let the core read the form of this request, when it is asked for."""
-    # A class of the user's may have its own way of reading forms; replaced methods are to be called by Starlette's.
+    """Let the core read the form of this request at the first call of `form()`."""
+    # A request class may define its own `_get_form`; replaced methods expect calls from Starlette's.
     if getattr(type(request), "_get_form", None) is _starlettes_get_form is not None and not are_replaced():
         request._get_form = _GetForm(request)  # type: ignore[method-assign]
 
@@ -69,7 +69,7 @@ def is_read_here() -> bool:
 
 
 def read_urlencoded(body: bytes) -> FormData:
-    """Return the form that a whole body is. It is within its limits."""
+    """Return the form in a whole body. The body is within its limits."""
     assembly = open_assembly(
         b"application/x-www-form-urlencoded", max_files=0, max_fields=1 << 61, max_part_size=1 << 61
     )
@@ -169,7 +169,7 @@ async def _read_from(request: Request, limits: Any, chunks: AsyncIterator[bytes]
 
 
 def _parse_urlencoded(body: bytes) -> FormData:
-    """Let Starlette parse a whole body, without a loop: its parser awaits nothing but the body."""
+    """Let Starlette parse a whole body, without a loop: its parser awaits only the body."""
 
     async def stream() -> AsyncIterator[bytes]:
         yield body

@@ -1,11 +1,11 @@
 """The bytes of a form so far, to be read again.
 
 Starlette's parser reads all of them if the core fails in the middle of a form. The installed multipart parser reads
-the last of them if the form is wrong: the core only tells that it is, and why, and where in its chunk, is told by an
-exception and a log record of that parser. It begins at a place where all forms are alike: the end of a chunk in the
+the last of them if the form is invalid: the core only finds that it is; an exception and a log record of that parser
+give the reason and the place in its chunk. It begins at a place where all forms are alike: the end of a chunk in the
 data of a part, with no beginning of a delimiter held back.
 
-A record keeps chunks as they came. A chunk that is nothing but data of a file is not kept: the file has it. So a
+A record keeps chunks as they came, except a chunk that is only data of a file: the file has it. So a
 record takes no more memory than the fields and headers of the form.
 """
 
@@ -120,7 +120,7 @@ class MultipartRecord(FormRecord):
         self._file_start = parts.pop()[1] if parts and parts[-1].__class__ is tuple else self._file_start - size
 
     def run(self) -> None:
-        """Let the installed parser read the last chunks. Raises what it raises, after it has logged what it logs."""
+        """Let the installed parser read the last chunks, log its records and raise its exception."""
         machine = self._machine or self._make_machine()
         self._machine = None
         try:

@@ -11,8 +11,9 @@ from inspect import isasyncgenfunction
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
 from starlette.middleware import base
-from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _rust
@@ -26,7 +27,8 @@ from fastapi._stand_ins.http.serving import GENUINE_CALL, serve
 
 Log = List[Any]
 App = Callable[[Log, Scope, Receive, Send], Awaitable[None]]
-Dispatch = Callable[[Log, Any, Any], Awaitable[Any]]
+Dispatch = Callable[[Log, Request, RequestResponseEndpoint], Awaitable[Response]]
+Serve = Callable[[BaseHTTPMiddleware, App, Scope, Receive, Send], Awaitable[None]]
 
 
 def why_off() -> Optional[str]:
@@ -56,7 +58,7 @@ async def _compare_all(different: List[str]) -> None:
                 different.append(name + (", busy" if is_busy else ""))
 
 
-async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any) -> Log:
+async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Serve) -> Log:
     log: Log = []
     turns = [0]
     is_over = False
@@ -76,7 +78,7 @@ async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any)
         log.append((turns[0], "below", get_current_task().name, _parent_is_host(host)))
         await app(log, scope, receive, send)
 
-    async def around(request: Any, call_next: Any) -> Any:
+    async def around(request: Request, call_next: RequestResponseEndpoint) -> Response:
         log.append((turns[0], "around"))
         try:
             return await dispatch(log, request, call_next)
@@ -106,15 +108,15 @@ async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Any)
     return log
 
 
-def _parent_is_host(host: Any) -> bool:
+def _parent_is_host(host: asyncio.Task[None]) -> bool:
     return get_current_task().parent_id == id(host)
 
 
-async def _serve_genuinely(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve_genuinely(layer: BaseHTTPMiddleware, app: App, scope: Scope, receive: Receive, send: Send) -> None:
     await GENUINE_CALL(layer, scope, receive, send)
 
 
-async def _serve_here(layer: Any, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve_here(layer: BaseHTTPMiddleware, app: App, scope: Scope, receive: Receive, send: Send) -> None:
     class Shortcut:
         @staticmethod
         def ask(scope: Scope, receive: Receive, send: Send) -> Any:
@@ -184,28 +186,28 @@ class _Failure(BaseException):
 _PLANNED = (_answer, _answer_late, _wait, _fail)
 
 
-async def _pass_on(log: Log, request: Any, call_next: Any) -> Any:
+async def _pass_on(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     response = await call_next(request)
     log.append(("called", response.status_code, len(asyncio.all_tasks())))
     return response
 
 
-async def _answer_itself(log: Log, request: Any, call_next: Any) -> Any:
+async def _answer_itself(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     await call_next(request)
     return PlainTextResponse("own")
 
 
-async def _raise_after(log: Log, request: Any, call_next: Any) -> Any:
+async def _raise_after(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     await call_next(request)
     raise _Failure("around")
 
 
-async def _call_twice(log: Log, request: Any, call_next: Any) -> Any:
+async def _call_twice(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     await call_next(request)
     return await call_next(request)
 
 
-async def _give_up(log: Log, request: Any, call_next: Any) -> Any:
+async def _give_up(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
     with CancelScope() as scope:
         asyncio.get_running_loop().call_soon(_call_later, 3, scope.cancel)
         return await call_next(request)

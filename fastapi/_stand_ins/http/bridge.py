@@ -66,7 +66,7 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     if found is not None:
         return found
 
-    async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self: BaseHTTPMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
         # Sentry and other tracers replace the method.
         if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and names_are_original():
             exchange = _exchange(self)
@@ -86,7 +86,7 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     return made
 
 
-def _exchange(layer: Any) -> Optional[Exchange]:
+def _exchange(layer: BaseHTTPMiddleware) -> Optional[Exchange]:
     """Return the stand-ins for one request if asyncio's event loop makes its tasks in the common way.
 
     Return None elsewhere, as on trio.
@@ -96,7 +96,7 @@ def _exchange(layer: Any) -> Optional[Exchange]:
         return None
     is_open = shows_its_queues(loop)
     if is_open:
-        # PERF: what the two methods return.
+        # PERF: the results of the two methods below.
         if loop._task_factory is not None or loop._debug:
             return None
     elif loop.get_task_factory() is not None or loop.get_debug():

@@ -7,7 +7,7 @@ anew, and each turns into the genuine one as soon as it matters:
                       is registered in it as a child. When that task waits for anything but its messages, or something
                       fails, there is a genuine group with this scope, and it adopts the task.
     the stream        keeps the two messages of a planned answer. Everything else goes through a genuine stream.
-    the event         a flag, and a genuine event for those who wait.
+    the event         a flag, and a genuine event for tasks that wait.
 
 A planned answer is a beginning and one body, with no code of the user's between or after them. So its task may put both
 messages down and wait for its end. The task of the middleware takes as many turns of the event loop as with Starlette.
@@ -56,7 +56,7 @@ class _Beginning(threading.local):
 _beginning = _Beginning()
 
 
-# Why a sender that has put down all messages goes on: the receiver took them, it is closed, or they are sent again.
+# Why a sender that has put down all messages continues: the receiver took them, it is closed, or they are sent again.
 TAKEN, BROKEN, GENUINE = "taken", "broken", "genuine"
 
 
@@ -90,7 +90,9 @@ class Exchange:
         "waiting",
     )
 
-    def __init__(self, layer: Any, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool) -> None:
+    def __init__(
+        self, layer: BaseHTTPMiddleware, shortcut: Optional[Shortcut], loop: AbstractEventLoop, is_open: bool
+    ) -> None:
         self.layer = layer
         # PERF: not found by `__getattr__`.
         self.dispatch_func = layer.dispatch_func
@@ -106,7 +108,7 @@ class Exchange:
         self.streams: Any = None
         self.task: Optional[Task[None]] = None
         self.mailbox: List[Message] = []
-        # What the task waits for when it has put its last message into the mailbox.
+        # The task waits for this when it has put its last message into the mailbox.
         self.parked: Optional[Future[str]] = None
         self.waiting: Any = None
         self.ended: Optional[Future[None]] = None
@@ -118,7 +120,7 @@ class Exchange:
         self.is_handed_over = True
 
     def __getattr__(self, name: str) -> Any:
-        # Whatever else a release of Starlette asks the layer for.
+        # Other attributes that a release of Starlette may look up in the layer.
         return getattr(self.layer, name)
 
     def app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -148,7 +150,7 @@ class Exchange:
         """Start the task below, as a child of the group that anyio does not know yet."""
         self.starts = self.is_light = True
         if self.is_open:
-            # PERF: what `create_task` does without a task factory and outside of debug mode.
+            # PERF: `create_task` does the same without a task factory and outside of debug mode.
             task: Task[None] = tasks.Task(function(), loop=self.loop, name=TASK_NAME)
         else:
             task = self.loop.create_task(function(), name=TASK_NAME)
@@ -353,9 +355,9 @@ class Exchange:
     # ── Turns ──
 
     def is_idle(self, task: Any, own: int = 0) -> bool:
-        """Whether a turn of `task`, the current one, runs nothing but `own` entries of this exchange.
+        """Whether a turn of `task`, the current one, runs only `own` entries of this exchange.
 
-        A loop that does not tell may have anything to run.
+        A loop that hides its queues may have anything to run.
         """
         loop = self.loop
         return (

@@ -58,7 +58,7 @@ def shows_its_queues(loop: AbstractEventLoop) -> bool:
     return found
 
 
-def _runs_as_asyncio(kind: Any) -> bool:
+def _runs_as_asyncio(kind: type) -> bool:
     return (
         issubclass(kind, BaseEventLoop)
         and not redefines(kind, BaseEventLoop, *_QUEUE_METHODS, "get_task_factory", "get_debug")
@@ -76,7 +76,7 @@ def why_off() -> Optional[str]:
 
 
 def _compare(different: List[str]) -> None:
-    """Run some handles in a loop of asyncio's own, and look for them in its queues."""
+    """Run some handles in a SelectorEventLoop, and look for them in its queues."""
     loop: Any = asyncio.SelectorEventLoop()
     try:
         if not _runs_as_asyncio(type(loop)):

@@ -1,7 +1,7 @@
-"""Cancel scopes and task groups of anyio's, entered and left in fewer steps than anyio takes.
+"""Enters and leaves cancel scopes and task groups of anyio in fewer steps than anyio takes.
 
 They are anyio's own objects in the state that anyio gives them, for a task that is in no other scope. `learn` makes
-some in both ways and compares them. Until it has found them equal, and for a task in a scope, anyio's own code does it.
+some in both ways and compares them. Until it has found them equal, and for a task in a scope, anyio's own code runs.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def backend() -> Any:
 
 
 class _ScopeParts:
-    """What anyio's module has, once `learn` has found that scopes are as they are known here."""
+    """Parts of anyio's module, once `learn` has found that scopes have the expected attributes."""
 
     scope: Any = None
     state: Any = None
-    # The dictionary in anyio's weak one, and what takes a task out of it that is gone.
+    # The dictionary inside anyio's weak one, and the callback that removes a task that is gone.
     states: Dict[Any, Any] = {}
     remove: Any = None
 
@@ -110,7 +110,7 @@ def add_child(scope: Any, task: Task[Any]) -> None:
     scope._tasks.add(task)
 
 
-def forget_child(task: Any) -> None:
+def forget_child(task: Task[Any]) -> None:
     """Take a task that has ended out of its scope."""
     if _ScopeParts.scope is not None:
         state = _ScopeParts.states.pop(ref(task))
@@ -123,7 +123,7 @@ def forget_child(task: Any) -> None:
 
 
 async def learn(loop: AbstractEventLoop) -> None:
-    """Use what is known here from now on, if it is what anyio does. It is not asked for in a scope."""
+    """Use the shorter way from now on if it does the same as anyio. The current task is in no scope."""
     parts = backend()
     states: Any = parts._task_states
     if type(states) is not WeakKeyDictionary:

@@ -71,5 +71,5 @@ def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awa
 
 
 def names_are_original() -> bool:
-    """Whether the names that Starlette's code uses are what they were when this module was imported."""
+    """Whether the names that Starlette's code uses have the same objects as when this module was imported."""
     return _in_base.holds() and _in_anyio.hold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -221,7 +222,7 @@ def test_two_moves_at_once(venv: Venv) -> None:
     in_order(venv, "ours real")
     stage = venv.site / ".fastapi-rs-moving"
     stage.mkdir()
-    (stage / "pid").write_text(str(subprocess.os.getpid()), encoding="utf-8")  # type: ignore[attr-defined]
+    (stage / "pid").write_text(str(os.getpid()), encoding="utf-8")
     message = venv.fastapi_rs("adopt", "--yes", status=1)
     assert message.endswith("wait until it ends\n")
 
@@ -274,3 +275,25 @@ def test_an_editable_installation(venv: Venv) -> None:
     venv.fastapi_rs("leave", "--yes")
     assert venv.what_runs() == "real"
     assert (ROOT / "fastapi_rs" / "cli.py").exists()
+
+
+def test_a_requirement_that_is_missing(venv: Venv) -> None:
+    in_order(venv, "ours")
+    (venv.site / "shared.pth").unlink()
+    report = venv.doctor()
+    assert report.of("pydantic")["remedy"] == 'run: pip install "pydantic>=2.9.0"'
+    assert report.of("wasmtime")["level"] == "note"
+    assert report.of("import and self-test")["remedy"].startswith("install the package that has the module ")
+
+
+def test_leave_fetches_the_real_package_and_names_what_it_does_not_need(venv: Venv) -> None:
+    """From the package index, with the uv beside this interpreter: the environment has no pip."""
+    in_order(venv, "ours")
+    nothing = {"PATH": "/usr/bin:/bin"}
+    message = venv.fastapi_rs("leave", "--yes", status=1, **nothing)
+    assert message.endswith("neither pip nor uv is here to fetch the real package; give its wheel: --wheel PATH\n")
+    assert venv.what_runs() == "ours"
+    uv = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    output = venv.fastapi_rs("leave", "--yes", **uv)
+    assert "No other package requires these any more: wasmtime\n" in output
+    assert is_as_if_never_here(venv)

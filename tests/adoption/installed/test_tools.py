@@ -6,11 +6,16 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import List
+from threading import Thread
+from typing import Iterator, List
 
 import pytest
 
+from fastapi_rs.installed.distributions import normalised
 from tests.adoption.installed.venv import ROOT, Venv, Wheels, clean_variables
 
 pytestmark = pytest.mark.timeout(600)
@@ -90,20 +95,39 @@ def test_uv(project: Path, wheels: Wheels) -> None:
     assert_ours(project, project / ".venv" / "bin" / "python")
 
 
-def test_poetry(project: Path) -> None:
-    text = block("Poetry", "toml").replace('">=3.9"', '">=3.11"')
+@contextmanager
+def served(wheels: Wheels) -> Iterator[str]:
+    """Serve the folder of wheels as a package index (PEP 503), for tools that take no folder."""
+    simple = wheels.folder / "simple"
+    for path in wheels.index.iterdir():
+        page = simple / normalised(path.name.split("-")[0]) / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f'<a href="/index/{path.name}">{path.name}</a>', encoding="utf-8")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(wheels.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/simple/"
+        server.shutdown()
+
+
+def test_poetry(project: Path, wheels: Wheels) -> None:
+    text = block("Poetry", "toml").replace('">=3.9"', f'"{sys.version_info[0]}.{sys.version_info[1]}.*"')
     head = '[tool.poetry]\nname = "service"\nversion = "1"\ndescription = ""\nauthors = []\npackage-mode = false\n\n'
-    (project / "pyproject.toml").write_text(head + text, encoding="utf-8")
-    call(project, *tool("poetry"), "install", "--no-interaction", "--no-root")
+    with served(wheels) as index:
+        source = f'\n[[tool.poetry.source]]\nname = "wheels"\nurl = "{index}"\npriority = "primary"\n'
+        (project / "pyproject.toml").write_text(head + text + source, encoding="utf-8")
+        call(project, *tool("poetry"), "install", "--no-interaction", "--no-root")
     assert_ours(project, project / ".venv" / "bin" / "python")
 
 
-def test_pip_tools(project: Path, venv: Venv) -> None:
+def test_pip_tools(project: Path, wheels: Wheels) -> None:
+    python = project / ".venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", str(project / ".venv")], check=True)
     (project / "requirements.in").write_text(block("pip-tools", "text") + "fastapi-pagination\n", encoding="utf-8")
-    folder = f"--find-links={venv.wheels.index}"
+    folder = f"--find-links={wheels.index}"
     call(project, *tool("pip-compile"), "--quiet", "--no-index", folder, "requirements.in")
-    call(project, *tool("pip-sync"), "--quiet", "--python-executable", str(venv.python), "requirements.txt")
-    assert_ours(project, venv.python)
+    call(project, *tool("pip-sync"), "--quiet", "--python-executable", str(python), "requirements.txt")
+    assert_ours(project, python)
 
 
 def test_docker(project: Path, venv: Venv) -> None:

@@ -17,7 +17,7 @@ from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.description import AttributeValues, Description, _effective_route_context_var
 from fastapi._routing.described.operation import ResolvedOperation
 from fastapi._routing.described.options import get_unique_id_function
-from fastapi._routing.described.redeclare import watch_declarations
+from fastapi._routing.described.redeclare import require_path_names, watch_declarations
 from fastapi._routing.described.resolve import resolve_operation
 from fastapi._routing.described.scope import ask_with
 from fastapi._routing.tree.effective import match_context
@@ -152,7 +152,9 @@ class APIRouteContext(_DescribedContext):
 
         def check(context: APIRouteContext) -> AttributeValues:
             # A changed file results in new contexts. This call only checks that they can be created.
-            resolve(copy.copy(context))
+            operation = resolve(copy.copy(context))
+            if include_context.dependency_overrides_provider is not None:
+                require_path_names(operation.path, operation.dependant)
             return {}
 
         self.operation = resolve(self)
