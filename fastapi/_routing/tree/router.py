@@ -72,7 +72,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
     """
 
     if TYPE_CHECKING:
-        # For type checkers alone: at run time these would be evaluated in `fastapi.routing`, where the class is shown.
+        # For type checkers alone: at run time, `get_type_hints` would evaluate these in `fastapi.routing`.
         middleware_stack: ASGIApp  # type: ignore[assignment]
         _planned_way: Optional[PlannedWay]
         # The plans that have read this router; its lists of routes tell the same ones.
