@@ -86,7 +86,7 @@ def read_plain(value: FromEnvironment) -> Any:
 
 
 def read_loosely(value: FromEnvironment) -> Any:
-    """Return what `read_plain` returns, or the text itself: the model of the field says what fits."""
+    """Return the value that `read_plain` returns, or the text itself, for the model of the field to judge."""
     try:
         return read_plain(value)
     except TypeProblem:

@@ -1,6 +1,6 @@
 """Objects that a file names by where they are imported from: `package.module.Name`.
 
-A module may load the file of which it defines the types: such a name is asked for again when a parameter is declared.
+A module may load the file whose types it defines: such a type is imported when a parameter that has it is declared.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def import_type(name: str) -> Type:
         _require_form(name)
         return Type(Any, "code")
     found = import_object(name)
-    # Before Python 3.10, what NewType makes is a function.
+    # Before Python 3.10, NewType returns a function.
     is_function = inspect.isroutine(found) and not hasattr(found, "__supertype__")
     if is_function or inspect.ismodule(found):
         raise TypeProblem(f"{name} is {'a function' if is_function else 'a module'}, not a type")
@@ -73,7 +73,7 @@ def import_object(name: str) -> Any:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            # Exits, and what test runners raise: a file that names a module has not stopped the process.
+            # SystemExit and the exceptions of test runners, among others: naming a module must not stop the process.
             raise TypeProblem(f"importing {module_name} fails: {type(error).__name__}: {error}") from None
         else:
             return _attribute(found, module_name, parts[length:])
