@@ -109,14 +109,14 @@ def test_run_without_an_application_shows_its_usage(capsys: pytest.CaptureFixtur
     assert "usage: fastapi-rs run APPLICATION" in capsys.readouterr().out
 
 
-def test_an_interpreter_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interpreter_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--python", "/nowhere/python"]) == 1
     message = capsys.readouterr().err
     assert message.startswith("fastapi-rs: ")
     assert message.endswith("name an interpreter: --python PATH\n")
 
 
-def test_a_rung_that_is_none() -> None:
+def test_an_unknown_rung() -> None:
     with pytest.raises(ValueError, match="the rungs are fast, public, pulley, python"):
         fastapi_rs.require(rungs=["quick"])
 
