@@ -36,7 +36,6 @@ SAME_THING = {"formparsers", "main", "requests", "why_off"}
 
 # Names of two different things that are still to be renamed; of private names only classes count.
 DOUBLE_NAMES = {
-    *("Call", "ENVIRONMENT_VARIABLE", "FORMS", "KINDS", "Log", "NAMES", "Row"),
-    *("Shape", "VARIABLE", "_Failure", "_Known", "_Local", "check", "describe", "install", "locate", "read"),
-    "run",
+    *("Call", "ENVIRONMENT_VARIABLE", "KINDS", "NAMES", "Row"),
+    *("Shape", "check", "describe", "install", "read"),
 }
