@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from fastapi import APIRouter, Depends, FastAPI, load_params_schema, param_factory, reload_params_schema
+from fastapi._application import documentation
 from fastapi._changes import changes
 from fastapi._schema_file import registry as registry_module
 from fastapi._schema_file.swap import swap
@@ -139,11 +140,11 @@ def test_a_document_of_the_old_file_does_not_take_the_place_of_the_new(
 ) -> None:
     """A thread has made its document, and is overtaken by a reload and another thread before it can keep it."""
     app = application()
-    make = app._make_openapi
+    make = documentation._make_document
     made: List[Any] = []
 
-    def overtaken() -> Any:
-        document = make()
+    def overtaken(app: FastAPI) -> Any:
+        document = make(app)
         if not made:
             made.append(document)
             write(LARGER)
@@ -153,7 +154,7 @@ def test_a_document_of_the_old_file_does_not_take_the_place_of_the_new(
             thread.join()
         return document
 
-    monkeypatch.setattr(app, "_make_openapi", overtaken)
+    monkeypatch.setattr(documentation, "_make_document", overtaken)
     document = app.openapi()
     assert [limits(each) for each in made] == [{3}, {5}]
     assert document is made[1] is app.openapi() is app.openapi_schema
