@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from fastapi import _rust
 from fastapi._stand_ins.forms import assembly as _form_assembly
+from fastapi._stand_ins.forms import delimiter
 from fastapi._stand_ins.forms.agreement import agrees
 from fastapi._stand_ins.forms.reading import read_form
 
@@ -277,7 +278,7 @@ def uploads(draw: Any) -> Any:
 
 
 @thorough
-@given(uploads(), st.sampled_from([0, 0, _form_assembly._WORTHWHILE_STEP]))
+@given(uploads(), st.sampled_from([0, 0, delimiter._WORTHWHILE_STEP]))
 @example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"\r\n--boun", b"d--"]), 0)
 @example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"\r\r", b"\n--bound--"]), 0)
 @example((b"bound", [b"--bound\r\n" + DISPOSITION + b"name=f; filename=x\r\n\r\nx", b"y\r\n--bound", b"--"]), 0)
@@ -285,9 +286,9 @@ def test_python_and_the_core_find_the_same_data_of_files(upload: Any, worthwhile
     boundary, chunks = upload
     content_type = b'multipart/form-data; boundary="' + boundary + b'"'
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_form_assembly, "_WORTHWHILE_STEP", worthwhile)
+        patch.setattr(delimiter, "_WORTHWHILE_STEP", worthwhile)
         found = seen(chunks, content_type, read_form)
-        patch.setattr(_form_assembly._Delimiter, "is_far_from", lambda *_: False)
+        patch.setattr(delimiter.Delimiter, "is_far_from", lambda *_: False)
         assert found == seen(chunks, content_type, read_form)
     assert found == seen(chunks, content_type, starlettes)
 

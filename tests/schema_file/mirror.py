@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from typing_extensions import Annotated, Literal, get_args, get_origin
 
 from fastapi import FastAPI, params
-from fastapi._routing.tree.include import iter_route_contexts
+from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._schema_commands import _fields, _walk, export_application
 from fastapi._schema_file.check import schema_of_text
 from fastapi._schema_file.export import export_schema
