@@ -18,7 +18,7 @@ class Area(NamedTuple):
 # A limit only ever goes down. The first area that lists a file has it.
 AREAS: Dict[str, Area] = {
     "documents": Area(["*.md", "docs/**/*.md"], 2.0),
-    "fastapi": Area(["fastapi/**/*.py"]),
+    "fastapi": Area(["fastapi/**/*.py"], 2.0),
     "fastapi_rs": Area(["fastapi_rs/**/*.py"], 2.0),
     "wasm_core": Area(
         ["wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"], 2.0
@@ -26,7 +26,7 @@ AREAS: Dict[str, Area] = {
     "tests": Area(["tests/**/*"]),
     "scripts": Area(["scripts/**/*", ".ci/*", ".github/**/*"], 2.0),
     "benchmarks": Area(["benchmarks/**/*"], 2.0),
-    "examples": Area(["examples/**/*"]),
+    "examples": Area(["examples/**/*"], 2.0),
     "settings": Area(["*.toml", "*.yaml", ".*.yaml"], 2.0),
 }
 # Folders with texts of others, or with nothing that is written by hand.
