@@ -56,9 +56,8 @@ def decimal_encoder(dec_value: Decimal) -> Union[int, float]:
     """
     exponent = dec_value.as_tuple().exponent
     # The exponent of infinities and NaN is a letter.
-    if isinstance(exponent, int) and exponent >= 0:
-        return int(dec_value)
-    return float(dec_value)
+    is_whole = isinstance(exponent, int) and exponent >= 0
+    return int(dec_value) if is_whole else float(dec_value)
 
 
 ENCODERS_BY_TYPE: Dict[Type[Any], Encoder] = {

@@ -1,9 +1,9 @@
-"""`fastapi-rs schema`: check a file, show what an application makes of it, write it from an application.
+"""`fastapi-rs schema`: check a file, show the parameters of an application, write a file from an application.
 
 fastapi-rs schema check params_schema.yaml                   every problem with file and line; status 1 if there is one
 fastapi-rs schema check --no-import params_schema.yaml       the same without running any code that the file names
 fastapi-rs schema show main:app                              each parameter, its type, and where it is declared
-fastapi-rs schema export main:app --output params_schema.yaml    the file that declares what the application declares
+fastapi-rs schema export main:app --output params_schema.yaml    the file that declares the same parameters
 fastapi-rs schema format                                     the JSON Schema of the file format, for editors
 """
 
@@ -18,11 +18,11 @@ from typing_extensions import get_args
 from fastapi._schema_file.check import read_schema
 from fastapi._schema_file.export import Parameter, export_parameters
 from fastapi._schema_file.fields import table_problems
-from fastapi._schema_file.imports import no_imports
 from fastapi._schema_file.json_schema import file_format
 from fastapi._schema_file.locate import locate
 from fastapi._schema_file.problems import ParamsSchemaError
 from fastapi._schema_file.registry import registry
+from fastapi._schema_file.trust import untrusted
 from fastapi._schema_file.types import without_none
 from fastapi._schema_output import complain, is_output, replace_file, write_output
 from fastapi.dependencies.models import Dependant
@@ -46,7 +46,8 @@ def add_commands(commands: Any) -> None:
     check.add_argument(
         "--no-import", action="store_true", help="import nothing that the file names, for files of strangers"
     )
-    for name, text in (("show", "what each parameter resolved to"), ("export", "write the file from an application")):
+    shown = "each parameter, its type and where it is declared"
+    for name, text in (("show", shown), ("export", "write the file from an application")):
         action = actions.add_parser(name, help=text)
         action.add_argument("application", help="where it is, as module:name")
         if name == "export":
@@ -79,12 +80,12 @@ _EMPTIED = (
 
 
 def check(path: Optional[str], strict: bool = True, imports: bool = True) -> int:
-    """Check a file, and the table of fields against what is installed."""
+    """Check a file, and compare the table of fields with the installed packages."""
     source = locate(path)
     if imports:
         schema = read_schema(source, strict)
     else:
-        with no_imports():
+        with untrusted():
             schema = read_schema(source, strict)
     count = sum(len(params) for params in schema.endpoints.values())
     summary = f"{_counted(len(schema.endpoints), 'endpoint')}, {_counted(count, 'parameter')}, nothing wrong"
@@ -112,7 +113,7 @@ def export(app: Any, output: Optional[str]) -> int:
 
 
 def show(app: Any) -> Iterator[str]:
-    """Yield what each parameter of an application resolved to, and where it is declared."""
+    """Yield each parameter of an application with its type and the place of its declaration."""
     for context in iter_route_contexts(app.routes):
         if not isinstance(context.route, (APIRoute, APIWebSocketRoute)):
             continue

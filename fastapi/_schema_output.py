@@ -10,7 +10,7 @@ from typing import Any, Iterable, Optional
 
 
 def write_output(text: str, encoding: Optional[str] = None) -> int:
-    """Write all of a text to the standard output, whatever it can show, and return the exit status."""
+    """Write all of a text to the standard output, in any encoding, and return the exit status."""
     stream: Any = sys.stdout
     buffer = getattr(stream, "buffer", None)
     try:
@@ -21,7 +21,7 @@ def write_output(text: str, encoding: Optional[str] = None) -> int:
             buffer.write(text.encode(encoding or stream.encoding or "utf-8", "backslashreplace"))
         stream.flush()
     except BrokenPipeError:
-        _forget_output()  # as with `| head`: no reader is left to be told
+        _forget_output()  # as with `| head`: no reader is left
         return 1
     except OSError as error:
         _forget_output()

@@ -99,8 +99,8 @@ class _Global:
         names = {} if holder is None else holder.__dict__
         getter = module.__dict__.get(self.getter_name)
         if not self._is_known(names, getter):
-            # Another thread may be importing the module.
-            if not getattr(module.__spec__, "_initializing", False):
+            # A tool may have replaced the getter, and another thread may be importing the module.
+            if _is_opentelemetrys(getter) and not getattr(module.__spec__, "_initializing", False):
                 TELEMETRY.is_on()
             return True
         self.names, self.public_names, self.getter = names, module.__dict__, getter
@@ -115,9 +115,15 @@ class _Global:
     def why_off(self) -> Optional[str]:
         """Return why requests call the getter itself, or None."""
         holder, module = import_module(self._holder), import_module(self._module)
-        if self._is_known(vars(holder), vars(module).get(self.getter_name)):
+        getter = vars(module).get(self.getter_name)
+        if self._is_known(vars(holder), getter) or not _is_opentelemetrys(getter):
             return None
         return f"{self._holder}.{self.variable} is not the provider that {self.getter_name} returns"
+
+
+def _is_opentelemetrys(getter: Any) -> bool:
+    home = str(getattr(getter, "__module__", ""))
+    return home.partition(".")[0] == "opentelemetry" and is_defined_in(home, getter)
 
 
 _GLOBALS = (

@@ -9,7 +9,7 @@ from fastapi_rs._release import DISTRIBUTION, PACKAGE, REINSTALL, VARIABLES
 
 
 class RequirementError(ImportError):
-    """The package that `import fastapi` finds is not a whole fastapi-rs, or not on the rung that was asked for."""
+    """The package that `import fastapi` finds is not a whole fastapi-rs, or not on one of the demanded rungs."""
 
 
 def require(*, rungs: Optional[Iterable[str]] = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class CommandError(Exception):
-    """A command cannot go on. The message is one line; `remedy` says how to get further."""
+    """A command has to stop. The message is one line; `remedy` names the next step for the user."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The application of app.py with its parameters declared in the code: what a test compares it with."""
+"""The application of app.py with its parameters declared in the code: a test compares both."""
 
 import datetime
 import decimal

@@ -1,4 +1,4 @@
-"""What the bodies are; the file names it by where it is imported from."""
+"""The models of bodies; the file names them by their import paths."""
 
 from pydantic import BaseModel
 

@@ -22,6 +22,7 @@ from fastapi._routing.tree.route_options import APPLICATION_ROUTE, with_options
 from fastapi.datastructures import Default
 from fastapi.params import Depends
 from fastapi.types import DecoratedCallable
+from fastapi.types import IncEx as IncEx  # The annotations of the options refer to it by name.
 from fastapi.utils import generate_unique_id
 
 _HOME = "fastapi.applications.FastAPI"

@@ -26,18 +26,15 @@ class GenerateJsonSchema(PydanticGenerateJsonSchema):
     """Pydantic's generator, with the schema of OpenAPI 3.1 for bytes: content of a media type."""
 
     def bytes_schema(self, schema: Any) -> JsonSchemaValue:
-        json_schema: JsonSchemaValue = {
-            "type": "string",
-            "contentMediaType": "application/octet-stream",
-        }
-        if self.mode == "serialization":
-            encoding = self._config.ser_json_bytes
-        else:
-            encoding = self._config.val_json_bytes
-        if encoding == "base64":
-            json_schema["contentEncoding"] = "base64"
-        self.update_with_validations(json_schema, schema, self.ValidationsMapping.bytes)
-        return json_schema
+        described: JsonSchemaValue = {"type": "string", "contentMediaType": "application/octet-stream"}
+        if getattr(self._config, _BYTES_OPTIONS[self.mode]) == "base64":
+            described["contentEncoding"] = "base64"
+        self.update_with_validations(described, schema, self.ValidationsMapping.bytes)
+        return described
+
+
+# The option of a model that decides how JSON has its bytes.
+_BYTES_OPTIONS = {"validation": "val_json_bytes", "serialization": "ser_json_bytes"}
 
 
 def get_definitions(

@@ -1,4 +1,4 @@
-"""Whether a constraint fits a type, and what its value is for that type: `ge: "2024-01-01"` is a date for a date."""
+"""Whether a constraint fits a type, and its value for that type: `ge: "2024-01-01"` is a date for a date."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _require_pattern(pattern: str) -> None:
 
 
 def _unbuildable(type_: Type, found: Mapping[str, Any]) -> List[Misfit]:
-    """What Pydantic itself refuses, such as a size beyond 64 bits."""
+    """Return the values that Pydantic itself refuses, such as a size beyond 64 bits."""
     if all(_is_ordinary(value) for value in found.values()) or type_.family == "imported" or _builds(type_, found):
         return []
     alone = [name for name in found if not _builds(type_, {name: found[name]})]
@@ -210,7 +210,7 @@ def _kept_adapter(type_: Type, found: Tuple[Tuple[str, type, Any], ...]) -> Any:
 
 
 def build_adapter(annotation: Any) -> Any:
-    """Return what validates an annotation.
+    """Return the validator of an annotation.
 
     Raises:
         TypeProblem: Pydantic cannot.

@@ -58,7 +58,7 @@ def _checked(document: Document, identity: Identity, strict: bool) -> ParamsSche
 
 
 def _without_echoes(problems: List[Problem]) -> List[Problem]:
-    """What is wrong with a definition is seen again by each parameter that refers to it."""
+    """Drop repeated problems: each parameter that refers to a wrong definition finds its problem again."""
     first: Dict[Any, Problem] = {}
     for problem in problems:
         first.setdefault((problem.file, problem.place, problem.message), problem)

@@ -1,7 +1,7 @@
-"""What ties a parameter of a function to a row of a file.
+"""The link from a parameter of a function to a row of a file.
 
-An object made by `param_factory` has one, and so does every copy of it. Whoever analyses a signature asks it for the
-parameter as the file says it at that time.
+An object made by `param_factory` has one, and so does every copy of it. The analysis of a signature asks it for the
+parameter as the file declares it at that time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EMPTY = inspect.Signature.empty
 
 
 class Declaration(NamedTuple):
-    """A parameter of a file, with what the code changes of it."""
+    """A parameter of a file, with the fields that the code changes."""
 
     key: str
     endpoint: str
@@ -71,7 +71,7 @@ class Declaration(NamedTuple):
         return made
 
     def in_depends(self) -> Misused:
-        """Return what refuses `Depends(param_factory(...))`."""
+        """Return a declaration that refuses `Depends(param_factory(...))`."""
         call = f"param_factory({self.endpoint!r}, {self.param!r})"
         return Misused(f"Depends({call}) declares no dependency: write `= {call}`")
 
@@ -107,7 +107,7 @@ class Misused(NamedTuple):
 
 
 class _Written(NamedTuple):
-    """An annotation without what `param_factory` made, and the metadata on both sides of that."""
+    """An annotation without the marker of `param_factory`, and the metadata on both sides of the marker."""
 
     annotation: Any
     before: Tuple[Any, ...] = ()

@@ -18,7 +18,7 @@ from fastapi._schema_file.export_types import (
     NamedChecks,
     NotExported,
     TypeWriter,
-    constraints,
+    constraint_fields,
     factory_name,
     plain_value,
 )
@@ -27,7 +27,7 @@ from fastapi._schema_file.metadata import alike, flattened, parts_of, same_check
 from fastapi._schema_file.problems import ParamsSchemaError
 from fastapi._schema_file.types import FromCode
 
-# What an option is when nobody gave it; the attribute says no more.
+# The attribute of an option that the code leaves out.
 _PLAIN_DEFAULTS: Mapping[str, Any] = {"include_in_schema": True, "convert_underscores": True}
 _ATTRIBUTES = (
     *("title", "description", "discriminator", "validate_default", "examples", "openapi_examples", "deprecated"),
@@ -41,7 +41,7 @@ _MEDIA_TYPES = {
 
 
 class Described(NamedTuple):
-    """The fields of a row, and what they leave to the code."""
+    """The fields of a row, and remarks on the parts that stay in the code."""
 
     fields: Fields
     remarks: Tuple[str, ...] = ()
@@ -89,7 +89,7 @@ def _known_constraints(info: FieldInfo) -> Fields:
     found: Fields = {}
     for item in flattened(info.metadata):
         try:
-            found.update(constraints([item]))
+            found.update(constraint_fields([item]))
         except NotExported:
             continue
     return found
@@ -130,7 +130,7 @@ def _other_fields(name: str, info: FieldInfo) -> Fields:
         value = getattr(info, attribute, None)
         if value is not None and value != _PLAIN_DEFAULTS.get(attribute) and value != _MEDIA_TYPES.get(kind):
             if attribute == "alias_priority" and value == 2:
-                continue  # what an alias has by itself
+                continue  # every alias has it
             fields[attribute] = plain_value(attribute, value)
     return fields
 
@@ -210,7 +210,7 @@ def _in_order(metadata: List[Any]) -> List[Any]:
     """Return checks in an order that does not matter where Pydantic's core looks at all of them at once."""
     checks = list(flattened(metadata))
     try:
-        constraints(checks)
+        constraint_fields(checks)
     except NotExported:
         return checks
     return sorted(checks, key=repr)

@@ -6,11 +6,11 @@ from typing import Any, Dict, List, Optional
 
 from fastapi._schema_file.problems import ParamsSchemaError, Path, Place, Problem, Source
 
-# Far above what people write, far below what hurts.
+# Far above any file that people write, and read in seconds.
 LARGEST_FILE = 4 * 2**20
 MOST_VALUES = 100_000
 DEEPEST = 40
-# More than the largest float has, and fewer than what Python refuses to turn into text again.
+# More digits than the largest float has, and fewer than Python's limit for turning a number into text.
 LONGEST_NUMBER = 400
 
 
@@ -34,7 +34,7 @@ def whole_text(text: str) -> str:
 
 
 class Document:
-    """What was read: `data` is made of dict, list, str, int, float, bool and None."""
+    """A file that was read: `data` is made of dict, list, str, int, float, bool and None."""
 
     def __init__(self, source: Source, text: str, count: int = 0) -> None:
         self.source = source
@@ -65,13 +65,13 @@ class Document:
         return None if source is None else source.path
 
     def note(self, path: Path, place: Place) -> None:
-        """Remember a place; refuse what is too deep or too much."""
+        """Remember a place; refuse a value too deep or one too many."""
         self.count += 1
         self.require_small(self.count, len(path), place)
         self.places[path] = place
 
     def require_small(self, count: int, depth: int, place: Place) -> None:
-        """Refuse what is too much or too deep."""
+        """Refuse one value too many, or one that is nested too deeply."""
         if count > MOST_VALUES:
             raise self.error(
                 f"there are more than {MOST_VALUES} values, aliases counted as often as used", place, _SPLIT
@@ -92,7 +92,7 @@ class Document:
 
 
 def names(path: Path) -> Dict[str, Any]:
-    """Return what a path is about: endpoint, parameter, field."""
+    """Return the names on a path: endpoint, parameter, field."""
     if len(path) >= 2 and path[0] == "definitions":
         return {"param": f"definitions.{path[1]}", "field": str(path[2]) if len(path) > 2 else None}
     if len(path) < 2 or path[0] != "endpoints":

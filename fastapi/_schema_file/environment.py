@@ -13,6 +13,7 @@ import os
 import re
 from typing import Any, NamedTuple, Optional
 
+from fastapi._schema_file.trust import is_trusted
 from fastapi._schema_file.types import Type, TypeProblem
 
 _VALUE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?\}\Z", re.DOTALL)
@@ -27,7 +28,8 @@ class FromEnvironment(NamedTuple):
     """The text of an environment variable, before the type says how to read it."""
 
     name: str
-    text: str
+    # None: the file is not trusted with it.
+    text: Optional[str]
 
 
 class Unset(ValueError):
@@ -44,7 +46,9 @@ def find_value(written: Any) -> Optional[FromEnvironment]:
     if found is None:
         return None
     name, otherwise = found.groups()
-    text = os.environ.get(name, otherwise)
+    text = os.environ.get(name, otherwise) if is_trusted() else otherwise
+    if text is None and not is_trusted():
+        return FromEnvironment(name, None)
     if text is None:
         raise Unset(f"the environment variable {name} is not set: set it, or write ${{{name}:-VALUE}} for that case")
     return FromEnvironment(name, text)
@@ -78,7 +82,7 @@ def read_plain(value: FromEnvironment) -> Any:
         TypeProblem: the text is none of them.
     """
     try:
-        return json.loads(value.text)
+        return json.loads(value.text or "")
     except (ValueError, RecursionError):
         raise TypeProblem(
             f"the environment variable {value.name} is {value.text!r:.80}, which is no value of this kind"
@@ -86,7 +90,7 @@ def read_plain(value: FromEnvironment) -> Any:
 
 
 def read_loosely(value: FromEnvironment) -> Any:
-    """Return what `read_plain` returns, or the text itself: the model of the field says what fits."""
+    """Return the value that `read_plain` returns, or the text itself, for the model of the field to judge."""
     try:
         return read_plain(value)
     except TypeProblem:

@@ -1,6 +1,7 @@
 """Writing the file from parameters that exist.
 
-Loading the text and writing it again gives the same text. A comment at the end says what is left to the code, and why.
+Loading the text and writing it again gives the same text. Comments at the end name the parts that stay in
+the code, with the reasons.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from fastapi._schema_file.yaml_nodes import CORE_SCHEMA
 
 
 class Parameter(NamedTuple):
-    """A parameter of a function: the section it belongs to, its name and what it was analysed to."""
+    """A parameter of a function: its section in the file, its name and its analysed declaration."""
 
     section: str
     name: str
@@ -58,7 +59,7 @@ def export_parameters(parameters: Iterable[Parameter]) -> str:
 
 
 def export_schema(schema: ParamsSchema) -> str:
-    """Return the text of a file that says what a loaded file says."""
+    """Return the text of a file that declares the same as a loaded file."""
     return write(_described(schema))
 
 

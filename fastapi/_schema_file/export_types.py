@@ -90,12 +90,12 @@ class TypeWriter:
         bare, own = parts_of(annotation)
         checks = [*flattened(own), *flattened(metadata)]
         try:
-            return {**self._type(bare, required), **constraints(checks)}
+            return {**self._type(bare, required), **constraint_fields(checks)}
         except NotExported:
             named = self._named(bare, checks)
             if named is None:
                 raise
-            return {"import": named[0].name, **constraints(named[1])}
+            return {"import": named[0].name, **constraint_fields(named[1])}
 
     def _type(self, annotation: Any, required: bool = True) -> Fields:
         bare, optional = without_none(annotation), is_optional(annotation)
@@ -205,7 +205,7 @@ def factory_name(factory: Any) -> str:
     return _import_name(factory)
 
 
-def constraints(metadata: Iterable[Any]) -> Fields:
+def constraint_fields(metadata: Iterable[Any]) -> Fields:
     """Return the fields that say checks.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The functions that applications call: a parameter of the file, the file, what stands in it."""
+"""The functions that applications call: a parameter of the file, the file, its content."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def load_params_schema(path: Optional[FilePath] = None, *, strict: bool = True) 
 
 
 def get_param_schema(endpoint: Optional[str] = None, param: Optional[str] = None) -> Any:
-    """Return what the file says: of one parameter, of all parameters of an endpoint, or of all endpoints.
+    """Return one parameter of the file, all parameters of an endpoint, or all endpoints.
 
     Raises:
         ParamsSchemaError: there is no such endpoint or parameter; it lists those that are.

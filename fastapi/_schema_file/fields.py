@@ -1,6 +1,6 @@
 """The fields that a parameter may have in a file: one table.
 
-A row says how the constructors of `fastapi.params` call a field, how JSON Schema does, what its value has to be, and
+A row says how the constructors of `fastapi.params` call a field, how JSON Schema does, of which kind its value is, and
 which types and places it fits. `table_problems` compares the table with the signatures of our constructors and of the
 installed Pydantic; a field that an older Pydantic does not have is refused with the release that has it.
 """
@@ -42,7 +42,7 @@ class FieldRow(NamedTuple):
     """One field of a parameter."""
 
     name: str
-    # What a value has to be, for Pydantic and in words.
+    # The kind of its values, for Pydantic and in words.
     annotation: Any
     expects: str
     json_names: Tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class FieldRow(NamedTuple):
     families: Optional[FrozenSet[str]] = None
     # Places that it belongs to; None: all.
     kinds: Optional[FrozenSet[str]] = None
-    # The first Pydantic that has it, as far as that is above what the package needs anyway.
+    # The first Pydantic that has it, if that is newer than the oldest supported Pydantic.
     since: Tuple[int, int] = (2, 0)
     # Whether the value is handed to the constructor; the others decide the type or the class.
     is_option: bool = True
@@ -213,10 +213,10 @@ NOT_OF_OURS = frozenset(
 )
 
 BY_NAME: Dict[str, FieldRow] = {row.name: row for row in FIELDS}
-# Each name of a field, in whatever vocabulary, and the name in the table.
+# Each name of a field, in any vocabulary, and the name in the table.
 NAMES: Dict[str, str] = {spelling: row.name for row in FIELDS for spelling in (row.name, *row.json_names)}
 
-# What the name of a parameter can be in a request, by its place. Starlette's `compile_path`; RFC 9110 section 5.6.2,
+# The names that a parameter can have in a request, by its place. Starlette's `compile_path`; RFC 9110 section 5.6.2,
 # token; Starlette's `cookie_parser`.
 _ANY_NAME = ("a name has letters", re.compile(r"\s*\S"))
 _PLACES: Dict[str, Tuple[str, Pattern[str]]] = {
@@ -256,7 +256,7 @@ def options_of_pydantic() -> FrozenSet[str]:
 
 
 def is_available(row: FieldRow) -> bool:
-    """Whether the installed Pydantic has what a field needs."""
+    """Whether the installed Pydantic supports a field."""
     return not row.is_option or row.name in _OURS or row.name in options_of_pydantic()
 
 
@@ -277,7 +277,7 @@ def table_problems() -> List[str]:
 
 
 def new_in_pydantic() -> List[str]:
-    """Return keywords of `pydantic.Field` that nobody has decided about: a newer release may have some."""
+    """Return keywords of `pydantic.Field` that the table does not mention: a newer release may have some."""
     return sorted(options_of_pydantic() - set(BY_NAME) - set(NOT_IN_A_FILE) - NOT_OF_OURS)
 
 

@@ -77,7 +77,7 @@ def format_hint(type_name: Any, format_: str) -> Optional[str]:
 
 
 def document_hint(data: Mapping[str, Any]) -> Optional[str]:
-    """Return what a whole document is that is no file of parameters, in words; None for any other."""
+    """Return a sentence that names a document of OpenAPI or AsyncAPI; None for any other document."""
     kind = next((_TOP[name] for name in _TOP if name in data), None)
     if kind is None or "endpoints" in data:
         return None

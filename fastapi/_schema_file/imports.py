@@ -1,6 +1,6 @@
 """Objects that a file names by where they are imported from: `package.module.Name`.
 
-A module may load the file of which it defines the types: such a name is asked for again when a parameter is declared.
+A module may load the file whose types it defines: such a type is imported when a parameter that has it is declared.
 """
 
 from __future__ import annotations
@@ -10,24 +10,11 @@ import importlib.util
 import inspect
 import os
 import sys
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, Iterator, List
+from typing import Any, List
 
 from fastapi._schema_file.problems import nearest
+from fastapi._schema_file.trust import is_trusted
 from fastapi._schema_file.types import NotYet, Type, TypeProblem, type_of
-
-_is_allowed: ContextVar[bool] = ContextVar("params_schema_imports", default=True)
-
-
-@contextmanager
-def no_imports() -> Iterator[None]:
-    """Import nothing that a file names: such a type is one that nothing is known of."""
-    token = _is_allowed.set(False)
-    try:
-        yield
-    finally:
-        _is_allowed.reset(token)
 
 
 def import_type(name: str) -> Type:
@@ -37,11 +24,11 @@ def import_type(name: str) -> Type:
         NotYet: its module is being imported and does not have it so far.
         TypeProblem: the module or the name is not there, or importing fails.
     """
-    if not _is_allowed.get():
+    if not is_trusted():
         _require_form(name)
         return Type(Any, "code")
     found = import_object(name)
-    # Before Python 3.10, what NewType makes is a function.
+    # Before Python 3.10, NewType returns a function.
     is_function = inspect.isroutine(found) and not hasattr(found, "__supertype__")
     if is_function or inspect.ismodule(found):
         raise TypeProblem(f"{name} is {'a function' if is_function else 'a module'}, not a type")
@@ -59,7 +46,7 @@ def import_object(name: str) -> Any:
         TypeProblem: the module or the name is not there, or importing fails.
     """
     parts = _require_form(name)
-    if not _is_allowed.get():
+    if not is_trusted():
         return object
     for length in range(len(parts) - 1, 0, -1):
         module_name = ".".join(parts[:length])
@@ -73,7 +60,7 @@ def import_object(name: str) -> Any:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            # Exits, and what test runners raise: a file that names a module has not stopped the process.
+            # SystemExit and the exceptions of test runners, among others: naming a module must not stop the process.
             raise TypeProblem(f"importing {module_name} fails: {type(error).__name__}: {error}") from None
         else:
             return _attribute(found, module_name, parts[length:])

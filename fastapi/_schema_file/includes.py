@@ -12,6 +12,7 @@ from fastapi._schema_file.document import Document, names
 from fastapi._schema_file.load import Identity, load
 from fastapi._schema_file.problems import ParamsSchemaError, Path, Problem, Source
 from fastapi._schema_file.shape import Shape, check_shape
+from fastapi._schema_file.trust import is_trusted
 
 MOST_FILES = 50
 
@@ -41,12 +42,20 @@ class Includes:
             next_one = self._waiting.pop(0)
             if next_one.source.path in (*self.identities, self._document.source.path):
                 continue
+            if not is_trusted() and not self._is_below(next_one.source.path):
+                message = "a file that is not trusted includes files of its own folder alone"
+                self._document.problems.append(next_one.about._replace(message=message))
+                continue
             if len(self.identities) == MOST_FILES:
                 message = f"there are more than {MOST_FILES} included files"
                 self._document.problems.append(next_one.about._replace(message=message))
                 break
             self._read(next_one)
         return self.identities
+
+    def _is_below(self, path: str) -> bool:
+        folder = os.path.realpath(os.path.dirname(self._document.source.path))
+        return os.path.realpath(path).startswith(os.path.join(folder, ""))
 
     def _find(self, document: Document, shape: Shape) -> None:
         for way, written in shape.includes.items():

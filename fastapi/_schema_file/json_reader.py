@@ -12,7 +12,7 @@ from fastapi._schema_file.problems import Path, Place
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS = (("null", None), ("true", True), ("false", False))
-# It is in no stub, though what `json` itself reads texts with since Python 2.6.
+# No stub has it, but `json` itself reads texts with it since Python 2.6.
 _scan_string: Callable[[str, int, bool], Tuple[str, int]] = vars(decoder)["scanstring"]
 _REMEDY = "Correct the JSON there; often the cause is a missing comma or quote just before, or a comma too many."
 

@@ -2,8 +2,8 @@
 
 # yaml-language-server: $schema=params_schema.schema.json
 
-It refuses what `check` refuses, as far as one row says it: names of definitions, imports and defaults that Pydantic has
-to judge are left to `check`.
+It refuses the files that `check` refuses, as far as one row shows it: `check` alone judges names of definitions,
+imports, and defaults that need Pydantic.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from fastapi._schema_file.fields import FIELDS, KINDS, FieldRow
 from fastapi._schema_file.model import VERSION
 from fastapi._schema_file.types import ALIASES, FORMATS, TYPES
 
-Schema = Dict[str, Any]
+JsonSchema = Dict[str, Any]
 
 _NEVER: Any = False
 # A value that an environment variable gives; the type of such a text is not known here.
-_VARIABLE: Schema = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\}$"}
+_VARIABLE: JsonSchema = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\}$"}
 _SIZES = ("min_length", "max_length", "max_digits", "decimal_places")
 _BOUNDS = ("gt", "ge", "lt", "le")
 _COLLECTION = r"^\s*(list|array|set|frozenset|tuple)\s*\[[^\]|]*\]\s*$"
 _NESTED = r"^\s*(list|array|set|frozenset|tuple)\s*\[.*\b(list|array|set|frozenset|tuple|object|dict)\b"
 _UNION = r"^\s*(int|str|float|bool)\s*\|\s*(int|str|float|bool)\s*$"
 # The default of a type as a file has it.
-_DEFAULTS: Dict[str, Schema] = {
+_DEFAULTS: Dict[str, JsonSchema] = {
     "str": {"type": "string"},
     "bytes": {"type": "string"},
     "int": {"type": "integer"},
@@ -40,7 +40,7 @@ _DEFAULTS: Dict[str, Schema] = {
 }
 
 
-def file_format() -> Schema:
+def file_format() -> JsonSchema:
     """Return the JSON Schema of a file (draft 2020-12)."""
     row = _row([field.name for field in FIELDS])
     endpoint = {
@@ -72,16 +72,16 @@ def file_format() -> Schema:
     }
 
 
-def _named(what: str) -> Schema:
+def _named(what: str) -> JsonSchema:
     reference = {"$ref": f"#/$defs/{what}"}
     return {"type": "object", "propertyNames": {"pattern": r"\S"}, "additionalProperties": reference}
 
 
-def _not_a_type() -> Schema:
+def _not_a_type() -> JsonSchema:
     return {"pattern": r"\S", "not": {"enum": sorted({*TYPES, *ALIASES, "list", "array", "optional"})}}
 
 
-def _row(known: List[str]) -> Schema:
+def _row(known: List[str]) -> JsonSchema:
     rules = [*_exclusive(), *_of_places(), *_of_types(), *_of_other_fields()]
     return {"type": "object", "additionalProperties": False, "properties": _properties(known), "allOf": rules}
 
@@ -90,19 +90,19 @@ def _row(known: List[str]) -> Schema:
 _OF_ITEMS = ("type", "import", "items", "enum", "format", "optional", "$ref")
 
 
-def _properties(known: List[str]) -> Schema:
+def _properties(known: List[str]) -> JsonSchema:
     return {name: _property(row) for row in FIELDS if row.name in known for name in (row.name, *row.json_names)}
 
 
-def _property(row: FieldRow) -> Schema:
+def _property(row: FieldRow) -> JsonSchema:
     return {**_values(row), "description": row.doc}
 
 
-def _values(row: FieldRow) -> Schema:
+def _values(row: FieldRow) -> JsonSchema:
     if row.name == "type":
         # Any text is allowed: names of definitions, of imports, and types around types.
         names = [*TYPES, *ALIASES, "list", "array", "set", "tuple", "dict"]
-        text: Schema = {"anyOf": [{"enum": names}, {"type": "string", "pattern": r"[^\s|]", "maxLength": 200}]}
+        text: JsonSchema = {"anyOf": [{"enum": names}, {"type": "string", "pattern": r"[^\s|]", "maxLength": 200}]}
         members = {"type": "array", "minItems": 1, "items": {"type": "string"}, "not": {"const": ["null"]}}
         return {"anyOf": [text, members]}
     if row.name == "items":
@@ -122,7 +122,7 @@ def _values(row: FieldRow) -> Schema:
         return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, _VARIABLE]}
     if row.name == "multiple_of":
         return {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _VARIABLE]}
-    schema: Schema = TypeAdapter(row.annotation).json_schema()
+    schema: JsonSchema = TypeAdapter(row.annotation).json_schema()
     return schema if not schema or schema.get("type") == "string" else {"anyOf": [schema, _VARIABLE]}
 
 
@@ -136,7 +136,7 @@ _NAMES = {
 # Rules of more than one field.
 
 
-def _exclusive() -> Iterator[Schema]:
+def _exclusive() -> Iterator[JsonSchema]:
     """Yield rules for fields that cannot stand beside each other."""
     for row in FIELDS:
         names = [row.name, *row.json_names]
@@ -147,11 +147,11 @@ def _exclusive() -> Iterator[Schema]:
         yield _never_together(name, other)
 
 
-def _never_together(name: str, other: str) -> Schema:
+def _never_together(name: str, other: str) -> JsonSchema:
     return {"not": {"required": [name, other]}}
 
 
-def _of_places() -> Iterator[Schema]:
+def _of_places() -> Iterator[JsonSchema]:
     for kind in KINDS:
         refused = [row for row in FIELDS if row.kinds is not None and kind not in row.kinds]
         yield _if_in([kind], _without(name for row in refused for name in (row.name, *row.json_names)))
@@ -170,15 +170,15 @@ def _of_places() -> Iterator[Schema]:
         yield _if_in([kind], {"properties": aliases})
 
 
-def _no_text(pattern: str) -> Schema:
+def _no_text(pattern: str) -> JsonSchema:
     return {"not": {"type": "string", "pattern": pattern}}
 
 
-def _if_in(kinds: List[str], then: Schema) -> Schema:
+def _if_in(kinds: List[str], then: JsonSchema) -> JsonSchema:
     return {"if": {"required": ["in"], "properties": {"in": {"enum": kinds}}}, "then": then}
 
 
-def _of_types() -> Iterator[Schema]:
+def _of_types() -> Iterator[JsonSchema]:
     for family in sorted({type_.family for type_ in TYPES.values()} - {"code"}):
         names = _names_of(family)
         refused = [row for row in FIELDS if row.families is not None and family not in row.families]
@@ -212,18 +212,18 @@ def _limits() -> Iterator[str]:
             yield from (row.name, *row.json_names)
 
 
-def _number_or_variable() -> Schema:
+def _number_or_variable() -> JsonSchema:
     return {"anyOf": [{"type": "number"}, _VARIABLE]}
 
 
-def _if_type(names: List[str], then: Schema, without: Iterable[str] = ()) -> Schema:
+def _if_type(names: List[str], then: JsonSchema, without: Iterable[str] = ()) -> JsonSchema:
     # A format makes another type of a text, an enum has no constraints at all.
     others = [{"required": [name]} for name in ("format", *without)]
     condition = {"required": ["type"], "properties": {"type": {"enum": names}}, "not": {"anyOf": others}}
     return {"if": condition, "then": then}
 
 
-def _of_other_fields() -> Iterator[Schema]:
+def _of_other_fields() -> Iterator[JsonSchema]:
     constraints = [name for row in FIELDS if row.families is not None for name in (row.name, *row.json_names)]
     yield {"if": {"required": ["enum"]}, "then": _without(constraints)}
     choices = ["str", "string", "raw", "int", "integer", "bool", "boolean"]
@@ -238,12 +238,12 @@ def _of_other_fields() -> Iterator[Schema]:
         yield _if_type(names, {"properties": items})
 
 
-def _without(names: Iterable[str]) -> Schema:
+def _without(names: Iterable[str]) -> JsonSchema:
     return {"properties": dict.fromkeys(names, _NEVER)}
 
 
-def _whole_parameter() -> Iterator[Schema]:
-    """Yield what a parameter has to say that a definition need not."""
+def _whole_parameter() -> Iterator[JsonSchema]:
+    """Yield rules for fields that a parameter needs and a definition does not."""
     # A definition may say the rest, and it is referred to by `$ref` or by a type that is none of these names.
     own = {"required": ["type"], "properties": {"type": {"enum": [*TYPES, *ALIASES, "list", "array"]}}}
     yield {

@@ -14,7 +14,7 @@ _CHOOSE_ANOTHER = f"Name another file in the call or in {ENVIRONMENT_VARIABLE}."
 
 
 class Identity(NamedTuple):
-    """What changes when a file is written again or replaced."""
+    """The state of a file, which changes when it is written again or replaced."""
 
     modified: int
     # Windows: when it was created. Elsewhere it moves with the content even where `cp -p` sets the other one back.
@@ -104,7 +104,7 @@ def _require_regular(source: Source, status: os.stat_result) -> None:
 
 def _read(source: Source) -> Tuple[bytes, Identity]:
     try:
-        # Before it is opened, too: opening a device can do something.
+        # First without opening it: opening a device can have effects.
         _require_regular(source, os.stat(source.path))
         with os.fdopen(os.open(source.path, _OPEN_FLAGS), "rb") as file:
             # Another file can have taken the name meanwhile.

@@ -1,7 +1,7 @@
-"""Which file declares the parameters.
+"""Choose the file that declares the parameters.
 
 The first of: the path that was given, `FASTAPI_PARAMS_SCHEMA`, a file of the usual name in the working folder, the
-packaged file. The first two are taken at their word: when there is no such file, that is an error.
+packaged file. A path or variable that names a missing file is an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FilePath = Union[str, "os.PathLike[str]"]
 def locate(path: Optional[FilePath] = None) -> Source:
     """Return the file to use, by its absolute path: a process may change its working folder later.
 
-    Whether the file can be read is not looked at.
+    The file may be missing or unreadable.
     """
     folder = _working_folder()
     if path is not None:

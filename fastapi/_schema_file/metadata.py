@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import types
+import typing
 from typing import Any, FrozenSet, Iterable, Iterator, List, NamedTuple, Set, Tuple, Union
 
 import annotated_doc
 from annotated_types import GroupedMetadata
 from pydantic.fields import FieldInfo
-from typing_extensions import Annotated, Doc, Literal, get_args, get_origin
+from typing_extensions import Annotated, Doc, Literal, TypeAliasType, get_args, get_origin
 
 
 class Parts(NamedTuple):
@@ -29,8 +30,12 @@ def parts_of(annotation: Any) -> Parts:
 
 
 def without_alias(annotation: Any) -> Any:
-    """Return what a `type X = ...` statement named; any other annotation comes back as it is."""
-    return getattr(annotation, "__value__", annotation)
+    """Return the value of a `type X = ...` statement; any other annotation comes back as it is."""
+    # The `__getattr__` of another object may do anything.
+    return annotation.__value__ if isinstance(annotation, _ALIASES) else annotation
+
+
+_ALIASES: Tuple[Any, ...] = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
 
 def join(bare: Any, metadata: Iterable[Any]) -> Any:

@@ -1,6 +1,6 @@
-"""The shape of a file as Pydantic models: which keys it may have, and of which kind their values have to be.
+"""The shape of a file as Pydantic models: its keys, and the kinds of their values.
 
-`resolve` checks the rest: which constraint fits which type, whether a default is valid.
+`resolve` checks the rest: whether a constraint fits the type, whether a default is valid.
 """
 
 from __future__ import annotations

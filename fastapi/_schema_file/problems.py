@@ -1,4 +1,4 @@
-"""What is wrong with a file, in words that name the line, the parameter, what is allowed and what was meant."""
+"""Problems of a file: each names its line, its parameter, the allowed values and the one that was probably meant."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Problem(NamedTuple):
     endpoint: Optional[str] = None
     param: Optional[str] = None
     field: Optional[str] = None
-    # What could stand there instead, and which of it was probably meant.
+    # The values that could stand there, and the one that was probably meant.
     allowed: Tuple[str, ...] = ()
     nearest: Optional[str] = None
     # Where a place is none of the file: a keyword argument.
@@ -90,7 +90,7 @@ def _shown(name: object) -> str:
 
 
 def _in_one_line(text: str) -> str:
-    """Write out what would break a line or change a terminal: names and values are what somebody wrote in a file."""
+    """Escape characters that would break a line or change a terminal: a file can have any in names and values."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
@@ -124,18 +124,18 @@ class ParamsSchemaError(FastAPIError):
         return f"{'at least ' if number >= MOST_PROBLEMS else ''}{number} problems"
 
 
-# What a module shows of a public name is its public path.
+# A public name shows its public path.
 ParamsSchemaError.__module__ = "fastapi.params"
 
 
 def nearest(name: object, known: Iterable[str]) -> Optional[str]:
-    """Return which of `known` somebody probably meant who wrote `name`."""
+    """Return the one of `known` that `name` probably means."""
     if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         return None
     return _nearest(name, tuple(known))
 
 
-# The same mistake is made again and again in one file.
+# One file often has the same mistake many times.
 @lru_cache(maxsize=1024)
 def _nearest(name: str, known: Tuple[str, ...]) -> Optional[str]:
     best: Tuple[float, float] = (0.6, 0.0)
@@ -146,18 +146,18 @@ def _nearest(name: str, known: Tuple[str, ...]) -> Optional[str]:
         # Two bounds that cost little, before the comparison that costs much.
         if matcher.real_quick_ratio() < best[0] or matcher.quick_ratio() < best[0]:
             continue
-        # Of two names that are equally near in what people mix up, the one in the same style was meant.
+        # Of two names that are equally near without case and hyphens, the one in the same style was meant.
         near = (matcher.ratio(), difflib.SequenceMatcher(None, name, each).ratio())
         if near > best:
             best, found = near, each
     return found
 
 
-# Nobody misspells longer names than these, and a file with more of them is made by a machine.
+# Longer names are no misspellings, and a machine wrote a file with more of them.
 _LONGEST_NAME = 100
 _MOST_COMPARED = 500
 
 
 def plain(name: str) -> str:
-    """Return a name without what people mix up: case, hyphens, underscores."""
+    """Return a name without case, hyphens and underscores, which people mix up."""
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()

@@ -1,9 +1,9 @@
-"""The files in force, and what has to be rebuilt when one of them changes.
+"""The files in force, and the objects to rebuild when one of them changes.
 
-A schema is replaced in two steps. First everything that uses it is rebuilt beside what is in force, with the new schema
-in view of this thread alone; whatever fails then leaves everything as it was. Then, under the lock that compiling plans
-takes too, `swap` puts all of the new in the place of the old at once. A request that has begun keeps what it began
-with: handlers and plans hold their dependants, and no dependant is ever changed.
+A schema is replaced in two steps. First all objects that use it are rebuilt beside those in force, with the new schema
+in view of this thread alone; a failure leaves everything as it was. Then, under the lock that compiling plans also
+takes, `swap` replaces all of the old objects at once. A request that has begun keeps the parameters that it began with:
+handlers and plans hold their dependants, and no dependant is ever changed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Rebuild = Callable[[Any], Dict[str, Any]]
 
 
 _REMEDY = "Correct the file; the code that uses it can be changed only when the process starts again."
-# Below this number, nobody looks whether what was made still lives.
+# Dead references are not counted below this number.
 _FEW = 100
 
 
@@ -44,13 +44,13 @@ class Registry:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        # Guards the lists of what lives. Nothing is waited for while it is held: routers build routes under locks of
+        # Guards the lists of living objects. A thread that holds it never waits: routers build routes under locks of
         # their own, and compiling a plan asks for those.
         self._watching = threading.RLock()
         self._schemas: Dict[str, ParamsSchema] = {}
         self._default: Optional[str] = None
         self._watchers: List[_Watcher] = []
-        # What `param_factory` gave to the code, and how many of it lived when that was counted last.
+        # The markers that `param_factory` returned, and how many of them lived at the last count.
         self._made: List[weakref.ref[Any]] = []
         self._made_alive = _FEW
         self._in_view: ContextVar[Optional[ParamsSchema]] = ContextVar("params_schema_in_view", default=None)
@@ -129,13 +129,13 @@ class Registry:
             vars(owner).update(rebuild(owner))
 
     def _living(self, key: str) -> List[_Watcher]:
-        """Return who uses a file; who uses another one is not in its way, whatever became of it."""
+        """Return the watchers of a file; those of other files do not matter for it."""
         with self._watching:
             self._watchers = [watcher for watcher in self._watchers if watcher.owner() is not None]
             return [watcher for watcher in self._watchers if key in watcher.keys]
 
     def remember(self, made: Any) -> None:
-        """Keep in mind, as long as it lives, what was declared in the code as a parameter of a file."""
+        """Remember a marker that `param_factory` returned, as long as it lives."""
         with self._watching:
             self._made.append(weakref.ref(made))
             if len(self._made) > 2 * self._made_alive:
@@ -143,10 +143,9 @@ class Registry:
                 self._made_alive = max(len(self._made), _FEW)
 
     def _require_made(self, schema: ParamsSchema) -> None:
-        """Refuse what the code could not be imported with: a parameter that it names is not there, or changed badly.
+        """Refuse a file with which the code could not be imported: a parameter is missing, or does not fit.
 
-        Routes that nobody has asked for yet are found by this, too: those of an included router are built on the first
-        request.
+        This also covers routes that are not built yet: those of an included router are built on the first request.
         """
         key = key_of(schema)
         problems: List[Problem] = []

@@ -1,6 +1,6 @@
 """A changed file while the application runs: on demand, or as soon as it is seen when `FASTAPI_PARAMS_SCHEMA_RELOAD=1`.
 
-A thread looks at the file's identity, at most once a second. A look on a request would cost each of them a comparison,
+A thread looks at the file's identity once a second. A look on a request would cost each of them a comparison,
 and one of them the reading of the file, with all others of its event loop waiting for it; the planned way would need a
 place for it. The price of the thread: hosts without threads have `reload_params_schema()` alone, and a warning that
 says so. Without the variable, or without a parameter of a file, there is no thread.
@@ -141,12 +141,12 @@ def _watch() -> None:
         try:
             looker.look()
         except Exception:
-            # What comes here is a mistake of ours. It must not be the last look.
+            # An error in this package must not end the thread.
             logger.exception("The files of parameters could not be looked at")
 
 
 class Looker:
-    """Reloads files whose identity is another than that of what is in force."""
+    """Reloads files whose identity differs from that of the schema in force."""
 
     def __init__(self) -> None:
         # The states of files that cannot be used: each is tried, and complained about, once.

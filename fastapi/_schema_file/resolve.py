@@ -25,7 +25,7 @@ from fastapi._schema_file.types import TYPES, NotYet, Type, TypeProblem
 
 
 class Resolver:
-    """Resolves the rows of one file, and adds what is wrong with them to `problems`."""
+    """Resolves the rows of one file, and adds their problems to `problems`."""
 
     def __init__(self, document: Document, definitions: Mapping[str, Row]) -> None:
         self._document = document

@@ -11,7 +11,7 @@ from fastapi._schema_file.shape import Row
 from fastapi._schema_file.type_names import TAKEN
 
 REFERENCE = "#/definitions/"
-# More than anybody reads, and fewer than Python's stack has room for.
+# More than people can follow, and fewer than Python's stack has room for.
 LONGEST_CHAIN = 30
 
 _WORDS = re.compile(r"[^\[\]|,?\s]+")
@@ -50,7 +50,7 @@ def referred(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lengths(edges: Mapping[str, List[str]]) -> Dict[str, int]:
-    """Return how many steps each definition is from its end, at most one more than what is allowed."""
+    """Return how many steps each definition is from its end, at most one more than the limit."""
     lengths = dict.fromkeys(edges, 0)
     for _ in range(LONGEST_CHAIN + 1):
         lengths = {name: 1 + max((lengths[other] for other in others), default=-1) for name, others in edges.items()}

@@ -13,7 +13,7 @@ from fastapi._schema_file.imports import import_type
 from fastapi._schema_file.problems import Problem, nearest
 from fastapi._schema_file.reports import Reports
 from fastapi._schema_file.shape import Row
-from fastapi._schema_file.type_names import NULL, list_of, parse_type, union_of
+from fastapi._schema_file.type_names import NULL, list_of, make_union, parse_type
 from fastapi._schema_file.types import (
     FORMATS,
     TYPES,
@@ -152,7 +152,7 @@ class RowTypes:
         return _no_null(self._union_or_null(members))
 
     def _union_or_null(self, members: List[str]) -> Type:
-        return _at_field("type", lambda: union_of([self._parsed("type", member) for member in members]))
+        return _at_field("type", lambda: make_union([self._parsed("type", member) for member in members]))
 
     def _parsed(self, field: str, text: str) -> Type:
         return _at_field(field, lambda: parse_type(text, self._find, tuple(self._definitions)))

@@ -1,4 +1,4 @@
-"""What a file comes to: for each endpoint its parameters, resolved to a type and the keywords of a constructor."""
+"""The parameters of a file, by endpoint, each resolved to a type and the keywords of a constructor."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class ParamsSchema:
         self.included = included
         # Resolves a parameter whose type could not be imported when the file was read.
         self._complete = complete
-        # What the resolver makes of the definitions, for parameters that are changed in the code.
+        # The rows of the definitions, for parameters that the code changes.
         self.definitions = definitions
 
     @property

@@ -44,7 +44,7 @@ class Shape(NamedTuple):
 
 
 def check_shape(document: Document, strict: bool) -> Shape:
-    """Return the rows of a document that are sound, and add to its problems what is wrong with the others."""
+    """Return the sound rows of a document, and add the problems of the others to it."""
     data = _without_contract(document.data)
     if not isinstance(data, dict):
         message = f"a file is a mapping with `version` and `endpoints`, this is {describe(data)}"
@@ -88,7 +88,7 @@ def check_row(document: Document, path: Path, values: Mapping[str, Any]) -> Row:
 
 
 def describe(value: Any) -> str:
-    """Return what a value is, in words."""
+    """Return a value in words."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -180,6 +180,8 @@ class _Tidy:
         if found is None:
             row.values[name] = without_escape(content)
             return
+        if found.text is None:
+            return  # nothing is known of the value
         row.environment[name] = found.name
         field = fields.BY_NAME.get(name)
         # The type of a parameter says how its default is read.
@@ -215,7 +217,7 @@ def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix:
         SchemaFile.model_validate(named)
     except ValidationError as failure:
         ways: Set[Path] = set()
-        # What could not be read was reported then, by endpoint, parameter and field.
+        # Values that could not be read are reported already, by endpoint, parameter and field.
         known = {problem[2:5] for problem in document.problems if problem.field}
         for error in failure.errors(include_url=False, include_context=False):
             way = _field_of(error["loc"])
@@ -231,7 +233,7 @@ def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix:
 
 
 def _field_of(loc: Sequence[Any]) -> Path:
-    """Return where an error is, down to a field: what is deeper names members of unions, too."""
+    """Return the way of an error, down to a field: deeper parts also name members of unions."""
     depth = {"definitions": 3, "endpoints": 5 if len(loc) > 2 and loc[2] == "params" else 3}.get(loc[0], 1)
     # The model of a row names its fields by their aliases, a dict's key error ends in "[key]".
     return tuple(part for part in loc[:depth] if part != "[key]")

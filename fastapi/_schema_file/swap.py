@@ -15,7 +15,7 @@ from fastapi._changes import changes
 
 
 class Assignment(NamedTuple):
-    """A dictionary, such as that of the attributes of an object, and what is to stand in it."""
+    """A dictionary, such as that of the attributes of an object, and its new items."""
 
     target: Dict[str, Any]
     values: Dict[str, Any]
@@ -25,7 +25,7 @@ def swap(assignments: Sequence[Assignment]) -> None:
     """Do all assignments, and count the change, while no other thread runs. `changes.lock` has to be held.
 
     CPython passes the interpreter from thread to thread between bytecodes, and all that happens here is inside of one:
-    a loop in C over methods in C. Nothing of Python can run in it, for what is replaced is kept until afterwards, so no
+    a loop in C over methods in C. No Python code can run in it: the replaced objects are kept until afterwards, so no
     finalizer is called, and the garbage collector waits. A build without that lock has no such step: there the
     assignments follow each other as fast as one thread can make them.
     """

@@ -65,7 +65,7 @@ class _Parser:
         members = [self._member()]
         while self._takes("|"):
             members.append(self._member())
-        return union_of(members)
+        return make_union(members)
 
     def _member(self) -> Type:
         found = _NAME.match(self._text, self._position)
@@ -135,7 +135,7 @@ def _light(type_: Type) -> Type:
 NULL = Type(type(None), "null")
 
 
-def union_of(members: List[Type]) -> Type:
+def make_union(members: List[Type]) -> Type:
     """Return the type that accepts the values of each member."""
     others = [member for member in members if member is not NULL]
     if len(members) > 1:
@@ -187,7 +187,7 @@ def _optional(arguments: List[Type], ends_open: bool) -> Type:
 def _union(arguments: List[Type], ends_open: bool) -> Type:
     if ends_open:
         raise TypeProblem("union[...] takes types, not `...`")
-    return union_of(arguments)
+    return make_union(arguments)
 
 
 def _tuple(arguments: List[Type], ends_open: bool) -> Type:

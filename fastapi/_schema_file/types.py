@@ -30,7 +30,7 @@ class Type(NamedTuple):
 
 
 class TypeProblem(Exception):
-    """A type cannot be used; what could stand there instead."""
+    """A type cannot be used; other types that could stand there."""
 
     def __init__(self, message: str, allowed: Tuple[str, ...] = (), nearest: Optional[str] = None) -> None:
         super().__init__(message)

@@ -73,12 +73,12 @@ def compose(document: Document) -> Optional[Node]:
             if len(document.text) > _LONGEST_READ_TWICE:
                 raise _refusal(document, error) from None
     try:
-        return _Composer(document, _Parser(document.text)).document()
+        return _Composer(document, _PythonParser(document.text)).document()
     except (yaml.YAMLError, ValueError) as error:
         raise _refusal(document, error) from None
 
 
-class _Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
+class _PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
     """PyYAML's own parser."""
 
     def __init__(self, text: str) -> None:
@@ -125,7 +125,7 @@ class _Composer:
         kind = type(event)
         if kind is events.AliasEvent:
             return self._alias(event)
-        # Before there are millions of nodes, or more levels than Python's stack has room for. A key is a node, too.
+        # Before there are millions of nodes, or more levels than Python's stack has room for. A key is also a node.
         self._count += 1
         self._document.require_small(self._count // 2, self._depth, place)
         if kind is events.ScalarEvent:

@@ -31,7 +31,7 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        # What is being built: an alias in it cannot refer to it.
+        # Collections that are being built: an alias in one cannot refer to it.
         self._open: Set[int] = set()
 
     def build(self, node: Node, path: Path) -> Any:
@@ -70,7 +70,7 @@ class _Builder:
                 self._document.duplicate((*path, key), own[key][0], key_node.place)
                 continue
             own[key] = (key_node.place, value_node)
-        # What is there already wins over what is merged, so it comes last.
+        # The mapping's own keys win over merged ones, so they come last.
         for merged_node in merged:
             self._merge(merged_node, built, path)
         for key, (place, value_node) in own.items():
@@ -99,7 +99,7 @@ class _Builder:
             return None
 
     def _merge(self, node: Node, built: Dict[str, Any], path: Path) -> None:
-        """`<<: *other`: what was merged first wins."""
+        """`<<: *other`: the first merged value wins."""
         nodes = [node] if node.kind != SEQ else node.value
         for each in nodes:
             if each.tag != MAP:

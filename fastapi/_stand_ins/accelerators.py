@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from importlib import import_module
-from typing import Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 # The newest releases that the stand-ins were tried with.
 NEWEST_KNOWN: Dict[str, str] = {
@@ -33,14 +33,18 @@ class OlderRelease(Exception):
 
 
 class NotUsed(Exception):
-    """A stand-in is off because nothing would use it: a process without the core, a package that is not installed."""
+    """A stand-in is off because it would not be used.
+
+    The core or a package is missing, or a tool has replaced a function.
+    """
 
 
-class Verdict(NamedTuple):
+class Verdict:
     """The result of one check."""
 
-    why_off: Optional[str]
-    is_expected: bool = True
+    def __init__(self, why_off: Optional[str], is_expected: bool = True) -> None:
+        self.why_off = why_off
+        self.is_expected = is_expected
 
     @property
     def is_on(self) -> bool:

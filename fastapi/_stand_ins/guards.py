@@ -76,8 +76,13 @@ class Guard:
         found = [(i, name) for i, (holder, *names) in enumerate(targets) for name in names if hasattr(holder, name)]
         tests = [f"holder{i}.{name}" for i, name in found]
         values = [getattr(holders[i], name) for i, name in found]
-        # Whether all attributes are the same objects as before.
-        self.holds = _make_comparison(tests, values, {f"holder{i}": holder for i, holder in enumerate(holders)})
+        self._comparison = tests, values, {f"holder{i}": holder for i, holder in enumerate(holders)}
+
+    def holds(self) -> bool:
+        """Whether all attributes are the same objects as before."""
+        # PERF: importing the package makes guards, and the first question compiles them.
+        self.holds = _make_comparison(*self._comparison)  # type: ignore[method-assign]
+        return self.holds()
 
 
 class Originals:
@@ -94,9 +99,13 @@ class Originals:
         vars(self).update(known)
         # A module with a `__getattr__` may lack a name until its first access.
         tests = [f"get({name!r}, v{i})" for i, name in enumerate(known)]
-        # Whether the namespace has no other object under any of the names.
-        self.hold = _make_comparison(tests, list(known.values()), {"get": namespace.get})
+        self._comparison = tests, list(known.values()), {"get": namespace.get}
         self._source = namespace["__name__"], *known
+
+    def hold(self) -> bool:
+        """Whether the namespace has no other object under any of the names."""
+        self.hold = _make_comparison(*self._comparison)  # type: ignore[method-assign]
+        return self.hold()
 
     if TYPE_CHECKING:
 

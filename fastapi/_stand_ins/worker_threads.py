@@ -25,7 +25,7 @@ import anyio.lowlevel
 import anyio.to_thread
 from starlette import concurrency
 
-from fastapi._stand_ins.accelerators import WORKER_THREADS
+from fastapi._stand_ins.accelerators import WORKER_THREADS, NotUsed
 from fastapi._stand_ins.anyio_names import WouldBlock
 from fastapi._stand_ins.guards import is_defined_in
 
@@ -115,6 +115,7 @@ class Backend:
 
     Raises:
         AttributeError, ImportError, KeyError: one of them is missing.
+        NotUsed: a tool has replaced one of them.
     """
 
     def __init__(self) -> None:
@@ -131,9 +132,13 @@ class Backend:
         self._loops: Mapping[Any, Dict[Any, Any]] = anyio.lowlevel._run_vars
         self._methods = vars(parts.AsyncIOBackend)
         self._run = self._methods["run_sync_in_worker_thread"]
-        functions = (_run_in_threadpool, _run_sync, self._run.__func__)
-        if not all(is_defined_in(function.__module__, function) for function in functions):
-            raise AttributeError("a function on the way to a thread was replaced")
+        homes = {
+            concurrency.__name__: _run_in_threadpool,
+            anyio.to_thread.__name__: _run_sync,
+            parts.__name__: self._run.__func__,
+        }
+        if not all(is_defined_in(home, function) for home, function in homes.items()):
+            raise NotUsed("a tool has replaced a function on the way to a thread")
 
     def finds_keys(self) -> bool:
         """Find the keys in the event loop that runs here, which has an idle thread; return whether they are there."""

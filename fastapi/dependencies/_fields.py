@@ -121,20 +121,17 @@ def takes_many_values(field_info: FieldInfo) -> bool:
 
 def get_param_model(field: ModelField) -> Optional[Type[BaseModel]]:
     """Return the model with which `field` is declared, if each field of that model is a parameter; else None."""
-    annotation = field.field_info.annotation
-    if isinstance(field.field_info, (Query, Header, Cookie)):
-        annotation = get_model_type(annotation)
-    if lenient_issubclass(annotation, BaseModel) and not is_json_field(field.field_info):
-        return annotation
-    return None
+    info = field.field_info
+    model = get_model_type(info.annotation) if isinstance(info, (Query, Header, Cookie)) else info.annotation
+    return model if lenient_issubclass(model, BaseModel) and not is_json_field(info) else None
 
 
 def get_model_type(annotation: object) -> Optional[Type[BaseModel]]:
     """Return the model of `Model` and of `Optional[Model]`, None for any other annotation."""
-    arguments = get_args(annotation)
-    if is_union_origin(get_origin(annotation)) and len(arguments) == 2 and type(None) in arguments:
-        annotation = next(argument for argument in arguments if argument is not type(None))
-    return annotation if lenient_issubclass(annotation, BaseModel) else None
+    arguments = get_args(annotation) if is_union_origin(get_origin(annotation)) else ()
+    others = [argument for argument in arguments if argument is not type(None)]
+    model = others[0] if len(arguments) == 2 and len(others) == 1 else annotation
+    return model if lenient_issubclass(model, BaseModel) else None
 
 
 def is_nullable(annotation: object) -> bool:

@@ -217,10 +217,10 @@ def _uses_scopes(*, dependant: Dependant, cache: Optional[_UsesScopesCache] = No
 
 def _get_cache_key(*, dependant: Dependant, uses_scopes_cache: Optional[_UsesScopesCache] = None) -> DependencyCacheKey:
     """Return a key that is equal for two uses of a dependency if they share one result within a request."""
-    scopes: Tuple[str, ...] = ()
-    if _uses_scopes(dependant=dependant, cache=uses_scopes_cache):
-        scopes = tuple(sorted(set(_get_oauth_scopes(dependant=dependant))))
-    return (dependant.call, scopes, _get_computed_scope(dependant=dependant) or "")
+    scope = _get_computed_scope(dependant=dependant) or ""
+    if not _uses_scopes(dependant=dependant, cache=uses_scopes_cache):
+        return dependant.call, (), scope
+    return dependant.call, tuple(sorted(set(_get_oauth_scopes(dependant=dependant)))), scope
 
 
 def _get_computed_scope(*, dependant: Dependant) -> Optional[str]:

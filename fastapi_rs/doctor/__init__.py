@@ -1,4 +1,4 @@
-"""`fastapi-rs doctor`: what is installed, what runs, and the remedy for each thing that is wrong.
+"""`fastapi-rs doctor`: the state of an environment, and a remedy for each fault.
 
 finding        one line of the report
 installation   distributions and files

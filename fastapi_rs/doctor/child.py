@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Tuple
 from fastapi_rs.doctor.process import MARK
 
 REQUESTS = 300
-# What the report says itself, from the disk.
+# The report has these from the disk.
 _LEFT_OUT = ("fastapi-rs", "package", "python", "conflict")
 
 

@@ -11,7 +11,7 @@ ADOPT = "run: fastapi-rs adopt"
 
 
 class Finding(NamedTuple):
-    """What was looked at, what was found, and what helps when that is not as it should be."""
+    """One thing that the doctor examined, its state, and the remedy for a fault."""
 
     title: str
     text: str

@@ -1,4 +1,4 @@
-"""What is installed in an environment, read from the disk: nothing here imports `fastapi` or changes a file.
+"""The installed distributions and files of an environment. Nothing here imports `fastapi` or changes a file.
 
 record           the RECORD of a distribution, and digests of files
 distributions    the distributions on a search path

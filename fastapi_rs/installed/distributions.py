@@ -42,7 +42,7 @@ class Distribution:
 
     @property
     def is_bridge(self) -> bool:
-        """Whether this is the metadata-only distribution of ours."""
+        """Whether this is our metadata-only distribution."""
         return BRIDGE_MARK in self.version
 
     @property

@@ -1,4 +1,4 @@
-"""Which distribution each file of the folder `fastapi` belongs to."""
+"""The distribution that each file of the folder `fastapi` belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirements of our distribution that are not met: enough of PEP 508 for what `pyproject.toml` uses."""
+"""Requirements of our distribution that are not met: the part of PEP 508 that `pyproject.toml` uses."""
 
 from __future__ import annotations
 

@@ -7,6 +7,6 @@ kept      the real package, kept as a wheel before it is removed, or fetched aga
 adopt     the steps to ours
 leave     the steps back
 
-A move computes its steps from the files on the disk, never from what an earlier run noted. A run that was interrupted
+A move computes its steps from the files on the disk, never from notes of an earlier run. A run that was interrupted
 is therefore repeated by the same command.
 """

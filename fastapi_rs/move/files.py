@@ -35,7 +35,7 @@ def put_package(stage: Stage, folder: Path, site: Path, unknown: Iterable[str], 
 
 
 def lists_compiled(distribution: Optional[Distribution]) -> bool:
-    """Whether the installer compiled the modules: pip does, uv does not unless it is told to."""
+    """Whether the installer compiled the modules: pip does, uv does so on demand."""
     return distribution is not None and any(entry.path.endswith(".pyc") for entry in distribution.entries())
 
 

@@ -1,4 +1,4 @@
-"""`fastapi-rs leave`: the real package of the same API level, and nothing of ours."""
+"""`fastapi-rs leave`: the real package of the same API level, and no trace of fastapi-rs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def steps(environment: Environment, wheel: Optional[Path] = None) -> List[Step]:
 
 
 def _is_back(environment: Environment) -> bool:
-    """Whether the real package is whole, and no file of ours is beside its files."""
+    """Whether the real package is whole, and none of our files is beside its files."""
     found = environment.files
     return found.real_is_whole and not found.own_alone and not environment.is_source
 
@@ -84,7 +84,7 @@ def _script_entry(ours: Distribution) -> Optional[Entry]:
 
 
 def _complete_record(metadata: Path, site: Path, script: Optional[Entry]) -> None:
-    """Adapt the RECORD of a wheel to what is installed: byte code, the command, the installer."""
+    """Adapt the RECORD of a wheel to the installation: byte code, the command, the installer."""
     if not (metadata / "INSTALLER").exists():
         (metadata / "INSTALLER").write_text("pip\n", encoding="utf-8")
     own = (f"{PACKAGE}/", f"{metadata.name}/")

@@ -25,7 +25,7 @@ _LIFESPAN = 60
 
 
 def main(place: str) -> None:
-    """Do what the file says, and write the answer beside it."""
+    """Run the configuration in a file, and write the answer beside it."""
     config = json.loads(Path(place).read_text(encoding="utf-8"))
     try:
         answer = _run(config)
@@ -58,7 +58,7 @@ def _load(place: str) -> Any:
 
 
 def _ways(place: str) -> List[str]:
-    """Return what the core does for each operation, as `fastapi-rs explain` prints it; nothing on the real package."""
+    """Return the lines that `fastapi-rs explain` prints; an empty list on the real package."""
     try:
         from fastapi import _doctor
     except ImportError:
@@ -145,7 +145,7 @@ class _Lifespan:
             return answered.result()
         answered.cancel()
         if self._task.done():
-            # An application without a lifespan raises; a server goes on.
+            # An application without a lifespan raises; a server ignores that.
             return {"type": f"{kind}.complete"}
         raise RuntimeError(f"the application does not answer {kind} within {_LIFESPAN} s")
 

@@ -68,7 +68,7 @@ def parts_of(answer: Answer) -> Dict[str, str]:
 def difference(request: Request, real: List[Answer], ours: List[Answer]) -> Tuple[Optional[Difference], bool]:
     """Return the first part that differs, and whether a package does not repeat its own answer.
 
-    A part differs if all runs of the real package agree on it, and no run of ours does.
+    A part differs if all runs of the real package agree on it, and each of our runs has another one.
     """
     theirs, own = [parts_of(answer) for answer in real], [parts_of(answer) for answer in ours]
     unstable = any(parts != runs[0] for runs in (theirs, own) for parts in runs)

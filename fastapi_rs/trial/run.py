@@ -105,8 +105,8 @@ class Runner:
 def _variables(run: int) -> Dict[str, str]:
     """Return the environment variables of a child.
 
-    The runs of one side have different orders of sets, so that answers which depend on it are told apart; both sides
-    have the same ones.
+    The runs of one side have different orders of sets, so that answers which depend on it count as unstable; both
+    sides have the same orders.
     """
     return {"PYTHONHASHSEED": str(run), **variables_elsewhere()}
 

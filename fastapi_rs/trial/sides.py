@@ -21,7 +21,7 @@ from fastapi_rs.installed.environment import OWN_PARENT, variables_elsewhere
 from fastapi_rs.move import bridge, kept
 
 OURS, THEIRS = "ours", "real"
-# What our package needs and the real one does not: taken from here where that interpreter has none.
+# Our package needs these and the real one does not: the environment of this process lends them if necessary.
 _ADDED = ("wasmtime", "yaml")
 
 _QUESTION = """
@@ -53,7 +53,7 @@ class Sides(NamedTuple):
 
 
 def ask(python: str) -> Dict[str, Any]:
-    """Return what an interpreter finds, asked outside of the working folder."""
+    """Return the packages that an interpreter finds outside of the working folder."""
     try:
         done = subprocess.run(
             [python, "-c", _QUESTION], cwd=os.sep, env=variables_elsewhere(), capture_output=True, text=True
@@ -112,7 +112,7 @@ def _add(folder: Path, name: str, found: Any) -> List[str]:
         missing = "the core does not run" if name == "wasmtime" else "parameters by file do not work"
         return [f"{name} is not installed, here or there: {missing}"]
     source = Path(spec.origin).parent
-    # The version is asked of the metadata.
+    # The package reads the version from the metadata.
     for place in (source, *_metadata_of(name, source.parent)):
         try:
             (folder / place.name).symlink_to(place, target_is_directory=True)

@@ -19,7 +19,7 @@ class Area(NamedTuple):
 AREAS: Dict[str, Area] = {
     "documents": Area(["*.md", "docs/**/*.md"], 2.0),
     "fastapi": Area(["fastapi/**/*.py"]),
-    "fastapi_rs": Area(["fastapi_rs/**/*.py"]),
+    "fastapi_rs": Area(["fastapi_rs/**/*.py"], 2.0),
     "wasm_core": Area(
         ["wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"], 2.0
     ),

@@ -169,7 +169,7 @@ def test_each_part_that_differs_is_named(own: Dict[str, Any], part: str) -> None
     assert (found.part, unstable) == (part, False)
 
 
-def test_answers_that_the_real_package_does_not_repeat_are_told_apart() -> None:
+def test_answers_that_the_real_package_does_not_repeat_are_unstable() -> None:
     assert comparison.difference(REQUEST, [answer("1"), answer("2")], [answer("3")]) == (None, True)
     # The status is repeated, so it is compared.
     found, unstable = comparison.difference(REQUEST, [answer("1"), answer("2")], [answer("3", 500)])

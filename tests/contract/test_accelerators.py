@@ -122,6 +122,37 @@ def test_newer(version: str, known: str, is_newer: bool) -> None:
     assert accelerators._is_newer(version, known) is is_newer
 
 
+# A tool that replaces one of these wants calls, and gets no warning.
+REPLACED = {
+    "worker threads": ("anyio.to_thread", "run_sync"),
+    "forms": ("starlette.formparsers", "FormParser.on_field_end"),
+    "telemetry providers": ("opentelemetry.trace", "get_tracer_provider"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(REPLACED))
+def test_a_function_that_a_tool_replaced_is_no_surprise(name: str) -> None:
+    module, path = REPLACED[name]
+    told = child(f"""
+        import importlib, logging
+        logging.basicConfig(level=logging.WARNING, format="%(message)s")
+        for known in list(sys.modules):
+            if known.split(".")[0] == "fastapi":
+                del sys.modules[known]
+        holder = importlib.import_module({module!r})
+        *owners, name = {path!r}.split(".")
+        for owner in owners:
+            holder = getattr(holder, owner)
+        original = getattr(holder, name)
+        setattr(holder, name, lambda *arguments, **options: original(*arguments, **options))
+        import fastapi
+        from fastapi._stand_ins.accelerators import ALL
+        print([accelerator.verdict().why_off or "on" for accelerator in ALL if accelerator.name == {name!r}])
+    """)
+    (line,) = told.splitlines()
+    assert "a tool has replaced" in line or name == "telemetry providers"
+
+
 def test_the_doctor_lists_all() -> None:
     titles = [title for title, _, _ in findings()]
     assert [f"stand-in {accelerator.name}" for accelerator in ALL] == [

@@ -304,7 +304,7 @@ def test_options_of_operations():
         },
     )
     assert list(operation["callbacks"]["done"]) == ["{$callback_url}/done"]
-    assert document["webhooks"]["new-item"]["post"]["description"] == "Somebody added an item."
+    assert document["webhooks"]["new-item"]["post"]["description"] == "A customer added an item."
 
 
 def test_operation_ids_may_be_made_by_a_function():

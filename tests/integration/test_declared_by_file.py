@@ -4,7 +4,7 @@ Each is exported, checked, loaded and exported again; the application that is de
 and the same answers to 1000 requests. They bring many packages, so these tests require none of them: install those that
 you want beside this package, and run `scripts/integration` or this file.
 
-    pip install titiler.application prefect chainlit
+    pip install titiler.application prefect chainlit mlflow
     python -m pytest tests/integration/test_declared_by_file.py
 """
 
@@ -22,6 +22,7 @@ APPLICATIONS = [
     ("titiler.application.main", "app", 90),
     ("prefect.server.api.server", "create_api_app", 180),
     ("chainlit.server", "app", 20),
+    ("mlflow.server.fastapi_app", "app", 50),
 ]
 
 

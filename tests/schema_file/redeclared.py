@@ -12,7 +12,7 @@ from fastapi._changes import changes
 from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._routing.tree.route import _redeclared
 from fastapi._schema_commands import _declared_name, _fields, _free_name, _section, _walk
-from fastapi._schema_file.export_types import NotExported, constraints
+from fastapi._schema_file.export_types import NotExported, constraint_fields
 from fastapi._schema_file.metadata import join
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema
 from fastapi._schema_file.types import FromCode
@@ -80,7 +80,7 @@ def declared_by_file(section: str, field: Any, annotated: bool) -> inspect.Param
 def _stays_in_the_code(item: Any, row: ParamSchema) -> bool:
     """Whether the row does not say a check, so that the annotation has to."""
     try:
-        return not set(constraints([item])) <= set(row.options)
+        return not set(constraint_fields([item])) <= set(row.options)
     except NotExported:
         return row.annotation is FromCode
 

@@ -194,6 +194,15 @@ def test_a_dependency_that_is_read_from_two_places_stays_in_the_code() -> None:
     assert "width:" in text and "height:" not in without_comments(text)
 
 
+def test_a_module_with_objects_that_answer_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Answers:
+        def __getattr__(self, name: str) -> Any:
+            raise KeyError(name)
+
+    monkeypatch.setattr(sample, "ANSWERS", Answers(), raising=False)
+    assert "import: tests.schema_file.sample.Even" in export_application(application(sample.Even, 2))
+
+
 def test_a_default_of_any_bytes_stays_in_the_code() -> None:
     assert "# read.x: its default stays in the code" in export_application(application(bytes, b"\xff"))
 

@@ -662,3 +662,63 @@ def test_a_route_that_goes_away_during_a_reload_does_not_make_it_start_again(
     write(LARGER)
     assert reload_params_schema(path) and len(calls) == 1
     assert statuses(apps[0]) == [200] * 6
+
+
+# Files that are written in their place.
+
+LONG = "version: 1\nendpoints:\n  e:\n    params:\n      q:\n        in: query\n        type: int\n        le: 100\n"
+
+
+@pytest.fixture
+def torn(write: WriteFile) -> Any:
+    path = Path(write(LONG))
+    load_params_schema(path)
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(q=param_factory("e", "q")) -> Any:
+        return q
+
+    return path, app
+
+
+def test_half_of_a_file_is_not_believed(torn: Any, caplog: pytest.LogCaptureFixture) -> None:
+    path, app = torn
+    with path.open("w") as file:
+        file.write(LONG[:-3])
+        file.flush()
+        assert reload_params_schema() is False
+        assert call(app, "/?q=50").status == 200
+        assert "became shorter while it was written in its place" in caplog.text
+        file.write(LONG[-3:])
+    assert reload_params_schema() is True
+    assert call(app, "/?q=50").status == 200
+
+
+def test_a_shorter_file_is_believed_when_it_is_read_again(torn: Any) -> None:
+    path, app = torn
+    path.write_text(LONG[:-3])
+    assert [reload_params_schema(), reload_params_schema()] == [False, True]
+    assert call(app, "/?q=50").status == 422
+
+
+def test_a_shorter_file_is_believed_at_once_when_it_is_old_or_another_one(torn: Any) -> None:
+    path, app = torn
+    path.write_text(LONG[:-3])
+    os.utime(path, (1, 1))
+    assert reload_params_schema() is True
+    beside = path.with_name("beside.yaml")
+    beside.write_text(LONG[:-3].replace("le: 1", "le: 9"))
+    os.replace(beside, path)
+    assert reload_params_schema() is True
+    assert call(app, "/?q=9").status == 200
+
+
+def test_the_thread_believes_a_shorter_file_at_its_second_look(torn: Any) -> None:
+    path, app = torn
+    looker = reload.Looker()
+    path.write_text(LONG[:-3])
+    looker.look()
+    assert call(app, "/?q=50").status == 200
+    looker.look()
+    assert call(app, "/?q=50").status == 422

@@ -250,6 +250,21 @@ def test_check_without_imports_runs_no_code(tmp_path: Path, capsys: pytest.Captu
     assert b"'evil' is not of the form package.module.Name" in error and b"did you mean query" in error
 
 
+def test_check_without_imports_shows_nothing_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "secret.yaml").write_text("token-of-a-secret: 1\n")
+    (tmp_path / "own" / "more.yaml").write_text("version: 1\ndefinitions: {Id: {type: int}}\n")
+    rows = "a: {in: query, type: int, default: '${SECRET}', ge: '${SECRET:-1}'}, b: {in: query, type: Id}"
+    path = tmp_path / "own" / "p.yaml"
+    path.write_text(f"version: 1\ninclude: [more.yaml]\nendpoints: {{e: {{params: {{{rows}}}}}}}\n")
+    variables = {"SECRET": "a-secret"}
+    done = command(tmp_path, "check", "--no-import", str(path), variables=variables, stdout=subprocess.PIPE)
+    assert done.communicate()[1] == b"" and done.returncode == 0
+    path.write_text("version: 1\ninclude: ../secret.yaml\n")
+    error = command(tmp_path, "check", "--no-import", str(path)).communicate()[1]
+    assert b"includes files of its own folder alone" in error and b"token-of-a-secret" not in error
+
+
 def test_show_names_the_variables_that_values_come_from(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(OWN)
     (tmp_path / "params_schema.yaml").write_text(

@@ -21,7 +21,7 @@ from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
 from fastapi.types import IncEx
 
-# A function or another callable that requests end in, or that a dependency calls.
+# A callable of the application: an endpoint or a dependency.
 UserCallable = Callable[..., Any]
 # The attributes of an object, or a part of them, by name.
 AttributeValues = Dict[str, Any]

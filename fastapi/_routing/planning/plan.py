@@ -52,7 +52,7 @@ NEVER_MATCHES = "never"
 
 
 def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Optional[Version] = None) -> AppPlan:
-    """Plan the routes of a router, the routers included in it flattened in the order in which they are tried.
+    """Return the plan of a router. It has the routes of included routers at the place of their inclusion.
 
     `version` grows when anything changes that is read here.
     """

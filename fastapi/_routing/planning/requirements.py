@@ -24,14 +24,15 @@ _RESET_CONTENT = 205
 
 
 class NotPlanned(Exception):
-    """Why an operation takes the exact way, in words for `explain`."""
+    """The operation takes the exact way. The message is the reason, in the words of `explain`."""
 
 
 def decides_matching(route: APIRoute) -> bool:
     return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
 
 
-# AttributeValues of a route that are read when it is built and never again. (`endpoint`, `methods` and `app` are.)
+# The attributes of a route that the real package reads only when it builds the route, unlike `endpoint`, `methods` and
+# `app`.
 MATCHING_ATTRIBUTES = ("path", "path_regex", "param_convertors")
 
 HANDLING_ATTRIBUTES = (

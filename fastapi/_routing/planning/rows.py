@@ -48,7 +48,7 @@ class Completion(NamedTuple):
     reading: Reading
 
 
-# A dependency, or a security scheme that takes the place of one.
+# A dependency, or a security scheme.
 Step = Union[PlannedCall, SecurityStep]
 
 
@@ -83,7 +83,7 @@ class PlannedOperation(NamedTuple):
     # The results of the steps begin at this slot; on the exact way they are cached under these keys.
     first_step_slot: int
     step_keys: Tuple[DependencyCacheKey, ...]
-    # For each number of steps: how many dependencies are solved after them. A dependency that several others ask for
+    # For each number of steps: the number of dependencies that are solved after them. A dependency of several others
     # counts each time.
     solved_after_step: Tuple[int, ...]
     # Whether the exact way meets a solved dependency again after the last step.

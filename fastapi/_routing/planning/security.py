@@ -52,7 +52,7 @@ def _is_unchanged(scheme: Any, kind: type) -> bool:
 
 
 def _plan_authorization(module: ModuleType) -> Callable[[Any], PlannedScheme]:
-    """The core splits the header in two; the exact way does it with a function of this module."""
+    """Return the planner of schemes that split the Authorization header with a function of `module`."""
     split = module.get_authorization_scheme_param
 
     def plan(scheme: Any) -> PlannedScheme:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, Optional, Type, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, Optional, Type, TypeVar, Union, cast
+
+from annotated_doc import Doc
+from typing_extensions import Annotated
 
 from fastapi._body_limit import get_body_size_limit
 from fastapi._hints import own_hints, show_signature
@@ -16,7 +19,7 @@ from fastapi._routing.described.description import AttributeValues
 from fastapi._routing.described.options import OperationOptions, add_up
 from fastapi._routing.tree.path_operation import VERB_DEFAULTS, PathOperations, evaluated_signature
 from fastapi._routing.tree.route import APIRoute
-from fastapi.datastructures import Default
+from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.utils import get_value_or_default
 
 if TYPE_CHECKING:
@@ -72,7 +75,13 @@ def _signature(method: Callable[..., Any], defaults: Defaults) -> inspect.Signat
 _DESCRIBED = evaluated_signature(PathOperations.get).parameters
 _DECLARED: AttributeValues = {
     **own_hints(OperationOptions),
-    "route_class_override": Optional[Type[APIRoute]],
+    "methods": Annotated[Optional[Collection[str]], Doc("The HTTP methods, by default GET.")],
+    "route_class_override": Annotated[
+        Optional[Type[APIRoute]], Doc("The class of the route. It replaces the `route_class` of the router.")
+    ],
+    "strict_content_type": Annotated[
+        Union[bool, DefaultPlaceholder], Doc("Whether a body without a Content-Type header is not parsed as JSON.")
+    ],
 }
 
 

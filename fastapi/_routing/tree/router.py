@@ -38,6 +38,7 @@ from fastapi._routing.tree.route_options import ADD_API_ROUTE, API_ROUTE, AddRou
 from fastapi._routing.tree.selection import select, select_low_priority, slash_redirect
 from fastapi.datastructures import Default
 from fastapi.types import DecoratedCallable
+from fastapi.types import IncEx as IncEx  # The annotations of the options refer to it by name.
 from fastapi.utils import generate_unique_id
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
     """
 
     if TYPE_CHECKING:
-        # For type checkers alone: at run time these would be evaluated in `fastapi.routing`, where the class is shown.
+        # For type checkers alone: at run time, `get_type_hints` would evaluate these in `fastapi.routing`.
         middleware_stack: ASGIApp  # type: ignore[assignment]
         _planned_way: Optional[PlannedWay]
         # The plans that have read this router; its lists of routes tell the same ones.

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Scope
 
-from fastapi._routing.described.scope import read_fastapi_scope
+from fastapi._routing.described.scope import Matches, read_fastapi_scope
 from fastapi._routing.tree.frontend import is_more_specific
 from fastapi._routing.tree.inclusion.placed import _EffectiveRouteContext
 from fastapi._scope_keys import FRONTEND_SPECIFICITY_KEY, RECORDER_KEY
@@ -36,11 +36,11 @@ def select(candidates: Iterable[Candidate], scope: Scope) -> Selection:
     """Return the first full match, else the first partial match, else `NO_SELECTION`."""
     partial = NO_SELECTION
     for candidate in candidates:
-        selection = _match(candidate, scope)
-        if selection.match is Match.FULL:
-            return selection
-        if selection.match is Match.PARTIAL and partial.route is None:
-            partial = selection
+        match, child_scope = _matches_of(candidate)(scope)
+        if match is Match.FULL:
+            return Selection(match, child_scope, candidate)
+        if match is Match.PARTIAL and partial.route is None:
+            partial = Selection(match, child_scope, candidate)
     return partial
 
 
@@ -48,7 +48,7 @@ def select_low_priority(candidates: Iterable[Candidate], scope: Scope) -> Select
     """Return the first full match, else the first partial match; among frontends, the one with the longest path."""
     best = NO_SELECTION
     for candidate in candidates:
-        selection = _match(candidate, scope)
+        selection = Selection(*_matches_of(candidate)(scope), candidate)
         if _is_better(selection, best):
             best = selection
     return best
@@ -72,11 +72,9 @@ def slash_redirect(router: Router, scope: Scope) -> Optional[Response]:
     return None
 
 
-def _match(candidate: Candidate, scope: Scope) -> Selection:
-    # `select` of a context calls `matches` of the original route, which a subclass may override.
-    matches = candidate.select if isinstance(candidate, _EffectiveRouteContext) else candidate.matches
-    match, child_scope = matches(scope)
-    return Selection(match, child_scope, candidate)
+def _matches_of(candidate: Candidate) -> Matches:
+    """Return the method that matches. `select` of a context calls the original route, whose class may override it."""
+    return candidate.select if isinstance(candidate, _EffectiveRouteContext) else candidate.matches
 
 
 def _is_better(candidate: Selection, best: Selection) -> bool:

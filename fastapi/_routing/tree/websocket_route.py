@@ -71,7 +71,7 @@ class APIWebSocketRoute(WebSocketRoute):
         watch_declarations(self, dependant, redeclared, seen, whole_path)
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
-        """Compare with the path of a connection; a match adds `endpoint`, `path_params` and `route`."""
+        """Return the match of a connection, and the child scope: `endpoint`, `path_params`, `route`."""
         effective = effective_route(self, scope)
         match, child_scope = super().matches(scope) if effective is self else effective.matches(scope)
         if match is not Match.NONE:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from fastapi import _rust
 from fastapi._stand_ins.accelerators import FORM_PARSING, NotUsed, OlderRelease, installed_version
 from fastapi._stand_ins.forms.assembly import open_assembly
-from fastapi._stand_ins.guards import Guard
+from fastapi._stand_ins.guards import Guard, is_original
 from fastapi._wasm import contract
 
 # Names that Starlette does not export, and releases may not have.
@@ -131,12 +131,21 @@ def why_off() -> Optional[str]:
         raise NotUsed("python-multipart is not installed")
     if not all(hasattr(formparsers, name) for name in _NEEDED) or not hasattr(Request, "_get_form"):
         raise OlderRelease("this release of Starlette reads forms in another way")
+    if not _are_original():
+        raise NotUsed("a tool has replaced a function of the parsers")
     _Parsers.urlencoded, _Parsers.multipart = _urlencoded_guard(), _multipart_guard()
     _Parsers.logger = logging.getLogger(formparsers.multipart.QuerystringParser.__module__)
     different = _find_difference()
     if different is not None and _is_old():
         raise OlderRelease(f"this release of python-multipart reads {different} in another way")
     return None if different is None else f"the parsers read {different} in another way"
+
+
+def _are_original() -> bool:
+    callbacks = ((formparsers.FormParser, _FIELD_CALLBACKS), (formparsers.MultiPartParser, _PART_CALLBACKS))
+    methods = [(kind, f"on_{name}") for kind, names in callbacks for name in names]
+    machines = (formparsers.multipart.QuerystringParser, formparsers.multipart.MultipartParser)
+    return all(is_original(*method) for method in methods) and all(is_original(kind, "write") for kind in machines)
 
 
 # Names of Starlette's module that forms are made with. Older releases lack the first.

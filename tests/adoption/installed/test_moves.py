@@ -172,7 +172,7 @@ def test_files_of_the_user_inside_of_the_package_stay(venv: Venv) -> None:
     assert own.read_text(encoding="utf-8") == "NAME = 1\n"
 
 
-def test_the_record_of_ours_is_missing(venv: Venv) -> None:
+def test_our_record_is_missing(venv: Venv) -> None:
     in_order(venv, "ours")
     next(venv.site.glob("fastapi_rs-*.dist-info/RECORD")).unlink()
     report = venv.doctor()
@@ -286,7 +286,7 @@ def test_a_requirement_that_is_missing(venv: Venv) -> None:
     assert report.of("import and self-test")["remedy"].startswith("install the package that has the module ")
 
 
-def test_leave_fetches_the_real_package_and_names_what_it_does_not_need(venv: Venv) -> None:
+def test_leave_fetches_the_real_package_and_names_needless_ones(venv: Venv) -> None:
     """From the package index, with the uv beside this interpreter: the environment has no pip."""
     in_order(venv, "ours")
     nothing = {"PATH": "/usr/bin:/bin"}

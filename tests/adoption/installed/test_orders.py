@@ -77,7 +77,7 @@ def test_leave_from_each_state(any_venv: Venv, order: str) -> None:
 
 
 def is_as_if_never_here(venv: Venv) -> bool:
-    """Whether the real package runs, whole, nothing of ours is left, and an uninstaller removes all of it."""
+    """Whether the real package runs, whole and alone, and an uninstaller removes all of it."""
     assert venv.what_runs() == "real"
     assert venv.check() == ""
     assert (venv.folder / "bin" / "fastapi").exists()

@@ -74,7 +74,7 @@ def test_pip(project: Path, venv: Venv) -> None:
 
 
 def test_pip_with_the_index_in_reach(project: Path, venv: Venv) -> None:
-    """The folder of wheels stands for an index: it has the real package, too."""
+    """The folder of wheels stands for an index: it also has the real package."""
     command = [sys.executable, "-m", "pip", "--python", str(venv.python), "install", "-q", "--no-index"]
     folders = ["--find-links", "dist", "--find-links", str(venv.wheels.index)]
     call(project, *command, *folders, "fastapi-rs", "fastapi", "fastapi-pagination")

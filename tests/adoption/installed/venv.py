@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 ROOT = Path(__file__).resolve().parents[3]
 REAL = "fastapi==0.165.0"
-# What both distributions need; the environments see it through one `.pth` file, so that each is made in half a second.
+# Requirements of both distributions. A `.pth` file shows them to each environment, which is made in half a second then.
 SHARED = [REAL, "wasmtime>=45", "pyyaml", "hatchling", "editables"]
 
 WHAT_RUNS = """
@@ -88,7 +88,7 @@ class Venv:
             self.install(str(getattr(self.wheels, step.rstrip("!"))), "--no-deps", *again)
 
     def install(self, *arguments: str) -> None:
-        # Neither asks the index: what is not in the folder of wheels is not there.
+        # Neither installer asks the index: the folder of wheels has every package.
         offline = ["--no-index", "--find-links", str(self.wheels.index)]
         self._manage("install", "-q", *offline, *arguments)
 
@@ -96,7 +96,7 @@ class Venv:
         self._manage("uninstall", *([] if self.installer == "uv" else ["-y", "-q"]), name)
 
     def check(self) -> str:
-        """Return what `pip check` says; empty when nothing is wrong."""
+        """Return the complaints of `pip check`; an empty text if there are none."""
         done = subprocess.run([*self._manager(), "check", *self._target()], capture_output=True, text=True)
         return "" if done.returncode == 0 else done.stdout + done.stderr
 
@@ -112,7 +112,7 @@ class Venv:
         self.call(*self._manager(), command, *self._target(), *arguments)
 
     def call(self, *command: str, status: int = 0, **variables: str) -> str:
-        """Run a command; return what it prints."""
+        """Run a command; return its output."""
         done = subprocess.run(
             list(command),
             cwd=str(self.folder.parent),
@@ -127,7 +127,7 @@ class Venv:
         return self.call(str(self.folder / "bin" / "fastapi-rs"), *arguments, status=status, **variables)
 
     def doctor(self) -> Report:
-        """Examine the environment with its own doctor, or with the one of the source tree where it has none."""
+        """Examine the environment with its own doctor, or with the doctor of the source tree."""
         own = self.folder / "bin" / "fastapi-rs"
         if own.exists() and (self.site / "fastapi_rs").exists():
             command = [str(own), "doctor", "--json"]
@@ -158,7 +158,7 @@ class Venv:
 
 
 def clean_variables() -> Dict[str, str]:
-    """Return the environment variables without those that change what Python or this project does."""
+    """Return the environment variables without those that change Python or this project."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("FASTAPI_RS", "PYTHON"))}
 
 

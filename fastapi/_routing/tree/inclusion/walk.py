@@ -82,8 +82,7 @@ def iter_route_contexts(
         if isinstance(route, RouteContext):
             yield route
         else:
-            for original, context in iter_routes_with_context([route]):
-                yield RouteContext(original, context)
+            yield from (RouteContext(*place) for place in iter_routes_with_context([route]))
 
 
 iter_route_contexts.__module__ = "fastapi.routing"
@@ -91,12 +90,9 @@ iter_route_contexts.__module__ = "fastapi.routing"
 
 def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
     """Yield the routes below `routes`: API routes as they were created, others with their prefix."""
-    for route in routes:
-        if isinstance(route, _IncludedRouter):
-            for context in route.effective_route_contexts():
-                yield context.starlette_route or context.original_route
-        else:
-            yield route
+    for route, context in iter_routes_with_context(routes):
+        prefixed = None if context is None else context.starlette_route
+        yield prefixed or route
 
 
 def iter_routes_with_context(
@@ -104,11 +100,10 @@ def iter_routes_with_context(
 ) -> Iterator[Tuple[BaseRoute, Optional[_EffectiveRouteContext]]]:
     """Yield every route below `routes`, and its context, None outside of included routers."""
     for route in routes:
-        if isinstance(route, _IncludedRouter):
-            for context in route.effective_route_contexts():
-                yield context.original_route, context
-        else:
+        if not isinstance(route, _IncludedRouter):
             yield route, None
+            continue
+        yield from ((context.original_route, context) for context in route.effective_route_contexts())
 
 
 def iter_paths(routes: Sequence[BaseRoute]) -> Iterator[Tuple[str, str]]:
