@@ -36,10 +36,6 @@ SAME_THING = {"formparsers", "main", "requests", "why_off"}
 
 # Names of two different things that are still to be renamed; of private names only classes count.
 DOUBLE_NAMES = {
-<<<<<<< HEAD
-    *("ENVIRONMENT_VARIABLE", "KINDS", "NAMES", "Schema", "_Parser", "constraints", "describe", "read", "union_of"),
-=======
     *("Call", "ENVIRONMENT_VARIABLE", "KINDS", "NAMES", "Row"),
     *("Shape", "check", "describe", "install", "read"),
->>>>>>> main
 }
