@@ -102,3 +102,8 @@ def generate_encoders_by_class_tuples(
 
 
 encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
+
+# A pickle of such a function names the public module.
+for _encode in ENCODERS_BY_TYPE.values():
+    if getattr(_encode, "__name__", "") == "<lambda>":
+        _encode.__module__ = "fastapi.encoders"
