@@ -23,7 +23,7 @@ from fastapi.utils import generate_unique_id
 class OperationOptions(TypedDict, total=False):
     """The keyword arguments of `APIRoute`, under their names. A missing one has its default."""
 
-    response_model: Any
+    response_model: object
     status_code: Optional[int]
     tags: Optional[List[Union[str, Enum]]]
     dependencies: Optional[Sequence[params.Depends]]
@@ -43,7 +43,7 @@ class OperationOptions(TypedDict, total=False):
     response_model_exclude_none: bool
     include_in_schema: bool
     response_class: Union[Type[Response], DefaultPlaceholder]
-    dependency_overrides_provider: Optional[Any]
+    dependency_overrides_provider: Optional[object]
     callbacks: Optional[List[BaseRoute]]
     openapi_extra: Optional[Dict[str, Any]]
     generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
@@ -102,7 +102,7 @@ def add_up(outer: OuterOptions, inner: Mapping[str, Any]) -> AttributeValues:
     }
 
 
-def get_unique_id_function(options: Mapping[str, Any]) -> Callable[[Any], str]:
+def get_unique_id_function(options: Mapping[str, object]) -> Callable[[Any], str]:
     """Return the function that generates the unique id of an operation with these options."""
     function: object = options["generate_unique_id_function"]
     if isinstance(function, DefaultPlaceholder):
