@@ -27,6 +27,8 @@ UserCallable = Callable[..., Any]
 AttributeValues = Dict[str, Any]
 # Additional responses by status code, as the application declares them.
 Responses = Dict[Union[int, str], Dict[str, Any]]
+# Returns the unique id of the operation of a route.
+UniqueIdFunction = Callable[[Any], str]
 
 
 class Description(Protocol):
@@ -53,7 +55,7 @@ class Description(Protocol):
     include_in_schema: bool
     callbacks: Optional[List[BaseRoute]]
     openapi_extra: Optional[Dict[str, Any]]
-    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
+    generate_unique_id_function: Union[UniqueIdFunction, DefaultPlaceholder]
     # The request.
     dependencies: List[params.Depends]
     dependant: Dependant
