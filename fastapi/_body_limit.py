@@ -11,7 +11,7 @@ the body in a task group, which raises an exception group. A group of these two 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Iterator, Optional
+from typing import Iterator, Optional
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -61,7 +61,7 @@ def wrap_app_with_body_limit(app: ASGIApp, max_body_size: Optional[int]) -> ASGI
     return RequestBodyLimitMiddleware(BodyLimitErrorMiddleware(app), max_body_size=max_body_size)
 
 
-def without_body_limit(app: Any) -> Any:
+def without_body_limit(app: object) -> object:
     """Return the application inside the wrapper of `wrap_app_with_body_limit`, or `app` if it has no limit."""
     inner = app.app if type(app) is RequestBodyLimitMiddleware else None
     return inner.app if isinstance(inner, BodyLimitErrorMiddleware) else app

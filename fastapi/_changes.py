@@ -104,7 +104,7 @@ class Readers:
             if version is not None:
                 version.count += 1
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> Tuple[object, ...]:
         # No plan has read a copy.
         return Readers, ()
 
@@ -123,8 +123,8 @@ def telling(*names: str) -> Callable[[Kind], Kind]:
     return decorate
 
 
-def _telling(kind: type, name: str, mutate: Callable[..., Any]) -> Callable[..., Any]:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _telling(kind: type, name: str, mutate: Callable[..., object]) -> Callable[..., object]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> object:
         try:
             return mutate(self, *args, **kwargs)
         finally:
@@ -151,7 +151,7 @@ class WatchedList(List[_Item]):
 
     _readers: Readers
 
-    def __new__(cls, *_: Any) -> WatchedList[_Item]:
+    def __new__(cls, *_: object) -> WatchedList[_Item]:
         made = super().__new__(cls)
         made._readers = Readers()
         return made
@@ -159,7 +159,7 @@ class WatchedList(List[_Item]):
     def __init__(self, items: Iterable[_Item] = ()) -> None:
         super().__init__(items)
 
-    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: object) -> Tuple[object, ...]:
         return type(self), (), None, iter(self)
 
 

@@ -10,7 +10,7 @@ import argparse
 import importlib
 import platform
 import sys
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 import fastapi
 from fastapi import _metadata, _rust
@@ -83,14 +83,14 @@ def explain_stand_ins() -> int:
     return 0
 
 
-def load_application(place: str) -> Any:
+def load_application(place: str) -> object:
     """Import `module:name`; the working folder is searched first, as uvicorn does."""
     module_name, separator, name = place.partition(":")
     if not separator or not name:
         raise SystemExit(f"{place!r} does not name an application: write it as module:name, for example main:app")
     sys.path.insert(0, "")
     try:
-        found: Any = importlib.import_module(module_name)
+        found: object = importlib.import_module(module_name)
         for part in name.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError) as error:

@@ -86,7 +86,7 @@ def _as_method_of(cls: type, function: FunctionType) -> FunctionType:
     return method
 
 
-def lazy_names(name: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], Any], Callable[[], List[str]]]:
+def lazy_names(name: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], object], Callable[[], List[str]]]:
     """Return `__getattr__` and `__dir__` for the module called `name`, whose names in `homes` are imported on demand.
 
     They are names that others import from there, while the module itself can do without their cost:
@@ -95,7 +95,7 @@ def lazy_names(name: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], Any
             __getattr__, __dir__ = lazy_names(__name__, {"OAuth2Model": "fastapi.openapi.models.OAuth2"})
     """
 
-    def get(attribute: str) -> Any:
+    def get(attribute: str) -> object:
         if attribute not in homes:
             raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
         module, _, original = homes[attribute].rpartition(".")
@@ -126,7 +126,7 @@ class LazyModule:
 class FacadeModule(ModuleType):
     """A module that forwards assignments to its attributes."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         previous = self.__dict__.get(name, _ABSENT)
         super().__setattr__(name, value)
         # The import system sets dunder attributes of modules, which concern the module alone.
@@ -145,7 +145,7 @@ class FacadeModule(ModuleType):
         changes.bump()
 
 
-def _forward(modules: Tuple[ModuleType, ...], name: str, previous: Any, value: Any) -> None:
+def _forward(modules: Tuple[ModuleType, ...], name: str, previous: object, value: object) -> None:
     for module in modules:
         if previous is not _ABSENT and module.__dict__.get(name, _ABSENT) is previous:
             setattr(module, name, value)

@@ -129,7 +129,7 @@ class FieldOptions(TypedDict, total=False):
 
 
 # Any other option is `_Unset` when a caller leaves it out, because its `None` has a meaning.
-_DEFAULTS: Dict[str, Any] = {
+_DEFAULTS: Dict[str, object] = {
     "gt": None,
     "ge": None,
     "lt": None,
@@ -155,7 +155,7 @@ _FIRST = (
     "serialization_alias",
     "convert_underscores",
 )
-_OPTIONS: Mapping[str, Any] = own_hints(FieldOptions)
+_OPTIONS: Mapping[str, object] = own_hints(FieldOptions)
 
 
 def shows_options(function: _Callable) -> _Callable:
@@ -191,14 +191,14 @@ def signature_of_function(cls: AnyCallable) -> inspect.Signature:
     )
 
 
-def refuse_unknown(owner: str, options: Mapping[str, Any]) -> None:
+def refuse_unknown(owner: str, options: Mapping[str, object]) -> None:
     """Raise Python's TypeError for an unexpected keyword if `options` has a name that is not an option."""
     for name in options:
         if name not in _OPTIONS:
             raise TypeError(f"{owner}() got an unexpected keyword argument {name!r}")
 
 
-def set_up(parameter: Union[Param, Body], default: Any, annotation: Any, options: FieldOptions) -> None:
+def set_up(parameter: Union[Param, Body], default: object, annotation: Any, options: FieldOptions) -> None:
     """Initialise a parameter. Only its `__init__` may call this: the warnings count the frames."""
     refuse_unknown(type(parameter).__name__, options)
     given: Dict[str, Any] = {name: value for name, value in options.items() if value is not _Unset}

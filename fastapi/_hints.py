@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import Any, Dict, ForwardRef
+from typing import Dict, ForwardRef
 
 from fastapi.types import AnyCallable
 
 
-def own_hints(declared: Any) -> Dict[str, Any]:
+def own_hints(declared: object) -> Dict[str, object]:
     """Return the evaluated annotations of `declared`, a function or a typed dictionary of this package.
 
     `typing.get_type_hints` does more: it evaluates the forward references inside of an alias and keeps the result

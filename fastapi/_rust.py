@@ -60,7 +60,7 @@ def rust_available() -> bool:
         return False
 
 
-def check_compatibility() -> dict[str, Any]:
+def check_compatibility() -> dict[str, object]:
     """Describe the core in use; raise RustExtensionError when its file, its manifest and the contract disagree."""
     _, description = artifact.read()
     artifact.check_contract(description, contract.CONTRACT_HASH)
@@ -79,7 +79,7 @@ def check_compatibility() -> dict[str, Any]:
     }
 
 
-def get_rust_function(name: str) -> Callable[..., Any]:
+def get_rust_function(name: str) -> Callable[..., object]:
     """Return an operation of the core by the name of its export; it takes and returns Python values.
 
     Example: `get_rust_function("describe")()` answers the contract's hash and the version of the core.
@@ -90,7 +90,7 @@ def get_rust_function(name: str) -> Callable[..., Any]:
     parameters, result = contract.EXPORTS[name]
     version = DOCUMENT_VERSION if name in ("encode_json", "dump_json") else REQUEST_VERSION
 
-    def operation(*arguments: Any) -> Any:
+    def operation(*arguments: Any) -> object:
         numbers, values = arguments[: len(parameters)], arguments[len(parameters) :]
         frame = dumps(values[0], version) if values else b""
         try:
@@ -104,7 +104,7 @@ def get_rust_function(name: str) -> Callable[..., Any]:
     return operation
 
 
-def encode_json(value: Any) -> bytes | None:
+def encode_json(value: object) -> bytes | None:
     """Return the JSON text of `jsonable_encoder(value)`, or None when Python has to write it."""
     try:
         encode = _local.encode_json
@@ -114,7 +114,7 @@ def encode_json(value: Any) -> bytes | None:
     return answer
 
 
-def dump_json(value: Any) -> bytes | None:
+def dump_json(value: object) -> bytes | None:
     """Return the JSON text of a result of `jsonable_encoder`, or None when Python has to write it."""
     try:
         dump = _local.dump_json
@@ -130,7 +130,7 @@ def open_form(content_type: bytes, max_files: int, max_fields: int, max_part_siz
         ask = _local.open_form
     except AttributeError:
         ask = _new_crossing("open_form", REQUEST_VERSION)
-    answer: tuple[Any, ...] | None = ask((content_type, max_files, max_fields, max_part_size))
+    answer: tuple[object, ...] | None = ask((content_type, max_files, max_fields, max_part_size))
     return answer
 
 
@@ -168,13 +168,13 @@ class LoadedPlan(Plan):
 _local = threading.local()
 
 
-def _new_crossing(name: str, version: int) -> Callable[..., Any]:
+def _new_crossing(name: str, version: int) -> Callable[..., object]:
     """Make this thread's crossing for an operation that needs no plan; one that declines when there is no core."""
     core = chosen().core
-    cross: Callable[..., Any] = _decline if core is None else make_crossing(core, name, version)
+    cross: Callable[..., object] = _decline if core is None else make_crossing(core, name, version)
     setattr(_local, name, cross)
     return cross
 
 
-def _decline(*_: Any) -> None:
+def _decline(*_: object) -> None:
     return None

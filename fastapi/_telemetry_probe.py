@@ -42,7 +42,7 @@ def make_telemetry_config(config: Optional[TelemetryConfig]) -> TelemetryConfig:
     return cast("TelemetryConfig", merged)
 
 
-def expects_provider(config: Mapping[str, Any]) -> bool:
+def expects_provider(config: Mapping[str, object]) -> bool:
     """Whether there is a provider even before OpenTelemetry is imported."""
     return any(config[provider] is not None for provider in _PROVIDERS) or any(
         variable in os.environ for variable in _PROVIDER_VARIABLES
@@ -83,10 +83,10 @@ class _Global:
         self.getter_name = f"get_{kind.lower()}_provider"
         # As the process keeps it: looking into `os.environ` encodes the name each time.
         name = f"OTEL_PYTHON_{kind}_PROVIDER"
-        self.environment_key: Any = name if _ENVIRONMENT is os.environ else os.environ.encodekey(name)
-        self.names: Optional[Dict[str, Any]] = None
-        self.public_names: Dict[str, Any] = {}
-        self.getter: Any = None
+        self.environment_key: object = name if _ENVIRONMENT is os.environ else os.environ.encodekey(name)
+        self.names: Optional[Dict[str, object]] = None
+        self.public_names: Dict[str, object] = {}
+        self.getter: object = None
 
     def look(self) -> bool:
         """Find the variable; return whether there may be a provider.
@@ -106,7 +106,7 @@ class _Global:
         self.names, self.public_names, self.getter = names, module.__dict__, getter
         return names[self.variable] is not None
 
-    def _is_known(self, names: Dict[str, Any], getter: Any) -> bool:
+    def _is_known(self, names: Dict[str, object], getter: Any) -> bool:
         if self.variable not in names or not is_defined_in(self._holder, getter):
             return False
         provider, found = names[self.variable], getter()

@@ -55,7 +55,7 @@ from fastapi.exceptions import PydanticV1NotSupportedError
 from fastapi.types import IncEx
 
 # Names of fields or keys. Pydantic takes sets and dicts.
-Names = Optional[Collection[Any]]
+Names = Optional[Collection[object]]
 PlainDict = Dict[str, Any]
 
 
@@ -166,7 +166,7 @@ class _Options:
         self.keeps_all = not (exclude_none or custom_encoder)
 
 
-def _as_names(names: Optional[Iterable[Any]]) -> Names:
+def _as_names(names: Optional[Iterable[object]]) -> Names:
     # Callers may pass a list; Pydantic takes only sets and dicts.
     if names is None or isinstance(names, (set, dict)):
         return names
@@ -344,7 +344,7 @@ def _encode_model(obj: BaseModel, options: _Options, include: Any, exclude: Any)
     return _encode(data, again, None, None)
 
 
-def _allowed_keys(obj: Mapping[Any, Any], include: Names, exclude: Names) -> Optional[Collection[Any]]:
+def _allowed_keys(obj: Mapping[object, object], include: Names, exclude: Names) -> Optional[Collection[object]]:
     # NOTE: `items()` of a dict subclass may give keys that `keys()` does not; they are left out.
     if include is None and exclude is None and type(obj) is dict:
         return None
@@ -356,7 +356,7 @@ def _allowed_keys(obj: Mapping[Any, Any], include: Names, exclude: Names) -> Opt
     return allowed
 
 
-def _as_dict(obj: Any) -> Dict[Any, Any]:
+def _as_dict(obj: Any) -> Dict[object, object]:
     """Return the items of an object or else its attributes; raise a ValueError that holds both errors."""
     try:
         return dict(obj)

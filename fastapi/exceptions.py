@@ -139,7 +139,7 @@ class ValidationException(Exception):
     ) -> None:
         self._errors = errors
         self.endpoint_ctx = endpoint_ctx
-        known: Mapping[str, Any] = endpoint_ctx or {}
+        known: Mapping[str, object] = endpoint_ctx or {}
         for name in ("function", "path", "file", "line"):
             setattr(self, f"endpoint_{name}", known.get(name))
 

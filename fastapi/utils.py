@@ -73,7 +73,7 @@ def create_model_field(
         raise FastAPIError(_invalid_args_message.format(type_=type_)) from None
 
 
-def _refuse_pydantic_v1(type_: Any) -> None:
+def _refuse_pydantic_v1(type_: object) -> None:
     if annotation_is_pydantic_v1(type_):
         raise PydanticV1NotSupportedError(
             f"pydantic.v1 models are no longer supported by FastAPI. Please update the response model {type_!r}."

@@ -64,7 +64,7 @@ def _strip_annotated(annotation: object) -> Any:
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
-def add_form_union_validators(annotation: Any) -> Any:
+def add_form_union_validators(annotation: object) -> Any:
     """Return the union with a validator before each model, which gives the model its fields of the form."""
     if not get_union_models(annotation):
         return annotation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, Awaitable, Callable, Dict
+from typing import Awaitable, Callable, Dict
 
 from anyio import CancelScope
 from starlette.requests import HTTPConnection
@@ -39,9 +39,9 @@ async def _solve_generator(
     *,
     dependant: Dependant,
     stack: AsyncExitStack,
-    sub_values: Dict[str, Any],
+    sub_values: Dict[str, object],
     request: Connection,
-) -> Any:
+) -> object:
     """Run a dependency up to its `yield`, and leave the rest of it to `stack`."""
     return await stack.enter_async_context(_make_context(get_plan(dependant), sub_values, request))
 

@@ -102,7 +102,7 @@ def _params(schema: Declared, kind: str) -> Mapping[str, ParamSchema]:
 _EXPECTED = "the name of an endpoint, what get_param_schema() returns of one, or a mapping of names to fields"
 
 
-def _mapping(value: Any, expected: str = "a mapping of names to values") -> Mapping[Any, Any]:
+def _mapping(value: object, expected: str = "a mapping of names to values") -> Mapping[Any, object]:
     if not isinstance(value, Mapping):
         raise TypeError(f"expected {expected}, not {type(value).__name__}")
     return value

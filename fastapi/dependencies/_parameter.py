@@ -133,7 +133,7 @@ Marker = Union[params.Param, params.Body, params.Depends]
 class _Declared(NamedTuple):
     """The result so far: the whole annotation, the bare type, and the marker or the dependency if there is one."""
 
-    use_annotation: Any
+    use_annotation: object
     type_annotation: Any
     depends: Optional[params.Depends] = None
     field_info: Optional[FieldInfo] = None

@@ -31,10 +31,10 @@ from fastapi.dependencies._fields import (
 )
 
 Loc = Tuple[str, ...]
-Values = Dict[str, Any]
+Values = Dict[str, object]
 Errors = List[Any]
 # All values of each name.
-Grouped = Dict[str, List[Any]]
+Grouped = Dict[str, List[object]]
 # (the location of the request, valid values so far, errors so far)
 Reader = Callable[["Received", Values, Errors], None]
 
@@ -66,7 +66,7 @@ def read_params(
         read(received, values, errors)
 
 
-def validate_value(field: ModelField, value: object, values: Values, loc: Loc) -> Tuple[Any, Errors]:
+def validate_value(field: ModelField, value: object, values: Values, loc: Loc) -> Tuple[object, Errors]:
     """Return the valid value and no errors, or the errors. For `Undefined`, that is the default or a missing error."""
     if value is not Undefined:
         return field.validate(value, values, loc=loc)
@@ -85,7 +85,7 @@ def _validate_value_with_model_field(
     return validate_value(field, value, values, loc)
 
 
-def fresh_default(field: ModelField) -> Any:
+def fresh_default(field: ModelField) -> object:
     """Return a copy of the default for one request.
 
     NOTE: `get_default` copies a default, but not the result of a factory; upstream copies both.
@@ -97,19 +97,19 @@ def fresh_default(field: ModelField) -> Any:
 _COPIED_AS_THEMSELVES = (type(None), bool, int, float, str)
 
 
-def get_multidict_value(many: bool, is_sequence: bool, received: Received, alias: str) -> Any:
+def get_multidict_value(many: bool, is_sequence: bool, received: Received, alias: str) -> object:
     """Return the value of `alias`, or all of its values; `Undefined` if there is none."""
     if many and isinstance(received, _MULTI):
         return received.getlist(alias) or Undefined
     return _or_undefined(is_sequence, received.get(alias))
 
 
-def _or_undefined(is_sequence: bool, value: Any) -> Any:
+def _or_undefined(is_sequence: bool, value: Any) -> object:
     # NOTE: as upstream, an empty text counts as absent for a sequence, also where it is JSON or the only value.
     return Undefined if value is None or (is_sequence and len(value) == 0) else value
 
 
-def get_multidict_extras(received: Mapping[str, Any], processed: Set[str]) -> Iterator[Tuple[str, Any]]:
+def get_multidict_extras(received: Mapping[str, object], processed: Set[str]) -> Iterator[Tuple[str, object]]:
     """Yield each name that is not in `processed` with its value, or with all of its values if there are several."""
     for name, found in group(received).items():
         if name not in processed:
@@ -286,7 +286,7 @@ class _HeaderIndex:
 
 
 # The parameters of one location, by name.
-Received = Union[Mapping[str, Any], _HeaderIndex]
+Received = Union[Mapping[str, object], _HeaderIndex]
 
 
 _PLAIN_HEADERS = (Headers, MutableHeaders)

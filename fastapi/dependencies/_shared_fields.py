@@ -22,7 +22,7 @@ from fastapi._compat.adapters import annotation_key, attributes_key, comparable,
 from fastapi.datastructures import _Unset
 
 _EMPTY = inspect.Parameter.empty
-_ANNOTATED: Any = type(Annotated[int, 0])
+_ANNOTATED: object = type(Annotated[int, 0])
 # Markers whose attributes say everything: no subclasses of an application, and no forms, whose rules look at several
 # parameters at once.
 _MARKERS = frozenset([params.Query, params.Path, params.Header, params.Cookie, params.Body])

@@ -23,12 +23,12 @@ if sys.version_info < (3, 10):
     from fastapi.dependencies.models import _impartial, _unwrapped_call
 
 # The globals of a function, or annotations by the names of their parameters.
-Namespace = Dict[str, Any]
+Namespace = Dict[str, object]
 
 _STREAM_ORIGINS = frozenset([AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, Generator])
 _EMPTY = inspect.Signature.empty
 # Name, annotation and default.
-ParameterParts = Tuple[str, Any, Any]
+ParameterParts = Tuple[str, object, object]
 
 
 def get_typed_signature(call: AnyCallable) -> inspect.Signature:
@@ -152,7 +152,7 @@ else:
     def _find_globals(call: AnyCallable) -> Namespace:
         """Return the globals of the function that has the signature of `call`, as later versions of `inspect` do."""
         unwrapped = _impartial(_unwrapped_call(call))
-        function: Any = unwrapped
+        function: object = unwrapped
         if inspect.isclass(unwrapped):
             function = _find_constructor(unwrapped)
         elif not hasattr(unwrapped, "__globals__"):

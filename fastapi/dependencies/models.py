@@ -154,7 +154,7 @@ class Dependant:
                 object.__setattr__(self, "_shape", None)
         return object.__getattribute__(self, name)
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Tuple[object, ...]:
         # A copy has the same lists, but no plan, and no plan has read it. Reading one list fills all of them.
         self.dependencies  # noqa: B018
         make, args, (attributes, slots), *rest = cast("Tuple[Any, ...]", super().__reduce_ex__(protocol))
@@ -354,7 +354,7 @@ def _has_call_of_kind(is_kind: IsKind, owner: object) -> bool:
     return is_kind(_impartial(dunder_call)) or is_kind(_unwrapped_call(dunder_call))
 
 
-def _unwrapped_call(call: Optional[AnyCallable]) -> Any:
+def _unwrapped_call(call: Optional[AnyCallable]) -> object:
     """Return the callable behind `functools.partial` and decorators."""
     if call is None:
         return None

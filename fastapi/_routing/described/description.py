@@ -27,6 +27,8 @@ UserCallable = Callable[..., Any]
 AttributeValues = Dict[str, Any]
 # Additional responses by status code, as the application declares them.
 Responses = Dict[Union[int, str], Dict[str, Any]]
+# Returns the unique id of the operation of a route.
+UniqueIdFunction = Callable[[Any], str]
 
 
 class Description(Protocol):
@@ -39,7 +41,7 @@ class Description(Protocol):
     path: str
     path_regex: Pattern[str]
     path_format: str
-    param_convertors: Dict[str, Convertor[Any]]
+    param_convertors: Dict[str, Convertor[object]]
     methods: Set[str]
     endpoint: UserCallable
     name: str
@@ -53,14 +55,14 @@ class Description(Protocol):
     include_in_schema: bool
     callbacks: Optional[List[BaseRoute]]
     openapi_extra: Optional[Dict[str, Any]]
-    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
+    generate_unique_id_function: Union[UniqueIdFunction, DefaultPlaceholder]
     # The request.
     dependencies: List[params.Depends]
     dependant: Dependant
     body_field: Optional[ModelField]
     _embed_body_fields: bool
     # The object with `dependency_overrides`, normally the application, or None.
-    dependency_overrides_provider: Any
+    dependency_overrides_provider: object
     strict_content_type: Union[bool, DefaultPlaceholder]
     max_body_size: Optional[int]
     form_limits: _FormLimits
@@ -69,7 +71,7 @@ class Description(Protocol):
     response_class: Union[Type[Response], DefaultPlaceholder]
     response_description: str
     responses: Responses
-    response_model: Any
+    response_model: object
     response_field: Optional[ModelField]
     response_fields: Dict[Union[int, str], ModelField]
     response_model_include: Optional[IncEx]
@@ -78,7 +80,7 @@ class Description(Protocol):
     response_model_exclude_unset: bool
     response_model_exclude_defaults: bool
     response_model_exclude_none: bool
-    stream_item_type: Optional[Any]
+    stream_item_type: Optional[object]
     stream_item_field: Optional[ModelField]
     is_sse_stream: bool
     is_json_stream: bool

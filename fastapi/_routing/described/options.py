@@ -6,7 +6,7 @@ They travel as one value, `OperationOptions`, until `resolve_operation` freezes 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Sequence, Type, Union, cast
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Type, Union, cast
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -14,7 +14,7 @@ from typing_extensions import Protocol, TypedDict
 
 from fastapi import params
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.description import AttributeValues, Responses
+from fastapi._routing.described.description import AttributeValues, Responses, UniqueIdFunction
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.types import IncEx
 from fastapi.utils import generate_unique_id
@@ -23,7 +23,7 @@ from fastapi.utils import generate_unique_id
 class OperationOptions(TypedDict, total=False):
     """The keyword arguments of `APIRoute`, under their names. A missing one has its default."""
 
-    response_model: Any
+    response_model: object
     status_code: Optional[int]
     tags: Optional[List[Union[str, Enum]]]
     dependencies: Optional[Sequence[params.Depends]]
@@ -43,10 +43,10 @@ class OperationOptions(TypedDict, total=False):
     response_model_exclude_none: bool
     include_in_schema: bool
     response_class: Union[Type[Response], DefaultPlaceholder]
-    dependency_overrides_provider: Optional[Any]
+    dependency_overrides_provider: Optional[object]
     callbacks: Optional[List[BaseRoute]]
     openapi_extra: Optional[Dict[str, Any]]
-    generate_unique_id_function: Union[Callable[[Any], str], DefaultPlaceholder]
+    generate_unique_id_function: Union[UniqueIdFunction, DefaultPlaceholder]
     strict_content_type: Union[bool, DefaultPlaceholder]
     max_body_size: Optional[int]
     form_limits: Optional[_FormLimits]
@@ -102,9 +102,9 @@ def add_up(outer: OuterOptions, inner: Mapping[str, Any]) -> AttributeValues:
     }
 
 
-def get_unique_id_function(options: Mapping[str, Any]) -> Callable[[Any], str]:
+def get_unique_id_function(options: Mapping[str, object]) -> UniqueIdFunction:
     """Return the function that generates the unique id of an operation with these options."""
     function: object = options["generate_unique_id_function"]
     if isinstance(function, DefaultPlaceholder):
         function = function.value
-    return cast(Callable[[Any], str], function)
+    return cast(UniqueIdFunction, function)

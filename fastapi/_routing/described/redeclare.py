@@ -35,7 +35,7 @@ def watch_declarations(
     if not found:
         return
 
-    def rebuild_and_check(owner: Any) -> AttributeValues:
+    def rebuild_and_check(owner: object) -> AttributeValues:
         attributes = remember_app(rebuild(owner))
         if whole_path is not None and "dependant" in attributes:
             require_path_names(whole_path, attributes["dependant"])

@@ -50,7 +50,7 @@ def get_effective_route_context(scope: Scope) -> Any:
     return read_fastapi_scope(scope, EFFECTIVE_ROUTE_CONTEXT_KEY)
 
 
-def get_included_router(scope: Scope) -> Any:
+def get_included_router(scope: Scope) -> object:
     """Return the node whose router matches or handles now, None for a router that is not included."""
     return read_fastapi_scope(scope, INCLUDED_ROUTER_KEY)
 
@@ -61,7 +61,7 @@ def get_frontend_specificity(scope: Scope) -> Optional[int]:
     return specificity if isinstance(specificity, int) else None
 
 
-def update_scope(scope: Scope, child_scope: Mapping[str, Any]) -> None:
+def update_scope(scope: Scope, child_scope: Mapping[str, object]) -> None:
     """Merge the child scope that `matches` returned; the entry "fastapi" key by key."""
     entry = scope.get(FASTAPI_KEY)
     scope.update(child_scope)

@@ -26,7 +26,7 @@ from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import EndpointContext, RequestValidationError
 
-BodyReader = Callable[[Request], Awaitable[Any]]
+BodyReader = Callable[[Request], Awaitable[object]]
 # Returns the location of the endpoint that a request is for.
 LocateEndpoint = Callable[[Scope], EndpointContext]
 
@@ -71,7 +71,7 @@ def is_json(content_type: Optional[str], strict: bool) -> bool:
 
 
 def _json_reader(strict: bool) -> BodyReader:
-    async def read(request: Request) -> Any:
+    async def read(request: Request) -> object:
         received = await request.body()
         if not received:
             return Undefined
@@ -83,7 +83,7 @@ def _json_reader(strict: bool) -> BodyReader:
 
 
 def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
-    async def read(request: Request) -> Any:
+    async def read(request: Request) -> object:
         limits = _resolve_form_limits(request.scope.get(FASTAPI_KEY) or {}, own_limits)
         accelerate(request)
         form = await request.form(**limits)

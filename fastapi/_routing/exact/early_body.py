@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from fastapi._compat import Undefined
 
 # Stands for a body that the exact way has to read.
-UNREAD: Any = object()
+UNREAD: object = object()
 
 
 class EarlyBody:
@@ -52,7 +52,7 @@ class EarlyBody:
         if self.body is not Undefined:
             request._json = self.body
 
-    def for_exact_way(self) -> Any:
+    def for_exact_way(self) -> object:
         """Return the body as the exact way reads it; `UNREAD` if the exact way has to read it."""
         return self.body
 
@@ -93,7 +93,7 @@ class ReplayedMessage:
 
 
 async def read_exactly(
-    read: Callable[[Request], Awaitable[Any]],
+    read: Callable[[Request], Awaitable[object]],
     replayed: Optional[ReplayedMessage],
     scope: Scope,
     receive: Receive,

@@ -13,10 +13,10 @@ from fastapi.exceptions import EndpointContext
 
 # By identity: an endpoint may be unhashable, or equal to another one. An entry keeps its function, so that no other
 # object gets the same id.
-_endpoint_context_cache: Dict[int, Tuple[Any, EndpointContext]] = {}
+_endpoint_context_cache: Dict[int, Tuple[object, EndpointContext]] = {}
 
 
-def endpoint_context(function: Any, scope: Scope, path: Optional[str] = None) -> EndpointContext:
+def endpoint_context(function: object, scope: Scope, path: Optional[str] = None) -> EndpointContext:
     """Return file, line and name of an endpoint, and `GET /mount/items/{item_id}` for the request in `scope`.
 
     Without `path`, the template is that of the selected route.
@@ -31,7 +31,7 @@ def endpoint_context(function: Any, scope: Scope, path: Optional[str] = None) ->
     return context
 
 
-def _extract_endpoint_context(func: Any) -> EndpointContext:
+def _extract_endpoint_context(func: object) -> EndpointContext:
     """Return a new dict with file, line and name of a function, an empty one if it has no source (a partial)."""
     cached = _endpoint_context_cache.get(id(func))
     if cached is None:

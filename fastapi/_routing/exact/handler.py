@@ -107,7 +107,7 @@ def _join(steps: _Steps, respond: CallAndRespond, endpoint: UserCallable) -> Han
         solved = await _prepare(request, steps, None, UNREAD)
         return await respond(request, solved)
 
-    async def resume(begun: Begun, body: Any, request: Request) -> Response:
+    async def resume(begun: Begun, body: object, request: Request) -> Response:
         """Answer a request that the planned way has begun. `body` is `UNREAD` if it has not read the body."""
         solved = await _prepare(request, steps, begun, body)
         return await respond(request, solved)
@@ -156,7 +156,7 @@ class OwnHandler(Protocol):
 
     endpoint: UserCallable
     # Answers a request whose parameters, dependencies or body were read before the handler is called.
-    resume: Callable[[Begun, Any, Request], Coroutine[Any, Any, Response]]
+    resume: Callable[[Begun, object, Request], Coroutine[Any, Any, Response]]
 
     def __call__(self, request: Request) -> Coroutine[Any, Any, Response]:
         """Return the response to a request."""
@@ -195,12 +195,12 @@ class _Steps(NamedTuple):
     """The parts of an operation that decide the steps before the call of the endpoint."""
 
     dependant: Dependant
-    dependency_overrides_provider: Optional[Any]
+    dependency_overrides_provider: Optional[object]
     embed_body_fields: bool
     read_body: Optional[BodyReader]
 
 
-async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
+async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body: object) -> SolvedDependency:
     """Read the body and solve the dependencies; raise `RequestValidationError` if the request is invalid."""
     scope = request.scope
     recorder: Optional[Recorder] = scope.get(RECORDER_KEY)
@@ -237,7 +237,7 @@ async def _prepare(request: Request, steps: _Steps, begun: Optional[Begun], body
     raise error
 
 
-async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: Any) -> SolvedDependency:
+async def _solve(request: Request, steps: _Steps, begun: Optional[Begun], body: object) -> SolvedDependency:
     stack = _require_stack(request.scope, REQUEST_STACK_KEY)
     if begun is not None and solve_dependencies is _originals.solve_dependencies:
         return await solve_rest(

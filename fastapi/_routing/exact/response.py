@@ -84,7 +84,7 @@ class ResponseOptions(NamedTuple):
 
 # Returns the location of the endpoint, for errors.
 DescribeEndpoint = Callable[[], EndpointContext]
-MakeResponse = Callable[[Any, SolvedDependency, DescribeEndpoint], Awaitable[Response]]
+MakeResponse = Callable[[object, SolvedDependency, DescribeEndpoint], Awaitable[Response]]
 
 
 def make_response_maker(options: ResponseOptions) -> MakeResponse:
@@ -166,7 +166,7 @@ serialize_response.__module__ = "fastapi.routing"
 _originals = Originals(globals(), "serialize_response", "jsonable_encoder")
 
 
-def encode_undeclared(content: Any) -> bytes:
+def encode_undeclared(content: object) -> bytes:
     """Return the JSON of content that has no response model, as `JSONResponse` would write it.
 
     The core writes trees of plain values; `jsonable_encoder` first makes any other content plain. Python raises the

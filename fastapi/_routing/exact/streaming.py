@@ -31,8 +31,8 @@ from fastapi.sse import (
     format_sse_event,
 )
 
-Stream = Callable[[Any, Request, SolvedDependency, DescribeEndpoint], Awaitable[Response]]
-Encode = Callable[[Any, DescribeEndpoint], bytes]
+Stream = Callable[[object, Request, SolvedDependency, DescribeEndpoint], Awaitable[Response]]
+Encode = Callable[[object, DescribeEndpoint], bytes]
 
 
 def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], is_async: bool) -> Stream:
@@ -42,7 +42,7 @@ def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], 
     """
     encode_item = _make_item_encoder(options, item_field)
 
-    def encode(item: Any, describe: DescribeEndpoint) -> bytes:
+    def encode(item: object, describe: DescribeEndpoint) -> bytes:
         return encode_item(item, describe) + b"\n"
 
     async def stream(items: Any, request: Request, solved: SolvedDependency, describe: DescribeEndpoint) -> Response:
@@ -75,7 +75,7 @@ def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField]
     """Return the function that sends the items of a generator as Server-Sent Events."""
     encode_item = _make_item_encoder(options, item_field)
 
-    def encode(item: Any, describe: DescribeEndpoint) -> bytes:
+    def encode(item: object, describe: DescribeEndpoint) -> bytes:
         if isinstance(item, ServerSentEvent):
             return _format_event(item)
         return format_sse_event(data_str=encode_item(item, describe).decode("utf-8"))
@@ -103,7 +103,7 @@ def make_event_stream(options: ResponseOptions, item_field: Optional[ModelField]
 
 @asynccontextmanager
 async def _producing(
-    items: AsyncIterator[Any], encode: Encode, describe: DescribeEndpoint
+    items: AsyncIterator[object], encode: Encode, describe: DescribeEndpoint
 ) -> AsyncIterator[ObjectReceiveStream[bytes]]:
     """Encode items in a task, and yield the stream of events, with comments in times of silence.
 
@@ -144,7 +144,7 @@ def _encode_each(items: Any, encode: Encode, describe: DescribeEndpoint) -> Iter
 
 
 async def _encode_each_async(
-    items: AsyncIterable[Any], encode: Encode, describe: DescribeEndpoint
+    items: AsyncIterable[object], encode: Encode, describe: DescribeEndpoint
 ) -> AsyncIterator[bytes]:
     async for item in items:
         yield encode(item, describe)
@@ -173,7 +173,7 @@ def _make_item_encoder(options: ResponseOptions, item_field: Optional[ModelField
     return encode
 
 
-def _encode_undeclared_item(item: Any, describe: DescribeEndpoint) -> bytes:
+def _encode_undeclared_item(item: object, describe: DescribeEndpoint) -> bytes:
     return _dump_json(item).encode("utf-8")
 
 
@@ -191,11 +191,11 @@ def _format_event(event: ServerSentEvent) -> bytes:
     )
 
 
-def _dump_json(value: Any) -> str:
+def _dump_json(value: object) -> str:
     return json.dumps(_normalize_non_finite_floats(jsonable_encoder(value)))
 
 
-def _normalize_non_finite_floats(data: Any) -> Any:
+def _normalize_non_finite_floats(data: object) -> object:
     """Return encoded data with None instead of the floats that JSON cannot write: NaN and the infinities."""
     if isinstance(data, float):
         return data if math.isfinite(data) else None

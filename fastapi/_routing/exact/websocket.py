@@ -16,7 +16,7 @@ from fastapi.exceptions import WebSocketRequestValidationError
 
 def get_websocket_app(
     dependant: Dependant,
-    dependency_overrides_provider: Optional[Any] = None,
+    dependency_overrides_provider: Optional[object] = None,
     embed_body_fields: bool = False,
 ) -> Callable[[WebSocket], Awaitable[Any]]:
     """Build the function that serves a connection."""

@@ -13,9 +13,9 @@ from fastapi._routing.described.description import UserCallable
 from fastapi._routing.planning.rows import PlannedCall
 
 # Values of any types, by slot. A runner appends to its list of them.
-Slots = Sequence[Any]
-SlotList = List[Any]
-Arguments = Dict[str, Any]
+Slots = Sequence[object]
+SlotList = List[object]
+Arguments = Dict[str, object]
 BindArguments = Callable[[Slots], Arguments]
 Invoke = Callable[[Slots], Any]
 

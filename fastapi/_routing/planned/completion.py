@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from starlette.types import Scope
 
@@ -15,7 +15,7 @@ from fastapi.dependencies._params import validate_value
 from fastapi.exceptions import RequestValidationError
 
 # (slots, arguments, body, scope): puts into the arguments the values that Pydantic converts, the body among them.
-CompleteArguments = Callable[[Slots, Arguments, Any, Scope], None]
+CompleteArguments = Callable[[Slots, Arguments, object, Scope], None]
 
 # The slot of a value, the field that validates it, and the location for errors.
 Validation = Tuple[int, ModelField, Tuple[str, str]]
@@ -34,22 +34,22 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
 
-    def invalid(errors: List[Any], body: Any, scope: Scope) -> RequestValidationError:
+    def invalid(errors: List[object], body: object, scope: Scope) -> RequestValidationError:
         context = endpoint_context(dependant.call, scope, dependant.path)
         return RequestValidationError(errors, body=None if body is Undefined else body, endpoint_ctx=context)
 
     if not validations and len(readers) == 1 and not embedded and not readers[0].embeds:
         field, name = readers[0].field, readers[0].name
 
-        def complete_with_body(values: Slots, arguments: Arguments, body: Any, scope: Scope) -> None:
+        def complete_with_body(values: Slots, arguments: Arguments, body: object, scope: Scope) -> None:
             arguments[name], errors = validate_value(field, body, arguments, ("body",))
             if errors:
                 raise invalid(errors, body, scope)
 
         return complete_with_body
 
-    def complete(values: Slots, arguments: Arguments, body: Any, scope: Scope) -> None:
-        errors: List[Any] = []
+    def complete(values: Slots, arguments: Arguments, body: object, scope: Scope) -> None:
+        errors: List[object] = []
         validate_slots(validations, values, arguments, errors)
         if readers:
             read_parsed_body(readers, body, embedded, arguments, errors)
@@ -64,7 +64,7 @@ def list_validations(completions: Sequence[Completion]) -> List[Validation]:
     return [(slot, reading.field, reading.location) for slot, reading in completions if reading.field is not None]
 
 
-def validate_slots(validations: List[Validation], values: Slots, arguments: Arguments, errors: List[Any]) -> None:
+def validate_slots(validations: List[Validation], values: Slots, arguments: Arguments, errors: List[object]) -> None:
     """Validate values of the slots; add them to the arguments, and their errors to `errors`."""
     for slot, field, location in validations:
         value = values[slot]

@@ -13,7 +13,7 @@ that were skipped are called after all, and the exception is raised below them, 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
@@ -66,7 +66,7 @@ class PlannedWay:
         self.outside = OutsideOfStack(self)
         self.at_router = AtRouter(self)
 
-    def below(self, layer: Any) -> BelowFunction:
+    def below(self, layer: object) -> BelowFunction:
         """Return the place below a layer that calls a function around requests."""
         return BelowFunction(self, layer)
 
@@ -79,7 +79,7 @@ class PlannedWay:
                 compiled = self._compiled = CompiledApp(self.router, self.version)
             return PlacedPlan(compiled, place, layer)
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> Tuple[object, ...]:
         # A copy belongs to the copied application, and compiles anew.
         return PlannedWay.__new__, (PlannedWay,), (self.app, self.router)
 
@@ -141,7 +141,7 @@ class CompiledApp:
 class PlacedPlan:
     """The plan of an application at one place: it selects routes, and makes the runner of each when first needed."""
 
-    def __init__(self, compiled: CompiledApp, place: RequestPlace, first_layer: Any) -> None:
+    def __init__(self, compiled: CompiledApp, place: RequestPlace, first_layer: object) -> None:
         self.seen = compiled.seen
         self.first_layer = first_layer
         # Whether requests are answered here at all.

@@ -11,7 +11,7 @@ field decides that the dependency is not called; therefore the exact way answers
 from __future__ import annotations
 
 import inspect
-from typing import Any, Awaitable, Callable, List, Mapping, Optional, Tuple
+from typing import Awaitable, Callable, List, Mapping, Optional, Tuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -170,7 +170,7 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
     embedded = planned.operation._embed_body_fields
 
     async def complete(values: Slots, arguments: Arguments, early: EarlyBody, scope: Scope) -> None:
-        errors: List[Any] = []
+        errors: List[object] = []
         validate_slots(parameters, values, arguments, errors)
         if isinstance(early, CoreForm):
             validate_slots(fields, values, arguments, errors)
@@ -214,7 +214,7 @@ def without_files(run: Runner, planned: PlannedOperation, write_match: WriteMatc
     return run_without_files
 
 
-def _numbers(own_limits: Mapping[str, Any]) -> Optional[Tuple[int, int]]:
+def _numbers(own_limits: Mapping[str, object]) -> Optional[Tuple[int, int]]:
     """Return how many fields a form may have, and how large one may be; None when one exceeds 62-bit integers."""
     limits = {**_DEFAULT_LIMITS, **own_limits}
     numbers = limits.get("max_fields"), limits.get("max_part_size")

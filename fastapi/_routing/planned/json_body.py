@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -54,7 +53,7 @@ class JSONBodyReader:
         return await read_exactly(self._read, replayed, scope, receive, send)
 
 
-def load_json(raw: bytes) -> Any:
+def load_json(raw: bytes) -> object:
     """Return the value of the original `json.loads(raw)`, raise the errors that it raises.
 
     PERF: an object or array in UTF-8 without white space around it is read without detecting the encoding (benchmark

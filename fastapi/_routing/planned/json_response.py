@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Callable, List, Tuple
+from typing import Awaitable, Callable, List, Tuple
 
 from starlette.types import Scope
 
@@ -25,7 +25,7 @@ def make_head(planned: PlannedOperation) -> Tuple[int, Callable[[bytes], Tuple[b
     return status, lambda body: (b"", [JSON_HEADER])
 
 
-def make_writer(planned: PlannedOperation) -> Callable[[Any, Scope], bytes]:
+def make_writer(planned: PlannedOperation) -> Callable[[object, Scope], bytes]:
     """Return the function that writes the endpoint's result as JSON, validated if there is a response model."""
     operation = planned.operation
     field = operation.response_field
@@ -33,7 +33,7 @@ def make_writer(planned: PlannedOperation) -> Callable[[Any, Scope], bytes]:
         return lambda content, scope: encode_undeclared(content)
     options = ResponseOptions.of(operation, True).serialization()
 
-    def write(content: Any, scope: Scope) -> bytes:
+    def write(content: object, scope: Scope) -> bytes:
         value, errors = field.validate(content, {}, loc=("response",))
         if errors:
             context = endpoint_context(operation.dependant.call, scope, operation.dependant.path)
@@ -44,13 +44,13 @@ def make_writer(planned: PlannedOperation) -> Callable[[Any, Scope], bytes]:
     return write
 
 
-def make_thread_writer(planned: PlannedOperation) -> Callable[[Any, Scope], Awaitable[bytes]]:
+def make_thread_writer(planned: PlannedOperation) -> Callable[[object, Scope], Awaitable[bytes]]:
     """Return the same for an endpoint that ran in a worker thread: its result is validated in a worker thread."""
     operation = planned.operation
     field = operation.response_field
     options = ResponseOptions.of(operation, False).serialization()
 
-    async def write(content: Any, scope: Scope) -> bytes:
+    async def write(content: object, scope: Scope) -> bytes:
         if field is None:
             return encode_undeclared(content)
         context = endpoint_context(operation.dependant.call, scope, operation.dependant.path)

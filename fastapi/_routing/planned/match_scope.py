@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional, Union
+from typing import Callable, Dict, Optional, Union
 
 from starlette.types import Scope
 
@@ -37,7 +37,7 @@ def make_match_writer(
     entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
     write_inclusions = _make_inclusion_writer(planned, around)
 
-    def write_match(scope: Scope, path_params: Dict[str, Any]) -> None:
+    def write_match(scope: Scope, path_params: Dict[str, object]) -> None:
         scope.setdefault("router", router)
         outer_params = scope.get("path_params")
         scope["path_params"] = {**outer_params, **path_params} if outer_params else path_params

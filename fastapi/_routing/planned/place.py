@@ -56,7 +56,7 @@ class RequestPlace:
         """Bring the rest of a request to the place of its route."""
         raise NotImplementedError
 
-    def first_layer(self) -> Any:
+    def first_layer(self) -> object:
         """Return the outermost of the layers that a planned request skips; the router if there are none."""
         raise NotImplementedError
 
@@ -64,14 +64,14 @@ class RequestPlace:
         """Whether a request may skip the layers between here and the router."""
         return may_skip_layers(self.first_layer(), self._way.router)
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> Tuple[object, ...]:
         # A copy belongs to the copied application, and has a plan of its own.
         return type(self).__new__, (type(self),), self._parts()
 
-    def __setstate__(self, parts: Tuple[Any, ...]) -> None:
+    def __setstate__(self, parts: Tuple[object, ...]) -> None:
         self.__init__(*parts)  # type: ignore[misc]
 
-    def _parts(self) -> Tuple[Any, ...]:
+    def _parts(self) -> Tuple[object, ...]:
         return (self._way,)
 
 
@@ -111,7 +111,7 @@ class OutsideOfStack(RequestPlace):
         assert stack is not None
         return pass_layers(stack, rest, scope, receive)
 
-    def first_layer(self) -> Any:
+    def first_layer(self) -> object:
         """Return the middleware stack. It is built when the first request has come, as Starlette does."""
         if self._app.middleware_stack is None:
             self._app.middleware_stack = self._app.build_middleware_stack()
@@ -149,10 +149,10 @@ class BelowFunction(RequestPlace):
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
         return pass_layers(self._layer.app, rest, scope, receive)
 
-    def first_layer(self) -> Any:
+    def first_layer(self) -> object:
         return self._layer.app
 
-    def _parts(self) -> Tuple[Any, ...]:
+    def _parts(self) -> Tuple[object, ...]:
         return self._way, self._layer
 
 
@@ -180,5 +180,5 @@ class AtRouter(RequestPlace):
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
         return rest.app(scope, receive, rest.send)
 
-    def first_layer(self) -> Any:
+    def first_layer(self) -> object:
         return self._way.router

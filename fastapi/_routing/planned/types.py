@@ -21,7 +21,7 @@ CoreAnswer = Tuple[Any, ...]
 Runner = Callable[[CoreAnswer, Scope, Receive, Send], Awaitable[Optional[Rest]]]
 
 # Writes the entries into a scope that matching and the layers around the route write, with these path parameters.
-WriteMatch = Callable[[Scope, Dict[str, Any]], None]
+WriteMatch = Callable[[Scope, Dict[str, object]], None]
 
 # Reads the body, and may append values to the slots.
 ReadBody = Callable[[SlotList, Scope, Receive, Send], Awaitable[EarlyBody]]
@@ -39,6 +39,6 @@ class Surroundings(NamedTuple):
     router: APIRouter
     place: RequestPlace
     # The entries that the skipped layers write into a scope.
-    entries: Dict[str, Any]
+    entries: Dict[str, object]
     # Whether the router asks an included router before it asks the route.
     follows_inclusion: bool

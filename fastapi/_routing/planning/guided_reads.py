@@ -6,7 +6,7 @@ class of its own, a stream. The solver then takes the values that the core has r
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from fastapi._changes import Version
 from fastapi._form_limits import _FormLimits
@@ -142,7 +142,7 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
             yield None
 
 
-def read_parameters(guided: GuidedOperation, answer: Sequence[Any]) -> Optional[ReadParameters]:
+def read_parameters(guided: GuidedOperation, answer: Sequence[object]) -> Optional[ReadParameters]:
     """Return the values that the core has read, for `solve_dependencies`; None for a request with errors."""
     if guided.takes is None or len(answer) <= FIRST_VALUE_SLOT:
         return None

@@ -144,10 +144,10 @@ def is_complete(adapter: object) -> bool:
 
 
 # Fields that are declared alike share an adapter.
-_conversions: WeakKeyDictionary[Any, Optional[Conversion]] = WeakKeyDictionary()
+_conversions: WeakKeyDictionary[object, Optional[Conversion]] = WeakKeyDictionary()
 
 
-def _read_schema(adapter: TypeAdapter[Any]) -> Optional[Conversion]:
+def _read_schema(adapter: TypeAdapter[object]) -> Optional[Conversion]:
     validate = getattr(getattr(adapter, "validator", None), "validate_python", None)
     # A plugin (logfire has one) wraps the validator to record each validation, so each validation has to happen.
     if type(validate).__name__ != "builtin_function_or_method":

@@ -51,7 +51,7 @@ def _is_unchanged(scheme: Any, kind: type) -> bool:
     return scheme.__class__ is kind and kind.__call__ is _ORIGINAL_CALLS[kind]
 
 
-def _plan_authorization(module: ModuleType) -> Callable[[Any], PlannedScheme]:
+def _plan_authorization(module: ModuleType) -> Callable[[object], PlannedScheme]:
     """Return the planner of schemes that split the Authorization header with a function of `module`."""
     split = module.get_authorization_scheme_param
 
@@ -74,19 +74,19 @@ def _plan_authorization(module: ModuleType) -> Callable[[Any], PlannedScheme]:
 def _plan_whole_header(scheme: Any) -> PlannedScheme:
     kind = type(scheme)
 
-    def finish(value: Optional[str]) -> Any:
+    def finish(value: Optional[str]) -> object:
         return scheme._require(value) if _is_unchanged(scheme, kind) else CHANGED
 
     return PlannedScheme(_reading("header", _AUTHORIZATION, "str"), finish)
 
 
-def _plan_key(location: str) -> Callable[[Any], Optional[PlannedScheme]]:
+def _plan_key(location: str) -> Callable[[object], Optional[PlannedScheme]]:
     def plan(scheme: Any) -> Optional[PlannedScheme]:
         kind, name = type(scheme), getattr(scheme.model, "name", None)
         if not isinstance(name, str):
             return None
 
-        def finish(value: Optional[str]) -> Any:
+        def finish(value: Optional[str]) -> object:
             if not _is_unchanged(scheme, kind) or getattr(scheme.model, "name", None) != name:
                 return CHANGED
             return scheme.check_api_key(value)
@@ -102,7 +102,7 @@ def _reading(kind: str, name: str, scalar: str) -> Reading:
     return Reading(None, row, Conversion(scalar))
 
 
-_PLANNERS: Dict[type, Callable[[Any], Optional[PlannedScheme]]] = {
+_PLANNERS: Dict[type, Callable[[object], Optional[PlannedScheme]]] = {
     **dict.fromkeys((HTTPBase, HTTPBasic, HTTPBearer, HTTPDigest), _plan_authorization(http)),
     **dict.fromkeys((OAuth2PasswordBearer, OAuth2AuthorizationCodeBearer), _plan_authorization(oauth2)),
     OAuth2: _plan_whole_header,

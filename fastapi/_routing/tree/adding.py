@@ -25,7 +25,7 @@ class RouteAdditions(Router):
     if TYPE_CHECKING:  # The class that takes these methods over has no annotations.
         prefix: str
         dependencies: List[params.Depends]
-        dependency_overrides_provider: Optional[Any]
+        dependency_overrides_provider: Optional[object]
         _low_priority_routes: List[BaseRoute]
         _frontend_routes: Optional[_FrontendRouteGroup]
 

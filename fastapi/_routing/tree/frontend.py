@@ -72,7 +72,7 @@ class _FrontendRouteGroup(BaseRoute):
         self,
         *,
         dependencies: Sequence[params.Depends],
-        dependency_overrides_provider: Optional[Any],
+        dependency_overrides_provider: Optional[object],
     ) -> None:
         self.routes: List[FrontendRoute] = []
         self.dependencies = list(dependencies)
@@ -157,7 +157,7 @@ class FrontendGuard:
     def __init__(
         self,
         dependencies: Sequence[params.Depends],
-        dependency_overrides_provider: Optional[Any],
+        dependency_overrides_provider: Optional[object],
     ) -> None:
         self.dependencies = list(dependencies)
         self.dependency_overrides_provider = dependency_overrides_provider

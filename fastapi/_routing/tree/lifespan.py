@@ -139,7 +139,7 @@ def _wrap_gen_lifespan_context(lifespan_context: Callable[[Any], Any]) -> Lifesp
     manager = contextmanager(lifespan_context)
 
     @wraps(manager)
-    def wrapper(app: Any) -> AsyncContextManager[Any]:
+    def wrapper(app: object) -> AsyncContextManager[object]:
         return _AsyncLiftContextManager(manager(app))
 
     return wrapper

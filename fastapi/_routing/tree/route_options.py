@@ -46,7 +46,7 @@ def with_options(defaults: Defaults) -> Callable[[Method], Method]:
         known = frozenset(signature.parameters)
 
         @functools.wraps(method)
-        def wrapper(self: Any, *args: Any, **options: Any) -> Any:
+        def wrapper(self: object, *args: object, **options: object) -> object:
             for name in () if known.issuperset(options) else options:
                 if name not in known:
                     raise TypeError(f"{method.__qualname__}() got an unexpected keyword argument {name!r}")
@@ -58,7 +58,7 @@ def with_options(defaults: Defaults) -> Callable[[Method], Method]:
     return decorate
 
 
-def _signature(method: Callable[..., Any], defaults: Defaults) -> inspect.Signature:
+def _signature(method: Callable[..., object], defaults: Defaults) -> inspect.Signature:
     signature, own = inspect.signature(method), own_hints(method)
     positional = [
         parameter.replace(annotation=own.get(parameter.name, parameter.empty))
@@ -85,7 +85,7 @@ _DECLARED: AttributeValues = {
 }
 
 
-def _annotation(name: str) -> Any:
+def _annotation(name: str) -> object:
     if name in _DESCRIBED:
         return _DESCRIBED[name].annotation
     return _DECLARED.get(name, Any)

@@ -277,13 +277,13 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
 
     # ── The routes, and the plans that have read them ──
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         # Plans read attributes and methods of a router.
         super().__setattr__(name, value)
         if name in _READ_BY_PLANS:
             self._readers.tell()
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, state: object) -> None:
         set_state(self, state)
         attributes = vars(self)
         if self._planned_way is not None and self._planned_way.router is not self:

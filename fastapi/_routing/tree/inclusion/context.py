@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Type, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Type, Union, cast
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from fastapi import params
 from fastapi._body_limit import get_body_size_limit
 from fastapi._form_limits import _FormLimits
-from fastapi._routing.described.description import AttributeValues, Description
+from fastapi._routing.described.description import AttributeValues, Description, Responses
 from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, add_up
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import Default, DefaultPlaceholder
@@ -36,7 +36,7 @@ class _RouterIncludeContext:
     default_response_class: Union[Type[Response], DefaultPlaceholder] = field(
         default_factory=lambda: Default(cast(Any, JSONResponse))
     )
-    responses: Dict[Union[int, str], Dict[str, Any]] = field(default_factory=dict)
+    responses: Responses = field(default_factory=dict)
     callbacks: List[BaseRoute] = field(default_factory=list)
     deprecated: Optional[bool] = None
     include_in_schema: bool = True

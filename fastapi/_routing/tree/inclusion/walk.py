@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Sequence, Set, Tuple, Union, cast
+from typing import TYPE_CHECKING, Any, Iterator, Optional, Sequence, Set, Tuple, Union, cast
 
 from starlette.routing import BaseRoute
 
+from fastapi._routing.described.description import UserCallable
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import _EffectiveRouteContext
 
@@ -58,9 +59,9 @@ class RouteContext:
         return cast(Optional[Set[str]], getattr(self._effective_route, "methods", None))
 
     @property
-    def endpoint(self) -> Optional[Callable[..., Any]]:
+    def endpoint(self) -> Optional[UserCallable]:
         """The function that is called."""
-        return cast(Optional[Callable[..., Any]], getattr(self._effective_route, "endpoint", None))
+        return cast(Optional[UserCallable], getattr(self._effective_route, "endpoint", None))
 
     def __getattr__(self, name: str) -> Any:
         # `copy` and `pickle` look for special methods before the attributes exist; delegation would recurse forever.
