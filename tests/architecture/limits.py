@@ -14,9 +14,7 @@ FILE_LINES = 450
 TABLES: Set[str] = set()
 
 # Files that are still to be divided.
-LONG_FILES = {
-    "wasm_core/src/forms/multipart.rs",
-}
+LONG_FILES: Set[str] = set()
 
 # `Any` in the syntax of the package, per 1000 lines.
 ANY_PER_1000_LINES = 35

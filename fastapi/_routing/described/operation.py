@@ -144,12 +144,12 @@ _KEPT = tuple(
 )
 
 # The original functions, also while patches replace them.
-own_compile_path = compile_path
+_own_compile_path = compile_path
 
 own_unique_id = cast(Callable[[ResolvedOperation], str], generate_unique_id)
 
 _MADE_ON_DEMAND: Dict[str, Callable[[ResolvedOperation], object]] = {
-    "path_regex": lambda operation: own_compile_path(operation.path)[0],
+    "path_regex": lambda operation: _own_compile_path(operation.path)[0],
     "methods": lambda operation: MethodSet([operation._only_method], operation._readers),
     "unique_id": own_unique_id,
     "body_field": lambda operation: operation.dependant.body_params[0] if operation.dependant.body_params else None,

@@ -21,9 +21,10 @@ from fastapi._compat import ModelField, lenient_issubclass
 from fastapi._form_limits import _validate_form_limits
 from fastapi._routing.described.description import AttributeValues, UserCallable
 from fastapi._routing.described.method_set import MethodSet
-from fastapi._routing.described.operation import ResolvedOperation, own_compile_path, own_unique_id
+from fastapi._routing.described.operation import ResolvedOperation, own_unique_id
 from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions, get_unique_id_function
 from fastapi._routing.described.response_field import make_output_field, share_response
+from fastapi._stand_ins.guards import Originals
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies._analysis import add_parameterless
 from fastapi.dependencies._shapes import get_flat_body
@@ -160,7 +161,7 @@ def _resolve_description(values: AttributeValues) -> None:
 def _resolve_path(values: AttributeValues, on_demand: bool) -> None:
     """Check and compile the path template; normalise methods, status code and limits."""
     path = values["path"]
-    if on_demand and path.startswith("/") and "{" not in path and compile_path is own_compile_path:
+    if on_demand and path.startswith("/") and "{" not in path and compile_path is _originals.compile_path:
         # Such a path is always valid, and the core matches it without the expression.
         values["path_format"] = path
         values["param_convertors"] = {}
@@ -251,3 +252,6 @@ def _has_simple_body(dependant: Dependant, embed_body_fields: bool) -> bool:
         return False
     # The parameters of dependencies follow those of the endpoint.
     return not shape.body or len(shape.body) == 1 and shape.body[0] in shape.fields
+
+
+_originals = Originals(globals(), "compile_path")

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from fastapi._compat import ModelField
 from fastapi._routing.described.description import Description
 from fastapi._rust import dump_json, encode_json
-from fastapi._stand_ins.guards import Originals
+from fastapi._stand_ins.guards import Guard, Originals
 from fastapi._stand_ins.response_template import has_template, make_json_response
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import DefaultPlaceholder
@@ -172,7 +172,7 @@ def encode_undeclared(content: object) -> bytes:
     The core writes trees of plain values; `jsonable_encoder` first makes any other content plain. Python raises the
     errors of content that cannot be written.
     """
-    if JSONResponse.render is not _render:
+    if not _rendering.holds():
         return JSONResponse.render(_renderer, jsonable_encoder(content))
     body = None
     if jsonable_encoder is _originals.jsonable_encoder and not has_typed_rows(content):
@@ -187,7 +187,7 @@ def encode_undeclared(content: object) -> bytes:
 
 # `JSONResponse.render` uses no attribute of its instance.
 _renderer = JSONResponse.__new__(JSONResponse)
-_render = JSONResponse.render
+_rendering = Guard((JSONResponse, "render"))
 
 
 _JSON = "application/json"

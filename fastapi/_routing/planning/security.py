@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from fastapi._routing.planning.reading import Conversion, Reading
-from fastapi._stand_ins.guards import has_own
+from fastapi._stand_ins.guards import Guard, has_own
 from fastapi._wasm import contract
 from fastapi.security import http, oauth2
 from fastapi.security.api_key import APIKeyCookie, APIKeyHeader, APIKeyQuery
@@ -48,7 +48,7 @@ def plan_scheme(call: object) -> Optional[PlannedScheme]:
 
 
 def _is_unchanged(scheme: Any, kind: type) -> bool:
-    return scheme.__class__ is kind and kind.__call__ is _ORIGINAL_CALLS[kind]
+    return scheme.__class__ is kind and _GUARDS[kind].holds()
 
 
 def _plan_authorization(module: ModuleType) -> Callable[[object], PlannedScheme]:
@@ -57,10 +57,10 @@ def _plan_authorization(module: ModuleType) -> Callable[[object], PlannedScheme]
 
     def plan(scheme: Any) -> PlannedScheme:
         kind = type(scheme)
-        original = _ORIGINAL_CALLS[kind]
+        guard = _GUARDS[kind]
 
         def finish(parts: Optional[Tuple[str, str]]) -> Any:
-            if scheme.__class__ is not kind or kind.__call__ is not original:
+            if scheme.__class__ is not kind or not guard.holds():
                 return CHANGED
             if module.get_authorization_scheme_param is not split:
                 return CHANGED
@@ -111,4 +111,4 @@ _PLANNERS: Dict[type, Callable[[object], Optional[PlannedScheme]]] = {
     APIKeyHeader: _plan_key("header"),
     APIKeyCookie: _plan_key("cookie"),
 }
-_ORIGINAL_CALLS = {kind: kind.__call__ for kind in _PLANNERS}
+_GUARDS = {kind: Guard((kind, "__call__")) for kind in _PLANNERS}

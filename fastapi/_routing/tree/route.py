@@ -43,7 +43,7 @@ from fastapi._routing.described.resolve import resolve_operation
 from fastapi._routing.exact.handler import get_request_handler, make_handler
 from fastapi._routing.tree.asgi import request_response
 from fastapi._routing.tree.effective import effective_route
-from fastapi._stand_ins.guards import Guard, has_replaced_names
+from fastapi._stand_ins.guards import Guard, Originals, has_replaced_names
 from fastapi.datastructures import Default, DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
 from fastapi.types import IncEx
@@ -302,7 +302,9 @@ def _build_own_app(attributes: AttributeValues, operation: ResolvedOperation) ->
 
 def build_own_app(operation: ResolvedOperation) -> ASGIApp:
     """Return an ASGI application of our original functions, also while patches replace them."""
-    return _own_wrap(_own_request_response(make_handler(operation)), operation.max_body_size)
+    app = _originals.request_response(make_handler(operation))
+    limited: ASGIApp = _originals.wrap_app_with_body_limit(app, operation.max_body_size)
+    return limited
 
 
 def build_route_app(route: APIRoute, max_body_size: Optional[int]) -> ASGIApp:
@@ -337,6 +339,6 @@ def _redeclared(route: APIRoute) -> AttributeValues:
 
 _handler_guard = Guard((APIRoute, "get_route_handler"))
 
-_own_request_response, _own_wrap = request_response, wrap_app_with_body_limit
+_originals = Originals(globals(), "request_response", "wrap_app_with_body_limit")
 
 APIRoute.__module__ = "fastapi.routing"

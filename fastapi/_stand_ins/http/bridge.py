@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
+from fastapi._stand_ins.guards import Guard
 from fastapi._stand_ins.http.exchange import Exchange, Shortcut
 from fastapi._stand_ins.http.loops import shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
@@ -66,9 +67,11 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     if found is not None:
         return found
 
+    guard = Guard((kind, "__call__"))
+
     async def __call__(self: BaseHTTPMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
         # Sentry and other tracers replace the method.
-        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and names_are_original():
+        if scope["type"] == "http" and guard.holds() and names_are_original():
             exchange = _exchange(self)
             if exchange is not None:
                 await serve(exchange, scope, receive, send)

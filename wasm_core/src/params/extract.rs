@@ -68,7 +68,7 @@ struct Buffers {
 /// The values of list rows in the order of the request: the index of the row, the encoded value.
 type Many<'a> = Vec<(usize, &'a [u8])>;
 
-/// The number of digits that `int()` takes whatever limit `sys.set_int_max_str_digits` has set.
+/// The number of digits that `int()` takes under any limit of `sys.set_int_max_str_digits`.
 const MAX_CONVERTED: usize = 640;
 
 /// Up to this number of rows the slots need no allocation.

@@ -109,7 +109,7 @@ impl Router {
         self.matches(&toggled)
     }
 
-    /// Returns whether any route matches the path, whatever its methods.
+    /// Returns whether any route matches the path; its methods do not matter.
     fn matches(&self, rest: &[u8]) -> bool {
         let mut walk = Walk::new(&self.tree, ANY_METHOD);
         walk.visit(0, Some(rest));
