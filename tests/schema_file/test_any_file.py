@@ -1,7 +1,7 @@
 """Any file either loads and works, or is refused with its path and changes nothing.
 
 The tests change files in every way: bytes, text, values. An application works with each file that loads, and the
-export of that application is the same file. A mistake that only a route or the documentation finds is a gap of the check.
+export of that application is the same file. The check leaves no mistake for a route or the documentation to find.
 """
 
 from __future__ import annotations
