@@ -132,7 +132,7 @@ def _shown(dependant: Dependant, field: Any) -> str:
     return f"{kind} {field.alias}: {_type_name(info.annotation)}, {need}{limits} ({_origin(dependant, info)})"
 
 
-def _origin(dependant: Dependant, info: Any) -> str:
+def _origin(dependant: Dependant, info: object) -> str:
     declaration = getattr(info, "_declaration", None)
     if declaration is None:
         return f"the code of {_section(dependant)}"
@@ -142,7 +142,7 @@ def _origin(dependant: Dependant, info: Any) -> str:
     return f"{param.where} {declaration.endpoint}.{declaration.param}{changed}{variables}"
 
 
-def _type_name(annotation: Any) -> str:
+def _type_name(annotation: object) -> str:
     inner = without_none(annotation)
     if inner is not annotation:
         return f"Optional[{_type_name(inner)}]"
@@ -158,7 +158,7 @@ def export_application(app: Any) -> str:
 
 def _parameters(app: Any) -> List[Parameter]:
     """Return the parameters of each function once, in the order of the routes."""
-    names: Dict[str, Any] = {}
+    names: Dict[str, object] = {}
     found: Dict[Tuple[int, str], Parameter] = {}
     routes: Dict[Tuple[int, str], str] = {}
     for context in iter_route_contexts(app.routes):
@@ -174,7 +174,7 @@ def _parameters(app: Any) -> List[Parameter]:
     return list(found.values())
 
 
-def _parameters_of(dependant: Dependant, names: Dict[str, Any]) -> Iterator[Parameter]:
+def _parameters_of(dependant: Dependant, names: Dict[str, object]) -> Iterator[Parameter]:
     fields = _fields(dependant)
     if fields:
         section = _free_name(_section(dependant), dependant.call, names)
@@ -195,7 +195,7 @@ def _declared_name(field: Any) -> str:
     return str(declaration.param) if declaration is not None else str(field.name)
 
 
-def _free_name(name: str, call: Any, names: Dict[str, Any]) -> str:
+def _free_name(name: str, call: object, names: Dict[str, object]) -> str:
     """Two functions of one name get a number behind it."""
     number, free = 1, name
     while names.setdefault(free, call) is not call:
@@ -210,7 +210,7 @@ def _section(dependant: Dependant) -> str:
         declaration = getattr(field.field_info, "_declaration", None)
         if declaration is not None:
             return str(declaration.endpoint)
-    call: Any = dependant.call
+    call: object = dependant.call
     return str(getattr(call, "__name__", None) or type(call).__name__)
 
 
