@@ -21,7 +21,7 @@ TelemetryOption = Annotated[
     Optional[TelemetryConfig],
     Doc(
         """
-        Which signals the application reports to OpenTelemetry (traces, metrics, logs), and to which providers.
+        The signals that the application reports to OpenTelemetry (traces, metrics, logs), and their providers.
 
         By default it reports all signals for which the process has set up a provider.
         """
@@ -162,7 +162,7 @@ OnShutdownOption = Annotated[
 LIFESPAN = Doc(
     """
     A function that gets the application and returns an async context manager: entered at startup, exited at shutdown.
-    An async generator function with one `yield` is possible, too; `@asynccontextmanager` makes it explicit.
+    It may also be an async generator function with one `yield`; `@asynccontextmanager` makes it explicit.
 
     It may yield a mapping, whose items each request finds in `request.state`. The lifespans of included routers run
     inside it.

@@ -26,7 +26,7 @@ _MAPPINGS = (dict, collections.abc.Mapping)
 _REMEDY = "Write in the code what the file says, or leave the annotation out; or correct the file."
 
 
-def agreed_annotation(param: ParamSchema, annotation: Any) -> Any:
+def agreed_annotation(param: ParamSchema, annotation: object) -> object:
     """Return the annotation that validates the parameter.
 
     Raises:
@@ -47,7 +47,7 @@ def agreed_annotation(param: ParamSchema, annotation: Any) -> Any:
     return Optional[chosen] if is_optional(annotation) or is_optional(param.annotation) else chosen
 
 
-def _from_code(param: ParamSchema, annotation: Any) -> Any:
+def _from_code(param: ParamSchema, annotation: object) -> object:
     if annotation is inspect.Signature.empty:
         message = "the file leaves the type to the code, and the parameter has no annotation there"
         problem = Problem(message, param.place, param.endpoint, param.name, "type")
@@ -55,7 +55,7 @@ def _from_code(param: ParamSchema, annotation: Any) -> Any:
     return annotation
 
 
-def _more_precise(in_file: Any, in_code: Any) -> Any:
+def _more_precise(in_file: object, in_code: object) -> object:
     """Return the annotation that validates: one of the two, or one with the checks of both; None if they contradict."""
     if alike(in_file, in_code):
         return in_code
@@ -70,7 +70,7 @@ def _more_precise(in_file: Any, in_code: Any) -> Any:
     return in_code if is_as_in_code else join(chosen, checks)
 
 
-def _of_types(in_file: Any, in_code: Any) -> Any:
+def _of_types(in_file: object, in_code: object) -> object:
     if in_file is Any or in_file == in_code:
         return in_code
     if get_origin(in_file) is Literal:
@@ -89,7 +89,7 @@ def _of_types(in_file: Any, in_code: Any) -> Any:
     return None
 
 
-def _of_values(in_file: Any, in_code: Any) -> Any:
+def _of_values(in_file: object, in_code: object) -> object:
     values = get_args(in_file)
     if get_origin(in_code) is Literal:
         return in_code if set(get_args(in_code)) == set(values) else None
@@ -98,7 +98,7 @@ def _of_values(in_file: Any, in_code: Any) -> Any:
     return in_file if {type(value) for value in values if value is not None} == {in_code} else None
 
 
-def _of_items(in_file: Any, in_code: Any) -> Any:
+def _of_items(in_file: object, in_code: object) -> object:
     if in_code in _LISTS:
         return in_file
     item = get_args(in_file)[0]
@@ -111,14 +111,14 @@ def _of_items(in_file: Any, in_code: Any) -> Any:
     return in_code if chosen is _plain(own) or chosen is own else List[chosen]  # type: ignore[valid-type]
 
 
-def _plain(annotation: Any) -> Any:
+def _plain(annotation: object) -> object:
     """Look through NewType."""
     while hasattr(annotation, "__supertype__"):
         annotation = annotation.__supertype__
     return annotation
 
 
-def _name(annotation: Any) -> str:
+def _name(annotation: object) -> str:
     if inspect.isclass(annotation) and not get_args(annotation):
         return annotation.__qualname__
     return str(annotation).replace("typing_extensions.", "").replace("typing.", "")

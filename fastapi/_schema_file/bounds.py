@@ -98,7 +98,7 @@ def _moment(value: Any, family: str) -> Any:
         raise TypeProblem(f"{value!r} is no {family}: {failure.errors(include_url=False)[0]['msg']}") from None
 
 
-def _decimal(value: str) -> Any:
+def _decimal(value: str) -> object:
     decimal: Any = TYPES["decimal"].annotation
     try:
         return TypeAdapter(decimal).validate_strings(value)
@@ -114,7 +114,7 @@ def _require_pattern(pattern: str) -> None:
         raise TypeProblem(f"Pydantic cannot use this regular expression: {lines[-1]}") from None
 
 
-def _unbuildable(type_: Type, found: Mapping[str, Any]) -> List[Misfit]:
+def _unbuildable(type_: Type, found: Mapping[str, object]) -> List[Misfit]:
     """Return the values that Pydantic itself refuses, such as a size beyond 64 bits."""
     if all(_is_ordinary(value) for value in found.values()) or type_.family == "imported" or _builds(type_, found):
         return []
@@ -122,12 +122,12 @@ def _unbuildable(type_: Type, found: Mapping[str, Any]) -> List[Misfit]:
     return [Misfit(name, f"Pydantic cannot use this value: {found[name]}"[:200]) for name in alone or list(found)[:1]]
 
 
-def _is_ordinary(value: Any) -> bool:
+def _is_ordinary(value: object) -> bool:
     # PERF: building a validator for each row of a file takes longer than reading it.
     return not isinstance(value, int) or -(2**31) < value < 2**31
 
 
-def _builds(type_: Type, found: Mapping[str, Any]) -> bool:
+def _builds(type_: Type, found: Mapping[str, object]) -> bool:
     try:
         build_adapter(constrained(type_, found))
     except TypeProblem:
@@ -162,7 +162,7 @@ def constrained(type_: Type, found: Mapping[str, Any]) -> Any:
     return Annotated[type_.annotation, Field(**found)] if found else type_.annotation
 
 
-def read_default(value: Any, type_: Type, found: Mapping[str, Any]) -> Any:
+def read_default(value: object, type_: Type, found: Mapping[str, object]) -> object:
     """Return a default as the type has it: the text of a date becomes a date.
 
     Raises:
@@ -222,7 +222,7 @@ def build_adapter(annotation: Any) -> Any:
         raise TypeProblem(f"Pydantic cannot validate this type: {first}") from None
 
 
-def unavailable(values: Mapping[str, Any]) -> Iterator[Misfit]:
+def unavailable(values: Mapping[str, object]) -> Iterator[Misfit]:
     """Fields that the installed Pydantic does not have."""
     for name in values:
         row = BY_NAME[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 from fastapi._schema_file.document import Document
 from fastapi._schema_file.fields import NAMES
@@ -59,7 +59,7 @@ def _checked(document: Document, identity: Identity, strict: bool) -> ParamsSche
 
 def _without_echoes(problems: List[Problem]) -> List[Problem]:
     """Drop repeated problems: each parameter that refers to a wrong definition finds its problem again."""
-    first: Dict[Any, Problem] = {}
+    first: Dict[object, Problem] = {}
     for problem in problems:
         first.setdefault((problem.file, problem.place, problem.message), problem)
     return list(first.values())
@@ -93,7 +93,7 @@ _UNFINISHED = "Declare the parameter below the class, or move the class to a mod
 
 
 def changed_param(
-    schema: ParamsSchema, param: ParamSchema, changes: Mapping[str, Any], type_: Optional[Type], origin: str
+    schema: ParamsSchema, param: ParamSchema, changes: Mapping[str, object], type_: Optional[Type], origin: str
 ) -> ParamSchema:
     """Return a parameter with other fields, and perhaps another type, laid over those of the file.
 
@@ -132,14 +132,14 @@ def changed_param(
 _TYPE_FIELDS = ("type", "import", "items", "format", "$ref")
 
 
-def _laid_over(values: Dict[str, Any], changes: Mapping[str, Any], type_: Optional[Type]) -> Dict[str, Any]:
+def _laid_over(values: Dict[str, object], changes: Mapping[str, object], type_: Optional[Type]) -> Dict[str, object]:
     own = {**changes} if type_ is None else {**changes, "type": type_}
     if any(name in own for name in ("type", "import", "$ref")):
         values = {name: value for name, value in values.items() if name not in _TYPE_FIELDS}
     return {**values, **own}
 
 
-def rows_to_params(rows: Mapping[str, Mapping[str, Any]]) -> Dict[str, ParamSchema]:
+def rows_to_params(rows: Mapping[str, Mapping[str, object]]) -> Dict[str, ParamSchema]:
     """Return parameters whose fields are given in the code.
 
     Raises:

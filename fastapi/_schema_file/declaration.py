@@ -29,7 +29,7 @@ class Declaration(NamedTuple):
     key: str
     endpoint: str
     param: str
-    changes: Mapping[str, Any]
+    changes: Mapping[str, object]
     type_: Optional[Type]
 
     def current(self) -> ParamSchema:
@@ -46,7 +46,7 @@ class Declaration(NamedTuple):
         made._declaration = self
         return made
 
-    def resolve(self, param_name: str, annotation: Any, value: Any) -> Tuple[Any, Any]:
+    def resolve(self, param_name: str, annotation: object, value: object) -> Tuple[object, object]:
         """Return the annotation and the default that the parameter `param_name` of a function has by the file."""
         param = _with_name(self.current(), param_name)
         if value is not _EMPTY and not isinstance(value, FieldInfo):
@@ -99,7 +99,7 @@ class Misused(NamedTuple):
 
     message: str
 
-    def resolve(self, param_name: str, annotation: Any, value: Any) -> NoReturn:
+    def resolve(self, param_name: str, annotation: object, value: object) -> NoReturn:
         raise ParamsSchemaError(None, [Problem(self.message, param=param_name)], "Correct it in the code.")
 
     def in_depends(self) -> Misused:
@@ -109,12 +109,12 @@ class Misused(NamedTuple):
 class _Written(NamedTuple):
     """An annotation without the marker of `param_factory`, and the metadata on both sides of the marker."""
 
-    annotation: Any
-    before: Tuple[Any, ...] = ()
-    after: Tuple[Any, ...] = ()
+    annotation: object
+    before: Tuple[object, ...] = ()
+    after: Tuple[object, ...] = ()
 
 
-def _without_markers(annotation: Any) -> _Written:
+def _without_markers(annotation: object) -> _Written:
     bare, metadata = parts_of(annotation)
     places = [index for index, item in enumerate(metadata) if getattr(item, "_declaration", None) is not None]
     if not places:

@@ -28,7 +28,7 @@ from fastapi._schema_file.problems import ParamsSchemaError
 from fastapi._schema_file.types import FromCode
 
 # The attribute of an option that the code leaves out.
-_PLAIN_DEFAULTS: Mapping[str, Any] = {"include_in_schema": True, "convert_underscores": True}
+_PLAIN_DEFAULTS: Mapping[str, object] = {"include_in_schema": True, "convert_underscores": True}
 _ATTRIBUTES = (
     *("title", "description", "discriminator", "validate_default", "examples", "openapi_examples", "deprecated"),
     *("include_in_schema", "json_schema_extra", "convert_underscores", "embed", "media_type", "alias_priority"),
@@ -142,7 +142,7 @@ def _kind(info: FieldInfo) -> str:
     raise NotExported(f"it is a {type(info).__name__}")
 
 
-def _names(name: str, kind: str, info: FieldInfo) -> Iterator[Tuple[str, Any]]:
+def _names(name: str, kind: str, info: FieldInfo) -> Iterator[Tuple[str, object]]:
     implied = name
     if kind == "header" and getattr(info, "convert_underscores", False):
         implied = name.replace("_", "-")
@@ -202,7 +202,7 @@ def _same_value(one: Any, other: Any) -> bool:
     return bool(one == other) or (one != one and other != other)
 
 
-def _has_checks(some: List[Any], all_: List[Any]) -> bool:
+def _has_checks(some: List[object], all_: List[object]) -> bool:
     return all(any(same_checks([item], [other]) for other in all_) for item in flattened(some))
 
 

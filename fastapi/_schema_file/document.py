@@ -39,7 +39,7 @@ class Document:
     def __init__(self, source: Source, text: str, count: int = 0) -> None:
         self.source = source
         self.text = text
-        self.data: Any = None
+        self.data: object = None
         # The place of a key, or of an item of a list, by its way from the top.
         self.places: Dict[Path, Place] = {}
         self.problems: List[Problem] = []

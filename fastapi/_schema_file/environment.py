@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from fastapi._schema_file.trust import is_trusted
 from fastapi._schema_file.types import Type, TypeProblem
@@ -36,7 +36,7 @@ class Unset(ValueError):
     """A variable is not set, and the file says no value for that."""
 
 
-def find_value(written: Any) -> Optional[FromEnvironment]:
+def find_value(written: object) -> Optional[FromEnvironment]:
     """Return the value that the environment gives, None if the file says the value itself.
 
     Raises:
@@ -54,7 +54,7 @@ def find_value(written: Any) -> Optional[FromEnvironment]:
     return FromEnvironment(name, text)
 
 
-def without_escape(written: Any) -> Any:
+def without_escape(written: object) -> object:
     """Return the text `${...}` for `$${...}`, and every other value as it is."""
     return written[1:] if isinstance(written, str) and _ESCAPED.match(written) else written
 
@@ -64,7 +64,7 @@ def with_escape(text: str) -> str:
     return f"${text}" if _VALUE.match(text) or _ESCAPED.match(text) else text
 
 
-def read_value(value: FromEnvironment, type_: Type) -> Any:
+def read_value(value: FromEnvironment, type_: Type) -> object:
     """Return the value of a type.
 
     Raises:
@@ -75,7 +75,7 @@ def read_value(value: FromEnvironment, type_: Type) -> Any:
     return read_plain(value)
 
 
-def read_plain(value: FromEnvironment) -> Any:
+def read_plain(value: FromEnvironment) -> object:
     """Return a number, true, false, null, a list or a mapping, as JSON has them.
 
     Raises:
@@ -89,7 +89,7 @@ def read_plain(value: FromEnvironment) -> Any:
         ) from None
 
 
-def read_loosely(value: FromEnvironment) -> Any:
+def read_loosely(value: FromEnvironment) -> object:
     """Return the value that `read_plain` returns, or the text itself, for the model of the field to judge."""
     try:
         return read_plain(value)

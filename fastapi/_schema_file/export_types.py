@@ -21,7 +21,7 @@ from fastapi._schema_file.imports import import_object
 from fastapi._schema_file.metadata import alike, flattened, parts_of, same_checks, without_alias
 from fastapi._schema_file.types import TYPES, TypeProblem, is_optional, without_none
 
-Fields = Dict[str, Any]
+Fields = Dict[str, object]
 
 _METADATA = {
     annotated_types.Gt: "gt",
@@ -43,17 +43,17 @@ class NamedChecks(NamedTuple):
     """A name that stands for a type with checks: `UUID4`, or one of the application's own."""
 
     name: str
-    annotation: Any
+    annotation: object
 
 
-def names_around(call: Optional[Callable[..., Any]]) -> List[NamedChecks]:
+def names_around(call: Optional[Callable[..., object]]) -> List[NamedChecks]:
     """Return the names of types with checks in the module of a function, and in Pydantic."""
     module = sys.modules.get(getattr(call, "__module__", None) or "")
     own = [] if module is None or module.__name__ == "__main__" else _named_checks(module.__name__, vars(module))
     return [*_named_checks("pydantic", {name: getattr(pydantic, name) for name in _OF_PYDANTIC}), *own]
 
 
-def names_in(fields: Mapping[str, Any]) -> List[NamedChecks]:
+def names_in(fields: Mapping[str, object]) -> List[NamedChecks]:
     """Return the names that the row of a file has: an export says its types by the same ones."""
     texts = [str(fields[name]) for name in ("import", "type", "items") if name in fields]
     found = []
@@ -67,7 +67,7 @@ _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
 _OF_PYDANTIC = tuple(name for name in pydantic.__all__ if name.startswith("UUID") or name.startswith("Base64"))
 
 
-def _named_checks(module: str, values: Mapping[str, Any]) -> List[NamedChecks]:
+def _named_checks(module: str, values: Mapping[str, object]) -> List[NamedChecks]:
     return [
         NamedChecks(f"{module}.{name}", value)
         for name, value in list(values.items())
@@ -81,7 +81,7 @@ class TypeWriter:
     def __init__(self, names: Iterable[NamedChecks] = ()) -> None:
         self._names = list(names)
 
-    def fields_of(self, annotation: Any, metadata: Iterable[Any], required: bool) -> Fields:
+    def fields_of(self, annotation: object, metadata: Iterable[object], required: bool) -> Fields:
         """Return the fields that say a type and its checks.
 
         Raises:
@@ -97,7 +97,7 @@ class TypeWriter:
                 raise
             return {"import": named[0].name, **constraint_fields(named[1])}
 
-    def _type(self, annotation: Any, required: bool = True) -> Fields:
+    def _type(self, annotation: object, required: bool = True) -> Fields:
         bare, optional = without_none(annotation), is_optional(annotation)
         if get_origin(bare) is Literal:
             return _literal_type(get_args(bare), optional)
@@ -110,7 +110,7 @@ class TypeWriter:
             return {"type": f"optional[{text}]" if optional else text}
         return {"import": text, "optional": True} if optional else {"import": text}
 
-    def _needs_fields(self, item: Any) -> bool:
+    def _needs_fields(self, item: object) -> bool:
         try:
             self.text_of(item)
         except NotExported:
@@ -153,9 +153,9 @@ class TypeWriter:
         texts = ["..." if each is Ellipsis else self.text_of(each) for each in arguments]
         return "tuple" if texts == ["any", "..."] else f"{name}[{', '.join(texts)}]"
 
-    def _named(self, bare: Any, checks: List[Any]) -> Optional[Tuple[NamedChecks, List[Any]]]:
+    def _named(self, bare: object, checks: List[object]) -> Optional[Tuple[NamedChecks, List[object]]]:
         """Return the name of a type that has the first of some checks, and the checks that are left."""
-        best: Optional[Tuple[NamedChecks, List[Any]]] = None
+        best: Optional[Tuple[NamedChecks, List[object]]] = None
         for each in self._names:
             other, metadata = parts_of(each.annotation)
             known = list(flattened(metadata))
@@ -166,10 +166,10 @@ class TypeWriter:
         return best
 
 
-_BARE: Dict[Any, str] = {list: "list", set: "set", frozenset: "frozenset", tuple: "tuple"}
+_BARE: Dict[object, str] = {list: "list", set: "set", frozenset: "frozenset", tuple: "tuple"}
 
 
-def _literal_type(values: Tuple[Any, ...], optional: bool) -> Fields:
+def _literal_type(values: Tuple[object, ...], optional: bool) -> Fields:
     kinds = {type(value).__name__ for value in values}
     if len(kinds) != 1:
         if optional or len(kinds - {"NoneType"}) != 1:
@@ -181,7 +181,7 @@ def _literal_type(values: Tuple[Any, ...], optional: bool) -> Fields:
     return {"type": f"optional[{kind}]" if optional else kind, "enum": list(values)}
 
 
-def _import_name(found: Any) -> str:
+def _import_name(found: object) -> str:
     module = getattr(found, "__module__", None)
     name = getattr(found, "__qualname__", None) or getattr(found, "__name__", None)
     if module is None or name is None or "<" in name or get_args(found):
@@ -196,7 +196,7 @@ def _import_name(found: Any) -> str:
     return imported
 
 
-def factory_name(factory: Any) -> str:
+def factory_name(factory: object) -> str:
     """Return the name that a function is imported by.
 
     Raises:
@@ -205,7 +205,7 @@ def factory_name(factory: Any) -> str:
     return _import_name(factory)
 
 
-def constraint_fields(metadata: Iterable[Any]) -> Fields:
+def constraint_fields(metadata: Iterable[object]) -> Fields:
     """Return the fields that say checks.
 
     Raises:
@@ -225,12 +225,12 @@ def constraint_fields(metadata: Iterable[Any]) -> Fields:
     return fields
 
 
-def _is_general(item: Any) -> bool:
+def _is_general(item: object) -> bool:
     """Pydantic keeps some constraints together in an object without a public class."""
     return bool(getattr(item, "__dict__", None)) and set(vars(item)) <= set(BY_NAME)
 
 
-def _general(item: Any) -> Iterator[Tuple[str, Any]]:
+def _general(item: object) -> Iterator[Tuple[str, object]]:
     for name, value in vars(item).items():
         if name not in BY_NAME:
             raise NotExported(f"{name} has no place in a file")
@@ -238,7 +238,7 @@ def _general(item: Any) -> Iterator[Tuple[str, Any]]:
             yield name, plain_value(name, getattr(value, "pattern", value) if name == "pattern" else value)
 
 
-def plain_value(name: str, value: Any) -> Any:
+def plain_value(name: str, value: object) -> object:
     """Return a value as JSON has it: dates as text, members of enums as their values.
 
     Raises:
@@ -261,5 +261,5 @@ def plain_value(name: str, value: Any) -> Any:
     return json.loads(text)
 
 
-def _shown(annotation: Any) -> str:
+def _shown(annotation: object) -> str:
     return str(annotation).replace("typing_extensions.", "").replace("typing.", "")

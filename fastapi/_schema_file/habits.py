@@ -67,7 +67,7 @@ def unknown_field(field: str, value: Any, about: Mapping[str, Any]) -> Problem:
     )
 
 
-def format_hint(type_name: Any, format_: str) -> Optional[str]:
+def format_hint(type_name: object, format_: str) -> Optional[str]:
     """Return how a file says a format that OpenAPI has and this does not; None for the others."""
     if format_ in _FORMATS_OF_NUMBERS and type_name in ("integer", "int", "number", "float"):
         return f"the format {format_!r} checks nothing: {_FORMATS_OF_NUMBERS[format_]}"
@@ -76,7 +76,7 @@ def format_hint(type_name: Any, format_: str) -> Optional[str]:
     return None
 
 
-def document_hint(data: Mapping[str, Any]) -> Optional[str]:
+def document_hint(data: Mapping[str, object]) -> Optional[str]:
     """Return a sentence that names a document of OpenAPI or AsyncAPI; None for any other document."""
     kind = next((_TOP[name] for name in _TOP if name in data), None)
     if kind is None or "endpoints" in data:
@@ -87,13 +87,13 @@ def document_hint(data: Mapping[str, Any]) -> Optional[str]:
     )
 
 
-def truth_hint(value: Any, expects: str) -> str:
+def truth_hint(value: object, expects: str) -> str:
     """Return a hint for `yes` and `no` where a truth value is expected, empty for everything else."""
     truth = _TRUTHS.get(value.lower()) if isinstance(value, str) and "true or false" in expects else None
     return "" if truth is None else f" (in YAML 1.2 `{value}` is text: write `{truth}`)"
 
 
-def value_hint(value: Any, family: str) -> str:
+def value_hint(value: object, family: str) -> str:
     """Return a hint for a value that YAML reads as another one than its type has, empty for everything else."""
     if family == "bool":
         return truth_hint(value, "true or false")

@@ -38,7 +38,7 @@ def import_type(name: str) -> Type:
     return type_of(found)
 
 
-def import_object(name: str) -> Any:
+def import_object(name: str) -> object:
     """Return the object that `package.module.Name` or `package.module:Name` names.
 
     Raises:
@@ -74,7 +74,7 @@ def _require_form(name: str) -> List[str]:
     return parts
 
 
-def _module(name: str) -> Any:
+def _module(name: str) -> object:
     """Import a module. The one that runs as a script is not run a second time under its name."""
     main = sys.modules.get("__main__")
     if main is not None and name not in sys.modules and _is_script(main, name):
@@ -82,7 +82,7 @@ def _module(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def _is_script(main: Any, name: str) -> bool:
+def _is_script(main: object, name: str) -> bool:
     spec, path = getattr(main, "__spec__", None), getattr(main, "__file__", None)
     if spec is not None:
         return bool(spec.name == name)
@@ -92,7 +92,7 @@ def _is_script(main: Any, name: str) -> bool:
     return bool(found and found.origin and os.path.exists(found.origin) and os.path.samefile(found.origin, path))
 
 
-def _attribute(found: Any, owner: str, names: List[str]) -> Any:
+def _attribute(found: object, owner: str, names: List[str]) -> object:
     module = found
     for name in names:
         try:
@@ -108,7 +108,7 @@ def _attribute(found: Any, owner: str, names: List[str]) -> Any:
     return found
 
 
-def _is_unfinished(module: Any) -> bool:
+def _is_unfinished(module: object) -> bool:
     # Of a script nothing tells whether it has run to its end.
     if getattr(module, "__name__", None) == "__main__":
         return True

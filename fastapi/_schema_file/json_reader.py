@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from json import JSONDecodeError, decoder
-from typing import Any, Callable, Dict, List, NoReturn, Tuple
+from typing import Callable, Dict, List, NoReturn, Tuple
 
 from fastapi._schema_file.document import Document, Unusable, place_at, require_short_number, whole_text
 from fastapi._schema_file.problems import Path, Place
@@ -54,7 +54,7 @@ class _Reader:
         self._lines = [0] + [found.end() for found in re.finditer("\n", self._text)]
         self._line = 0
 
-    def value(self, position: int, path: Path) -> Tuple[Any, int]:
+    def value(self, position: int, path: Path) -> Tuple[object, int]:
         position = _skip(self._text, position)
         if path not in self._document.places:
             self._document.note(path, self._place(position))
@@ -70,8 +70,8 @@ class _Reader:
                 return meaning, position + len(word)
         return self._number(position)
 
-    def _object(self, position: int, path: Path) -> Tuple[Dict[str, Any], int]:
-        built: Dict[str, Any] = {}
+    def _object(self, position: int, path: Path) -> Tuple[Dict[str, object], int]:
+        built: Dict[str, object] = {}
         position = _skip(self._text, position)
         if self._text[position : position + 1] == "}":
             return built, position + 1
@@ -94,8 +94,8 @@ class _Reader:
                 return built, position + 1
             position = self._expect(position, ",")
 
-    def _array(self, position: int, path: Path) -> Tuple[List[Any], int]:
-        built: List[Any] = []
+    def _array(self, position: int, path: Path) -> Tuple[List[object], int]:
+        built: List[object] = []
         position = _skip(self._text, position)
         if self._text[position : position + 1] == "]":
             return built, position + 1
@@ -113,7 +113,7 @@ class _Reader:
             _fail(f"Expecting {character!r} delimiter", self._text, position)
         return position + 1
 
-    def _number(self, position: int) -> Tuple[Any, int]:
+    def _number(self, position: int) -> Tuple[object, int]:
         found = _NUMBER.match(self._text, position)
         if found is None:
             _fail("Expecting value", self._text, position)

@@ -15,11 +15,11 @@ from typing_extensions import Annotated, Doc, Literal, TypeAliasType, get_args, 
 class Parts(NamedTuple):
     """An annotation taken apart."""
 
-    bare: Any
-    metadata: Tuple[Any, ...]
+    bare: object
+    metadata: Tuple[object, ...]
 
 
-def parts_of(annotation: Any) -> Parts:
+def parts_of(annotation: object) -> Parts:
     """Return the type inside of `Annotated`, and the metadata beside it. A `type` alias stands for its value."""
     annotation = without_alias(annotation)
     if get_origin(annotation) is not Annotated:
@@ -29,7 +29,7 @@ def parts_of(annotation: Any) -> Parts:
     return Parts(inner.bare, (*inner.metadata, *metadata))
 
 
-def without_alias(annotation: Any) -> Any:
+def without_alias(annotation: object) -> object:
     """Return the value of a `type X = ...` statement; any other annotation comes back as it is."""
     # The `__getattr__` of another object may do anything.
     return annotation.__value__ if isinstance(annotation, _ALIASES) else annotation
@@ -38,13 +38,13 @@ def without_alias(annotation: Any) -> Any:
 _ALIASES: Tuple[Any, ...] = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
 
-def join(bare: Any, metadata: Iterable[Any]) -> Any:
+def join(bare: object, metadata: Iterable[object]) -> object:
     """Return a type with metadata: the opposite of `parts_of`."""
     found = tuple(metadata)
     return Annotated[(bare, *found)] if found else bare
 
 
-def flattened(metadata: Iterable[Any]) -> Iterator[Any]:
+def flattened(metadata: Iterable[object]) -> Iterator[object]:
     """Yield each check, also those of groups as `conint` and `Field` make them.
 
     None, which some groups have, and documentation check nothing.
@@ -58,7 +58,7 @@ def flattened(metadata: Iterable[Any]) -> Iterator[Any]:
             yield item
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(one: object, other: object) -> bool:
     """Whether two annotations accept the same values. Pydantic's `Field(...)` objects compare by identity alone."""
     if one is other:
         return True
@@ -71,22 +71,22 @@ def alike(one: Any, other: Any) -> bool:
     return bool(mine == others)
 
 
-def same_checks(one: Iterable[Any], other: Iterable[Any]) -> bool:
+def same_checks(one: Iterable[object], other: Iterable[object]) -> bool:
     """Whether two lists of metadata have the same checks, in the same order."""
     first, second = list(flattened(one)), list(flattened(other))
     return len(first) == len(second) and all(map(_same_check, first, second))
 
 
-def without_repeats(metadata: Iterable[Any]) -> Tuple[Any, ...]:
+def without_repeats(metadata: Iterable[object]) -> Tuple[object, ...]:
     """Return checks, each of them once."""
-    kept: List[Any] = []
+    kept: List[object] = []
     for item in metadata:
         if not any(same_checks([item], [each]) for each in kept):
             kept.append(item)
     return tuple(kept)
 
 
-def _same_check(one: Any, other: Any) -> bool:
+def _same_check(one: object, other: object) -> bool:
     if one is other or (type(one) is type(other) and one == other):
         return True
     # The object in which Pydantic keeps `pattern` and others has no comparison.
@@ -94,7 +94,7 @@ def _same_check(one: Any, other: Any) -> bool:
     return type(one).__name__ == type(other).__name__ and bool(named) and named == getattr(other, "__dict__", None)
 
 
-_OF_ANYTHING: Tuple[Tuple[Any, Any], ...] = (
+_OF_ANYTHING: Tuple[Tuple[object, object], ...] = (
     (list, List[Any]),
     (set, Set[Any]),
     (frozenset, FrozenSet[Any]),
@@ -102,7 +102,7 @@ _OF_ANYTHING: Tuple[Tuple[Any, Any], ...] = (
 )
 
 
-def _with_items(annotation: Any) -> Any:
+def _with_items(annotation: object) -> object:
     bare = annotation if get_args(annotation) else (get_origin(annotation) or annotation)
     return next((whole for known, whole in _OF_ANYTHING if bare is known), annotation)
 
@@ -110,12 +110,12 @@ def _with_items(annotation: Any) -> Any:
 _UNIONS = (Union, getattr(types, "UnionType", Union))
 
 
-def _origin(annotation: Any) -> Any:
+def _origin(annotation: object) -> object:
     origin = get_origin(annotation)
     return Union if origin in _UNIONS else origin
 
 
-def _alike_arguments(one: Any, other: Any) -> bool:
+def _alike_arguments(one: object, other: object) -> bool:
     first, second = get_args(one), get_args(other)
     if _origin(one) is Literal:
         return [(type(each), each) for each in first] == [(type(each), each) for each in second]

@@ -117,7 +117,7 @@ class Registry:
                     )
                     return
 
-    def watch(self, owner: Any, rebuild: Rebuild, seen: int, keys: Iterable[str]) -> None:
+    def watch(self, owner: object, rebuild: Rebuild, seen: int, keys: Iterable[str]) -> None:
         """Rebuild `owner` when one of these files changes. `seen` is the number of changes before it was built."""
         if self._in_view.get() is not None:
             return  # a part of something that is being rebuilt
@@ -160,7 +160,7 @@ class Registry:
         if problems:
             raise ParamsSchemaError(schema.source, problems, _REMEDY)
 
-    def _prepare(self, schema: ParamsSchema, watchers: List[_Watcher]) -> List[Tuple[Any, Dict[str, Any]]]:
+    def _prepare(self, schema: ParamsSchema, watchers: List[_Watcher]) -> List[Tuple[object, Dict[str, object]]]:
         token = self._in_view.set(schema)
         try:
             self._require_made(schema)
@@ -170,7 +170,7 @@ class Registry:
             self._in_view.reset(token)
 
 
-def _rebuilt(schema: ParamsSchema, owner: Any, rebuild: Rebuild) -> Dict[str, Any]:
+def _rebuilt(schema: ParamsSchema, owner: object, rebuild: Rebuild) -> Dict[str, object]:
     try:
         return rebuild(owner)
     except ParamsSchemaError:

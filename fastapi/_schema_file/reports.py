@@ -41,7 +41,7 @@ class Reports:
         """Add the reason why a type, a default or a factory cannot be used."""
         self.report(row, field, problem.message, problem.allowed, problem.nearest)
 
-    def attempt(self, row: Row, field: str, action: Callable[[], Any]) -> None:
+    def attempt(self, row: Row, field: str, action: Callable[[], object]) -> None:
         """Do something with a field, and report the reason if it is impossible.
 
         Raises:

@@ -74,7 +74,7 @@ class Resolver:
 
     # Constraints and the rest.
 
-    def _options(self, row: Row, type_: Type, kind: Optional[str]) -> Dict[str, Any]:
+    def _options(self, row: Row, type_: Type, kind: Optional[str]) -> Dict[str, object]:
         """Return the keywords of the constructor."""
         before = len(self.problems)
         found, misfits = bounds.constraints(row.values, type_)
@@ -95,7 +95,7 @@ class Resolver:
             self._reports.attempt(row, "import", lambda: bounds.build_adapter(bounds.constrained(type_, found)))
         return options
 
-    def _read_default(self, row: Row, type_: Type, found: Dict[str, Any], options: Dict[str, Any]) -> None:
+    def _read_default(self, row: Row, type_: Type, found: Dict[str, object], options: Dict[str, object]) -> None:
         if "default" not in options:
             if row.values.get("optional") is True and "default_factory" not in options:
                 options["default"] = None
@@ -150,14 +150,14 @@ class Resolver:
             self._reports.report(row, field, problem)
 
 
-def _with_plain_default(values: Mapping[str, Any], type_: Type) -> Mapping[str, Any]:
+def _with_plain_default(values: Mapping[str, object], type_: Type) -> Mapping[str, object]:
     default = values.get("default")
     if not isinstance(default, FromEnvironment) or type_.family == "postponed":
         return values
     return {**values, "default": read_value(default, type_)}
 
 
-def _needs_nothing(factory: Callable[..., Any]) -> bool:
+def _needs_nothing(factory: Callable[..., object]) -> bool:
     try:
         inspect.signature(factory).bind()
     except TypeError:
@@ -188,7 +188,7 @@ def _misplaced(type_: Type, kind: str) -> Optional[str]:
     return None
 
 
-def _item_family(annotation: Any) -> str:
+def _item_family(annotation: object) -> str:
     inner = annotation
     while get_args(inner):
         inner = get_args(inner)[0]

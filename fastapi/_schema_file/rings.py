@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Mapping
+from typing import Dict, Iterator, List, Mapping
 
 from fastapi._schema_file.document import Document, names
 from fastapi._schema_file.problems import Problem
@@ -36,7 +36,7 @@ def without_rings(document: Document, definitions: Mapping[str, Row]) -> Dict[st
     return sound
 
 
-def referred(values: Mapping[str, Any]) -> Iterator[str]:
+def referred(values: Mapping[str, object]) -> Iterator[str]:
     """Yield the names that a row may refer to."""
     reference, type_, items = values.get("$ref"), values.get("type"), values.get("items")
     if isinstance(reference, str) and reference.startswith(REFERENCE):

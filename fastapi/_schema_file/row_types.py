@@ -173,7 +173,7 @@ class RowTypes:
             return TYPES["any"]
         return list_of(self._constrained(merged, type_))
 
-    def _nested(self, row: Row, items: Mapping[str, Any]) -> Row:
+    def _nested(self, row: Row, items: Mapping[str, object]) -> Row:
         way = row.written.get("items", (*row.path, "items"))
         nested = Row(way, {}, {}, {})
         for spelling, value in items.items():
@@ -244,7 +244,7 @@ def _plain(type_: Type) -> Type:
     return type_
 
 
-def _is_of_kind(value: Any, field: fields.FieldRow) -> bool:
+def _is_of_kind(value: object, field: fields.FieldRow) -> bool:
     try:
         _adapter_of(field.name).validate_python(value, strict=True)
     except ValueError:

@@ -23,12 +23,12 @@ class ParamSchema(NamedTuple):
     name: str
     # Where it is read from: path, query, header, cookie, body, form or file.
     kind: str
-    annotation: Any
+    annotation: object
     family: str
     # Keywords for the constructor, the default among them.
-    options: Mapping[str, Any]
+    options: Mapping[str, object]
     # The fields by their names in the table, those of a definition among them.
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
     source: Source
     place: Optional[Place]
     # The fields whose values come from environment variables, and the names of those.
@@ -40,7 +40,7 @@ class ParamSchema(NamedTuple):
         made.annotation = self.annotation
         return made
 
-    def with_default(self, value: Any) -> ParamSchema:
+    def with_default(self, value: object) -> ParamSchema:
         """Return this parameter with another default, or without one if the value is `inspect.Signature.empty`."""
         options = {name: option for name, option in self.options.items() if name != "default"}
         if value is not inspect.Signature.empty:
@@ -48,7 +48,7 @@ class ParamSchema(NamedTuple):
             options["default"] = value
         return self._replace(options=options)
 
-    def with_factory(self, factory: Callable[[], Any]) -> ParamSchema:
+    def with_factory(self, factory: Callable[[], object]) -> ParamSchema:
         """Return this parameter with a function that is called for its default."""
         options = {name: option for name, option in self.options.items() if name != "default"}
         return self._replace(options={**options, "default_factory": factory})
@@ -136,6 +136,6 @@ class ParamsSchema:
 _REMEDY = "Add it to the file, correct the name, or choose another file with FASTAPI_PARAMS_SCHEMA."
 
 
-def as_plain(endpoint: Endpoint) -> Dict[str, Dict[str, Any]]:
+def as_plain(endpoint: Endpoint) -> Dict[str, Dict[str, object]]:
     """Return the parameters of an endpoint as they could stand in a file."""
     return {name: dict(param.fields) for name, param in endpoint.items()}

@@ -77,7 +77,7 @@ def _includes(written: Any, broken: Set[Path]) -> Dict[Path, str]:
     return {("include", number): path for number, path in enumerate(written)}
 
 
-def check_row(document: Document, path: Path, values: Mapping[str, Any]) -> Row:
+def check_row(document: Document, path: Path, values: Mapping[str, object]) -> Row:
     """Check fields that are not from a file, as those of a row at `path`."""
     tidy = _Tidy(document, True, reads_environment=False)
     tidy.row(path, dict(values), ("", str(path[-1])))
@@ -87,7 +87,7 @@ def check_row(document: Document, path: Path, values: Mapping[str, Any]) -> Row:
     return row
 
 
-def describe(value: Any) -> str:
+def describe(value: object) -> str:
     """Return a value in words."""
     if value is None:
         return "null"
@@ -98,7 +98,7 @@ def describe(value: Any) -> str:
     return f"{word} {value!r}"[:80] if type(value) in (str, int, float) else word
 
 
-def _without_contract(data: Any) -> Any:
+def _without_contract(data: object) -> object:
     """The packaged file has the contract with the core under the name that users have for their own definitions."""
     if isinstance(data, dict) and isinstance(data.get("definitions"), dict):
         if isinstance(data["definitions"].get("plan_version"), int):
@@ -129,7 +129,7 @@ class _Tidy:
             tidy["endpoints"] = {name: self._endpoint(name, value) for name, value in endpoints.items()}
         return tidy
 
-    def _endpoint(self, endpoint: str, value: Any) -> Any:
+    def _endpoint(self, endpoint: str, value: object) -> object:
         if not isinstance(value, dict):
             return value
         path: Path = ("endpoints", endpoint)
@@ -142,19 +142,19 @@ class _Tidy:
             }
         return tidy
 
-    def _require_names(self, mapping: Mapping[str, Any], path: Path) -> None:
+    def _require_names(self, mapping: Mapping[str, object], path: Path) -> None:
         for name in mapping:
             if not name.strip():
                 self._report("a name has to have letters: nothing can ask for an empty one", (*path, name))
 
-    def row(self, path: Path, value: Any, key: Tuple[str, str]) -> Any:
+    def row(self, path: Path, value: object, key: Tuple[str, str]) -> object:
         if not isinstance(value, dict):
             return value
         row = self.nested(path, value)
         self.rows[key] = row
         return row.values
 
-    def nested(self, path: Path, value: Mapping[str, Any]) -> Row:
+    def nested(self, path: Path, value: Mapping[str, object]) -> Row:
         row = Row(path, {}, {}, {})
         for spelling, content in self._known(value, tuple(fields.NAMES), path).items():
             name = fields.NAMES.get(spelling, spelling)
@@ -206,12 +206,12 @@ class _Tidy:
         return self._document.place_of(way)
 
 
-def _missing_parts(document: Document, named: Mapping[str, Any]) -> None:
+def _missing_parts(document: Document, named: Mapping[str, object]) -> None:
     if not any(name in named for name in ("endpoints", "definitions", "include")):
         document.problems.append(Problem("`endpoints` is missing", document.place_of(()), field="endpoints"))
 
 
-def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, Any], prefix: Path = ()) -> Set[Path]:
+def _broken_ways(document: Document, tidy: _Tidy, named: Dict[str, object], prefix: Path = ()) -> Set[Path]:
     """Let the models look at everything; return where something is wrong, and all that is around it."""
     try:
         SchemaFile.model_validate(named)
@@ -304,7 +304,7 @@ def _unknown(field: str, level: str, value: Any, about: Dict[str, Any]) -> Probl
     return Problem("this field is unknown", allowed=allowed, nearest=nearest(field, allowed), **about)
 
 
-def _wrong_kind(way: Path, value: Any) -> str:
+def _wrong_kind(way: Path, value: object) -> str:
     if way == ("version",):
         return f"this release reads version {VERSION}, not {describe(value)}"
     if way == ("include",):

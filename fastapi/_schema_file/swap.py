@@ -18,7 +18,7 @@ class Assignment(NamedTuple):
     """A dictionary, such as that of the attributes of an object, and its new items."""
 
     target: Dict[str, Any]
-    values: Dict[str, Any]
+    values: Dict[str, object]
 
 
 def swap(assignments: Sequence[Assignment]) -> None:
@@ -29,11 +29,11 @@ def swap(assignments: Sequence[Assignment]) -> None:
     finalizer is called, and the garbage collector waits. A build without that lock has no such step: there the
     assignments follow each other as fast as one thread can make them.
     """
-    kept: List[Any] = [dict(target) for target, _ in assignments]
+    kept: List[object] = [dict(target) for target, _ in assignments]
     targets = [target for target, _ in assignments]
     values = [values for _, values in assignments]
     # Routers make the routes of their inclusions anew by the one number, plans are compiled anew by the other.
-    numbers: List[Tuple[Any, str, int]] = [(changes, "declarations", changes.declarations + 1)]
+    numbers: List[Tuple[object, str, int]] = [(changes, "declarations", changes.declarations + 1)]
     numbers.append((changes, "count", changes.count + 1))
     numbers += [(version, "count", version.count + 1) for version in changes.followers()]
     steps = chain(map(dict.update, targets, values), starmap(setattr, numbers))

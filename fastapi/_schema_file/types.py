@@ -87,11 +87,11 @@ def optional_of(inner: Type) -> Type:
     return Type(Optional[inner.annotation], inner.family, inner.weight)
 
 
-def is_optional(annotation: Any) -> bool:
+def is_optional(annotation: object) -> bool:
     return is_union_origin(get_origin(annotation)) and type(None) in get_args(annotation)
 
 
-def without_none(annotation: Any) -> Any:
+def without_none(annotation: object) -> object:
     """Return the X of Optional[X]; any other annotation comes back as it is."""
     if not is_optional(annotation):
         return annotation
@@ -99,7 +99,7 @@ def without_none(annotation: Any) -> Any:
     return Union[others]
 
 
-def literal_of(values: List[Any], base: Optional[Type]) -> Type:
+def literal_of(values: List[object], base: Optional[Type]) -> Type:
     """Return the type that has only these values.
 
     Raises:
@@ -119,7 +119,7 @@ def literal_of(values: List[Any], base: Optional[Type]) -> Type:
     return Type(Literal[tuple(values)], "enum")
 
 
-def type_of(annotation: Any) -> Type:
+def type_of(annotation: object) -> Type:
     """Return an annotation with its family."""
     # The checks of `Annotated` leave the type in its family.
     inner = parts_of(without_none(parts_of(annotation).bare)).bare

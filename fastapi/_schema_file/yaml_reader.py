@@ -34,7 +34,7 @@ class _Builder:
         # Collections that are being built: an alias in one cannot refer to it.
         self._open: Set[int] = set()
 
-    def build(self, node: Node, path: Path) -> Any:
+    def build(self, node: Node, path: Path) -> object:
         self._document.note(path, self._document.places.get(path) or node.place)
         return self._collection(node, path) if node.kind != STR else self._scalar(node, path)
 
@@ -55,8 +55,8 @@ class _Builder:
             self._document.places[(*path, index)] = item.place
         return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
 
-    def _mapping(self, node: Node, path: Path) -> Dict[str, Any]:
-        built: Dict[str, Any] = {}
+    def _mapping(self, node: Node, path: Path) -> Dict[str, object]:
+        built: Dict[str, object] = {}
         own: Dict[str, Tuple[Place, Node]] = {}
         merged: List[Node] = []
         for key_node, value_node in node.value:
@@ -98,7 +98,7 @@ class _Builder:
             self._report(str(error), node, path)
             return None
 
-    def _merge(self, node: Node, built: Dict[str, Any], path: Path) -> None:
+    def _merge(self, node: Node, built: Dict[str, object], path: Path) -> None:
         """`<<: *other`: the first merged value wins."""
         nodes = [node] if node.kind != SEQ else node.value
         for each in nodes:
@@ -109,7 +109,7 @@ class _Builder:
             for key, value in self._collection(each, path).items():
                 built.setdefault(key, value)
 
-    def _scalar(self, node: Node, path: Path) -> Any:
+    def _scalar(self, node: Node, path: Path) -> object:
         convert = _SCALARS.get(node.tag)
         if convert is None:
             self._report(_refused_tag(node.tag), node, path)
@@ -154,7 +154,7 @@ def _bool(text: str) -> bool:
     return text.lower() == "true"
 
 
-_SCALARS: Dict[str, Callable[[str], Any]] = {
+_SCALARS: Dict[str, Callable[[str], object]] = {
     NULL: lambda text: None,
     TAG + "bool": _bool,
     TAG + "int": _int,

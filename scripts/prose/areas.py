@@ -23,7 +23,7 @@ AREAS: Dict[str, Area] = {
     "wasm_core": Area(
         ["wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"], 2.0
     ),
-    "tests": Area(["tests/**/*"]),
+    "tests": Area(["tests/**/*"], 2.0),
     "scripts": Area(["scripts/**/*", ".ci/*", ".github/**/*"], 2.0),
     "benchmarks": Area(["benchmarks/**/*"], 2.0),
     "examples": Area(["examples/**/*"], 2.0),

@@ -17,7 +17,7 @@ import pytest
 from fastapi import FastAPI
 from tests.schema_file.mirror import differences
 
-# The module, the application or what makes it, and how many path operations it has at least.
+# The module, its application or the function that makes it, and the least number of its path operations.
 APPLICATIONS = [
     ("titiler.application.main", "app", 90),
     ("prefect.server.api.server", "create_api_app", 180),

@@ -2,7 +2,7 @@
 
     python tests/planned/schemes.py > tests/planned/recorded_schemes.json
 
-It imports only what both packages have.
+It imports only names that both packages have.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Any application as one that only answers with the parameters it was given, and the same declared by its export.
 
 The endpoints and dependencies of a mirror have the signatures of those of the application, and run none of its code:
-what a file declares can be compared, however much the application does otherwise.
+a test can compare the declarations of a file, however much the application does otherwise.
 """
 
 from __future__ import annotations

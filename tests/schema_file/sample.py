@@ -1,4 +1,4 @@
-"""What the files of these tests import, and the file that most of them start from."""
+"""The objects that the files of these tests import, and the file that most of the tests start from."""
 
 from __future__ import annotations
 

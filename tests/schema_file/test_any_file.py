@@ -1,7 +1,7 @@
-"""Whatever stands in a file: it loads and works, or it is refused with its path, and then nothing has changed.
+"""Any file either loads and works, or is refused with its path and changes nothing.
 
-The files are changed ones of every kind: bytes, text, values. What loads has to be good for an application, too, and
-exported it is the same file: what is found out only by a route, or by the documentation, was not checked.
+The tests change files in every way: bytes, text, values. An application works with each file that loads, and the
+export of that application is the same file. The check leaves no mistake for a route or the documentation to find.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ FITTING["openapi_examples"] = st.dictionaries(
     texts, st.dictionaries(st.sampled_from(["summary", "value", "externalValue", "description"]), values), max_size=2
 )
 FITTING["import"] = st.sampled_from([f"{HERE}.Color", f"{HERE}.Item", "datetime.date", "typing.List", "typing.Any"])
-# What is constrained twice, or cannot be, is refused at once; fields that say the type stand with few types.
+# The check refuses two sets of constraints, or one that the type cannot have. The fields left out fit few types.
 USUAL = [row.name for row in FIELDS if row.name not in ("in", "type", "format", "import", "$ref", "items")]
 
 
@@ -265,7 +265,7 @@ def look(content: bytes, name: str, strict: bool = True) -> None:
     """Load a file; it is good to its end, or it changes nothing."""
     path = Path(name)
     for kept in (registry._schemas, registry._watchers, registry._made):
-        kept.clear()  # what the example before this one left
+        kept.clear()  # the schemas of the previous example
     Path("before.yaml").write_text(EMPTY)
     load_params_schema("before.yaml")
     path.write_bytes(content)
@@ -334,7 +334,7 @@ def name_of(param: ParamSchema) -> str:
 
 
 @pytest.mark.parametrize("text, name", [(GOOD_YAML, "p.yaml"), (GOOD_JSON, "p.json")], ids=["yaml", "json"])
-def test_what_is_changed_was_good(text: str, name: str) -> None:
+def test_the_unchanged_file_loads(text: str, name: str) -> None:
     look(text.encode(), name)
     assert get_param_schema("read") and len(get_param_schema().endpoints) in (3, 4)
 

@@ -1,4 +1,4 @@
-"""Checking it: every problem at once, each with file:line, endpoint, parameter, field, what is allowed, "did you mean".
+"""The check of a file reports all problems at once, each with its place, the allowed values and "did you mean".
 
 A bad file gives a `ParamsSchemaError` and nothing else: no traceback of a parser, no half-loaded state.
 """
@@ -26,7 +26,7 @@ def param(fields: str) -> str:
     return f"version: 1\nendpoints:\n  read:\n    params:\n      p: {{{fields}}}\n"
 
 
-# (what is wrong, the file, what the message has to say)
+# (the mistake, the file, a part of the message)
 BAD = [
     ("empty", "", "the file is empty"),
     ("comment-only", "# nothing\n", "the file is empty"),
@@ -247,7 +247,7 @@ BAD = [
 
 
 def refusal(path: str) -> ParamsSchemaError:
-    """Load a bad file; nothing but the one exception may come out, and the file in force stays."""
+    """Load a bad file: it raises only this exception, and the file in force stays."""
     before = load_params_schema("good.yaml")
     with pytest.raises(ParamsSchemaError) as caught:
         load_params_schema(path)
@@ -372,7 +372,7 @@ def is_accepted(name: str, value: Any) -> bool:
 
 
 @pytest.mark.parametrize("name, value", list(wrong_kinds()))
-def test_a_value_of_the_wrong_kind_names_what_it_has_to_be(write: WriteFile, name: str, value: Any) -> None:
+def test_a_value_of_the_wrong_kind_names_the_right_kind(write: WriteFile, name: str, value: Any) -> None:
     fields = {"in": "query", "type": "str", name: value}
     content = {"version": 1, "endpoints": {"read": {"params": {"p": fields}}}}
     path = write(json.dumps(content), "bad.json")
@@ -488,7 +488,7 @@ def test_a_key_of_ones_own_wins_over_a_merged_one_and_keeps_its_place(write: Wri
     assert schema.param("e", "p").options == {"ge": 3} and schema.param("e", "p").annotation is int
 
 
-def test_what_could_stand_there_is_shown_up_to_a_length(write: WriteFile) -> None:
+def test_a_message_shortens_a_long_list_of_allowed_names(write: WriteFile) -> None:
     definitions = {f"D{n}": {"type": "int"} for n in range(500)}
     rows = {"p": {"in": "query", "$ref": "#/definitions/None"}}
     content = {"version": 1, "definitions": definitions, "endpoints": {"e": {"params": rows}}}

@@ -1,4 +1,4 @@
-"""docs/params_schema.md: what it shows is what happens."""
+"""Each example of docs/params_schema.md has the result that the page shows."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_validation_outside_of_requests_runs(write: WriteFile) -> None:
 
 
 def test_the_error_shown_is_the_one_that_comes(write: WriteFile, tmp_path: Path) -> None:
-    # Two mistakes; the page has its first line, a comment, left out of what it counts.
+    # Two mistakes; the line numbers of the page do not count its first line, a comment.
     write(FILE.replace("max_length", "max_lenght").replace("in: header", "in: haeder"))
     with pytest.raises(ParamsSchemaError) as caught:
         load_params_schema()

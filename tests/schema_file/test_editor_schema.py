@@ -1,4 +1,4 @@
-"""The JSON Schema for editors refuses what `check` refuses, as far as a schema can say it, and takes what it takes."""
+"""The JSON Schema for editors accepts and refuses the same files as `check`, as far as a schema can say it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_good_rows_are_valid(write: WriteFile, row: str) -> None:
     assert accepts(text)
 
 
-# What no JSON Schema can say: names that are elsewhere, values that Pydantic judges, numbers compared with each other.
+# No JSON Schema can say these: names of other places, values that Pydantic judges, comparisons of two numbers.
 BEYOND = {
     *("a-guess-of-two-lines-stays-in-its-line", "a-text-that-changes-a-terminal", "alias-of-itself"),
     *("bad-pattern", "default-in-list", "default-no-date", "default-not-in-enum", "default-out-of-limits"),
@@ -104,6 +104,6 @@ def lax() -> list[str]:
     return [name for name, text in REFUSED if accepts(text)]
 
 
-def test_the_schema_refuses_what_check_refuses_as_far_as_it_can() -> None:
+def test_the_schema_refuses_each_file_that_check_refuses_as_far_as_it_can() -> None:
     assert set(lax()) == BEYOND
     assert len(REFUSED) > 2 * len(BEYOND)

@@ -69,7 +69,7 @@ def doubled(value: int) -> int:
     return 2 * value
 
 
-def test_what_a_file_cannot_say_is_named_and_left_out(write: WriteFile) -> None:
+def test_the_export_names_and_leaves_out_parts_that_a_file_cannot_say(write: WriteFile) -> None:
     app = FastAPI()
 
     class Local(BaseModel):
@@ -96,7 +96,7 @@ def test_what_a_file_cannot_say_is_named_and_left_out(write: WriteFile) -> None:
     assert [row.family for row in schema.endpoints["create"].values()] == ["code", "code", "float", "code"]
 
 
-def test_what_a_file_leaves_to_the_code_is_declared_there(write: WriteFile) -> None:
+def test_the_code_declares_the_parts_that_a_file_leaves_to_it(write: WriteFile) -> None:
     load_params_schema(
         write("version: 1\nendpoints: {e: {params: {p: {in: query, type: code, ge: 1, description: d, default: 4}}}}\n")
     )
@@ -142,7 +142,7 @@ def test_documentation_in_an_annotation_is_no_check() -> None:
     app = FastAPI()
 
     @app.post("/")
-    async def log_in(user: Annotated[str, Form(), Doc("Who")]) -> None: ...
+    async def log_in(user: Annotated[str, Form(), Doc("The user")]) -> None: ...
 
     assert "#" not in export_application(app) and "user:" in export_application(app)
 
@@ -159,7 +159,7 @@ def test_lists_of_anything_have_one_name(write: WriteFile) -> None:
 
 
 def test_the_examples_of_upstreams_documentation(tmp_path: Path) -> None:
-    """Hundreds of applications that nobody wrote for this: each is exported, loaded, and declared by its file."""
+    """Export, load and declare by file each of the hundreds of example applications of upstream."""
     from tests.upstream.places import CACHE, VERSION
 
     folders = [CACHE / f"suite-{VERSION}", Path(os.environ.get("FASTAPI_RS_SUITE", "/nowhere"))]

@@ -1,4 +1,4 @@
-"""The exported file declares what the code declares: the same documents, the same defaults, the same answers."""
+"""The exported file and the code declare the same parameters: same documents, same defaults, same answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`param_factory` and `get_param_schema`: what exists, overrides, and the annotations of the code."""
+"""`param_factory` and `get_param_schema`: existing names, overrides, and the annotations of the code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.schema_file.conftest import WriteFile
 from tests.schema_file.sample import SAMPLE, Color, Item
 
 
-def test_the_file_is_found_when_the_first_parameter_is_asked_for(sample: str) -> None:
+def test_the_first_call_finds_the_file(sample: str) -> None:
     made = param_factory("read_item", "item_id")
     assert type(made) is params.Path and made.description == "The item to read"
 

@@ -135,7 +135,7 @@ def test_a_missing_file_names_the_path_where_it_came_from_and_what_to_do(monkeyp
     assert "/nowhere/gone.json (from the environment variable FASTAPI_PARAMS_SCHEMA):" in str(refusal())
 
 
-def test_a_folder_is_no_file_whatever_its_name(tmp_path: Path) -> None:
+def test_a_folder_without_an_ending_is_no_file(tmp_path: Path) -> None:
     assert "this is a folder" in str(refusal(str(tmp_path)))
 
 
@@ -265,7 +265,7 @@ def test_too_deep_a_nesting_is_an_error_of_the_file(write: WriteFile, text: str,
 
 
 @pytest.mark.parametrize("name", ["p.yaml", "p.json"])
-def test_what_is_too_deep_has_its_place(write: WriteFile, name: str) -> None:
+def test_the_message_on_deep_nesting_names_its_place(write: WriteFile, name: str) -> None:
     assert f"{name}:3:42: the values are nested more than 40 levels" in str(refusal(write("\n\n" + "[" * 5000, name)))
 
 

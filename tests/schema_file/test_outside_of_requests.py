@@ -109,7 +109,7 @@ def test_a_missing_value_is_the_error_of_a_missing_parameter() -> None:
     assert error == {"type": "missing", "loc": ["header", "x-token"], "msg": "Field required", "input": None}
 
 
-def test_they_are_in_utils_too() -> None:
+def test_utils_has_the_same_functions() -> None:
     assert utils.validate_query_params is validate_query_params  # type: ignore[attr-defined]
 
 
@@ -132,7 +132,7 @@ def test_one_parameter_is_a_schema() -> None:
         (validate_query_params, {"q": "1"}, None, "expected the name of an endpoint"),
     ],
 )
-def test_other_values_and_schemas_are_type_errors_that_say_what_is_expected(
+def test_other_values_and_schemas_are_type_errors_that_name_the_expected_type(
     function: Any, values: Any, schema: Any, message: str
 ) -> None:
     with pytest.raises(TypeError, match=message):

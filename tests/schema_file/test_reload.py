@@ -256,7 +256,7 @@ def test_the_subclass_of_a_route_builds_its_handler_again(path: str, write: Writ
     assert seen.body == b'"aaaa"' and (b"x-counted", b"yes") in seen.messages[0]["headers"]
 
 
-def test_a_request_in_flight_keeps_what_it_began_with(path: str, write: WriteFile) -> None:
+def test_a_request_in_flight_keeps_the_old_parameters(path: str, write: WriteFile) -> None:
     app = FastAPI()
     events: Dict[str, asyncio.Event] = {}
 
@@ -574,7 +574,7 @@ def test_a_child_process_is_not_locked_by_a_thread_of_its_parent(path: str, writ
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_child_process_looks_at_the_file_too(path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_process_also_watches_the_file(path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FASTAPI_PARAMS_SCHEMA_RELOAD", "1")
     monkeypatch.setattr(reload, "INTERVAL", 0.02)
     load_params_schema(path)
@@ -622,7 +622,7 @@ def of_two_files(write: WriteFile) -> FastAPI:
 
 
 @pytest.mark.parametrize("name", ["one", "two"])
-def test_a_file_changes_what_uses_it_alone(write: WriteFile, name: str) -> None:
+def test_a_file_changes_only_the_routes_that_use_it(write: WriteFile, name: str) -> None:
     app = of_two_files(write)
     write(LARGER, f"{name}.yaml")
     assert reload_params_schema(f"{name}.yaml")

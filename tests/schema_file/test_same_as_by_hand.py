@@ -83,7 +83,7 @@ def test_row(write: WriteFile, kind: str, row: Dict[str, Any]) -> None:
     assert file_app.openapi() == hand_app.openapi()
     plan = [line.replace("by_file.", "by_hand.") for line in explain(file_app)]
     assert plan == list(explain(hand_app))
-    # The planned way is open to each of these types; what the core leaves to Pydantic is a part of it.
+    # Each of these types can take the planned way, which includes the values that the core leaves to Pydantic.
     assert "GET /x/{p}: planned" in plan or "GET /x: planned" in plan
     requests = [request_of(kind, texts) for texts in row["texts"] if is_sendable(kind, texts)]
     planned = [call(file_app, **request).outcome()[0] for request in requests]

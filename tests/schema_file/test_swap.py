@@ -66,7 +66,7 @@ needs_the_lock = pytest.mark.skipif(
 
 
 def one_after_the_other(assignments: List[Assignment]) -> None:
-    """What `swap` would be without its reason: for the test of the test."""
+    """Do the work of `swap` without its atomic step: for the test of the test."""
     for target, values in assignments:
         target.update(values)
     changes.declarations += 1
@@ -195,7 +195,7 @@ def statuses(app: FastAPI) -> List[int]:
 
 
 @pytest.mark.usefixtures("hasty_threads")
-def test_a_request_after_one_that_saw_the_new_file_sees_it_too(path: str, write: WriteFile) -> None:
+def test_each_request_after_one_that_saw_the_new_file_also_sees_it(path: str, write: WriteFile) -> None:
     """Across routes and ways: first an answer by one route, then one by another."""
     app = application()
     order = ["/plain?q=aaaa", "/v1/own?q=aaaa", "/v1/guarded?t=aaaa"]
@@ -232,7 +232,7 @@ def test_a_request_after_one_that_saw_the_new_file_sees_it_too(path: str, write:
     assert not backwards and not errors
 
 
-# What can only be built later is checked before, too.
+# A reload also checks the routes that the application builds only later.
 
 
 def include_only() -> FastAPI:
@@ -253,7 +253,7 @@ def include_only() -> FastAPI:
 
 
 @pytest.mark.parametrize("asked_before", [False, True])
-def test_a_file_without_what_an_inclusion_needs_is_refused(
+def test_a_file_without_a_parameter_of_an_inclusion_is_refused(
     path: str, write: WriteFile, asked_before: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = include_only()
@@ -276,7 +276,7 @@ def test_a_file_that_contradicts_the_dependency_of_an_inclusion_is_refused(path:
     assert call(app, "/v1/guarded?t=aaa").status == 200
 
 
-def test_what_the_code_no_longer_holds_is_not_asked_for(path: str, write: WriteFile) -> None:
+def test_a_reload_ignores_parameters_that_the_code_no_longer_holds(path: str, write: WriteFile) -> None:
     app = include_only()
     assert len(registry._made) >= 1
     del app
@@ -285,7 +285,7 @@ def test_what_the_code_no_longer_holds_is_not_asked_for(path: str, write: WriteF
     assert reload_params_schema() is True
 
 
-def test_what_was_made_and_is_gone_does_not_pile_up(path: str) -> None:
+def test_the_registry_forgets_parameters_that_are_gone(path: str) -> None:
     for _ in range(1000):
         param_factory("read", "q")
     gc.collect()
@@ -318,9 +318,7 @@ def test_requests_of_inclusions_and_compiling_plans_do_not_wait_for_each_other_i
     assert len(done) == 4
 
 
-def test_files_that_are_asked_for_by_many_threads_are_read_once(
-    write: WriteFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_threads_read_a_file_once(write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(FILE, "other.yaml")
     from fastapi._schema_file import registry as module
 

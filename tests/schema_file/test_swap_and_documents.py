@@ -108,7 +108,7 @@ def of_request(app: FastAPI) -> Any:
 
 
 def of_function(app: FastAPI) -> Any:
-    """What an `openapi` of the user's own does."""
+    """Return the document as a custom `openapi` makes it."""
     return get_openapi(title="t", version="1", routes=app.routes, webhooks=app.webhooks.routes)
 
 
@@ -160,7 +160,7 @@ def test_a_document_of_the_old_file_does_not_take_the_place_of_the_new(
     assert document is made[1] is app.openapi() is app.openapi_schema
 
 
-def test_what_was_begun_before_the_step_is_old_or_new_and_after_it_new(
+def test_a_document_begun_before_the_step_is_old_or_new_and_one_begun_after_it_is_new(
     path: str, write: WriteFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = application()

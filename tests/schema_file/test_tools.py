@@ -49,7 +49,7 @@ def test_check_of_the_packaged_file_and_of_the_example() -> None:
     assert main(["schema", "check", str(ROOT / "examples" / "schema_first" / "params_schema.yaml")]) == 0
 
 
-def test_show_tells_what_each_parameter_resolved_to_and_from_where(capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_the_type_and_the_place_of_each_parameter(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "show", "examples.schema_first.app:app"]) == 0
     out = capsys.readouterr().out
     assert "GET /books/{book_id}\n    path book_id: int, required, Ge(ge=1) (" in out
@@ -71,7 +71,7 @@ def test_export_load_and_export_again_is_stable(write: WriteFile, capsys: pytest
     assert export_schema(schema) == "".join(line for line in text.splitlines(True) if not line.startswith("#"))
 
 
-def test_what_was_exported_declares_the_same(write: WriteFile) -> None:
+def test_the_exported_file_declares_the_same_parameters(write: WriteFile) -> None:
     """Each parameter of the code, made from the file instead, is the same in every respect."""
     load_params_schema(write(export_application(shown_app), "exported.yaml"))
     for context in iter_route_contexts(shown_app.routes):
@@ -154,7 +154,7 @@ async def read(q: str = Query("\\u00e9", description="caf\\u00e9 \\u4e2d")): ...
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
-def test_what_is_exported_is_utf8_whatever_the_terminal_is(tmp_path: Path, encoding: str) -> None:
+def test_the_export_is_utf8_for_each_encoding_of_the_terminal(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "accents.py").write_text(ACCENTS)
     variables = {"PYTHONIOENCODING": encoding}
     with (tmp_path / "exported.yaml").open("wb") as file:

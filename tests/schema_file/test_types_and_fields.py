@@ -1,4 +1,4 @@
-"""Types: what each name stands for. Fields: one table, in both vocabularies, checked against the signatures."""
+"""Each name of a type stands for an annotation; the table of fields fits the signatures, in both vocabularies."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ TYPE_ROWS = [
 
 
 @pytest.mark.parametrize("text, annotation", TYPE_ROWS, ids=[row[0] for row in TYPE_ROWS])
-def test_a_type_is_what_its_name_says(write: WriteFile, text: str, annotation: Any) -> None:
+def test_each_name_stands_for_its_type(write: WriteFile, text: str, annotation: Any) -> None:
     assert declared(write, f"in: query, {text}").annotation == annotation
 
 
@@ -202,7 +202,7 @@ def test_a_field_that_the_installed_pydantic_lacks_names_the_release(
 
 @pytest.mark.parametrize("name", [name for name in TYPES if name not in ("file", "object", "any")])
 def test_every_constraint_of_the_table_works_for_its_types(write: WriteFile, name: str) -> None:
-    """What the table allows, Pydantic can check: no constraint fails on the first value."""
+    """Pydantic can check each constraint that the table allows: none fails on the first value."""
     values: Dict[str, Any] = {"pattern": "'.*'", "strict": "true", "allow_inf_nan": "true", "multiple_of": 1}
     moments = {"date": "2024-01-01", "datetime": "2024-01-01T00:00:00", "time": "'00:00:00'", "timedelta": "P1D"}
     valid = {
