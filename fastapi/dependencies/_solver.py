@@ -137,15 +137,16 @@ async def _solve_dependant(solution: Solution, plan: DependantPlan, takes: Optio
 def _read_by_function(request: HTTPConnection, dependant: Dependant, values: Values, errors: Errors) -> None:
     """Find and validate the parameters of a dependant with the public function `request_params_to_args`.
 
-    The solver does so while that function, or a method of the request or of one of its parts, is replaced.
+    The solver does so while that function, or a method of the request or of one of its parts, is replaced. As in the
+    real package, each part of the request is made when its parameters are read.
     """
-    for fields, received in (
-        (dependant.path_params, request.path_params),
-        (dependant.query_params, request.query_params),
-        (dependant.header_params, request.headers),
-        (dependant.cookie_params, request.cookies),
+    for fields, part in (
+        (dependant.path_params, "path_params"),
+        (dependant.query_params, "query_params"),
+        (dependant.header_params, "headers"),
+        (dependant.cookie_params, "cookies"),
     ):
-        found_values, found_errors = request_params_to_args(fields, received)
+        found_values, found_errors = request_params_to_args(fields, getattr(request, part))
         values.update(found_values)
         errors.extend(found_errors)
 

@@ -9,6 +9,7 @@ import sys
 from typing import Any, Callable, Dict, List
 
 import pytest
+from starlette.datastructures import QueryParams
 
 from fastapi import Depends, FastAPI
 from fastapi._routing.planned.dispatch import COOKIES_FROM_EVERY_HEADER
@@ -192,3 +193,25 @@ def test_a_module_that_was_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
     monkeypatch.delitem(sys.modules, "fastapi.middleware.asyncexitstack")
     assert call(app, "/item?q=3").body == b"[3,2]"
+
+
+def test_each_part_of_a_request_is_made_when_its_parameters_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, order = FastAPI(), []  # type: FastAPI, List[str]
+
+    @app.get("/item")
+    def item(q: int = 1) -> int:
+        return q
+
+    def note(home: Any, name: str) -> None:
+        original = getattr(home, name)
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            order.append(name)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(home, name, noted)
+
+    note(importlib.import_module("fastapi.dependencies.utils"), "request_params_to_args")
+    note(QueryParams, "__init__")
+    assert call(app, "/item").status == 200
+    assert order == ["request_params_to_args", "__init__", *["request_params_to_args"] * 3]
