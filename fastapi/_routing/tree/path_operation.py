@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from annotated_doc import Doc
 from starlette.responses import JSONResponse, Response
@@ -64,9 +64,6 @@ class PathOperations:
 
     Each takes the same parameters and returns the decorated function unchanged.
     """
-
-    if TYPE_CHECKING:  # The classes that inherit this have no annotations.
-        api_route: Callable[..., Callable[[DecoratedCallable], DecoratedCallable]]
 
     def get(
         self,
@@ -411,7 +408,10 @@ class PathOperations:
         self, method: str, path: str, options: Mapping[str, object]
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Call `api_route` for a verb, with the value or the default of every option."""
-        return self.api_route(path=path, methods=[method], **{**VERB_DEFAULTS, **options})
+        decorator: Callable[[DecoratedCallable], DecoratedCallable] = self.api_route(  # type: ignore[attr-defined]
+            path=path, methods=[method], **{**VERB_DEFAULTS, **options}
+        )
+        return decorator
 
 
 # Like those of the other verbs, the annotations of `get` are evaluated.
