@@ -9,6 +9,7 @@ import http.client
 import socket
 import threading
 import time
+from concurrent.futures import Future
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 HOST = "127.0.0.1"
@@ -72,6 +73,8 @@ Answer = Tuple[str, int, str]
 class Client(NamedTuple):
     request: Callable[[Call], Tuple[int, str]]
     connect: Callable[[str, str], str]
+    # Calls a function in the thread that answers the requests.
+    call_there: Callable[[Callable[[], int]], int]
 
     def first(self) -> List[Any]:
         return [FIRST.target, *self.request(FIRST)]
@@ -105,7 +108,8 @@ def through_testclient(app: Any) -> Iterator[Client]:
             except WebSocketDisconnect as refusal:
                 return f"closed with {refusal.code}"
 
-        yield Client(request, connect)
+        assert client.portal is not None
+        yield Client(request, connect, client.portal.call)
 
 
 @contextlib.contextmanager
@@ -136,8 +140,13 @@ def through_uvicorn(app: Any) -> Iterator[Client]:
         _wait(lambda: not server.server_state.tasks)
         return answer
 
+    def call_there(function: Callable[[], int]) -> int:
+        result: Future[int] = Future()
+        server.servers[0].get_loop().call_soon_threadsafe(lambda: result.set_result(function()))
+        return result.result(TIMEOUT)
+
     try:
-        yield Client(request, connect)
+        yield Client(request, connect, call_there)
     finally:
         server.should_exit = True
         thread.join(TIMEOUT)
