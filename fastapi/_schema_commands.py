@@ -15,10 +15,10 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from typing_extensions import get_args
 
-from fastapi._schema_file.check import read_schema
-from fastapi._schema_file.export import Parameter, export_parameters
+from fastapi._schema_file.checking.check import read_schema
+from fastapi._schema_file.exporting.export import Parameter, export_parameters
+from fastapi._schema_file.exporting.json_schema import file_format
 from fastapi._schema_file.fields import table_problems
-from fastapi._schema_file.json_schema import file_format
 from fastapi._schema_file.locate import locate
 from fastapi._schema_file.problems import ParamsSchemaError
 from fastapi._schema_file.registry import registry

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from fastapi._schema_file.factory import param_factory as param_factory
     from fastapi._schema_file.problems import ParamsSchemaError as ParamsSchemaError
     from fastapi._schema_file.reload import reload_params_schema as reload_params_schema
-    from fastapi.dependencies._outside import validate_cookie_params as validate_cookie_params
-    from fastapi.dependencies._outside import validate_header_params as validate_header_params
-    from fastapi.dependencies._outside import validate_path_params as validate_path_params
-    from fastapi.dependencies._outside import validate_query_params as validate_query_params
+    from fastapi.dependencies._solving.outside import validate_cookie_params as validate_cookie_params
+    from fastapi.dependencies._solving.outside import validate_header_params as validate_header_params
+    from fastapi.dependencies._solving.outside import validate_path_params as validate_path_params
+    from fastapi.dependencies._solving.outside import validate_query_params as validate_query_params
     from fastapi.openapi.models import Example as Example
 
 # Names that are imported on demand: parameters declared in a file need Pydantic models and a YAML parser.
@@ -48,10 +48,10 @@ _IN_A_FILE = {
     "load_params_schema": "fastapi._schema_file.factory",
     "param_factory": "fastapi._schema_file.factory",
     "reload_params_schema": "fastapi._schema_file.reload",
-    "validate_cookie_params": "fastapi.dependencies._outside",
-    "validate_header_params": "fastapi.dependencies._outside",
-    "validate_path_params": "fastapi.dependencies._outside",
-    "validate_query_params": "fastapi.dependencies._outside",
+    "validate_cookie_params": "fastapi.dependencies._solving.outside",
+    "validate_header_params": "fastapi.dependencies._solving.outside",
+    "validate_path_params": "fastapi.dependencies._solving.outside",
+    "validate_query_params": "fastapi.dependencies._solving.outside",
 }
 _ON_DEMAND = {**_IN_A_FILE, "Example": "fastapi.openapi.models"}
 

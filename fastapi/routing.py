@@ -139,7 +139,7 @@ from fastapi._scope_keys import FRONTEND_SPECIFICITY_KEY as _FASTAPI_FRONTEND_SP
 from fastapi._scope_keys import INCLUDED_ROUTER_KEY as _FASTAPI_INCLUDED_ROUTER_KEY
 from fastapi.datastructures import Default as Default
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
-from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
+from fastapi.dependencies._declared.flat import get_flat_body_params as _get_flat_body_params
 from fastapi.dependencies.models import Dependant as Dependant
 from fastapi.dependencies.models import _is_async_gen_callable as _is_async_gen_callable
 from fastapi.dependencies.models import _is_coroutine_callable as _is_coroutine_callable

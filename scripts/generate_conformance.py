@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from fastapi._routing.planning.reading import conversion_of  # noqa: E402
-from fastapi._schema_file.check import rows_to_params  # noqa: E402
+from fastapi._schema_file.checking.check import rows_to_params  # noqa: E402
 from fastapi._schema_file.fields import FIELDS  # noqa: E402
 from fastapi._schema_file.types import TYPES  # noqa: E402
 from fastapi._wasm import contract  # noqa: E402

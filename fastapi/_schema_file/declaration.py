@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import Annotated
 
 from fastapi._schema_file.agreement import agreed_annotation
-from fastapi._schema_file.check import changed_param
+from fastapi._schema_file.checking.check import changed_param
 from fastapi._schema_file.metadata import parts_of
 from fastapi._schema_file.problems import ParamsSchemaError, Problem, nearest
 from fastapi._schema_file.registry import registry

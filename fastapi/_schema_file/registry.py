@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from fastapi._changes import changes
-from fastapi._schema_file.check import read_schema
+from fastapi._schema_file.checking.check import read_schema
 from fastapi._schema_file.locate import FilePath, locate
 from fastapi._schema_file.problems import ParamsSchemaError, Problem
 from fastapi._schema_file.schema import ParamsSchema

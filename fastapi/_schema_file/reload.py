@@ -14,10 +14,10 @@ import time
 from typing import Dict, Optional
 
 from fastapi._forks import in_children
-from fastapi._schema_file.check import read_schema
-from fastapi._schema_file.load import Identity, identity_of
+from fastapi._schema_file.checking.check import read_schema
 from fastapi._schema_file.locate import FilePath
 from fastapi._schema_file.problems import ParamsSchemaError
+from fastapi._schema_file.reading.load import Identity, identity_of
 from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import Identities, ParamsSchema
 from fastapi.logger import logger

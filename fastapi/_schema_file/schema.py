@@ -6,8 +6,8 @@ import inspect
 from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, NoReturn, Optional, Tuple
 
 from fastapi._schema_file.fields import CLASSES
-from fastapi._schema_file.load import Identity
 from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source, nearest
+from fastapi._schema_file.reading.load import Identity
 
 
 class Postponed(NamedTuple):

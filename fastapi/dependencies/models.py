@@ -30,8 +30,8 @@ else:
     from asyncio import iscoroutinefunction
 
 if TYPE_CHECKING:
-    from fastapi.dependencies._dependant_plan import CurrentPlan
-    from fastapi.dependencies._shapes import SignatureShape
+    from fastapi.dependencies._declared.shapes import SignatureShape
+    from fastapi.dependencies._solving.dependant_plan import CurrentPlan
 
 IsKind = Callable[[object], bool]
 _UsesScopesCache = Dict[int, Tuple["Dependant", bool]]
@@ -84,7 +84,7 @@ class Dependant:
         # Slots that are no fields of the dataclass, because they do not describe the dependant.
         # The plan of the solver.
         _plan: Optional[CurrentPlan]
-        # The shape that fills the lists when a caller reads one of them; None once they are filled. See `_shapes`.
+        # The shape that fills the lists when a caller reads one of them; None once they are filled. See `_declared/shapes.py`.
         _shape: Optional[SignatureShape]
         # The plans that have read this dependant. Its lists have the same readers.
         _readers: Readers

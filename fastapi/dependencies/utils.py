@@ -1,9 +1,7 @@
 """Analysing and solving dependencies: the public names, and the names that tests and tools import or replace.
 
-- `_signature`: annotations of callables              - `_params`, `_body`, `_forms`: values of a request
-- `_parameter`: one parameter of a callable           - `_dependant_plan`: the same for every request
-- `_analysis`: from a callable to its dependant       - `_solver`, `_generators`: from a dependant to its arguments
-- `_flat`, `_body_field`: for the documentation       - `_multipart`, `_fields`: shared helpers
+- `_declared`: from a callable to its dependant, when a route or a dependency is declared
+- `_solving`: from a dependant to the arguments of its callable, for one request
 """
 
 from __future__ import annotations
@@ -92,48 +90,52 @@ from fastapi.concurrency import _asynccontextmanager_with_shielded_exit as _asyn
 from fastapi.concurrency import _contextmanager_with_concurrency_limit as _contextmanager_with_concurrency_limit
 from fastapi.concurrency import _DependencyConcurrency as _DependencyConcurrency
 from fastapi.concurrency import contextmanager_in_threadpool as contextmanager_in_threadpool
-from fastapi.dependencies._analysis import add_non_field_param_to_dependency as add_non_field_param_to_dependency
-from fastapi.dependencies._analysis import add_param_to_fields as add_param_to_fields
-from fastapi.dependencies._analysis import get_dependant as get_dependant
-from fastapi.dependencies._analysis import get_parameterless_sub_dependant as get_parameterless_sub_dependant
-from fastapi.dependencies._body import _read_file_bytes as _read_file_bytes
-from fastapi.dependencies._body import request_body_to_args as request_body_to_args
-from fastapi.dependencies._body_field import _get_body_field as _get_body_field
-from fastapi.dependencies._body_field import _should_embed_body_fields as _should_embed_body_fields
-from fastapi.dependencies._body_field import get_body_field as get_body_field
-from fastapi.dependencies._fields import _is_json_field as _is_json_field
-from fastapi.dependencies._fields import get_model_type as _get_model_type
-from fastapi.dependencies._fields import get_param_model as _get_param_model
-from fastapi.dependencies._fields import get_param_names as _get_param_aliases
-from fastapi.dependencies._fields import get_validation_alias as get_validation_alias
-from fastapi.dependencies._flat import get_flat_body_params as _get_flat_body_params
-from fastapi.dependencies._flat import get_flat_dependant as get_flat_dependant
-from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params
-from fastapi.dependencies._flat import get_flat_params as get_flat_params
-from fastapi.dependencies._forms import _get_form_model as _get_form_model
-from fastapi.dependencies._forms import _get_multidict_value as _get_multidict_value
-from fastapi.dependencies._forms import _normalize_form_model as _normalize_form_model
-from fastapi.dependencies._forms import add_form_union_validators as _add_form_union_validators
-from fastapi.dependencies._forms import get_form_models as _get_form_models
-from fastapi.dependencies._forms import get_union_models as _get_form_union_models
-from fastapi.dependencies._forms import is_empty_file_input as _is_empty_file_input
-from fastapi.dependencies._generators import _solve_generator as _solve_generator
-from fastapi.dependencies._multipart import ensure_multipart_is_installed as ensure_multipart_is_installed
-from fastapi.dependencies._multipart import multipart_incorrect_install_error as multipart_incorrect_install_error
-from fastapi.dependencies._multipart import multipart_not_installed_error as multipart_not_installed_error
-from fastapi.dependencies._parameter import ParamDetails as ParamDetails
-from fastapi.dependencies._parameter import analyze_param as analyze_param
-from fastapi.dependencies._parameter import is_typealiastype as is_typealiastype
-from fastapi.dependencies._params import _validate_value_with_model_field as _validate_value_with_model_field
-from fastapi.dependencies._params import get_multidict_extras as _get_multidict_extras
-from fastapi.dependencies._params import request_params_to_args as request_params_to_args
-from fastapi.dependencies._signature import _get_signature as _get_signature
-from fastapi.dependencies._signature import get_stream_item_type as get_stream_item_type
-from fastapi.dependencies._signature import get_typed_annotation as get_typed_annotation
-from fastapi.dependencies._signature import get_typed_return_annotation as get_typed_return_annotation
-from fastapi.dependencies._signature import get_typed_signature as get_typed_signature
-from fastapi.dependencies._solver import SolvedDependency as SolvedDependency
-from fastapi.dependencies._solver import solve_dependencies as solve_dependencies
+from fastapi.dependencies._declared.analysis import (
+    add_non_field_param_to_dependency as add_non_field_param_to_dependency,
+)
+from fastapi.dependencies._declared.analysis import add_param_to_fields as add_param_to_fields
+from fastapi.dependencies._declared.analysis import get_dependant as get_dependant
+from fastapi.dependencies._declared.analysis import get_parameterless_sub_dependant as get_parameterless_sub_dependant
+from fastapi.dependencies._declared.body_field import _get_body_field as _get_body_field
+from fastapi.dependencies._declared.body_field import _should_embed_body_fields as _should_embed_body_fields
+from fastapi.dependencies._declared.body_field import get_body_field as get_body_field
+from fastapi.dependencies._declared.fields import _is_json_field as _is_json_field
+from fastapi.dependencies._declared.fields import get_model_type as _get_model_type
+from fastapi.dependencies._declared.fields import get_param_model as _get_param_model
+from fastapi.dependencies._declared.fields import get_param_names as _get_param_aliases
+from fastapi.dependencies._declared.fields import get_validation_alias as get_validation_alias
+from fastapi.dependencies._declared.flat import get_flat_body_params as _get_flat_body_params
+from fastapi.dependencies._declared.flat import get_flat_dependant as get_flat_dependant
+from fastapi.dependencies._declared.flat import get_flat_fields as _get_flat_fields_from_params
+from fastapi.dependencies._declared.flat import get_flat_params as get_flat_params
+from fastapi.dependencies._declared.multipart import ensure_multipart_is_installed as ensure_multipart_is_installed
+from fastapi.dependencies._declared.multipart import (
+    multipart_incorrect_install_error as multipart_incorrect_install_error,
+)
+from fastapi.dependencies._declared.multipart import multipart_not_installed_error as multipart_not_installed_error
+from fastapi.dependencies._declared.parameter import ParamDetails as ParamDetails
+from fastapi.dependencies._declared.parameter import analyze_param as analyze_param
+from fastapi.dependencies._declared.parameter import is_typealiastype as is_typealiastype
+from fastapi.dependencies._declared.signature import _get_signature as _get_signature
+from fastapi.dependencies._declared.signature import get_stream_item_type as get_stream_item_type
+from fastapi.dependencies._declared.signature import get_typed_annotation as get_typed_annotation
+from fastapi.dependencies._declared.signature import get_typed_return_annotation as get_typed_return_annotation
+from fastapi.dependencies._declared.signature import get_typed_signature as get_typed_signature
+from fastapi.dependencies._solving.body import _read_file_bytes as _read_file_bytes
+from fastapi.dependencies._solving.body import request_body_to_args as request_body_to_args
+from fastapi.dependencies._solving.forms import _get_form_model as _get_form_model
+from fastapi.dependencies._solving.forms import _get_multidict_value as _get_multidict_value
+from fastapi.dependencies._solving.forms import _normalize_form_model as _normalize_form_model
+from fastapi.dependencies._solving.forms import add_form_union_validators as _add_form_union_validators
+from fastapi.dependencies._solving.forms import get_form_models as _get_form_models
+from fastapi.dependencies._solving.forms import get_union_models as _get_form_union_models
+from fastapi.dependencies._solving.forms import is_empty_file_input as _is_empty_file_input
+from fastapi.dependencies._solving.generators import _solve_generator as _solve_generator
+from fastapi.dependencies._solving.params import _validate_value_with_model_field as _validate_value_with_model_field
+from fastapi.dependencies._solving.params import get_multidict_extras as _get_multidict_extras
+from fastapi.dependencies._solving.params import request_params_to_args as request_params_to_args
+from fastapi.dependencies._solving.solver import SolvedDependency as SolvedDependency
+from fastapi.dependencies._solving.solver import solve_dependencies as solve_dependencies
 from fastapi.dependencies.models import Dependant as Dependant
 from fastapi.dependencies.models import _get_cache_key as _get_cache_key
 from fastapi.dependencies.models import _get_computed_scope as _get_computed_scope
@@ -154,21 +156,21 @@ _install(
     [
         f"fastapi.dependencies.{module}"
         for module in (
-            "_analysis",
-            "_body",
-            "_body_field",
-            "_dependant_plan",
-            "_fields",
-            "_flat",
-            "_forms",
-            "_generators",
-            "_multipart",
-            "_parameter",
-            "_params",
-            "_request_objects",
-            "_signature",
-            "_solution",
-            "_solver",
+            "_declared.analysis",
+            "_solving.body",
+            "_declared.body_field",
+            "_solving.dependant_plan",
+            "_declared.fields",
+            "_declared.flat",
+            "_solving.forms",
+            "_solving.generators",
+            "_declared.multipart",
+            "_declared.parameter",
+            "_solving.params",
+            "_solving.request_objects",
+            "_declared.signature",
+            "_solving.solution",
+            "_solving.solver",
         )
     ],
 )

@@ -26,7 +26,7 @@ from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.inclusion.walk import RouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi.datastructures import DefaultPlaceholder
-from fastapi.dependencies._shapes import get_shown_params, view_of
+from fastapi.dependencies._declared.shapes import get_shown_params, view_of
 from fastapi.exceptions import FastAPIDeprecationWarning
 from fastapi.openapi._parameters import (
     _examples,

@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 from fastapi._compat import ModelField, get_schema_from_model_field
 from fastapi._compat.v2 import FieldMapping
 from fastapi.datastructures import _Unset
-from fastapi.dependencies._fields import get_param_model, get_param_names
-from fastapi.dependencies._flat import get_flat_fields
+from fastapi.dependencies._declared.fields import get_param_model, get_param_names
+from fastapi.dependencies._declared.flat import get_flat_fields
 from fastapi.dependencies.models import Dependant, _get_cache_key, _get_oauth_scopes, _is_security_scheme
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi._types import JSONObject

@@ -33,9 +33,9 @@ from fastapi._compat import lenient_issubclass as lenient_issubclass
 from fastapi._facade import install, lazy_names
 from fastapi.datastructures import DefaultPlaceholder as DefaultPlaceholder
 from fastapi.datastructures import _Unset as _Unset
-from fastapi.dependencies._fields import get_param_model as _get_param_model
-from fastapi.dependencies._fields import get_param_names as _get_param_aliases
-from fastapi.dependencies._flat import get_flat_fields as _get_flat_fields_from_params
+from fastapi.dependencies._declared.fields import get_param_model as _get_param_model
+from fastapi.dependencies._declared.fields import get_param_names as _get_param_aliases
+from fastapi.dependencies._declared.flat import get_flat_fields as _get_flat_fields_from_params
 from fastapi.dependencies.models import Dependant as Dependant
 from fastapi.dependencies.models import _get_cache_key as _get_cache_key
 from fastapi.dependencies.models import _get_oauth_scopes as _get_oauth_scopes

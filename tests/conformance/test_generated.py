@@ -15,7 +15,7 @@ import pytest
 from pydantic import VERSION
 
 from fastapi._routing.planning.reading import reading_of
-from fastapi._schema_file.check import rows_to_params
+from fastapi._schema_file.checking.check import rows_to_params
 from fastapi._schema_file.schema import ParamSchema
 from fastapi._wasm import contract
 from fastapi.utils import create_model_field

@@ -29,7 +29,7 @@ from fastapi import (
     _rust,
 )
 from fastapi._routing.planning.explain import explain
-from fastapi.dependencies import _solver
+from fastapi.dependencies._solving import solver as _solver
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 from tests.planned.asgi import Seen, answered_by_core, exactly, http_scope, run

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from typing_extensions import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, File, Form, HTTPException, UploadFile, _rust
-from fastapi._routing.planned.form import FormReader
+from fastapi._routing.planned.running.form import FormReader
 from fastapi._stand_ins.forms.agreement import agrees
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import OAuth2PasswordRequestForm

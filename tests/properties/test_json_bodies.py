@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastapi import Body, FastAPI
-from fastapi._routing.planned.json_body import load_json
+from fastapi._routing.planned.running.json_body import load_json
 from tests.planned.transcript import ask
 
 values = st.recursive(

@@ -15,7 +15,7 @@ from typing import Any, Dict, Optional
 
 from fastapi import FastAPI, load_params_schema
 from fastapi._schema_commands import export_application
-from fastapi._schema_file.export import export_schema
+from fastapi._schema_file.exporting.export import export_schema
 from tests.schema_file.redeclared import redeclare
 
 

@@ -17,11 +17,11 @@ from typing_extensions import Annotated, Literal, get_args, get_origin
 from fastapi import FastAPI, params
 from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._schema_commands import _fields, _walk, export_application
-from fastapi._schema_file.check import schema_of_text
-from fastapi._schema_file.export import export_schema
+from fastapi._schema_file.checking.check import schema_of_text
+from fastapi._schema_file.exporting.export import export_schema
 from fastapi._schema_file.problems import Source
 from fastapi._schema_file.registry import registry
-from fastapi.dependencies._signature import get_typed_signature
+from fastapi.dependencies._declared.signature import get_typed_signature
 from fastapi.routing import APIRoute
 from tests.planned.asgi import call
 from tests.schema_file.redeclared import redeclare

@@ -12,7 +12,7 @@ from fastapi._changes import changes
 from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._routing.tree.route import _redeclared
 from fastapi._schema_commands import _declared_name, _fields, _free_name, _section, _walk
-from fastapi._schema_file.export_types import NotExported, constraint_fields
+from fastapi._schema_file.exporting.export_types import NotExported, constraint_fields
 from fastapi._schema_file.metadata import join
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema
 from fastapi._schema_file.types import FromCode

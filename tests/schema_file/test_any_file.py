@@ -26,7 +26,7 @@ from fastapi import (
     reload_params_schema,
 )
 from fastapi._changes import changes
-from fastapi._schema_file.export import export_schema
+from fastapi._schema_file.exporting.export import export_schema
 from fastapi._schema_file.fields import BY_NAME, FIELDS, KINDS, NAMES
 from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema

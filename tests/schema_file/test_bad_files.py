@@ -12,8 +12,8 @@ from typing import Any, Iterator
 import pytest
 
 from fastapi import ParamsSchemaError, get_param_schema, load_params_schema
-from fastapi._schema_file import yaml_nodes
 from fastapi._schema_file.fields import BY_NAME, FIELDS, NAMES
+from fastapi._schema_file.reading import yaml_nodes
 from fastapi._schema_file.types import TYPES
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.sample import SAMPLE

@@ -11,7 +11,7 @@ import yaml
 
 from fastapi import load_params_schema
 from fastapi._schema_commands import export_application
-from fastapi._schema_file.json_schema import file_format
+from fastapi._schema_file.exporting.json_schema import file_format
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.json_schema_rules import is_valid
 from tests.schema_file.sample import SAMPLE

@@ -18,7 +18,7 @@ from fastapi import (
     reload_params_schema,
 )
 from fastapi._schema_file import reload
-from fastapi._schema_file.includes import MOST_FILES
+from fastapi._schema_file.checking.includes import MOST_FILES
 from tests.planned.asgi import call
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.sample import Color

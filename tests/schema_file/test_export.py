@@ -17,7 +17,7 @@ from typing_extensions import Annotated, Doc
 from fastapi import Cookie, FastAPI, Form, Header, ParamsSchemaError, Query, load_params_schema, param_factory
 from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._schema_commands import _fields, _walk, export_application
-from fastapi._schema_file.export import export_schema
+from fastapi._schema_file.exporting.export import export_schema
 from tests.planned.asgi import call
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.redeclared import redeclare

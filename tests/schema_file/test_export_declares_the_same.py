@@ -18,7 +18,7 @@ from typing_extensions import Annotated, Literal
 
 from fastapi import Body, Depends, FastAPI, Header, Query, load_params_schema, param_factory
 from fastapi._schema_commands import export_application
-from fastapi._schema_file.export import export_schema
+from fastapi._schema_file.exporting.export import export_schema
 from tests.planned.asgi import call
 from tests.schema_file import sample
 from tests.schema_file.conftest import WriteFile

@@ -17,8 +17,8 @@ from fastapi import (
     param_factory,
     reload_params_schema,
 )
-from fastapi._schema_file.document import LARGEST_FILE, MOST_VALUES
 from fastapi._schema_file.locate import locate, packaged_file
+from fastapi._schema_file.reading.document import LARGEST_FILE, MOST_VALUES
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.sample import SAMPLE
 

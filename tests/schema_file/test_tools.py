@@ -17,9 +17,9 @@ from fastapi import FastAPI, load_params_schema, param_factory
 from fastapi._doctor import main
 from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._schema_commands import export_application
-from fastapi._schema_file.export import export_schema
+from fastapi._schema_file.exporting.export import export_schema
+from fastapi._schema_file.exporting.json_schema import file_format
 from fastapi._schema_file.fields import FIELDS, NAMES
-from fastapi._schema_file.json_schema import file_format
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.sample import SAMPLE
 from tests.schema_file.shown import app as shown_app

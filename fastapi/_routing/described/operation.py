@@ -15,8 +15,8 @@ from fastapi._compat import ModelField
 from fastapi._routing.described.description import AttributeValues, Description
 from fastapi._routing.described.method_set import MethodSet
 from fastapi._routing.described.response_field import make_response_field
-from fastapi.dependencies._shapes import get_flat_body
-from fastapi.dependencies._shared_fields import SharedField
+from fastapi.dependencies._declared.shapes import get_flat_body
+from fastapi.dependencies._declared.shared_fields import SharedField
 from fastapi.utils import generate_unique_id
 
 if TYPE_CHECKING:

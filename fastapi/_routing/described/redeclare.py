@@ -10,9 +10,9 @@ import sys
 from typing import TYPE_CHECKING, Any, Iterator, Optional
 
 from fastapi._routing.described.description import AttributeValues
-from fastapi.dependencies._fields import get_validation_alias
-from fastapi.dependencies._flat import get_flat_dependant
-from fastapi.dependencies._shapes import get_flat_body
+from fastapi.dependencies._declared.fields import get_validation_alias
+from fastapi.dependencies._declared.flat import get_flat_dependant
+from fastapi.dependencies._declared.shapes import get_flat_body
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import FastAPIError
 from fastapi.utils import get_path_param_names

@@ -26,8 +26,8 @@ from fastapi._routing.described.options import OPTION_DEFAULTS, OperationOptions
 from fastapi._routing.described.response_field import make_output_field, share_response
 from fastapi._stand_ins.guards import Originals
 from fastapi.datastructures import DefaultPlaceholder
-from fastapi.dependencies._analysis import add_parameterless
-from fastapi.dependencies._shapes import get_flat_body
+from fastapi.dependencies._declared.analysis import add_parameterless
+from fastapi.dependencies._declared.shapes import get_flat_body
 from fastapi.dependencies.models import Dependant, gives_async_generator, gives_generator
 from fastapi.dependencies.utils import (
     _should_embed_body_fields,

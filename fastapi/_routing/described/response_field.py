@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Optional
 
 from fastapi._compat import ModelField
 from fastapi._compat.adapters import annotation_key
-from fastapi.dependencies._shared_fields import SharedField, find_shared, share
+from fastapi.dependencies._declared.shared_fields import SharedField, find_shared, share
 from fastapi.utils import create_model_field
 
 if TYPE_CHECKING:

@@ -32,8 +32,8 @@ from fastapi._scope_keys import MIDDLEWARE_STACK_KEY, RECORDER_KEY, REQUEST_STAC
 from fastapi._stand_ins.guards import Originals, has_replaced_names, is_wrapped
 from fastapi._stand_ins.worker_threads import call_in_thread
 from fastapi.datastructures import Default, DefaultPlaceholder
-from fastapi.dependencies._begun import Begun
-from fastapi.dependencies._solver import solve_rest
+from fastapi.dependencies._solving.begun import Begun
+from fastapi.dependencies._solving.solver import solve_rest
 from fastapi.dependencies.models import (
     Dependant,
     gives_async_generator,

@@ -25,12 +25,12 @@ from fastapi._changes import Version, changes
 from fastapi._rest import Answering, Rest
 from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope
 from fastapi._routing.exact.endpoint import endpoint_context
-from fastapi._routing.planned.guided import make_guided_runner
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.place import AtRouter, BelowFunction, OutsideOfStack, RequestPlace
 from fastapi._routing.planned.refusal import send_refusal
 from fastapi._routing.planned.rejoin import raising, raising_through
-from fastapi._routing.planned.runner import make_runner
+from fastapi._routing.planned.running.guided import make_guided_runner
+from fastapi._routing.planned.running.runner import make_runner
 from fastapi._routing.planned.stack import entries_of_layers, has_default_not_found, selects_as_its_class
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings, WriteMatch
 from fastapi._routing.planning.plan import place_inclusions, plan_router

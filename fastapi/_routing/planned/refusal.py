@@ -11,8 +11,8 @@ from typing import Callable, Optional
 from starlette.types import ASGIApp, Message, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.planned.json_response import JSON_HEADER
 from fastapi._routing.planned.rejoin import raise_as_it_is
+from fastapi._routing.planned.running.json_response import JSON_HEADER
 
 
 async def send_refusal(

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import EarlyBody
-from fastapi._routing.planned.arguments import SlotList
 from fastapi._routing.planned.place import RequestPlace
+from fastapi._routing.planned.running.arguments import SlotList
 from fastapi._routing.tree.router import APIRouter
 
 # An answer of the core: `(index, path_params, value, ...)`, see `docs/frames.md`.

@@ -17,9 +17,9 @@ from fastapi._routing.planning.security import plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
 from fastapi._routing.tree.route import APIRoute
-from fastapi.dependencies._begun import ReadParameters, Take, Takes
-from fastapi.dependencies._params import _ScalarReader, make_readers
-from fastapi.dependencies._shapes import view_of
+from fastapi.dependencies._declared.shapes import view_of
+from fastapi.dependencies._solving.begun import ReadParameters, Take, Takes
+from fastapi.dependencies._solving.params import _ScalarReader, make_readers
 from fastapi.dependencies.models import Dependant
 
 # (index, path_params) precede the values in an answer.

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from fastapi import params
 from fastapi._compat import ModelField
 from fastapi._wasm import contract
-from fastapi.dependencies._body import BodyParamReader
+from fastapi.dependencies._solving.body import BodyParamReader
 
 # Keys of a core schema without influence on validation.
 _SILENT_KEYS = frozenset({"type", "metadata", "serialization", "ref"})

@@ -17,7 +17,7 @@ from fastapi._routing.tree.router import APIRouter
 from fastapi._stand_ins.guards import has_own, redefines
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
-from fastapi.dependencies._shapes import get_flat_body
+from fastapi.dependencies._declared.shapes import get_flat_body
 from fastapi.dependencies.models import Dependant
 
 _RESET_CONTENT = 205

@@ -28,8 +28,8 @@ from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi.dependencies import models
-from fastapi.dependencies._params import _ScalarReader, make_readers
-from fastapi.dependencies._shapes import get_flat_body, view_of
+from fastapi.dependencies._declared.shapes import get_flat_body, view_of
+from fastapi.dependencies._solving.params import _ScalarReader, make_readers
 from fastapi.dependencies.models import Dependant
 from fastapi.types import DependencyCacheKey
 

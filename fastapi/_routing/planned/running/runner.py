@@ -1,0 +1,144 @@
+"""The runners of planned operations: each answers a request for one operation, after the core has read its parameters.
+
+The plan decides everything that does not depend on the request. A runner keeps these decisions in its closure.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from fastapi._rest import Rest
+from fastapi._routing.exact.early_body import NO_BODY
+from fastapi._routing.planned.match_scope import make_match_writer
+from fastapi._routing.planned.rejoin import half_sent, leave_response, raising, send_here
+from fastapi._routing.planned.running.arguments import make_bind, make_invoke
+from fastapi._routing.planned.running.completion import make_completion
+from fastapi._routing.planned.running.dependency_steps import leave_to_exact_way, make_steps
+from fastapi._routing.planned.running.form import FormReader, make_form_completion, with_files, without_files
+from fastapi._routing.planned.running.json_body import JSONBodyReader
+from fastapi._routing.planned.running.json_response import make_head, make_thread_writer, make_writer
+from fastapi._routing.planned.types import (
+    CoreAnswer,
+    ReadBody,
+    ReadFields,
+    Runner,
+    SendResponse,
+    Surroundings,
+    WriteMatch,
+)
+from fastapi._routing.planning.rows import PlannedOperation
+from fastapi._stand_ins.worker_threads import call_in_thread
+
+
+def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: ReadFields) -> Runner:
+    """Return the runner of one operation. `read_fields` asks the core for the fields of a form."""
+    place = around.place
+    send_response = leave_response if place.takes_whole_answers else send_here
+    write_match = make_match_writer(planned, around)
+    if planned.form is not None:
+        read_form = FormReader(planned, planned.form, around.router.form_limits, read_fields)
+        run = _make_full_runner(planned, write_match, read_form, send_response)
+        if place.takes_whole_answers:
+            return without_files(run, planned, write_match)
+        if place.has_passed_stack:
+            return run
+        write_match = make_match_writer(planned, around, has_own_stack=True)
+        run_with_files = _make_full_runner(planned, write_match, read_form, send_response)
+        return with_files(run, run_with_files, planned.content_type_slot)
+    if planned.steps or planned.completions or planned.reads_body or not planned.endpoint.is_coroutine:
+        read_body = JSONBodyReader(planned) if planned.reads_body else None
+        return _make_full_runner(planned, write_match, read_body, send_response)
+    return _make_short_runner(planned, write_match, send_response)
+
+
+def _make_short_runner(planned: PlannedOperation, write_match: WriteMatch, send_response: SendResponse) -> Runner:
+    """Return the runner of an asynchronous endpoint whose arguments are the values of the core."""
+    invoke = make_invoke(planned.endpoint)
+    write = make_writer(planned)
+    status, make_headers = make_head(planned)
+
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        write_match(scope, answer[1])
+        body = None
+        try:
+            content = await invoke(answer)
+            if not isinstance(content, Response):
+                body = write(content, scope)
+        except Exception as error:
+            return Rest(raising(error, None), send)
+        if body is None:
+            return await send_response(content, None, scope, receive, send)
+        body, headers = make_headers(body)
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        try:
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        except Exception as error:
+            return half_sent(error, start, None, send)
+        return None
+
+    return run
+
+
+def _make_full_runner(
+    planned: PlannedOperation, write_match: WriteMatch, read_body: Optional[ReadBody], send_response: SendResponse
+) -> Runner:
+    """Return a runner with every stage that a planned operation may have."""
+    bind, complete = make_bind(planned.endpoint), make_completion(planned)
+    function, is_coroutine = planned.endpoint.function, planned.endpoint.is_coroutine
+    complete_form = None if planned.form is None else make_form_completion(planned, planned.form)
+    invoke = make_invoke(planned.endpoint) if is_coroutine and not complete and not complete_form else None
+    write, write_in_thread = make_writer(planned), make_thread_writer(planned)
+    status, make_headers = make_head(planned)
+    run_steps = make_steps(planned)
+
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        write_match(scope, answer[1])
+        values = list(answer)
+        early = NO_BODY
+        if read_body is not None:
+            early = await read_body(values, scope, receive, send)
+            if early.is_unread:
+                return leave_to_exact_way(planned, values, early, scope, receive, send)
+            if early.error is not None:
+                return Rest(raising(early.error, early.request(scope, receive, send)), send)
+        body = None
+        try:
+            if run_steps is not None and not await run_steps(values):
+                return leave_to_exact_way(planned, values, early, scope, receive, send)
+            if invoke is not None:
+                content = await invoke(values)
+            else:
+                arguments = bind(values)
+                if complete is not None:
+                    complete(values, arguments, early.body, scope)
+                if complete_form is not None:
+                    await complete_form(values, arguments, early, scope)
+                if is_coroutine:
+                    content = await function(**arguments)
+                else:
+                    content = await call_in_thread(run_in_threadpool, function, arguments)
+            if isinstance(content, Response):
+                pass
+            elif is_coroutine:
+                body = write(content, scope)
+            else:
+                body = await write_in_thread(content, scope)
+        except Exception as error:
+            return Rest(raising(error, early.request(scope, receive, send)), send)
+        if body is None:
+            return await send_response(content, early.request(scope, receive, send), scope, receive, send)
+        body, headers = make_headers(body)
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        try:
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        except Exception as error:
+            return half_sent(error, start, early.request(scope, receive, send), send)
+        return None
+
+    return run

@@ -1,0 +1,1 @@
+"""From plain values to a schema, with all problems of the file."""

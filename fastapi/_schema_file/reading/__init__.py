@@ -1,0 +1,1 @@
+"""From a file to plain values, each with its place."""

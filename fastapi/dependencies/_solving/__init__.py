@@ -1,0 +1,1 @@
+"""The values of a dependant's parameters for one request."""
