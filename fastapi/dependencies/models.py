@@ -84,7 +84,8 @@ class Dependant:
         # Slots that are no fields of the dataclass, because they do not describe the dependant.
         # The plan of the solver.
         _plan: Optional[CurrentPlan]
-        # The shape that fills the lists when a caller reads one of them; None once they are filled. See `_declared/shapes.py`.
+        # The shape (`_declared/shapes.py`) that fills the lists when a caller reads one of them; None once they are
+        # filled.
         _shape: Optional[SignatureShape]
         # The plans that have read this dependant. Its lists have the same readers.
         _readers: Readers
