@@ -168,10 +168,10 @@ class LoadedPlan(Plan):
 _local = threading.local()
 
 
-def _new_crossing(name: str, version: int) -> Callable[..., object]:
+def _new_crossing(name: str, version: int) -> Callable[..., Any]:
     """Make this thread's crossing for an operation that needs no plan; one that declines when there is no core."""
     core = chosen().core
-    cross: Callable[..., object] = _decline if core is None else make_crossing(core, name, version)
+    cross: Callable[..., Any] = _decline if core is None else make_crossing(core, name, version)
     setattr(_local, name, cross)
     return cross
 

@@ -23,7 +23,7 @@ import operator
 import sys
 import types
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, Generic, Iterable, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, Generic, Iterable, List, Mapping, Sequence, Tuple
 
 from starlette import responses, routing
 from starlette._utils import get_route_path
@@ -94,7 +94,7 @@ class Originals:
     PERF: a request asks several times, and `is` is the cheapest question. `hold` asks about all names together.
     """
 
-    def __init__(self, namespace: Dict[str, Any], *names: str, **known: Any) -> None:
+    def __init__(self, namespace: Mapping[str, Any], *names: str, **known: Any) -> None:
         known.update((name, namespace[name]) for name in names)
         vars(self).update(known)
         # A module with a `__getattr__` may lack a name until its first access.
