@@ -27,6 +27,7 @@ from fastapi._wasm.crossing import make_crossing
 from fastapi._wasm.instance import DOCUMENT_VERSION, REQUEST_VERSION, Unavailable
 from fastapi._wasm.ladder import MODE_VARIABLE, chosen, security_refusals
 from fastapi._wasm.ladder import MODES as MODES
+from fastapi._wasm.ladder import compile_early as compile_early
 from fastapi._wasm.ladder import require_core as _require_core
 from fastapi._wasm.ladder import security as security
 from fastapi._wasm.plan import Plan
