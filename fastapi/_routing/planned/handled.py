@@ -1,7 +1,7 @@
 """Answering an exception of an operation where it was raised, if the layers around it would only call its handler.
 
 Starlette looks for a handler at the route, and calls it there. The handlers are in the scope, so the planned way finds
-the same one. Only an exception without a handler, and an exception of the handler itself, go on to the layers.
+the same one. Only an exception without a handler, and an exception of the handler itself, continue to the layers.
 """
 
 from __future__ import annotations

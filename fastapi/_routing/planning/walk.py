@@ -166,7 +166,7 @@ def _walk_anew(operation: Description) -> _WalkResult:
 
 
 def _require_no_request(objects: Sequence[RequestObject], steps: Sequence[Step]) -> None:
-    """Require of an operation with a form that only its parameters and fields decide how it goes on."""
+    """Require of an operation with a form that only its parameters and fields decide how it continues."""
     if any(each.kind == "request" for each in objects):
         raise NotPlanned("a form, and a function that asks for the request")
     if any(isinstance(step, GeneratorStep) for step in steps):

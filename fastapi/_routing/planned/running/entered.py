@@ -50,13 +50,18 @@ class Entered:
         try:
             value: object = await generator.__anext__()
         except StopAsyncIteration:
-            return await _context_of(_Ended()).__aenter__()
-        (self._early if is_left_early else self._late).append((_GENERATOR, generator))
-        return value
+            pass
+        else:
+            (self._early if is_left_early else self._late).append((_GENERATOR, generator))
+            return value
+        return await _context_of(_Ended()).__aenter__()
 
     async def enter_in_thread(self, context: Any, is_left_early: bool) -> object:
         """Enter the context manager of a dependency in a worker thread."""
-        value: object = await call_in_thread(concurrency.run_in_threadpool, context.__enter__, {})
+        try:
+            value: object = await call_in_thread(concurrency.run_in_threadpool, context.__enter__, {})
+        except StopAsyncIteration as error:
+            await _raise_in_generator(error)
         (self._early if is_left_early else self._late).append((_IN_THREAD, context))
         return value
 
@@ -67,7 +72,7 @@ class Entered:
     async def leave_early(self) -> None:
         """Leave those that are left before the response.
 
-        After an exception, the exit stacks go on as if it had been raised on one of them.
+        After an exception, the exit stacks continue as if it had been raised on one of them.
         """
         await self._leave(self._early)
 
@@ -86,7 +91,7 @@ class Entered:
         while entries:
             kind, entry = entries.pop()
             if kind == _IN_THREAD:
-                await _exit_in_thread(entry, None)
+                await _leave_in_thread(entry)
             elif kind == _CANCEL_SCOPE:
                 self._close_cleanup()
             elif self._is_nested:
@@ -130,6 +135,23 @@ class Entered:
                 scopes = self._scope[CLEANUP_SCOPES_KEY]
                 scopes[stack] = stack.push(entry)
                 stack.callback(scopes.pop, stack)
+
+
+async def _leave_in_thread(context: Any) -> None:
+    try:
+        await _exit_in_thread(context, None)
+    except StopAsyncIteration as error:
+        await _raise_in_generator(error)
+
+
+async def _raise_in_generator(error: StopAsyncIteration) -> None:
+    """Raise the `RuntimeError` that `error` becomes in an asynchronous generator, as on the exact way."""
+
+    async def generate() -> AsyncIterator[None]:
+        raise error
+        yield
+
+    await generate().__anext__()
 
 
 async def _finish(generator: Any) -> None:

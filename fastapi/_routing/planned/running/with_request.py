@@ -1,7 +1,7 @@
 """Runners of operations whose functions get the request.
 
 The functions find three open exit stacks in its scope, and may push on them. Most do not: then the runner answers
-without ever closing the stacks. Otherwise, the place of the route goes on with them.
+without ever closing the stacks. Otherwise, the place of the route continues with them.
 """
 
 from __future__ import annotations
