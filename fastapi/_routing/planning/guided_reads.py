@@ -136,7 +136,7 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
     """Yield the readings in the order of validation; None for a parameter that the core cannot read."""
     fields = [*dependant.path_params, *dependant.query_params, *dependant.header_params, *dependant.cookie_params]
     for reader in make_readers(fields):
-        if type(reader) is _ScalarReader and reader.reads_one_name:
+        if isinstance(reader, _ScalarReader) and reader.reads_one_name:
             yield reading_of(reader.field, reader.location, reader.alias, reader.many)
         else:
             yield None

@@ -245,7 +245,7 @@ class _DependantWalk:
             if sub_dependant.name is not None:
                 arguments[sub_dependant.name] = value
         for reader in make_readers(_parameter_fields(lists)):
-            if type(reader) is not _ScalarReader or not reader.reads_one_name:
+            if not isinstance(reader, _ScalarReader) or not reader.reads_one_name:
                 raise NotPlanned("a parameter model, or a parameter with several names")
             reading = reading_of(reader.field, reader.location, reader.alias, reader.many)
             if not is_endpoint:

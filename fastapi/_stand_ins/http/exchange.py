@@ -43,6 +43,7 @@ class Shortcut(Protocol):
 
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
         """Call the layers below with the rest of a request."""
+        ...
 
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
@@ -225,8 +226,9 @@ class Exchange:
 
     async def _wait_for_end(self) -> bool:
         """Wait until the task below has ended, or anyio has adopted it. Return whether it is forgotten."""
-        self.ended = self.loop.create_future()
-        await self.ended
+        ended: Future[None] = self.loop.create_future()
+        self.ended = ended
+        await ended
         return not self.is_light and self._group is None
 
     # ── The task group ──
