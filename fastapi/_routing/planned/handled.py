@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from types import FunctionType
-from typing import Any, Awaitable, Callable, List, Optional, Tuple
+from typing import Any, Awaitable, Callable, List, Mapping, Optional, Tuple
 
 from starlette._exception_handler import _lookup_exception_handler, wrap_app_handling_exceptions
 from starlette._utils import is_async_callable
@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import is_ended_stack
+from fastapi._routing.described.scope import has_callbacks, is_ended_stack
 from fastapi._routing.planned.refusal import send_messages
 from fastapi._routing.planned.rejoin import Watched, raising, raising_through, taking_over
 from fastapi._routing.planned.running.json_response import JSON_HEADER
@@ -31,6 +31,10 @@ from fastapi.utils import is_body_allowed_for_status_code
 
 # Answers an exception that an operation has raised before its response began.
 AnswerError = Callable[[Exception, Optional[Request], Scope, Receive, Send], Awaitable[Optional[Rest]]]
+
+
+# The handler of an exception, of any class.
+HandleError = Callable[[Request, Any], Any]
 
 
 async def answer_error(
@@ -61,10 +65,12 @@ async def answer_http_exception(
     return Rest(raising(error, request), send)
 
 
-def _find_handler(error: Exception, scope: Scope) -> Any:
+def _find_handler(error: Exception, scope: Scope) -> Optional[HandleError]:
     by_class, by_status = scope.get(HANDLERS_KEY, ({}, {}))
-    handler = by_status.get(error.status_code) if by_status and isinstance(error, HTTPException) else None
-    return _lookup_exception_handler(by_class, error) if handler is None else handler
+    handler: Optional[HandleError] = None
+    if by_status and isinstance(error, HTTPException):
+        handler = by_status.get(error.status_code)
+    return _lookup_exception_handler(by_class, error) if handler is None else handler  # type: ignore[return-value]
 
 
 # Status, headers and body.
@@ -85,7 +91,7 @@ def _render(error: Any) -> Optional[_Rendered]:
     return response.status_code, response.raw_headers, bytes(response.body)
 
 
-def _respond(status: Any, headers: Any, error: Any) -> Response:
+def _respond(status: int, headers: Optional[Mapping[str, str]], error: HTTPException) -> Response:
     """Return the response of the default handler."""
     if is_body_allowed_for_status_code(status):
         return JSONResponse({"detail": error.detail}, status_code=status, headers=headers)
@@ -102,7 +108,7 @@ async def _send(error: Exception, request: Optional[Request], rendered: _Rendere
 
 
 async def _call_handler(
-    handler: Any, error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    handler: HandleError, error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
 ) -> Optional[Rest]:
     """Answer with a handler, as the application of a route does. An exception of the handler leaves that place."""
     watched = Watched(send)
@@ -130,8 +136,8 @@ async def _call_handler(
     return None if stack is None else await _close(stack, watched)
 
 
-async def _close(stack: Any, watched: Watched) -> Optional[Rest]:
-    if stack._exit_callbacks:
+async def _close(stack: AsyncExitStack, watched: Watched) -> Optional[Rest]:
+    if has_callbacks(stack):
         try:
             await stack.aclose()
         except Exception as failure:
@@ -139,7 +145,7 @@ async def _close(stack: Any, watched: Watched) -> Optional[Rest]:
     return None
 
 
-def _is_coroutine_function(handler: Any) -> bool:
+def _is_coroutine_function(handler: HandleError) -> bool:
     # PERF: a coroutine function is recognised by its flag.
     if type(handler) is FunctionType and handler.__code__.co_flags & _CO_COROUTINE:
         return True
@@ -149,7 +155,7 @@ def _is_coroutine_function(handler: Any) -> bool:
 _CO_COROUTINE = 0x80
 
 
-def _bound(handler: Any, request: Request, error: Exception) -> Callable[[], Any]:
+def _bound(handler: HandleError, request: Request, error: Exception) -> Callable[[], object]:
     return lambda: handler(request, error)
 
 
@@ -162,13 +168,10 @@ def _forgets() -> bool:
     async def handle(request: Request, error: Exception) -> None:
         return None
 
-    async def nothing(*_: Any) -> Any:
-        return None
-
     error = Exception()
     request = Request({"type": "http", HANDLERS_KEY: ({Exception: handle}, {})})
     try:
-        wrap_app_handling_exceptions(fail, request)(request.scope, nothing, nothing).send(None)  # type: ignore[attr-defined]
+        wrap_app_handling_exceptions(fail, request)(request.scope, request.receive, request._send).send(None)  # type: ignore[attr-defined]
     except StopIteration:
         return error.__traceback__ is None
     except Exception:

@@ -42,7 +42,7 @@ class _ScopeParts:
     remove: Any = None
 
 
-def enter(host: Any) -> Any:
+def enter(host: Any, shield: bool = False) -> Any:
     """Return a cancel scope that `host`, the current task, has entered."""
     kind = _ScopeParts.scope
     if kind is not None:
@@ -50,12 +50,13 @@ def enter(host: Any) -> Any:
         state = _ScopeParts.states.get(key)
         if state is None or state.cancel_scope is None:
             scope = _entered(kind, host)
+            scope._shield = shield
             if state is None:
                 _ScopeParts.states[key] = _ScopeParts.state(None, scope)
             else:
                 state.cancel_scope = scope
             return scope
-    return backend().CancelScope().__enter__()
+    return backend().CancelScope(shield=shield).__enter__()
 
 
 def _entered(kind: Any, host: Any) -> Any:
