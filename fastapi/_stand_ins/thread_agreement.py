@@ -68,7 +68,7 @@ async def _compare(backend: Backend, different: List[str]) -> None:
 
 
 async def _exit(function: Callable[..., Any], **arguments: Any) -> Any:
-    """Do what the exit of a dependency in a thread does with anyio."""
+    """Call a function as the exit of a dependency in a thread calls it with anyio."""
     with CancelScope(shield=True):
         return await anyio.to_thread.run_sync(partial(function, **arguments), limiter=anyio.CapacityLimiter(1))
 

@@ -1,4 +1,4 @@
-"""Objects of the request on the planned way: what functions find in them, and what reaches the answer."""
+"""Objects of the request on the planned way: the functions share them, and the answer has their headers and tasks."""
 
 import sys
 from typing import Any, Callable, Dict, List

@@ -169,7 +169,7 @@ def have_tried_scopes() -> bool:
 
 
 async def try_scopes() -> None:
-    """Call `learn`, if the current task is one of asyncio's."""
+    """Call `learn`, in a task of asyncio."""
     _Tries.left -= 1
     loop = _get_running_loop()
     if loop is not None and current_task_of(loop) is not None:
