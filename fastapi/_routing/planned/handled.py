@@ -16,13 +16,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._rest import Rest
 from fastapi._routing.described.scope import has_callbacks, is_ended_stack
 from fastapi._routing.planned.refusal import send_messages
-from fastapi._routing.planned.rejoin import Watched, raising, raising_through, taking_over
+from fastapi._routing.planned.rejoin import (
+    Watched,
+    is_two_messages,
+    raise_as_it_is,
+    raising,
+    raising_through,
+    taking_over,
+)
 from fastapi._routing.planned.running.json_response import JSON_HEADER
 from fastapi._scope_keys import HANDLERS_KEY, MIDDLEWARE_STACK_KEY
 from fastapi._stand_ins.worker_threads import call_in_thread
@@ -37,32 +44,28 @@ AnswerError = Callable[[Exception, Optional[Request], Scope, Receive, Send], Awa
 HandleError = Callable[[Request, Any], Any]
 
 
-async def answer_error(
-    error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> Optional[Rest]:
-    """Answer with the handler of the error, or return the rest that raises the error at the route."""
-    handler = _find_handler(error, scope)
-    if handler is None:
-        return Rest(raising(error, request), send)
-    if handler is http_exception_handler:
-        rendered = _render(error)
-        if rendered is not None:
-            return await _send(error, request, rendered, send)
-    return await _call_handler(handler, error, request, scope, receive, send)
+def make_answer_error(takes_whole_answers: bool) -> AnswerError:
+    """Return the function that answers with the handler of an error, or returns the rest that raises it at the route.
 
-
-async def answer_http_exception(
-    error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> Optional[Rest]:
-    """Answer with the default handler of `HTTPException`, or return the rest that raises the error at the route.
-
-    For callers that take whole answers: any other handler may send messages at any time.
+    A caller that takes whole answers gets the response of a handler as the rest if it may be more than two messages.
     """
-    if _find_handler(error, scope) is http_exception_handler:
-        rendered = _render(error)
-        if rendered is not None:
-            return await _send(error, request, rendered, send)
-    return Rest(raising(error, request), send)
+
+    async def answer_error(
+        error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    ) -> Optional[Rest]:
+        handler = _find_handler(error, scope)
+        if handler is None:
+            return Rest(raising(error, request), send)
+        if handler is http_exception_handler:
+            rendered = _render(error)
+            if rendered is not None:
+                return await _send(error, request, rendered, send)
+        return await _call_handler(handler, error, request, scope, receive, Watched(send), takes_whole_answers)
+
+    return answer_error
+
+
+answer_error = make_answer_error(False)
 
 
 def _find_handler(error: Exception, scope: Scope) -> Optional[HandleError]:
@@ -108,10 +111,15 @@ async def _send(error: Exception, request: Optional[Request], rendered: _Rendere
 
 
 async def _call_handler(
-    handler: HandleError, error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    handler: HandleError,
+    error: Exception,
+    request: Optional[Request],
+    scope: Scope,
+    receive: Receive,
+    watched: Watched,
+    takes_whole_answers: bool,
 ) -> Optional[Rest]:
     """Answer with a handler, as the application of a route does. An exception of the handler leaves that place."""
-    watched = Watched(send)
     if request is None:
         request = Request(scope, receive, watched.send)
     # The handler may push on the stack of a middleware that the request has skipped.
@@ -126,14 +134,35 @@ async def _call_handler(
                 response = await handler(request, error)
             else:
                 response = await call_in_thread(run_in_threadpool, _bound(handler, request, error), {})
+            if takes_whole_answers and not is_two_messages(response) or stack is not None and has_callbacks(stack):
+                return _rest(_sending(response, error), stack, watched)
             if response is not None:
                 await response(scope, receive, watched.send)
     except Exception as failure:
-        app = raising_through(failure, watched.start)
-        return Rest(app if stack is None else taking_over(stack.pop_all(), app), watched.send_rest)
+        return _rest(raising_through(failure, watched.start), stack, watched)
     if _forgets_tracebacks:
         error.__traceback__ = None
     return None if stack is None else await _close(stack, watched)
+
+
+def _rest(app: ASGIApp, stack: Optional[AsyncExitStack], watched: Watched) -> Rest:
+    """Return the rest that begins where the application of the route has ended."""
+    return Rest(app if stack is None else taking_over(stack.pop_all(), app), watched.send_rest)
+
+
+def _sending(response: Optional[ASGIApp], error: Exception) -> ASGIApp:
+    """Return an application that sends the response of a handler for `error`."""
+
+    async def send_response(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            raise_as_it_is(error)
+        except Exception:
+            if response is not None:
+                await response(scope, receive, send)
+        if _forgets_tracebacks:
+            error.__traceback__ = None
+
+    return send_response
 
 
 async def _close(stack: AsyncExitStack, watched: Watched) -> Optional[Rest]:

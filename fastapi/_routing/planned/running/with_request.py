@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from fastapi._rest import Rest
 from fastapi._routing.described.scope import has_callbacks, make_ended_stack
 from fastapi._routing.exact.early_body import NO_BODY
-from fastapi._routing.planned.handled import answer_error, answer_http_exception
+from fastapi._routing.planned.handled import make_answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, at_route, raising_through, taking_over
 from fastapi._routing.planned.running.dependency_steps import bind_resume, make_all_steps
@@ -45,7 +45,7 @@ def make_runner_with_request(planned: PlannedOperation, around: Surroundings) ->
     read_body = JSONBodyReader(planned) if planned.reads_body else None
     provide, run_steps = make_provide(planned), make_all_steps(planned)
     call_endpoint, prepare = make_endpoint_call(planned), make_prepare(planned)
-    fail = answer_http_exception if place.takes_whole_answers else answer_error
+    fail = make_answer_error(place.takes_whole_answers)
     is_whole, brings_stack = place.takes_whole_answers, not place.has_passed_stack
     assert provide is not None
 
