@@ -35,8 +35,8 @@ class RequestPlace:
     `go_on` with the rest if there is one.
     """
 
-    # Whether the caller takes either all messages of an answer or none. Then the place of the route sends a response
-    # that the endpoint made, and any other answer that sends messages at moments of its own.
+    # Whether the caller takes either all messages of an answer or none. Then the place of the route sends any answer
+    # that may be more than a beginning and one body.
     takes_whole_answers = False
     # Whether the layers of the stack have written their entries into the scope, an open exit stack among them. If not,
     # runners bring an exit stack of their own where something is pushed on it.
@@ -122,7 +122,7 @@ class OutsideOfStack(RequestPlace):
 
 
 class BelowFunction(RequestPlace):
-    """The request has passed a function around requests: `layer`, which gets all messages of an answer at once.
+    """The request has passed a function around requests: `layer`, which takes all messages of an answer at once.
 
     The layer for body limits of other applications is further out.
     """

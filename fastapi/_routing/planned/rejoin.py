@@ -76,8 +76,8 @@ _PLAIN_CLASSES = frozenset([Response, JSONResponse, HTMLResponse, PlainTextRespo
 
 
 def is_two_messages(response: object) -> bool:
-    """Whether a response sends a beginning and one body, and then ends."""
-    return type(response) in _PLAIN_CLASSES and response.background is None  # type: ignore[attr-defined]
+    """Whether a response sends a beginning and one body. A background task may follow."""
+    return type(response) in _PLAIN_CLASSES
 
 
 def half_sent(error: Exception, start: Message, request: Optional[Request], send: Send) -> Rest:

@@ -9,9 +9,10 @@ anew, and each turns into the genuine one as soon as it matters:
     the stream        keeps the two messages of a planned answer. Everything else goes through a genuine stream.
     the event         a flag, and a genuine event for tasks that wait.
 
-A planned answer is a beginning and one body, with no code of the user's between or after them. So its task may put both
-messages down and wait for its end. The task of the middleware takes as many turns of the event loop as with Starlette.
-A turn is left out only when the loop has nothing else to run.
+A planned answer is a beginning and one body, with no code of the user's between them. So its task may put both messages
+down and wait until the receiver takes the body. Before it ends, it may leave dependencies and run background tasks: if
+one of these waits, anyio adopts the task. The task of the middleware takes as many turns of the event loop as with
+Starlette. A turn is left out only when the loop has nothing else to run.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ class Exchange:
         task.add_done_callback(self._on_end)
 
     def is_settled(self) -> bool:
-        """Whether the task below has put down all of its messages and has nothing to do but to end."""
+        """Whether the task below has put down all of its messages."""
         return self.is_light and self.parked is not None and not self.task.done()  # type: ignore[union-attr]
 
     def adopt(self) -> None:
@@ -319,7 +320,7 @@ class Exchange:
         if not self.is_light:
             await self.genuine_streams()[0].send(message)
             return
-        # This is the first step of the task, and no code of the user's comes any more.
+        # This is the first step of the task. Code of the user's comes only after the receiver has taken the body.
         mailbox = self.mailbox
         mailbox.append(message)
         if message["type"] == "http.response.start":

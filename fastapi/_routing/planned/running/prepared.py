@@ -54,11 +54,9 @@ def make_prepare(planned: PlannedOperation) -> Prepare:
     return prepare
 
 
-def has_later_work(response: Union[Prepared, Response]) -> bool:
-    """Whether more than two messages, or anything after them, may belong to a response."""
-    if isinstance(response, Prepared):
-        return response.tasks is not None and bool(response.tasks.tasks)
-    return not is_two_messages(response)
+def is_whole_answer(response: Union[Prepared, Response]) -> bool:
+    """Whether a response is a beginning and one body, for callers that take whole answers."""
+    return isinstance(response, Prepared) or is_two_messages(response)
 
 
 async def send_watched(

@@ -22,7 +22,6 @@ from fastapi._routing.planned.running.dependency_steps import leave_to_exact_way
 from fastapi._routing.planned.running.form import FormReader, make_form_completion, with_files, without_files
 from fastapi._routing.planned.running.json_body import JSONBodyReader
 from fastapi._routing.planned.running.json_response import make_head, make_thread_writer, make_writer
-from fastapi._routing.planned.running.prepared import Prepared
 from fastapi._routing.planned.running.request_objects import make_provide
 from fastapi._routing.planned.running.with_request import make_runner_with_request
 from fastapi._routing.planned.running.yielding import make_yielding_runner
@@ -115,7 +114,6 @@ def _make_full_runner(
     write, write_in_thread = make_writer(planned), make_thread_writer(planned)
     head = make_head(planned)
     provide, run_steps, tasks_slot = make_provide(planned), make_steps(planned), planned.slot_of("background_tasks")
-    is_whole = send_response is leave_response
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         write_match(scope, answer[1])
@@ -159,9 +157,6 @@ def _make_full_runner(
                 content.background = tasks
             return await send_response(content, early.request(scope, receive, send), scope, receive, send)
         start = {"type": "http.response.start", "status": status, "headers": headers}
-        if tasks is not None and tasks.tasks and is_whole:
-            response = Prepared(start, {"type": "http.response.body", "body": body}, tasks)
-            return await send_response(response, early.request(scope, receive, send), scope, receive, send)
         try:
             await send(start)
             await send({"type": "http.response.body", "body": body})

@@ -24,7 +24,7 @@ from fastapi._routing.planned.running.endpoint import make_endpoint_call
 from fastapi._routing.planned.running.json_body import JSONBodyReader
 from fastapi._routing.planned.running.prepared import (
     MakeApp,
-    has_later_work,
+    is_whole_answer,
     make_prepare,
     raising_call,
     returning_call,
@@ -74,7 +74,7 @@ def make_runner_with_request(planned: PlannedOperation, around: Surroundings) ->
                 return watched.failed(error, request)
             opened.end(scope)
             return await fail(error, request, scope, receive, send)
-        if opened.have_callbacks() or is_whole and has_later_work(response):
+        if opened.have_callbacks() or is_whole and not is_whole_answer(response):
             return opened.rest(returning_call(response), request, watched)
         try:
             await send_watched(response, scope, receive, send, watched)

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import NO_BODY
-from fastapi._routing.planned.handled import answer_error
+from fastapi._routing.planned.handled import answer_error, make_answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, WatchedRunner, at_route, in_own_stack, raising_through
 from fastapi._routing.planned.running.dependency_steps import RunAllSteps, bind_resume, make_all_steps
@@ -22,6 +22,7 @@ from fastapi._routing.planned.running.prepared import (
     MakeApp,
     Prepare,
     Prepared,
+    is_whole_answer,
     make_prepare,
     raising_call,
     returning_call,
@@ -38,7 +39,7 @@ from fastapi._stand_ins.http.scopes import have_tried_scopes, try_scopes
 def make_yielding_runner(planned: PlannedOperation, around: Surroundings) -> Runner:
     """Return the runner of an operation with a dependency that yields."""
     place = around.place
-    if not place.takes_whole_answers and planned.slot_of("request") is None:
+    if planned.slot_of("request") is None:
         return _make_short_runner(planned, around)
     run_watched = _make_runner_in_stacks(planned, around)
     if place.takes_whole_answers:
@@ -54,7 +55,8 @@ def make_yielding_runner(planned: PlannedOperation, around: Surroundings) -> Run
 
 def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runner:
     """Return a runner that has exit stacks only for an exception. No function of the operation sees the scope."""
-    write_match = make_match_writer(planned, around)
+    write_match, is_whole = make_match_writer(planned, around), around.place.takes_whole_answers
+    answer_error = make_answer_error(is_whole)
     read_body, provide, run_steps, call_endpoint, prepare = _make_stages(planned)
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
@@ -74,6 +76,9 @@ def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runne
                 request = make_request(early, scope, receive, watched.send)
                 return _leave_to_route(bind_resume(planned, values, early), entered, request, watched)
             response = prepare(await call_endpoint(values, early, scope), values)
+            if is_whole and not is_whole_answer(response):
+                request = make_request(early, scope, receive, watched.send)
+                return _leave_to_route(returning_call(response), entered, request, watched)
         except BaseException as error:
             if not isinstance(error, Exception) and not entered.are_some():
                 raise
@@ -83,7 +88,12 @@ def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runne
         if go_on is None:
             return None
         request = make_request(early, scope, receive, watched.send)
-        return await _unwind(go_on, entered, request, scope, receive, watched)
+        failure = await _unwind(go_on, entered, request, scope, receive, watched)
+        if failure is None:
+            return None
+        if watched.start is not None:
+            return watched.failed(failure, request)
+        return await answer_error(failure, request, scope, receive, watched.send)
 
     return run
 
@@ -124,19 +134,16 @@ async def _send_and_leave(
 
 async def _unwind(
     go_on: MakeApp, entered: Entered, request: Request, scope: Scope, receive: Receive, watched: Watched
-) -> Optional[Rest]:
-    """Let exit stacks take over after an exception. No `except` is around this call, as none is on the exact way."""
+) -> Optional[Exception]:
+    """Let exit stacks take over after an exception; return the exception with which they are left.
+
+    No `except` is around this call, as none is on the exact way.
+    """
     try:
         await answer_in_stacks(_handing_over(entered, go_on), request, scope, receive, watched.send)
     except Exception as error:
-        return await _fail(error, request, scope, receive, watched)
+        return error
     return None
-
-
-async def _fail(error: Exception, request: Request, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
-    if watched.start is not None:
-        return watched.failed(error, request)
-    return await answer_error(error, request, scope, receive, watched.send)
 
 
 def _handing_over(entered: Entered, go_on: MakeApp) -> MakeApp:
@@ -176,7 +183,9 @@ def _make_runner_in_stacks(planned: PlannedOperation, around: Surroundings) -> W
         try:
             await answer_in_stacks(make_response, request, scope, receive, watched.send)
         except Exception as error:
-            return await _fail(error, request, scope, receive, watched)
+            if watched.start is not None:
+                return watched.failed(error, request)
+            return await answer_error(error, request, scope, receive, watched.send)
         return None
 
     return run
