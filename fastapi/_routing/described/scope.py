@@ -106,3 +106,8 @@ def make_ended_stack() -> AsyncExitStack:
     stack = AsyncExitStack()
     stack._exit_callbacks = deque(maxlen=0)  # type: ignore[attr-defined]
     return stack
+
+
+def is_ended_stack(stack: Any) -> bool:
+    """Whether an exit stack is one that `make_ended_stack` made."""
+    return bool(stack._exit_callbacks.maxlen == 0)

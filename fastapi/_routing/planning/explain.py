@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Iterator, Union
 
 from fastapi._routing.described.description import Description
 from fastapi._routing.planning.plan import plan_router
 from fastapi._routing.planning.reading import Reading, obstacle
 from fastapi._routing.planning.requirements import name_of
-from fastapi._routing.planning.rows import PlannedCall, PlannedForm, SecurityStep
+from fastapi._routing.planning.rows import GeneratorStep, PlannedCall, PlannedForm, SecurityStep
 from fastapi._wasm import contract
 
 
@@ -54,7 +54,10 @@ def _explain_reading(reading: Reading) -> str:
     return f"the core converts {list_of}{reading.conversion.scalar}{limits}"
 
 
-def _explain_call(call: PlannedCall) -> str:
+def _explain_call(call: Union[PlannedCall, GeneratorStep]) -> str:
+    if isinstance(call, GeneratorStep):
+        where = "" if call.is_async else ", in a worker thread"
+        return f"{name_of(call.function)}{where}, left {'before' if call.is_left_early else 'after'} the response"
     return name_of(call.function) + ("" if call.is_coroutine else ", in a worker thread")
 
 

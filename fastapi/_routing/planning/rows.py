@@ -32,6 +32,16 @@ class PlannedCall(NamedTuple):
     is_coroutine: bool
 
 
+class GeneratorStep(NamedTuple):
+    """One dependency that yields. The value that it yields gets the next slot."""
+
+    function: UserCallable
+    arguments: Tuple[Tuple[str, int], ...]
+    is_async: bool
+    # Whether it is left before the response is sent; else it is left after the response and its background tasks.
+    is_left_early: bool
+
+
 class SecurityStep(NamedTuple):
     """The judgement of a security scheme on the value that the core read for it."""
 
@@ -49,7 +59,16 @@ class Completion(NamedTuple):
 
 
 # A dependency, or a security scheme.
-Step = Union[PlannedCall, SecurityStep]
+Step = Union[PlannedCall, GeneratorStep, SecurityStep]
+
+
+class RequestObject(NamedTuple):
+    """An object of the request that calls ask for. Each has a slot."""
+
+    # "request", "response", "background_tasks" or "security_scopes".
+    kind: str
+    # The scopes of `SecurityScopes`.
+    scopes: Tuple[str, ...] = ()
 
 
 class PlannedForm(NamedTuple):
@@ -88,6 +107,10 @@ class PlannedOperation(NamedTuple):
     solved_after_step: Tuple[int, ...]
     # Whether the exact way meets a solved dependency again after the last step.
     ends_with_repetition: bool
+    # The objects of the request that calls ask for; their slots precede those of the steps.
+    objects: Tuple[RequestObject, ...]
+    # The steps after which a function has had the request, and may have changed the parameters that are read later.
+    steps_before_checks: FrozenSet[int]
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
 
@@ -95,6 +118,16 @@ class PlannedOperation(NamedTuple):
     def rows(self) -> Tuple[Reading, ...]:
         """All readings: the parameters, and the fields of the form."""
         return self.readings if self.form is None else self.readings + self.form.fields
+
+    def slot_of(self, kind: str) -> Optional[int]:
+        """Return the slot of an object of the request that all calls share, None if no call asks for it."""
+        kinds = [each.kind for each in self.objects]
+        return self.first_step_slot - len(kinds) + kinds.index(kind) if kind in kinds else None
+
+    @property
+    def has_generators(self) -> bool:
+        """Whether a dependency yields."""
+        return any(isinstance(step, GeneratorStep) for step in self.steps)
 
     @property
     def has_plain_errors(self) -> bool:

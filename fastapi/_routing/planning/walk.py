@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Dict, FrozenSet, Hashable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from fastapi._changes import Version
 from fastapi._compat import ModelField
@@ -18,11 +18,22 @@ from fastapi._routing.planning.requirements import (
     require_hashable,
     require_plain_answer,
     require_plain_dependant,
+    require_plain_generator,
     require_plain_route,
     require_pure,
     require_same_kind,
+    yields,
 )
-from fastapi._routing.planning.rows import Completion, PlannedCall, PlannedForm, PlannedOperation, SecurityStep, Step
+from fastapi._routing.planning.rows import (
+    Completion,
+    GeneratorStep,
+    PlannedCall,
+    PlannedForm,
+    PlannedOperation,
+    RequestObject,
+    SecurityStep,
+    Step,
+)
 from fastapi._routing.planning.security import Judge, plan_scheme
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
@@ -49,13 +60,18 @@ class _WalkResult(NamedTuple):
     step_keys: Tuple[DependencyCacheKey, ...]
     solved_after_step: Tuple[int, ...]
     ends_with_repetition: bool
+    objects: Tuple[RequestObject, ...]
+    steps_before_checks: FrozenSet[int]
 
 
 class PlanningState:
-    """The results of walks while one plan is made, by the id of the shape that equal dependants share."""
+    """The results of walks while one plan is made, by the id of the shape that equal dependants share.
+
+    The names of request objects are not part of a shape.
+    """
 
     def __init__(self, version: Optional[Version] = None) -> None:
-        self.planned: Dict[int, _WalkResult] = {}
+        self.planned: Dict[Hashable, _WalkResult] = {}
         self.guided: Dict[int, GuidedReadings] = {}
         # Every change of a route or dependant that the plan reads increases it.
         self.version = Version() if version is None else version
@@ -98,6 +114,8 @@ def plan_operation(
         step_keys=walked.step_keys,
         solved_after_step=walked.solved_after_step,
         ends_with_repetition=walked.ends_with_repetition,
+        objects=walked.objects,
+        steps_before_checks=walked.steps_before_checks,
         nodes=nodes,
     )
 
@@ -108,11 +126,12 @@ def _walk_dependants(operation: Description, state: PlanningState) -> _WalkResul
     require_plain_dependant(dependant, True)
     require_same_kind(operation)
     shape = dependant._shape
-    walked = None if shape is None else state.planned.get(id(shape))
+    key = (id(shape), _object_names(dependant), *models._get_oauth_scopes(dependant=dependant))
+    walked = None if shape is None else state.planned.get(key)
     if walked is None:
         walked = _walk_anew(operation)
         if shape is not None:
-            state.planned[id(shape)] = walked
+            state.planned[key] = walked
     return walked
 
 
@@ -120,13 +139,17 @@ def _walk_anew(operation: Description) -> _WalkResult:
     dependant = operation.dependant
     walk = _DependantWalk(reads_form(operation))
     arguments = walk.visit(dependant, is_endpoint=True)
+    steps_before_checks = walk.steps_before_checks()
     body = get_flat_body(dependant)
     reads_body = operation.body_field is not None if body is None else bool(body)
     content_type = walk.read_content_type() if reads_body else None
     slots = _Slots(walk)
+    steps = tuple(slots.step(step) for step in walk.steps)
+    if walk.reads_form:
+        _require_no_request(walk.objects, steps)
     return _WalkResult(
         readings=tuple(walk.readings),
-        steps=tuple(slots.step(step) for step in walk.steps),
+        steps=steps,
         arguments=slots.resolve(arguments),
         fresh_defaults=tuple(slots.fresh_defaults()),
         completions=tuple(slots.completions()),
@@ -137,7 +160,17 @@ def _walk_anew(operation: Description) -> _WalkResult:
         step_keys=tuple(walk.step_keys),
         solved_after_step=tuple(walk.solved_after_step),
         ends_with_repetition=walk.asked > walk.solved_after_step[-1],
+        objects=tuple(walk.objects),
+        steps_before_checks=steps_before_checks,
     )
+
+
+def _require_no_request(objects: Sequence[RequestObject], steps: Sequence[Step]) -> None:
+    """Require of an operation with a form that only its parameters and fields decide how it continues."""
+    if any(each.kind == "request" for each in objects):
+        raise NotPlanned("a form, and a function that asks for the request")
+    if any(isinstance(step, GeneratorStep) for step in steps):
+        raise NotPlanned("a form, and a dependency that yields")
 
 
 def _call_of(dependant: Dependant) -> UserCallable:
@@ -146,13 +179,27 @@ def _call_of(dependant: Dependant) -> UserCallable:
 
 
 class _Origin(NamedTuple):
-    """The origin of a value, before slots are numbered: the n-th reading, field of the form, or step."""
+    """The origin of a value, before slots are numbered: the n-th reading, field, object of the request, or step."""
 
     part: int
     number: int
 
 
-_ROW, _FIELD, _STEP = range(3)
+# The attributes of a dependant with the names of arguments that are objects of the request.
+_KINDS_OF_OBJECTS = {
+    "http_connection_param_name": "request",
+    "request_param_name": "request",
+    "background_tasks_param_name": "background_tasks",
+    "response_param_name": "response",
+    "security_scopes_param_name": "security_scopes",
+}
+
+
+def _object_names(dependant: Dependant) -> Tuple[Hashable, ...]:
+    return tuple(getattr(dependant, attribute) for attribute in _KINDS_OF_OBJECTS)
+
+
+_ROW, _FIELD, _OBJECT, _STEP = range(4)
 
 
 class _PendingCall(NamedTuple):
@@ -179,6 +226,10 @@ class _DependantWalk:
         self.steps: List[Union[_PendingCall, _PendingSecurity]] = []
         self.step_keys: List[DependencyCacheKey] = []
         self.functions: List[UserCallable] = []
+        self.objects: List[RequestObject] = []
+        self._first_step_with_request: Optional[int] = None
+        # For each step: the number of parameters that are read before it.
+        self._read_before_step: List[int] = []
         self.solved_after_step: List[int] = [0]
         self._solved: Dict[DependencyCacheKey, _Origin] = {}
         self.asked = 0
@@ -202,7 +253,33 @@ class _DependantWalk:
             arguments[reader.name] = self._read(reading, is_endpoint)
         if self.reads_form:
             self._visit_form(dependant, is_endpoint, arguments)
+        arguments.update(self._visit_objects(dependant))
         return arguments
+
+    def _visit_objects(self, dependant: Dependant) -> Iterator[Tuple[str, _Origin]]:
+        """Yield the name and the origin of each argument of `dependant.call` that is an object of the request."""
+        for attribute, kind in _KINDS_OF_OBJECTS.items():
+            name = getattr(dependant, attribute)
+            if name is not None:
+                yield name, self._find_object(kind, dependant)
+
+    def _find_object(self, kind: str, dependant: Dependant) -> _Origin:
+        if kind == "request" and self._first_step_with_request is None:
+            self._first_step_with_request = len(self.steps)
+        # Each call gets a `SecurityScopes` of its own.
+        kinds = [each.kind for each in self.objects]
+        if kind in kinds and kind != "security_scopes":
+            return _Origin(_OBJECT, kinds.index(kind))
+        scopes = models._get_oauth_scopes(dependant=dependant) if kind == "security_scopes" else ()
+        self.objects.append(RequestObject(kind, tuple(scopes)))
+        return _Origin(_OBJECT, len(self.objects) - 1)
+
+    def steps_before_checks(self) -> FrozenSet[int]:
+        """Return the steps after which the request may have changed, while parameters are still to be read."""
+        first = self._first_step_with_request
+        if first is None:
+            return frozenset()
+        return frozenset(i for i, n in enumerate(self._read_before_step) if i >= first and n < len(self.readings))
 
     def _visit_form(self, dependant: Dependant, is_endpoint: bool, arguments: Dict[str, _Origin]) -> None:
         """Collect the fields of the form that `dependant` declares, or none if Python has to read the form."""
@@ -236,9 +313,12 @@ class _DependantWalk:
                 _PendingSecurity(scheme.judge, self._read(scheme.reading, False), name_of(dependant.call))
             )
         else:
+            if yields(dependant):
+                require_plain_generator(dependant)
             arguments = self.visit(dependant)
             self.steps.append(_PendingCall(dependant, arguments))
         self.step_keys.append(key)
+        self._read_before_step.append(len(self.readings))
         self.asked += 1
         self._sizes[key] = self.asked - asked_before
         self.solved_after_step.append(self.asked)
@@ -266,23 +346,27 @@ def _parameter_fields(dependant: Dependant) -> List[ModelField]:
 
 
 class _Slots:
-    """Numbers the values of a finished walk: first the readings, then the fields, then the results of the steps."""
+    """Numbers the values of a finished walk: the readings, the fields, the objects, the results of the steps."""
 
     def __init__(self, walk: _DependantWalk) -> None:
         self._walk = walk
         self.first_field = FIRST_VALUE_SLOT + len(walk.readings)
-        self.first_step = self.first_field + len(walk.fields)
+        self.first_object = self.first_field + len(walk.fields)
+        self.first_step = self.first_object + len(walk.objects)
 
     def slot(self, value: _Origin) -> int:
-        return value.number + (FIRST_VALUE_SLOT, self.first_field, self.first_step)[value.part]
+        return value.number + (FIRST_VALUE_SLOT, self.first_field, self.first_object, self.first_step)[value.part]
 
     def resolve(self, arguments: Dict[str, _Origin]) -> Tuple[Tuple[str, int], ...]:
         return tuple((name, self.slot(value)) for name, value in arguments.items())
 
-    def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Union[PlannedCall, SecurityStep]:
+    def step(self, step: Union[_PendingCall, _PendingSecurity]) -> Step:
         if isinstance(step, _PendingSecurity):
             return SecurityStep(step.judge, self.slot(step.row), step.title)
-        function = _call_of(step.dependant)
+        function, dependant = _call_of(step.dependant), step.dependant
+        if yields(dependant):
+            is_async, is_left_early = models.gives_async_generator(function), dependant.scope == "function"
+            return GeneratorStep(function, self.resolve(step.arguments), is_async, is_left_early)
         return PlannedCall(function, self.resolve(step.arguments), models.gives_awaitable(function))
 
     def fresh_defaults(self) -> Iterator[Tuple[int, ModelField]]:
