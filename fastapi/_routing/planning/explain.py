@@ -48,6 +48,8 @@ def _explain_form(form: PlannedForm) -> Iterator[str]:
 
 def _explain_reading(reading: Reading) -> str:
     list_of = "list of " if reading.conversion.is_list else ""
+    if reading.is_raw and reading.field is None:
+        return f"the core reads {list_of}text, the parameter model validates it"
     if reading.is_raw and reading.field is not None:
         return f"the core reads {list_of}text, Pydantic converts it ({obstacle(reading.field)})"
     limits = "".join(f", {contract.CONSTRAINTS[number]} {value}" for number, value in reading.conversion.constraints)

@@ -21,6 +21,7 @@ from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
 from fastapi._routing.tree.route import APIRoute
 from fastapi._wasm import contract
+from fastapi.dependencies._solving.params import _ModelReader
 from fastapi.types import DependencyCacheKey
 
 
@@ -51,11 +52,20 @@ class SecurityStep(NamedTuple):
     title: str
 
 
+class PlannedModel(NamedTuple):
+    """A parameter model of the endpoint, which Pydantic validates from the texts of its fields."""
+
+    reader: _ModelReader
+    # The slot of each field, the name under which the model takes it, and whether an empty text counts as absent.
+    parts: Tuple[Tuple[int, str, bool], ...]
+
+
 class Completion(NamedTuple):
     """A parameter of the endpoint whose value Python completes: a raw text, or a default that Python creates."""
 
     slot: int
     reading: Reading
+    model: Optional[PlannedModel] = None
 
 
 # A dependency, or a security scheme.

@@ -9,6 +9,7 @@ from fastapi._compat import ModelField
 from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.description import Description, UserCallable
 from fastapi._routing.planning.guided_reads import FIRST_VALUE_SLOT, GuidedReadings
+from fastapi._routing.planning.param_model import ModelPart, plan_model
 from fastapi._routing.planning.reading import Reading, field_reading, header_text, reading_of
 from fastapi._routing.planning.requirements import (
     NotPlanned,
@@ -29,6 +30,7 @@ from fastapi._routing.planning.rows import (
     GeneratorStep,
     PlannedCall,
     PlannedForm,
+    PlannedModel,
     PlannedOperation,
     RequestObject,
     SecurityStep,
@@ -40,7 +42,7 @@ from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi.dependencies import models
 from fastapi.dependencies._declared.shapes import get_flat_body, view_of
-from fastapi.dependencies._solving.params import _ScalarReader, make_readers
+from fastapi.dependencies._solving.params import _ModelReader, _ScalarReader, make_readers
 from fastapi.dependencies.models import Dependant
 from fastapi.types import DependencyCacheKey
 
@@ -220,6 +222,8 @@ class _DependantWalk:
         self.reads_form = reads_form
         self.readings: List[Reading] = []
         self.endpoint_rows: List[int] = []
+        # By the number of its first reading.
+        self.models: Dict[int, Tuple[_ModelReader, Tuple[ModelPart, ...]]] = {}
         self.fields: List[Reading] = []
         # The number of fields that dependencies take; they are the first.
         self.fields_of_dependencies = 0
@@ -245,6 +249,9 @@ class _DependantWalk:
             if sub_dependant.name is not None:
                 arguments[sub_dependant.name] = value
         for reader in make_readers(_parameter_fields(lists)):
+            if is_endpoint and isinstance(reader, _ModelReader):
+                self._visit_model(reader)
+                continue
             if not isinstance(reader, _ScalarReader) or not reader.reads_one_name:
                 raise NotPlanned("a parameter model, or a parameter with several names")
             reading = reading_of(reader.field, reader.location, reader.alias, reader.many)
@@ -255,6 +262,14 @@ class _DependantWalk:
             self._visit_form(dependant, is_endpoint, arguments)
         arguments.update(self._visit_objects(dependant))
         return arguments
+
+    def _visit_model(self, reader: _ModelReader) -> None:
+        parts = plan_model(reader)
+        if not parts:
+            raise NotPlanned("a parameter model that may see names other than those of its fields")
+        self.models[len(self.readings)] = reader, parts
+        for part in parts:
+            self._read(part.reading, False)
 
     def _visit_objects(self, dependant: Dependant) -> Iterator[Tuple[str, _Origin]]:
         """Yield the name and the origin of each argument of `dependant.call` that is an object of the request."""
@@ -336,6 +351,11 @@ class _DependantWalk:
         return _Origin(_ROW, len(self.readings) - 1)
 
 
+def _place_model(reader: _ModelReader, parts: Tuple[ModelPart, ...], slot: int) -> PlannedModel:
+    """Return a parameter model whose fields have the slots from `slot` on."""
+    return PlannedModel(reader, tuple((slot + i, part.name, part.drops_empty) for i, part in enumerate(parts)))
+
+
 def _parameter_fields(dependant: Dependant) -> List[ModelField]:
     return [
         *dependant.path_params,
@@ -376,10 +396,13 @@ class _Slots:
                 yield FIRST_VALUE_SLOT + index, reading.field
 
     def completions(self) -> Iterator[Completion]:
-        for index in self._walk.endpoint_rows:
-            reading = self._walk.readings[index]
-            if reading.needs_python:
-                yield Completion(FIRST_VALUE_SLOT + index, reading)
+        models = self._walk.models
+        for index in sorted([*self._walk.endpoint_rows, *models]):
+            reading, slot = self._walk.readings[index], FIRST_VALUE_SLOT + index
+            if index in models:
+                yield Completion(slot, reading, _place_model(*models[index], slot))
+            elif reading.needs_python:
+                yield Completion(slot, reading)
         yield from self._incomplete_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
 
     def form(self) -> Optional[PlannedForm]:

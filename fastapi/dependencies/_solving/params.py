@@ -237,6 +237,17 @@ class _ModelReader:
                 collected[name] = found[0] if len(found) == 1 else found
         return collected
 
+    def complete_errors(self, errors: Errors, found: Values, received: Received) -> Errors:
+        """Return the errors of a validation that got `found`, which has only the fields, as with the extras.
+
+        `found` gets the extras: errors show it as their input.
+        """
+        grouped = group(received)
+        whole = self._collect(grouped, isinstance(received, _MULTI))
+        found.clear()
+        found.update(whole)
+        return self._relocate(errors, grouped)
+
     def _choose(self, field: _ModelParam, grouped: Grouped) -> AcceptedName:
         """Return the first name that the request has, or else the first name."""
         accepted = field.accepted

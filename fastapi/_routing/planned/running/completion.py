@@ -9,6 +9,7 @@ from starlette.types import Scope
 from fastapi._compat import ModelField, Undefined
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.running.arguments import Arguments, Slots
+from fastapi._routing.planned.running.param_model import ReadModel, make_read_model
 from fastapi._routing.planning.rows import Completion, PlannedOperation
 from fastapi.dependencies._solving.body import make_body_readers, read_parsed_body
 from fastapi.dependencies._solving.params import validate_value
@@ -17,8 +18,9 @@ from fastapi.exceptions import RequestValidationError
 # (slots, arguments, body, scope): puts into the arguments the values that Pydantic converts, the body among them.
 CompleteArguments = Callable[[Slots, Arguments, object, Scope], None]
 
-# The slot of a value, the field that validates it, and the location for errors.
-Validation = Tuple[int, ModelField, Tuple[str, str]]
+# The slot of a value, the field that validates it, and the location for errors; or the function that validates a
+# parameter model.
+Validation = Tuple[int, ModelField, Tuple[str, ...], Optional[ReadModel]]
 
 
 def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
@@ -50,7 +52,7 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
 
     def complete(values: Slots, arguments: Arguments, body: object, scope: Scope) -> None:
         errors: List[object] = []
-        validate_slots(validations, values, arguments, errors)
+        validate_slots(validations, values, arguments, errors, scope)
         if readers:
             read_parsed_body(readers, body, embedded, arguments, errors)
         if errors:
@@ -61,13 +63,25 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
 
 def list_validations(completions: Sequence[Completion]) -> List[Validation]:
     """Return the validations of parameters that Python completes."""
-    return [(slot, reading.field, reading.location) for slot, reading in completions if reading.field is not None]
+    return [validation for validation in map(_validation_of, completions) if validation is not None]
 
 
-def validate_slots(validations: List[Validation], values: Slots, arguments: Arguments, errors: List[object]) -> None:
+def _validation_of(completion: Completion) -> Optional[Validation]:
+    slot, reading, model = completion
+    if model is not None:
+        return slot, model.reader.field, model.reader.loc, make_read_model(model)
+    return None if reading.field is None else (slot, reading.field, reading.location, None)
+
+
+def validate_slots(
+    validations: List[Validation], values: Slots, arguments: Arguments, errors: List[object], scope: Scope
+) -> None:
     """Validate values of the slots; add them to the arguments, and their errors to `errors`."""
-    for slot, field, location in validations:
-        value = values[slot]
-        value, found = validate_value(field, Undefined if value is ... else value, arguments, location)
+    for slot, field, location, read_model in validations:
+        if read_model is None:
+            value = values[slot]
+            value, found = validate_value(field, Undefined if value is ... else value, arguments, location)
+        else:
+            value, found = read_model(values, scope)
         errors.extend(found)
         arguments[field.name] = value

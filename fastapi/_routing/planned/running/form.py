@@ -118,7 +118,7 @@ class FormReader:
 
     def _are_valid(self, values: SlotList) -> bool:
         """Validate the fields that dependencies take and only Pydantic converts; return whether all are valid."""
-        for slot, field, location in self._validations:
+        for slot, field, location, _ in self._validations:
             value = values[slot]
             values[slot], errors = validate_value(field, Undefined if value is ... else value, {}, location)
             if errors:
@@ -171,9 +171,9 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
 
     async def complete(values: Slots, arguments: Arguments, early: EarlyBody, scope: Scope) -> None:
         errors: List[object] = []
-        validate_slots(parameters, values, arguments, errors)
+        validate_slots(parameters, values, arguments, errors, scope)
         if isinstance(early, CoreForm):
-            validate_slots(fields, values, arguments, errors)
+            validate_slots(fields, values, arguments, errors, scope)
         else:
             await read_body_params(readers, early.body, embedded, arguments, errors)
         if errors:
