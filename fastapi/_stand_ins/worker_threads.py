@@ -49,7 +49,7 @@ async def call_directly(
     backend: Backend, pool: Mapping[Any, Any], function: Callable[..., Any], arguments: Dict[str, Any]
 ) -> Any:
     """Call a function in an idle thread of the pool."""
-    await _go_round()
+    await go_round()
     task, limiter = current_task(), pool[backend.limiter]
     await _acquire(backend, limiter, task)
     try:
@@ -81,7 +81,7 @@ async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:
             pass
         else:
             try:
-                await _go_round()
+                await go_round()
             except BaseException:
                 limiter.release_on_behalf_of(task)
                 raise
@@ -105,7 +105,7 @@ async def _call(backend: Backend, idle: Any, function: Callable[[], Any]) -> Any
 
 
 @coroutine
-def _go_round() -> Generator[None, None, None]:
+def go_round() -> Generator[None, None, None]:
     """Let the event loop go round once, as `asyncio.sleep(0)` does."""
     yield
 

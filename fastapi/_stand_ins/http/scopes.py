@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from asyncio import AbstractEventLoop, Task
+from asyncio import AbstractEventLoop, Task, _get_running_loop
 from functools import lru_cache
 from typing import Any, Dict, Set
 from weakref import WeakKeyDictionary, ref
@@ -155,6 +155,24 @@ async def learn(loop: AbstractEventLoop) -> None:
     leave(scope, host)
     if (_slots(scope), _slots(states[host])) != left:
         _ScopeParts.scope = None
+
+
+class _Tries:
+    # The requests that may still try to learn. A task that was in a scope before cannot.
+    left = 100
+
+
+def have_tried_scopes() -> bool:
+    """Whether there is nothing to learn any more."""
+    return _ScopeParts.scope is not None or _Tries.left == 0
+
+
+async def try_scopes() -> None:
+    """Call `learn`, if the current task is one of asyncio's."""
+    _Tries.left -= 1
+    loop = _get_running_loop()
+    if loop is not None and current_task_of(loop) is not None:
+        await learn(loop)
 
 
 def are_learned() -> bool:

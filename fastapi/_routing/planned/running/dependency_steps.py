@@ -199,7 +199,8 @@ def make_begun(planned: PlannedOperation, values: SlotList) -> Begun:
 
 
 def _value_in(slot: Optional[int], values: SlotList) -> Any:
-    return None if slot is None else values[slot]
+    # A body that is unread leaves before any object is made.
+    return None if slot is None or slot >= len(values) else values[slot]
 
 
 def leave_to_exact_way(

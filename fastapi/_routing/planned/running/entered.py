@@ -25,20 +25,20 @@ from fastapi.dependencies._solving.generators import get_stack, shield
 
 # The kind of an entry, and the generator, the context manager that a thread runs, the cancel scope, or the exception
 # with which the last of them was left.
-_Entry = Tuple[int, Any]
+Entry = Tuple[int, Any]
 _GENERATOR, _IN_THREAD, _CANCEL_SCOPE, _FAILURE = range(4)
 
 
 class Entered:
     """The dependencies of one request that stand at their `yield`."""
 
-    __slots__ = ("_cleanup", "_early", "_host", "_is_nested", "_late", "_scope")
+    __slots__ = ("_cleanup", "_host", "_is_nested", "_scope", "early", "late")
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         # Those that are left before the response, and those that are left after it.
-        self._early: List[_Entry] = []
-        self._late: List[_Entry] = []
+        self.early: List[Entry] = []
+        self.late: List[Entry] = []
         self._cleanup: Any = None
         self._host: Any = None
         self._is_nested = False
@@ -52,7 +52,7 @@ class Entered:
         except StopAsyncIteration:
             pass
         else:
-            (self._early if is_left_early else self._late).append((_GENERATOR, generator))
+            (self.early if is_left_early else self.late).append((_GENERATOR, generator))
             return value
         return await _context_of(_Ended()).__aenter__()
 
@@ -62,43 +62,33 @@ class Entered:
             value: object = await call_in_thread(concurrency.run_in_threadpool, context.__enter__, {})
         except StopAsyncIteration as error:
             await _raise_in_generator(error)
-        (self._early if is_left_early else self._late).append((_IN_THREAD, context))
+        (self.early if is_left_early else self.late).append((_IN_THREAD, context))
         return value
 
     def are_some(self) -> bool:
         """Whether something is to be left."""
-        return bool(self._early or self._late)
+        return bool(self.early or self.late)
 
-    async def leave_early(self) -> None:
-        """Leave those that are left before the response.
+    async def leave(self, entries: List[Entry]) -> None:
+        """Leave `early` before the response, or `late` after it, beginning with the last one.
 
         After an exception, the exit stacks continue as if it had been raised on one of them.
         """
-        await self._leave(self._early)
-
-    async def leave_late(self) -> None:
-        """Leave those that are left after the response, in the same way."""
-        await self._leave(self._late)
-
-    async def _leave(self, entries: List[_Entry]) -> None:
         try:
-            await self._leave_each(entries)
+            while entries:
+                kind, entry = entries.pop()
+                if kind == _IN_THREAD:
+                    await _leave_in_thread(entry)
+                elif kind == _CANCEL_SCOPE:
+                    self._close_cleanup()
+                elif self._is_nested:
+                    await self._shielded(entry).__aexit__(None, None, None)
+                else:
+                    # PERF: no scope is around the cleanup scope, so nothing needs a shield (benchmark `yields`).
+                    await _finish(entry)
         except BaseException as error:
             entries.append((_FAILURE, error))
             raise
-
-    async def _leave_each(self, entries: List[_Entry]) -> None:
-        while entries:
-            kind, entry = entries.pop()
-            if kind == _IN_THREAD:
-                await _leave_in_thread(entry)
-            elif kind == _CANCEL_SCOPE:
-                self._close_cleanup()
-            elif self._is_nested:
-                await self._shielded(entry).__aexit__(None, None, None)
-            else:
-                # PERF: no scope is around the cleanup scope, so nothing needs a shield (benchmark `yields`).
-                await _finish(entry)
 
     def _open_cleanup(self) -> None:
         """Open the cancel scope around all asynchronous generators, before the first of them starts."""
@@ -107,7 +97,7 @@ class Entered:
         self._host = None if loop is None else current_task_of(loop)
         self._cleanup = CancelScope().__enter__() if self._host is None else enter(self._host)
         self._is_nested = getattr(self._cleanup, "_parent_scope", self) is not None
-        self._late.append((_CANCEL_SCOPE, self._cleanup))
+        self.late.append((_CANCEL_SCOPE, self._cleanup))
 
     def _close_cleanup(self) -> None:
         if self._host is None:
@@ -120,10 +110,10 @@ class Entered:
 
     async def hand_over(self) -> None:
         """Push everything that is entered on the exit stacks in the scope."""
-        await self._push(self._scope[REQUEST_STACK_KEY], self._late)
-        await self._push(self._scope[FUNCTION_STACK_KEY], self._early)
+        await self._push(self._scope[REQUEST_STACK_KEY], self.late)
+        await self._push(self._scope[FUNCTION_STACK_KEY], self.early)
 
-    async def _push(self, stack: AsyncExitStack, entries: List[_Entry]) -> None:
+    async def _push(self, stack: AsyncExitStack, entries: List[Entry]) -> None:
         for kind, entry in entries:
             if kind == _GENERATOR:
                 stack.push_async_exit(self._shielded(entry))

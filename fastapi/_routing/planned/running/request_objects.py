@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from fastapi._routing.exact.early_body import EarlyBody
+from fastapi._routing.exact.early_body import NO_BODY, EarlyBody
 from fastapi._routing.planned.running.arguments import SlotList
 from fastapi._routing.planning.rows import PlannedOperation, RequestObject
 from fastapi._stand_ins.forms.reading import accelerate
@@ -21,7 +21,8 @@ from fastapi.security.oauth2 import SecurityScopes
 
 # Appends the objects to the slots.
 Provide = Callable[[SlotList, Optional[Request]], None]
-_Make = Callable[[Optional[Request]], object]
+# Makes one object; None stands for the request itself.
+_Make = Optional[Callable[[], object]]
 
 
 def make_provide(planned: PlannedOperation) -> Optional[Provide]:
@@ -32,7 +33,7 @@ def make_provide(planned: PlannedOperation) -> Optional[Provide]:
 
     def provide(values: SlotList, request: Optional[Request]) -> None:
         for make in makers:
-            values.append(make(request))
+            values.append(request if make is None else make())
 
     return provide
 
@@ -40,21 +41,22 @@ def make_provide(planned: PlannedOperation) -> Optional[Provide]:
 def _make_maker(wanted: RequestObject) -> _Make:
     scopes = wanted.scopes
     makers: Dict[str, _Make] = {
-        "request": lambda request: request,
-        "response": lambda request: make_blank_response(),
-        "background_tasks": lambda request: BackgroundTasks(),
-        "security_scopes": lambda request: SecurityScopes(scopes=list(scopes)),
+        "request": None,
+        "response": make_blank_response,
+        "background_tasks": BackgroundTasks,
+        "security_scopes": lambda: SecurityScopes(scopes=list(scopes)),
     }
     return makers[wanted.kind]
 
 
 def make_request(early: EarlyBody, scope: Scope, receive: Receive, send: Send) -> Request:
     """Return the request that has read the body, or a new one for a request without a body."""
-    request = early.request(scope, receive, send)
+    request = None if early is NO_BODY else early.request(scope, receive, send)
     if request is None:
         request = Request(scope, receive, send)
     # For endpoints and dependencies that read the form of the request themselves.
-    accelerate(request)
+    if scope["method"] != "GET":
+        accelerate(request)
     return request
 
 

@@ -32,6 +32,7 @@ from fastapi._routing.planned.running.request_objects import Provide, make_provi
 from fastapi._routing.planned.types import CoreAnswer, ReadBody, Runner, Surroundings
 from fastapi._routing.planning.rows import PlannedOperation
 from fastapi._routing.tree.asgi import answer_in_stacks
+from fastapi._stand_ins.http.scopes import have_tried_scopes, try_scopes
 
 
 def make_yielding_runner(planned: PlannedOperation, around: Surroundings) -> Runner:
@@ -63,6 +64,8 @@ def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runne
             early = await read_body(values, scope, receive, send)
             if early.error is not None:
                 return await answer_error(early.error, early.request(scope, receive, send), scope, receive, send)
+        if not have_tried_scopes():
+            await try_scopes()
         entered, watched = Entered(scope), Watched(send)
         try:
             if provide is not None:
@@ -103,7 +106,8 @@ async def _send_and_leave(
     Return None, or after an exception the function that continues with the response, for `answer_in_stacks`.
     """
     try:
-        await entered.leave_early()
+        if entered.early:
+            await entered.leave(entered.early)
     except BaseException:
         return returning_call(response)
     try:
@@ -111,7 +115,8 @@ async def _send_and_leave(
     except BaseException as error:
         return returning_call(raising_through(error))
     try:
-        await entered.leave_late()
+        if entered.late:
+            await entered.leave(entered.late)
     except BaseException:
         return returning_call(sent(None))
     return None
