@@ -9,7 +9,7 @@ from fastapi._compat import ModelField
 from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.description import Description, UserCallable
 from fastapi._routing.planning.guided_reads import FIRST_VALUE_SLOT, GuidedReadings
-from fastapi._routing.planning.param_model import ModelPart, plan_model
+from fastapi._routing.planning.param_model import plan_model
 from fastapi._routing.planning.reading import Reading, field_reading, header_text, reading_of
 from fastapi._routing.planning.requirements import (
     NotPlanned,
@@ -26,7 +26,9 @@ from fastapi._routing.planning.requirements import (
     yields,
 )
 from fastapi._routing.planning.rows import (
+    AnyCompletion,
     Completion,
+    ExactReading,
     GeneratorStep,
     PlannedCall,
     PlannedForm,
@@ -42,7 +44,7 @@ from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi.dependencies import models
 from fastapi.dependencies._declared.shapes import get_flat_body, view_of
-from fastapi.dependencies._solving.params import _ModelReader, _ScalarReader, make_readers
+from fastapi.dependencies._solving.params import AnyReader, _ModelReader, _ScalarReader, make_readers
 from fastapi.dependencies.models import Dependant
 from fastapi.types import DependencyCacheKey
 
@@ -54,7 +56,8 @@ class _WalkResult(NamedTuple):
     steps: Tuple[Step, ...]
     arguments: Tuple[Tuple[str, int], ...]
     fresh_defaults: Tuple[Tuple[int, ModelField], ...]
-    completions: Tuple[Completion, ...]
+    completions: Tuple[AnyCompletion, ...]
+    field_completions: Tuple[Completion, ...]
     form: Optional[PlannedForm]
     content_type_slot: int
     replaceable: FrozenSet[UserCallable]
@@ -108,6 +111,7 @@ def plan_operation(
         endpoint=PlannedCall(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
         fresh_defaults=walked.fresh_defaults,
         completions=walked.completions,
+        field_completions=walked.field_completions,
         reads_body=walked.content_type_slot >= 0,
         form=walked.form,
         content_type_slot=walked.content_type_slot,
@@ -155,6 +159,7 @@ def _walk_anew(operation: Description) -> _WalkResult:
         arguments=slots.resolve(arguments),
         fresh_defaults=tuple(slots.fresh_defaults()),
         completions=tuple(slots.completions()),
+        field_completions=tuple(slots.field_completions()),
         form=slots.form(),
         content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=frozenset(walk.functions),
@@ -222,8 +227,8 @@ class _DependantWalk:
         self.reads_form = reads_form
         self.readings: List[Reading] = []
         self.endpoint_rows: List[int] = []
-        # By the number of its first reading.
-        self.models: Dict[int, Tuple[_ModelReader, Tuple[ModelPart, ...]]] = {}
+        # Each with the number of readings before it.
+        self.others: List[Tuple[int, Union[PlannedModel, ExactReading]]] = []
         self.fields: List[Reading] = []
         # The number of fields that dependencies take; they are the first.
         self.fields_of_dependencies = 0
@@ -249,11 +254,11 @@ class _DependantWalk:
             if sub_dependant.name is not None:
                 arguments[sub_dependant.name] = value
         for reader in make_readers(_parameter_fields(lists)):
-            if is_endpoint and isinstance(reader, _ModelReader):
-                self._visit_model(reader)
-                continue
             if not isinstance(reader, _ScalarReader) or not reader.reads_one_name:
-                raise NotPlanned("a parameter model, or a parameter with several names")
+                if not is_endpoint:
+                    raise NotPlanned("a dependency has a parameter model, or a parameter with several names")
+                self._visit_other(reader)
+                continue
             reading = reading_of(reader.field, reader.location, reader.alias, reader.many)
             if not is_endpoint:
                 require_finished(reading)
@@ -263,11 +268,15 @@ class _DependantWalk:
         arguments.update(self._visit_objects(dependant))
         return arguments
 
-    def _visit_model(self, reader: _ModelReader) -> None:
-        parts = plan_model(reader)
-        if not parts:
-            raise NotPlanned("a parameter model that may see names other than those of its fields")
-        self.models[len(self.readings)] = reader, parts
+    def _visit_other(self, reader: AnyReader) -> None:
+        """Collect a parameter of the endpoint that is not the value of one name."""
+        first = len(self.readings)
+        parts = plan_model(reader) if isinstance(reader, _ModelReader) else None
+        if not parts or not isinstance(reader, _ModelReader):
+            self.others.append((first, ExactReading(reader, reader.loc[0])))
+            return
+        names = tuple((FIRST_VALUE_SLOT + first + i, part.name, part.drops_empty) for i, part in enumerate(parts))
+        self.others.append((first, PlannedModel(reader, names)))
         for part in parts:
             self._read(part.reading, False)
 
@@ -351,11 +360,6 @@ class _DependantWalk:
         return _Origin(_ROW, len(self.readings) - 1)
 
 
-def _place_model(reader: _ModelReader, parts: Tuple[ModelPart, ...], slot: int) -> PlannedModel:
-    """Return a parameter model whose fields have the slots from `slot` on."""
-    return PlannedModel(reader, tuple((slot + i, part.name, part.drops_empty) for i, part in enumerate(parts)))
-
-
 def _parameter_fields(dependant: Dependant) -> List[ModelField]:
     return [
         *dependant.path_params,
@@ -395,15 +399,20 @@ class _Slots:
             if index not in self._walk.endpoint_rows and reading.needs_python and reading.field is not None:
                 yield FIRST_VALUE_SLOT + index, reading.field
 
-    def completions(self) -> Iterator[Completion]:
-        models = self._walk.models
-        for index in sorted([*self._walk.endpoint_rows, *models]):
-            reading, slot = self._walk.readings[index], FIRST_VALUE_SLOT + index
-            if index in models:
-                yield Completion(slot, reading, _place_model(*models[index], slot))
-            elif reading.needs_python:
-                yield Completion(slot, reading)
-        yield from self._incomplete_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
+    def completions(self) -> Iterator[AnyCompletion]:
+        """Yield the parameters of the endpoint that Python completes, in their order."""
+        others = list(self._walk.others)
+        for index in self._walk.endpoint_rows:
+            while others and others[0][0] <= index:
+                yield others.pop(0)[1]
+            reading = self._walk.readings[index]
+            if reading.needs_python:
+                yield Completion(FIRST_VALUE_SLOT + index, reading)
+        yield from (other for _, other in others)
+
+    def field_completions(self) -> Iterator[Completion]:
+        """Yield the fields of the form that Python completes for the endpoint."""
+        return self._incomplete_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
 
     def form(self) -> Optional[PlannedForm]:
         if not self._walk.reads_form:

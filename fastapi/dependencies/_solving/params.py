@@ -47,7 +47,7 @@ def request_params_to_args(fields: Sequence[ModelField], received_params: Mappin
     return values, errors
 
 
-def make_readers(fields: Sequence[ModelField]) -> Tuple[Reader, ...]:
+def make_readers(fields: Sequence[ModelField]) -> Tuple[AnyReader, ...]:
     """Return a reader for each of `fields`."""
     return tuple(_make_reader(field) for field in fields)
 
@@ -130,7 +130,7 @@ def group(received: Received) -> Grouped:
 # Readers.
 
 
-def _make_reader(field: ModelField) -> Reader:
+def _make_reader(field: ModelField) -> AnyReader:
     model = get_param_model(field)
     location = cast(params.Param, field.field_info).in_.value
     if model is not None:
@@ -265,6 +265,9 @@ class _ModelReader:
 
     def _key(self, name: str) -> str:
         return name.lower() if self.is_header else name
+
+
+AnyReader = Union[_ScalarReader, _ModelReader]
 
 
 class _HeaderIndex:

@@ -1,35 +1,46 @@
-"""Validating a parameter model from the texts of its fields."""
+"""Completing the parameters of an endpoint that are more than the value of one name."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from fastapi._routing.planned.running.arguments import Slots
-from fastapi._routing.planning.rows import PlannedModel
+from fastapi._routing.planned.running.arguments import Arguments, Slots
+from fastapi._routing.planning.rows import ExactReading, PlannedModel
 from fastapi.dependencies._solving.params import validate_value
 
-# Returns the model and no errors, or the errors.
-ReadModel = Callable[[Slots, Scope], Tuple[object, List[Any]]]
+# (slots, arguments, errors, scope): puts one parameter into the arguments, or its errors into the list.
+CompleteOne = Callable[[Slots, Arguments, List[Any], Scope], None]
 
 
-def make_read_model(model: PlannedModel) -> ReadModel:
+def complete_model(model: PlannedModel) -> CompleteOne:
     """Return the function that validates a parameter model from the slots of its fields."""
     reader, parts = model.reader, model.parts
-    field, loc = reader.field, reader.loc
+    field, loc, argument = reader.field, reader.loc, reader.name
 
-    def read(values: Slots, scope: Scope) -> Tuple[object, List[Any]]:
+    def complete(values: Slots, arguments: Arguments, errors: List[Any], scope: Scope) -> None:
         found: Dict[str, object] = {}
         for slot, name, drops_empty in parts:
             value = values[slot]
             if value is not ... and (value or not drops_empty):
                 found[name] = value
-        value, errors = validate_value(field, found, {}, loc)
-        return value, reader.complete_errors(errors, found, _received(loc[0], scope)) if errors else errors
+        arguments[argument], failures = validate_value(field, found, {}, loc)
+        if failures:
+            errors.extend(reader.complete_errors(failures, found, _received(loc[0], scope)))
 
-    return read
+    return complete
+
+
+def complete_exactly(reading: ExactReading) -> CompleteOne:
+    """Return the function that reads a parameter from the scope, as the exact way reads it from the request."""
+    read, location = reading
+
+    def complete(values: Slots, arguments: Arguments, errors: List[Any], scope: Scope) -> None:
+        read(_received(location, scope), arguments, errors)
+
+    return complete
 
 
 def _received(location: str, scope: Scope) -> Any:
@@ -37,4 +48,6 @@ def _received(location: str, scope: Scope) -> Any:
     connection = HTTPConnection(scope)
     if location == "query":
         return connection.query_params
-    return connection.headers if location == "header" else connection.cookies
+    if location == "header":
+        return connection.headers
+    return connection.cookies if location == "cookie" else connection.path_params
