@@ -108,6 +108,11 @@ def make_ended_stack() -> AsyncExitStack:
     return stack
 
 
-def is_ended_stack(stack: Any) -> bool:
+def is_ended_stack(stack: AsyncExitStack) -> bool:
     """Whether an exit stack is one that `make_ended_stack` made."""
-    return bool(stack._exit_callbacks.maxlen == 0)
+    return bool(stack._exit_callbacks.maxlen == 0)  # type: ignore[attr-defined]
+
+
+def has_callbacks(stack: AsyncExitStack) -> bool:
+    """Whether anything was pushed on an open exit stack."""
+    return bool(stack._exit_callbacks)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from types import FunctionType
-from typing import Any, Awaitable, Callable, List, Optional, Tuple
+from typing import Any, Awaitable, Callable, List, Mapping, Optional, Tuple
 
 from starlette._exception_handler import _lookup_exception_handler, wrap_app_handling_exceptions
 from starlette._utils import is_async_callable
@@ -16,13 +16,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import is_ended_stack
+from fastapi._routing.described.scope import has_callbacks, is_ended_stack
 from fastapi._routing.planned.refusal import send_messages
-from fastapi._routing.planned.rejoin import Watched, raising, raising_through, taking_over
+from fastapi._routing.planned.rejoin import (
+    Watched,
+    is_two_messages,
+    raise_as_it_is,
+    raising,
+    raising_through,
+    taking_over,
+)
 from fastapi._routing.planned.running.json_response import JSON_HEADER
 from fastapi._scope_keys import HANDLERS_KEY, MIDDLEWARE_STACK_KEY
 from fastapi._stand_ins.worker_threads import call_in_thread
@@ -33,38 +40,40 @@ from fastapi.utils import is_body_allowed_for_status_code
 AnswerError = Callable[[Exception, Optional[Request], Scope, Receive, Send], Awaitable[Optional[Rest]]]
 
 
-async def answer_error(
-    error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> Optional[Rest]:
-    """Answer with the handler of the error, or return the rest that raises the error at the route."""
-    handler = _find_handler(error, scope)
-    if handler is None:
-        return Rest(raising(error, request), send)
-    if handler is http_exception_handler:
-        rendered = _render(error)
-        if rendered is not None:
-            return await _send(error, request, rendered, send)
-    return await _call_handler(handler, error, request, scope, receive, send)
+# The handler of an exception, of any class.
+HandleError = Callable[[Request, Any], Any]
 
 
-async def answer_http_exception(
-    error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> Optional[Rest]:
-    """Answer with the default handler of `HTTPException`, or return the rest that raises the error at the route.
+def make_answer_error(takes_whole_answers: bool) -> AnswerError:
+    """Return the function that answers with the handler of an error, or returns the rest that raises it at the route.
 
-    For callers that take whole answers: any other handler may send messages at any time.
+    A caller that takes whole answers gets the response of a handler as the rest if it may be more than two messages.
     """
-    if _find_handler(error, scope) is http_exception_handler:
-        rendered = _render(error)
-        if rendered is not None:
-            return await _send(error, request, rendered, send)
-    return Rest(raising(error, request), send)
+
+    async def answer_error(
+        error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    ) -> Optional[Rest]:
+        handler = _find_handler(error, scope)
+        if handler is None:
+            return Rest(raising(error, request), send)
+        if handler is http_exception_handler:
+            rendered = _render(error)
+            if rendered is not None:
+                return await _send(error, request, rendered, send)
+        return await _call_handler(handler, error, request, scope, receive, Watched(send), takes_whole_answers)
+
+    return answer_error
 
 
-def _find_handler(error: Exception, scope: Scope) -> Any:
+answer_error = make_answer_error(False)
+
+
+def _find_handler(error: Exception, scope: Scope) -> Optional[HandleError]:
     by_class, by_status = scope.get(HANDLERS_KEY, ({}, {}))
-    handler = by_status.get(error.status_code) if by_status and isinstance(error, HTTPException) else None
-    return _lookup_exception_handler(by_class, error) if handler is None else handler
+    handler: Optional[HandleError] = None
+    if by_status and isinstance(error, HTTPException):
+        handler = by_status.get(error.status_code)
+    return _lookup_exception_handler(by_class, error) if handler is None else handler  # type: ignore[return-value]
 
 
 # Status, headers and body.
@@ -85,7 +94,7 @@ def _render(error: Any) -> Optional[_Rendered]:
     return response.status_code, response.raw_headers, bytes(response.body)
 
 
-def _respond(status: Any, headers: Any, error: Any) -> Response:
+def _respond(status: int, headers: Optional[Mapping[str, str]], error: HTTPException) -> Response:
     """Return the response of the default handler."""
     if is_body_allowed_for_status_code(status):
         return JSONResponse({"detail": error.detail}, status_code=status, headers=headers)
@@ -102,10 +111,15 @@ async def _send(error: Exception, request: Optional[Request], rendered: _Rendere
 
 
 async def _call_handler(
-    handler: Any, error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    handler: HandleError,
+    error: Exception,
+    request: Optional[Request],
+    scope: Scope,
+    receive: Receive,
+    watched: Watched,
+    takes_whole_answers: bool,
 ) -> Optional[Rest]:
     """Answer with a handler, as the application of a route does. An exception of the handler leaves that place."""
-    watched = Watched(send)
     if request is None:
         request = Request(scope, receive, watched.send)
     # The handler may push on the stack of a middleware that the request has skipped.
@@ -120,18 +134,39 @@ async def _call_handler(
                 response = await handler(request, error)
             else:
                 response = await call_in_thread(run_in_threadpool, _bound(handler, request, error), {})
+            if takes_whole_answers and not is_two_messages(response) or stack is not None and has_callbacks(stack):
+                return _rest(_sending(response, error), stack, watched)
             if response is not None:
                 await response(scope, receive, watched.send)
     except Exception as failure:
-        app = raising_through(failure, watched.start)
-        return Rest(app if stack is None else taking_over(stack.pop_all(), app), watched.send_rest)
+        return _rest(raising_through(failure, watched.start), stack, watched)
     if _forgets_tracebacks:
         error.__traceback__ = None
     return None if stack is None else await _close(stack, watched)
 
 
-async def _close(stack: Any, watched: Watched) -> Optional[Rest]:
-    if stack._exit_callbacks:
+def _rest(app: ASGIApp, stack: Optional[AsyncExitStack], watched: Watched) -> Rest:
+    """Return the rest that begins where the application of the route has ended."""
+    return Rest(app if stack is None else taking_over(stack.pop_all(), app), watched.send_rest)
+
+
+def _sending(response: Optional[ASGIApp], error: Exception) -> ASGIApp:
+    """Return an application that sends the response of a handler for `error`."""
+
+    async def send_response(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            raise_as_it_is(error)
+        except Exception:
+            if response is not None:
+                await response(scope, receive, send)
+        if _forgets_tracebacks:
+            error.__traceback__ = None
+
+    return send_response
+
+
+async def _close(stack: AsyncExitStack, watched: Watched) -> Optional[Rest]:
+    if has_callbacks(stack):
         try:
             await stack.aclose()
         except Exception as failure:
@@ -139,7 +174,7 @@ async def _close(stack: Any, watched: Watched) -> Optional[Rest]:
     return None
 
 
-def _is_coroutine_function(handler: Any) -> bool:
+def _is_coroutine_function(handler: HandleError) -> bool:
     # PERF: a coroutine function is recognised by its flag.
     if type(handler) is FunctionType and handler.__code__.co_flags & _CO_COROUTINE:
         return True
@@ -149,7 +184,7 @@ def _is_coroutine_function(handler: Any) -> bool:
 _CO_COROUTINE = 0x80
 
 
-def _bound(handler: Any, request: Request, error: Exception) -> Callable[[], Any]:
+def _bound(handler: HandleError, request: Request, error: Exception) -> Callable[[], object]:
     return lambda: handler(request, error)
 
 
@@ -162,13 +197,10 @@ def _forgets() -> bool:
     async def handle(request: Request, error: Exception) -> None:
         return None
 
-    async def nothing(*_: Any) -> Any:
-        return None
-
     error = Exception()
     request = Request({"type": "http", HANDLERS_KEY: ({Exception: handle}, {})})
     try:
-        wrap_app_handling_exceptions(fail, request)(request.scope, nothing, nothing).send(None)  # type: ignore[attr-defined]
+        wrap_app_handling_exceptions(fail, request)(request.scope, request.receive, request._send).send(None)  # type: ignore[attr-defined]
     except StopIteration:
         return error.__traceback__ is None
     except Exception:

@@ -42,7 +42,7 @@ class _ScopeParts:
     remove: Any = None
 
 
-def enter(host: Any) -> Any:
+def enter(host: Any, shield: bool = False) -> Any:
     """Return a cancel scope that `host`, the current task, has entered."""
     kind = _ScopeParts.scope
     if kind is not None:
@@ -50,12 +50,13 @@ def enter(host: Any) -> Any:
         state = _ScopeParts.states.get(key)
         if state is None or state.cancel_scope is None:
             scope = _entered(kind, host)
+            scope._shield = shield
             if state is None:
                 _ScopeParts.states[key] = _ScopeParts.state(None, scope)
             else:
                 state.cancel_scope = scope
             return scope
-    return backend().CancelScope().__enter__()
+    return backend().CancelScope(shield=shield).__enter__()
 
 
 def _entered(kind: Any, host: Any) -> Any:
@@ -168,7 +169,7 @@ def have_tried_scopes() -> bool:
 
 
 async def try_scopes() -> None:
-    """Call `learn`, if the current task is one of asyncio's."""
+    """Call `learn`, in a task of asyncio."""
     _Tries.left -= 1
     loop = _get_running_loop()
     if loop is not None and current_task_of(loop) is not None:

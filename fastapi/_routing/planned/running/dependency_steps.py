@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, Awaitable, Callable, List, Optional, Sequence, Tuple
 
@@ -31,7 +31,7 @@ class Entering(Protocol):
     def enter_async(self, generator: Any, is_left_early: bool) -> Awaitable[object]:
         """Run a generator up to its `yield`, and return the value that it yields."""
 
-    def enter_in_thread(self, context: Any, is_left_early: bool) -> Awaitable[object]:
+    def enter_in_thread(self, context: AbstractContextManager[object], is_left_early: bool) -> Awaitable[object]:
         """Enter a context manager in a worker thread, and return its value."""
 
 

@@ -8,7 +8,8 @@ generator, and which one leaves.
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, AsyncIterator, Awaitable, List, Tuple
 
 from starlette.requests import Request
@@ -56,7 +57,7 @@ class Entered:
             return value
         return await _context_of(_Ended()).__aenter__()
 
-    async def enter_in_thread(self, context: Any, is_left_early: bool) -> object:
+    async def enter_in_thread(self, context: AbstractContextManager[object], is_left_early: bool) -> object:
         """Enter the context manager of a dependency in a worker thread."""
         try:
             value: object = await call_in_thread(concurrency.run_in_threadpool, context.__enter__, {})
@@ -105,7 +106,7 @@ class Entered:
         else:
             leave(self._cleanup, self._host)
 
-    def _shielded(self, generator: Any) -> Any:
+    def _shielded(self, generator: object) -> AbstractAsyncContextManager[object]:
         return _asynccontextmanager_with_shielded_exit(_context_of(generator), self._cleanup)
 
     async def hand_over(self) -> None:
@@ -127,7 +128,7 @@ class Entered:
                 stack.callback(scopes.pop, stack)
 
 
-async def _leave_in_thread(context: Any) -> None:
+async def _leave_in_thread(context: AbstractContextManager[object]) -> None:
     try:
         await _exit_in_thread(context, None)
     except StopAsyncIteration as error:
@@ -154,9 +155,13 @@ async def _finish(generator: Any) -> None:
     await _context_of(_Repeated(generator)).__aexit__(None, None, None)
 
 
-def _context_of(generator: Any) -> Any:
+def _context_of(generator: object) -> AbstractAsyncContextManager[object]:
     """Return the context manager of the standard library for a generator that has begun."""
-    return asynccontextmanager(lambda: generator)()
+    return asynccontextmanager(partial(_identity, generator))()
+
+
+def _identity(generator: Any) -> Any:
+    return generator
 
 
 class _Ended:
@@ -177,7 +182,7 @@ class _Repeated:
 
 
 @asynccontextmanager
-async def _entered_in_thread(context: Any) -> AsyncIterator[None]:
+async def _entered_in_thread(context: AbstractContextManager[object]) -> AsyncIterator[None]:
     """Exit a context manager in a worker thread that has entered it before."""
     try:
         yield
@@ -201,7 +206,7 @@ class InStacks:
         context = shield(_context_of(generator), self._request)
         return self._stack(is_left_early).enter_async_context(context)
 
-    def enter_in_thread(self, context: Any, is_left_early: bool) -> Awaitable[object]:
+    def enter_in_thread(self, context: AbstractContextManager[object], is_left_early: bool) -> Awaitable[object]:
         """Enter the context manager of a dependency in a worker thread."""
         return self._stack(is_left_early).enter_async_context(concurrency.contextmanager_in_threadpool(context))
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fastapi._routing.planned.rejoin import Watched, raise_as_it_is
+from fastapi._routing.planned.rejoin import Watched, is_two_messages, raise_as_it_is
 from fastapi._routing.planned.running.arguments import Slots
 from fastapi._routing.planned.running.json_response import make_head
 from fastapi._routing.planning.rows import PlannedOperation
@@ -56,7 +56,9 @@ def make_prepare(planned: PlannedOperation) -> Prepare:
 
 def has_later_work(response: Union[Prepared, Response]) -> bool:
     """Whether more than two messages, or anything after them, may belong to a response."""
-    return not isinstance(response, Prepared) or bool(response.tasks is not None and response.tasks.tasks)
+    if isinstance(response, Prepared):
+        return response.tasks is not None and bool(response.tasks.tasks)
+    return not is_two_messages(response)
 
 
 async def send_watched(

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import NO_BODY
-from fastapi._routing.planned.handled import AnswerError, answer_error, answer_http_exception
+from fastapi._routing.planned.handled import AnswerError, make_answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import half_sent, leave_response, send_here
 from fastapi._routing.planned.running.arguments import make_bind, make_invoke
@@ -47,7 +47,7 @@ def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: Re
     if planned.slot_of("request") is not None:
         return make_runner_with_request(planned, around)
     send_response = leave_response if place.takes_whole_answers else send_here
-    fail = answer_http_exception if place.takes_whole_answers else answer_error
+    fail = make_answer_error(place.takes_whole_answers)
     write_match = make_match_writer(planned, around)
     if planned.form is not None:
         read_form = FormReader(planned, planned.form, around.router.form_limits, read_fields)

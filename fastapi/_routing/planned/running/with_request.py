@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any, Optional
+from typing import Optional
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import make_ended_stack
+from fastapi._routing.described.scope import has_callbacks, make_ended_stack
 from fastapi._routing.exact.early_body import NO_BODY
-from fastapi._routing.planned.handled import answer_error, answer_http_exception
+from fastapi._routing.planned.handled import make_answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, at_route, raising_through, taking_over
 from fastapi._routing.planned.running.dependency_steps import bind_resume, make_all_steps
@@ -45,7 +45,7 @@ def make_runner_with_request(planned: PlannedOperation, around: Surroundings) ->
     read_body = JSONBodyReader(planned) if planned.reads_body else None
     provide, run_steps = make_provide(planned), make_all_steps(planned)
     call_endpoint, prepare = make_endpoint_call(planned), make_prepare(planned)
-    fail = answer_http_exception if place.takes_whole_answers else answer_error
+    fail = make_answer_error(place.takes_whole_answers)
     is_whole, brings_stack = place.takes_whole_answers, not place.has_passed_stack
     assert provide is not None
 
@@ -99,19 +99,16 @@ class _OpenStacks:
     def __init__(self, scope: Scope, brings_stack: bool) -> None:
         self._request = scope[REQUEST_STACK_KEY] = AsyncExitStack()
         self._function = scope[FUNCTION_STACK_KEY] = AsyncExitStack()
-        self._middleware: Any = None
+        self._middleware: Optional[AsyncExitStack] = None
         if brings_stack:
             self._middleware = scope[MIDDLEWARE_STACK_KEY] = AsyncExitStack()
 
     def have_callbacks(self) -> bool:
         """Whether a function has pushed something on one of the stacks."""
-        middleware: Any = self._middleware
-        request: Any = self._request
-        function: Any = self._function
-        return bool(
-            request._exit_callbacks
-            or function._exit_callbacks
-            or (middleware is not None and middleware._exit_callbacks)
+        return (
+            has_callbacks(self._request)
+            or has_callbacks(self._function)
+            or (self._middleware is not None and has_callbacks(self._middleware))
         )
 
     def end(self, scope: Scope) -> None:
