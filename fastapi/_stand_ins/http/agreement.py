@@ -117,17 +117,8 @@ async def _serve_genuinely(layer: BaseHTTPMiddleware, app: App, scope: Scope, re
 
 
 async def _serve_here(layer: BaseHTTPMiddleware, app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    class Shortcut:
-        @staticmethod
-        def ask(scope: Scope, receive: Receive, send: Send) -> Any:
-            return layer.app(scope, receive, send) if app in _PLANNED else None
-
-        @staticmethod
-        async def go_on(rest: Any, scope: Scope, receive: Receive) -> None:
-            await layer.app(scope, receive, rest.send)
-
     loop = asyncio.get_running_loop()
-    await serve(Exchange(layer, Shortcut(), loop, shows_its_queues(loop)), scope, receive, send)
+    await serve(Exchange(layer, loop, shows_its_queues(loop)), scope, receive, send)
 
 
 # ── Programs ──
@@ -181,9 +172,6 @@ async def _stream(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
 
 class _Failure(BaseException):
     pass
-
-
-_PLANNED = (_answer, _answer_late, _wait, _fail)
 
 
 async def _pass_on(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:

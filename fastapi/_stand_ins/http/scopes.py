@@ -119,6 +119,23 @@ def forget_child(task: Task[Any]) -> None:
     state.cancel_scope._tasks.discard(task)
 
 
+def is_in_cancelled_scope(task: Task[Any]) -> bool:
+    """Whether a scope that a task is in was cancelled."""
+    state = backend()._task_states.get(task)
+    scope = None if state is None else state.cancel_scope
+    return scope is not None and bool(scope._effectively_cancelled)
+
+
+def forget_cancellation(task: Any) -> None:
+    """Take back the count of a cancellation by a scope that a task has not met."""
+    scope = backend()._task_states[task].cancel_scope
+    while not scope._cancel_called:
+        scope = scope._parent_scope
+    # A scope counts the cancellations of its own host, and takes them back when it is left.
+    if sys.version_info >= (3, 11) and scope._host_task is not task:
+        task.uncancel()
+
+
 # ── Whether anyio does the same ──
 
 

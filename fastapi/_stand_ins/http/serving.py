@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi._stand_ins import anyio_names as _anyio_names
 from fastapi._stand_ins.guards import Guard, Originals
+from fastapi._stand_ins.http.channel import Receiver
 from fastapi._stand_ins.http.exchange import Exchange
-from fastapi._stand_ins.http.receiver import Receiver
 
 
 class _Making(threading.local):
@@ -54,8 +54,8 @@ _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _grou
 _call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # Starlette's code finds these names in its module and in anyio. While a name has another object, the code runs where it
 # stands.
-_in_base = Guard((base, "anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse"))
-_in_anyio = Originals(
+in_base = Guard((base, "anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse"))
+in_anyio = Originals(
     vars(anyio),
     Event=_anyio_names.Event,
     create_memory_object_stream=_anyio_names.create_memory_object_stream,
@@ -68,8 +68,3 @@ def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awa
     _making.exchange = exchange
     serving: Awaitable[None] = _call(exchange, scope, receive, send)
     return serving
-
-
-def names_are_original() -> bool:
-    """Whether the names that Starlette's code uses have the same objects as when this module was imported."""
-    return _in_base.holds() and _in_anyio.hold()
