@@ -80,6 +80,10 @@ class OutsideOfStack(RequestPlace):
         self._app = way.app
 
     def ask(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        plan = self._plan
+        if plan is not None and not plan.is_open and plan.seen == self._version.count:
+            # PERF: the request asks again further in.
+            return None
         # Telemetry records the parts of a request, which only the exact way has. The stack has a layer for the errors
         # of a body limit that an application around this one has put into the scope.
         if (
@@ -90,7 +94,6 @@ class OutsideOfStack(RequestPlace):
             or are_replaced()
         ):
             return None
-        plan = self._plan
         if plan is None or plan.seen != self._version.count:
             # Building the middleware stack may fail, and the scope names the application before.
             scope["app"] = self._app

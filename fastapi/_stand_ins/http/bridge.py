@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from fastapi import _rust
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi._stand_ins.http.exchange import Exchange
-from fastapi._stand_ins.http.loops import shows_its_queues
+from fastapi._stand_ins.http.loops import OPEN_KINDS, shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
 from fastapi._stand_ins.http.serving import GENUINE_CALL, in_anyio, in_base, serve
 
@@ -90,7 +90,9 @@ def _exchange(layer: BaseHTTPMiddleware) -> Optional[Exchange]:
     loop: Any = _running_loop()
     if loop is None:
         return None
-    is_open = shows_its_queues(loop)
+    is_open = OPEN_KINDS.get(loop.__class__)
+    if is_open is None:
+        is_open = shows_its_queues(loop)
     if is_open:
         # PERF: the results of the two methods below.
         if loop._task_factory is not None or loop._debug:

@@ -33,14 +33,18 @@ NOT_NESTED, PASSIVE, BUSY = 0, 1, 2
 class Waiting:
     """A task that waits for a message."""
 
-    __slots__ = ("future", "message", "task")
+    __slots__ = ("future", "item", "task")
 
     # Set when the message is there.
-    message: Message
+    item: Message
 
     def __init__(self, future: Future[str]) -> None:
         self.future = future
         self.task = _anyio_names.get_current_task()
+
+
+# An `AttributeError` of the missing message, which is the context of `EndOfStream`, names it.
+Waiting.__name__ = "_MemoryObjectItemReceiver"
 
 
 @coroutine
@@ -75,8 +79,7 @@ class Channel:
     # Whether the loop shows its queues.
     is_open: bool
     loop: Any
-    # The task that runs the task below inside of its own step, and how it waits.
-    host: Any = None
+    # How the host waits while it runs the task below inside of its own step.
     state = NOT_NESTED
     # The message that the host gets when it continues.
     box: Optional[Message] = None
@@ -103,7 +106,7 @@ class Channel:
             left = take_turn(self.loop, task) if entries else None
             if left is not None:
                 await left
-            elif self.state is PASSIVE and not self.host._must_cancel and not self.is_sender_closed:
+            elif self.state is PASSIVE and not self.is_sender_closed:
                 # In the turn that was left out, the host has begun to wait.
                 self.state = BUSY
                 nest.busy += 1
@@ -124,7 +127,7 @@ class Channel:
             waiting, *others = self.receivers
             self.receivers = tuple(others)
             if not waiting.task.has_pending_cancellation():
-                waiting.message = message
+                waiting.item = message
                 _wake(waiting.future, DONE)
                 return True
         return False
@@ -144,11 +147,12 @@ class Channel:
         elif is_left:
             raise anyio.BrokenResourceError
 
-    def __enter__(self) -> Channel:
-        return self
+    # PERF: called without a frame. Starlette's code leaves the value.
+    __enter__: Any = bool
 
     def __exit__(self, *error: object) -> None:
-        self.close()
+        if not self.is_sender_closed:
+            self.close()
 
     def close(self) -> None:
         """Close the sending end: there are no more messages."""
@@ -175,36 +179,30 @@ class Channel:
         if entries < 0:
             await turn()
         elif entries:
-            message = None if self.offered is None else self._take_offered()
-            if message is not None:
-                return message
-            left = self._let_others_run(host)
+            offer = self.offered
+            if offer is not None and self.may_take(offer):
+                self.offered = None
+                return offer[1]
+            turns = nest.turns
+            left = self._let_others_run()
             message, self.box = self.box, None
             if left is not None:
-                await self._take_turn(left, host, message)
+                await self._take_turn(left, host, message, nest.turns > turns)
         if message is None:
             message = self._take()
         return await self._wait_for_message() if message is None else message
 
-    def take_offered(self, host: Any) -> Optional[Message]:
-        """Return the message that a task below offers, None if the host has to take its turn first."""
-        return self._take_offered() if self.is_open and entries_of_turn(self.loop, host) == 1 else None
+    def may_take(self, offer: Tuple[Any, Message]) -> bool:
+        """Whether the only task in the queue, which offers a message, would begin to wait until the host takes it."""
+        return not (offer[0]._must_cancel or self.senders or self.is_receiver_closed) and self.streams is None
 
-    def _take_offered(self) -> Optional[Message]:
-        """Return the message that the only task in the queue offers, None if the task is not to send it any more."""
-        assert self.offered is not None
-        task, message = self.offered
-        if task._must_cancel or self.senders or self.is_receiver_closed or self.streams is not None:
-            return None
-        self.offered = None
-        return message
-
-    def _let_others_run(self, host: Any) -> Optional[Awaitable[None]]:
+    def _let_others_run(self) -> Optional[Awaitable[None]]:
         """Run the only entry of a turn inside of the host. Return the turn that the host has to take after all."""
+        host = current_task_of(self.loop)
         is_passive = not (self.senders or self.is_sender_closed or self.is_receiver_closed)
         if not is_passive:
             return take_turn(self.loop, host)
-        self.host, self.state = host, PASSIVE
+        self.state = PASSIVE
         try:
             return run_next(self.loop, host)
         finally:
@@ -212,9 +210,17 @@ class Channel:
                 nest.busy -= 1
             self.state = NOT_NESTED
 
-    async def _take_turn(self, left: Awaitable[None], host: Any, message: Optional[Message]) -> None:
+    async def _take_turn(self, left: Awaitable[None], host: Any, message: Optional[Message], has_waited: bool) -> None:
+        """Take a turn in which the host is cancelled, in most cases."""
         try:
-            await left
+            if not has_waited:
+                await left
+                return
+            # After its first turn, the host has waited for the message.
+            try:
+                raise _anyio_names.WouldBlock
+            except _anyio_names.WouldBlock:
+                await left
         except CancelledError:
             # A scope does not cancel a task that has been woken. It tries again in the next turn.
             if message is None or not is_in_cancelled_scope(host):
@@ -254,7 +260,7 @@ class Channel:
                 message = await past_first_turn(self.genuine_streams()[1].receive())
                 return message
             try:
-                return waiting.message
+                return waiting.item
             except AttributeError:
                 if self.is_receiver_closed:
                     raise _anyio_names.ClosedResourceError from None
@@ -300,35 +306,41 @@ class Channel:
 class Receiver:
     """The receiving end of a channel."""
 
-    __slots__ = ("_channel",)
+    __slots__ = ("_channel", "receive")
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-
-    def receive(self) -> Awaitable[Message]:
-        return self._channel.receive()
+        self.receive = channel.receive
 
     def close(self) -> None:
-        self._channel.close_receiver()
+        channel = self._channel
+        # PERF: no other end waits in most cases.
+        if channel.streams is None and not channel.senders and not channel.receivers:
+            channel.is_receiver_closed = True
+        else:
+            channel.close_receiver()
 
-    def __enter__(self) -> Receiver:
-        return self
+    __enter__: Any = bool
 
     def __exit__(self, *error: object) -> None:
-        channel = self._channel
-        # PERF: it is closed in most cases.
-        if not channel.is_receiver_closed:
-            channel.close_receiver()
+        if not self._channel.is_receiver_closed:
+            self.close()
 
     def __aiter__(self) -> Receiver:
         return self
 
     async def __anext__(self) -> Message:
         channel = self._channel
+        offer = channel.offered
         # PERF: the usual body, as `receive` takes it.
-        message = None if channel.offered is None else channel.take_offered(current_task_of(channel.loop))
-        if message is not None:
-            return message
+        if (
+            offer is not None
+            and channel.is_open
+            and entries_of_turn(channel.loop, current_task_of(channel.loop)) == 1
+            and channel.may_take(offer)
+        ):
+            channel.offered = None
+            return offer[1]
         try:
             return await channel.receive()
         except _anyio_names.EndOfStream:

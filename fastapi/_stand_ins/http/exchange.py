@@ -63,7 +63,7 @@ class Exchange(Channel):
 
     # ── The task below ──
 
-    def start(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _start(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start the task below, as a child of the group that anyio does not know yet."""
         self.is_light = True
         if self.is_open:
@@ -108,43 +108,32 @@ class Exchange(Channel):
         """Notice the end of the task. The loop calls this in the turn after."""
         if not self.is_light:
             return
-        if has_failed(task):
-            # Anyio asks for the current task, and there is none in a callback.
-            host = self.scope._host_task
-            enter_task(self.loop, host)
-            try:
-                self.adopt()
-            finally:
-                leave_task(self.loop, host)
-        else:
-            self._forget(task)
         if self.ended is not None and not self.ended.done():
             self.ended.set_result(None)
+        if has_failed(task):
+            self._adopt_failed()
+        else:
+            self.is_light = False
+            forget_child(task)
 
-    def _forget(self, task: Task[None]) -> None:
-        self.is_light = False
-        forget_child(task)
+    def _adopt_failed(self) -> None:
+        """Let the group notice the failure of the task that it adopts, in this turn."""
+        noticed: List[Tuple[Callable[..., object], Tuple[Any, ...]]] = []
 
-    async def _end_now(self, host: Any) -> bool:
-        """Let the task below end in this turn. Return whether it has ended well and is forgotten."""
-        task = self.task
-        task.remove_done_callback(self._on_end)
-        left = run_next(self.loop, host)
-        if left is not None or not task.done() or has_failed(task):
+        def call_now(callback: Callable[..., object], *arguments: Any, **options: Any) -> None:
+            noticed.append((callback, arguments))
+
+        # Anyio asks for the current task, and there is none in a callback.
+        host = self.scope._host_task
+        self.loop.call_soon = call_now
+        enter_task(self.loop, host)
+        try:
             self.adopt()
-            if left is not None:
-                await left
-            return False
-        self._forget(task)
-        if not self.is_open or entries_of_turn(self.loop, host) != 0:
-            await turn()
-        return True
-
-    async def _wait_for_end(self) -> bool:
-        """Wait until the task below has ended, or anyio has adopted it. Return whether it is forgotten."""
-        self.ended = self.loop.create_future()
-        await self.ended
-        return self._group is None
+        finally:
+            leave_task(self.loop, host)
+            del self.loop.call_soon
+        for callback, arguments in noticed:
+            callback(*arguments)
 
     # ── The task group ──
 
@@ -161,7 +150,7 @@ class Exchange(Channel):
 
     def start_soon(self, function: Any, *arguments: Any, name: Any = None) -> None:
         if self.task is None and not self.is_over and not arguments and name is None:
-            self.start(function)
+            self._start(function)
             return
         if self.is_light:
             self.adopt()
@@ -171,20 +160,32 @@ class Exchange(Channel):
 
     async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
         self.is_over = True
-        task = self.task
+        task, loop = self.task, self.loop
         if kind is None and self.is_light and not task.done():
-            host = current_task_of(self.loop)
+            host = current_task_of(loop)
             try:
-                if self.is_open and entries_of_turn(self.loop, host) == 1:
-                    has_ended = await self._end_now(host)
+                if self.is_open and entries_of_turn(loop, host) == 1:
+                    # The task below ends in this turn, in most cases.
+                    task.remove_done_callback(self._on_end)
+                    left = run_next(loop, host)
+                    if left is not None or not task.done() or has_failed(task):
+                        self.adopt()
+                    else:
+                        self.is_light = False
+                        forget_child(task)
+                        if entries_of_turn(loop, host) != 0:
+                            left = turn()
+                    if left is not None:
+                        await left
                 else:
-                    has_ended = await self._wait_for_end()
+                    self.ended = loop.create_future()
+                    await self.ended
             except BaseException as cancelled:
                 if self.is_light:
                     self.adopt()
                 await _leave_collapsing(self.group(), type(cancelled), cancelled, cancelled.__traceback__)
                 raise
-            if has_ended:
+            if self._group is None:
                 leave(self.scope, host)
                 return None
         if self.is_light:

@@ -17,7 +17,8 @@ import threading
 from asyncio.tasks import Task
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
-from typing import Any, Awaitable, Optional
+from sys import exc_info
+from typing import Any, Awaitable, List, Optional
 
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -30,6 +31,12 @@ TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals
 class _Nest(threading.local):
     # The number of tasks that run others inside of their step and have something to do in their next turn.
     busy = 0
+    # The number of turns that were taken inside of tasks.
+    turns = 0
+
+    def __init__(self) -> None:
+        # The tasks that run others inside of their step, the outermost first.
+        self.hosts: List[Any] = []
 
 
 nest = _Nest()
@@ -42,17 +49,21 @@ def entries_of_turn(loop: Any, task: Any) -> int:
     """
     if task._must_cancel or nest.busy or loop._stopping:
         return -1
+    for host in nest.hosts:
+        if host._must_cancel:
+            return -1
     scheduled = loop._scheduled
     if scheduled and scheduled[0]._when < loop.time() + loop._clock_resolution:
         return -1
     ready = loop._ready
-    if not ready:
-        return 0
-    if len(ready) > 1:
-        return -1
-    # A task below a layer has a context of its own, so its step can run inside of another one.
-    task = getattr(ready[0]._callback, "__self__", None)
-    return 1 if task.__class__ is Task and task.get_name() == TASK_NAME else -1
+    if ready:
+        # Exceptions of another task must not get the one that is handled here as their context. The task of a layer
+        # has a variable context of its own, so its step can run inside of another one.
+        task = getattr(ready[0]._callback, "__self__", None)
+        if len(ready) > 1 or exc_info()[1] is not None or task.__class__ is not Task or task.get_name() != TASK_NAME:
+            return -1
+    nest.turns += 1
+    return len(ready)
 
 
 def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
@@ -63,6 +74,7 @@ def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
     PERF: a turn of the loop asks the operating system for events (benchmark `mw`).
     """
     handle = loop._ready.popleft()
+    nest.hosts.append(host)
     leave_task(loop, host)
     try:
         handle._run()
@@ -72,6 +84,7 @@ def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
         return turn()
     finally:
         enter_task(loop, host)
+        nest.hosts.pop()
     return turn_before_others(loop) if host._must_cancel else None
 
 
