@@ -24,7 +24,7 @@ from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi._stand_ins.http.exchange import Exchange
 from fastapi._stand_ins.http.loops import OPEN_KINDS, shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
-from fastapi._stand_ins.http.serving import GENUINE_CALL, in_anyio, in_base, serve
+from fastapi._stand_ins.http.serving import GENUINE_CALL, call_here, in_anyio, in_base, making
 
 
 def bridge(layer: Any) -> Any:
@@ -67,7 +67,8 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
         if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and in_base.holds() and in_anyio.hold():
             exchange = _exchange(self)
             if exchange is not None:
-                await serve(exchange, scope, receive, send)
+                making.exchange = exchange
+                await call_here(exchange, scope, receive, send)
                 return
         await kind.__call__(self, scope, receive, send)
 

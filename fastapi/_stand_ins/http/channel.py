@@ -98,7 +98,8 @@ class Channel:
             await self.streams[0].send(message)
             return
         task = current_task_of(self.loop)
-        entries = entries_of_turn(self.loop, task) if self.is_open else -1
+        # PERF: `entries_of_turn` asks as well whether tasks around this one are busy.
+        entries = entries_of_turn(self.loop, task) if self.is_open and not nest.busy else -1
         if entries < 0:
             if await _offer(self, task, message):
                 return

@@ -27,7 +27,7 @@ from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from fastapi._stand_ins.http.channel import Channel
-from fastapi._stand_ins.http.loops import turn
+from fastapi._stand_ins.http.loops import past_first_turn, turn
 from fastapi._stand_ins.http.nesting import TASK_NAME, entries_of_turn, run_next, take_turn
 from fastapi._stand_ins.http.scopes import add_child, backend, current_task_of, enter, forget_child, group_of, leave
 
@@ -47,6 +47,8 @@ class Exchange(Channel):
     is_over = False
     # The host waits for this when the task below is to end.
     ended: Optional[Future[None]] = None
+    # The callbacks of the group for the end of the task.
+    _notices: Tuple[Tuple[Callable[..., object], Tuple[Any, ...]], ...] = ()
     is_sent = False
     _waiters: Tuple[Future[None], ...] = ()
 
@@ -92,10 +94,18 @@ class Exchange(Channel):
             left.append(coro)
             return task
 
+        def notice_later(callback: Callable[..., object], *arguments: Any, **options: Any) -> None:
+            self._notices += ((callback, arguments),)
+
         self.loop.set_task_factory(find)
+        if task.done():
+            # The group is to notice this when `_on_end` is called.
+            self.loop.call_soon = notice_later
         try:
             self.group().start_soon(start, name=TASK_NAME)
         finally:
+            if task.done():
+                del self.loop.call_soon
             self.loop.set_task_factory(None)
             for coro in reversed(left):
                 coro.close()
@@ -106,34 +116,23 @@ class Exchange(Channel):
 
     def _on_end(self, task: Task[None]) -> None:
         """Notice the end of the task. The loop calls this in the turn after."""
-        if not self.is_light:
-            return
-        if self.ended is not None and not self.ended.done():
-            self.ended.set_result(None)
-        if has_failed(task):
-            self._adopt_failed()
-        else:
-            self.is_light = False
-            forget_child(task)
-
-    def _adopt_failed(self) -> None:
-        """Let the group notice the failure of the task that it adopts, in this turn."""
-        noticed: List[Tuple[Callable[..., object], Tuple[Any, ...]]] = []
-
-        def call_now(callback: Callable[..., object], *arguments: Any, **options: Any) -> None:
-            noticed.append((callback, arguments))
-
-        # Anyio asks for the current task, and there is none in a callback.
-        host = self.scope._host_task
-        self.loop.call_soon = call_now
-        enter_task(self.loop, host)
-        try:
-            self.adopt()
-        finally:
-            leave_task(self.loop, host)
-            del self.loop.call_soon
-        for callback, arguments in noticed:
+        if self.is_light:
+            if self.ended is not None and not self.ended.done():
+                self.ended.set_result(None)
+            if task.cancelled() or task.exception() is not None:
+                # Anyio asks for the current task, and there is none in a callback.
+                host = self.scope._host_task
+                enter_task(self.loop, host)
+                try:
+                    self.adopt()
+                finally:
+                    leave_task(self.loop, host)
+            else:
+                self.is_light = False
+                forget_child(task)
+        for callback, arguments in self._notices:
             callback(*arguments)
+        self._notices = ()
 
     # ── The task group ──
 
@@ -161,15 +160,17 @@ class Exchange(Channel):
     async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
         self.is_over = True
         task, loop = self.task, self.loop
-        if kind is None and self.is_light and not task.done():
+        if kind is None and self.is_light:
             host = current_task_of(loop)
             try:
-                if self.is_open and entries_of_turn(loop, host) == 1:
+                if self.is_open and not task.done() and entries_of_turn(loop, host) == 1:
                     # The task below ends in this turn, in most cases.
                     task.remove_done_callback(self._on_end)
                     left = run_next(loop, host)
-                    if left is not None or not task.done() or has_failed(task):
+                    if left is not None or not task.done() or task.cancelled() or task.exception() is not None:
                         self.adopt()
+                        if task.done():
+                            loop.call_soon(self._on_end, task)
                     else:
                         self.is_light = False
                         forget_child(task)
@@ -187,6 +188,10 @@ class Exchange(Channel):
                 raise
             if self._group is None:
                 leave(self.scope, host)
+                return None
+            if self.ended is not None and not self._group._tasks:
+                # The group would have waited until the task failed, and it has waited here.
+                await past_first_turn(_leave_collapsing(self._group, None, None, None))
                 return None
         if self.is_light:
             self.adopt()
@@ -217,10 +222,6 @@ class Exchange(Channel):
             await future
         finally:
             self._waiters = tuple(each for each in self._waiters if each is not future)
-
-
-def has_failed(task: Task[None]) -> bool:
-    return task.cancelled() or task.exception() is not None
 
 
 async def _nothing() -> None:

@@ -86,7 +86,8 @@ def leave(scope: Any, host: Any) -> None:
             and scope._active
             and scope._timeout_handle is None
             and not scope._pending_uncancellations
-            and not _is_cancelled_around(scope)
+            and not scope._cancel_called
+            and (scope._parent_scope is None or not _is_cancelled(scope._parent_scope))
         ):
             parent = scope._parent_scope
             scope._active = False
@@ -99,7 +100,7 @@ def leave(scope: Any, host: Any) -> None:
     scope.__exit__(None, None, None)
 
 
-def _is_cancelled_around(scope: Any) -> bool:
+def _is_cancelled(scope: Any) -> bool:
     """Whether a scope or one around it was cancelled."""
     while scope is not None:
         if scope._cancel_called:

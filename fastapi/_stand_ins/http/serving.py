@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from functools import partial
 from types import FunctionType
-from typing import Any, Awaitable, Callable
+from typing import Any, Callable
 
 import anyio
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.types import Receive, Scope, Send
 
 from fastapi._stand_ins import anyio_names as _anyio_names
 from fastapi._stand_ins.guards import Guard, Originals
@@ -23,9 +22,9 @@ class _Making(threading.local):
     exchange: Any = None
 
 
-_making = _Making()
+making = _Making()
 # PERF: called without a frame (benchmark `mw`).
-_current: Callable[[], Exchange] = partial(getattr, _making, "exchange")
+_current: Callable[[], Exchange] = partial(getattr, making, "exchange")
 
 
 class _Anyio:
@@ -41,7 +40,7 @@ class _Anyio:
 
     class create_memory_object_stream:
         def __new__(cls) -> Any:
-            exchange: Exchange = _making.exchange
+            exchange: Exchange = making.exchange
             return exchange, Receiver(exchange)
 
         def __class_getitem__(cls, item: Any) -> Any:
@@ -50,7 +49,8 @@ class _Anyio:
 
 GENUINE_CALL = BaseHTTPMiddleware.__call__
 _names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _current}
-_call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
+# Starlette's code, to be called with an exchange for the layer, when the exchange is the one in `making`.
+call_here: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # Starlette's code finds these names in its module and in anyio. While a name has another object, the code runs where it
 # stands.
 in_base = Guard((base, "anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse"))
@@ -60,10 +60,3 @@ in_anyio = Originals(
     create_memory_object_stream=_anyio_names.create_memory_object_stream,
     create_task_group=_anyio_names.create_task_group,
 )
-
-
-def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """Return the coroutine that serves one request: Starlette's own code."""
-    _making.exchange = exchange
-    serving: Awaitable[None] = _call(exchange, scope, receive, send)
-    return serving
