@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     refused = measure.refuse_different_answers(environments, rows, options.peers)
     rows = [name for name in rows if name not in refused]
     results["refused"] = refused
-    results["requests"] = measure.in_process(environments, rows, plan)
+    results["requests"], results["direct"] = measure.in_process(environments, rows, plan)
     if "imports" in extras:
         results["imports"] = measure.small_processes(environments, "imports", 5 if options.quick else 11)
     if "register" in extras:

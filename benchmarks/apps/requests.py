@@ -1,4 +1,4 @@
-"""The applications under test: the real package's environment and this project's environment import this same file.
+"""The applications of the first rows.
 
 The eleven endpoints of the first rows are in one application, `small`, in the order of the table, because a real
 application has many routes. Rows about the number of routes, middleware and large answers have their own applications.
@@ -30,19 +30,7 @@ from fastapi import (
 )
 from fastapi.security import OAuth2PasswordBearer
 
-APPS: Dict[str, Callable[[], FastAPI]] = {}
-
-
-def application(build: Callable[[FastAPI], None]) -> Callable[[FastAPI], None]:
-    """Register a function that adds the routes of one workload."""
-
-    def make() -> FastAPI:
-        app = FastAPI()
-        build(app)
-        return app
-
-    APPS[build.__name__] = make
-    return build
+from .declaring import application, entries
 
 
 class Owner(BaseModel):
@@ -68,13 +56,6 @@ class Entry(BaseModel):
 class Colour(enum.Enum):
     red = "red"
     blue = "blue"
-
-
-def entries(count: int) -> List[Dict[str, Any]]:
-    return [
-        {"id": i, "name": f"item {i}", "price": i * 1.25, "active": i % 2 == 0, "tags": ["a", "b"]}
-        for i in range(count)
-    ]
 
 
 @application
