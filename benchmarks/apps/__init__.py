@@ -10,6 +10,7 @@ structure      mounts, hosts, included routers; applications of 1, 100 and 1000 
 streams        JSON Lines, server-sent events, streams, WebSockets
 results        response models; bodies of three sizes
 files          files, redirects, HTML, cookies
+service        the service of `service/`
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from . import (  # noqa: F401
     models,
     requests,
     results,
+    service,
     streams,
     structure,
 )

@@ -14,10 +14,11 @@ from .requests import MANY as MANY
 from .requests import ROUTERS as ROUTERS
 from .requests import ROWS as FIRST
 from .row import Row as Row
+from .service import SERVICE
 from .sizes import NO_ENDPOINT, POSITIONS
 from .sizes import SIZES as SIZES
 
-ROWS: list[Row] = [*FIRST, *FEATURES, *NO_ENDPOINT, *POSITIONS]
+ROWS: list[Row] = [*FIRST, *FEATURES, *SERVICE, *NO_ENDPOINT, *POSITIONS]
 BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}
 
 # The aim for the geometric mean over these rows.

@@ -1,4 +1,4 @@
-"""One row of the benchmark: the application that answers, what the client sends, and the aim."""
+"""One row of the benchmark: the application that answers, the request, and the aim."""
 
 from __future__ import annotations
 
