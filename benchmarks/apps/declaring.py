@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+import asyncio
+from typing import Any, Callable, Dict, List, Tuple
+
+from workloads import BY_NAME
 
 from fastapi import FastAPI
 
@@ -32,6 +35,22 @@ def direct(*rows: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
         return call
 
     return register
+
+
+def sending(row: str) -> Tuple[Any, Any, Any]:
+    """Return the scope of a row with a `receive` that has the client's messages, and a `send` that drops the answer."""
+    of = BY_NAME[row]
+    following = iter(of.messages())
+
+    async def receive() -> Any:
+        for message in following:
+            return message
+        return await asyncio.get_running_loop().create_future()
+
+    async def send(message: Any) -> None:
+        return None
+
+    return of.scope(), receive, send
 
 
 def entries(count: int) -> List[Dict[str, Any]]:

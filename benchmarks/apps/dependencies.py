@@ -58,7 +58,7 @@ def _yielding(app: FastAPI) -> None:
     async def yield_function(item_id: int, number: Annotated[int, Depends(session, scope="function")]):
         return {"item_id": item_id, "number": number}
 
-    @direct("yield", "yield-function", "behind-yield")
+    @direct("yield-function", "behind-yield")
     async def _() -> bytes:
         return to_json(await yield_function(42, await entered()))
 
@@ -127,3 +127,24 @@ def _injected(app: FastAPI) -> None:
     async def injected_all(request: Request, response: Response, tasks: BackgroundTasks, item_id: int):
         response.headers["x-item"] = request.method
         return {"item_id": item_id}
+
+    scope = {"type": "http", "method": "GET", "headers": []}
+
+    @direct("response")
+    async def _() -> bytes:
+        return to_json(await response(Response(), 42))
+
+    @direct("tasks")
+    async def _() -> bytes:
+        return to_json(await tasks(BackgroundTasks(), 42))
+
+    @direct("task-added")
+    async def _() -> bytes:
+        added = BackgroundTasks()
+        found = to_json(await task_added(added, 42))
+        await added()
+        return found
+
+    @direct("injected-all")
+    async def _() -> bytes:
+        return to_json(await injected_all(Request(scope), Response(), BackgroundTasks(), 42))

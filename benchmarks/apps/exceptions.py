@@ -1,12 +1,14 @@
 """Raised exceptions, with the default handler and with one of the application's."""
 # No `from __future__ import annotations`: the annotations of endpoints use names of the surrounding function.
 
-from typing import Annotated
+from typing import Annotated, Any, Callable
+
+from pydantic_core import to_json
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 
-from .declaring import application
+from .declaring import application, direct
 
 
 class OutOfStock(Exception):
@@ -39,3 +41,30 @@ def exceptions(app: FastAPI) -> None:
     @app.get("/raise-own/{item_id}")
     async def raise_own(item_id: int):
         raise OutOfStock(item_id)
+
+    async def detail(call: Callable[[int], Any]) -> bytes:
+        try:
+            await call(42)
+        except HTTPException as error:
+            return to_json({"detail": error.detail})
+        raise AssertionError("no exception")
+
+    @direct("raise", "behind-raise")
+    async def _() -> bytes:
+        return await detail(raise_)
+
+    @direct("raise-dependency")
+    async def _() -> bytes:
+        return await detail(refuse)
+
+    @direct("raise-headers")
+    async def _() -> bytes:
+        return await detail(raise_headers)
+
+    @direct("raise-own")
+    async def _() -> bytes:
+        try:
+            await raise_own(42)
+        except OutOfStock as error:
+            return bytes((await out_of_stock(Request({"type": "http"}), error)).body)
+        raise AssertionError("no exception")

@@ -6,11 +6,13 @@ import os
 import shutil
 import tempfile
 
+from pydantic_core import to_json
+
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from .declaring import application, direct
+from .declaring import application, direct, sending
 
 MODIFIED = 1_700_000_000  # Equal in all processes, because headers show the time of a file.
 
@@ -21,11 +23,6 @@ def _write(folder: str, name: str, content: bytes) -> str:
         file.write(content)
     os.utime(path, (MODIFIED, MODIFIED))
     return path
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 @application
@@ -47,12 +44,12 @@ def _files(app: FastAPI, folder: str) -> None:
     app.mount("/static", StaticFiles(directory=folder))
 
     @direct("file1m")
-    def _() -> bytes:
-        return _read(path)
+    async def _() -> None:
+        await (await file1m())(*sending("file1m"))
 
     @direct("static")
-    def _() -> bytes:
-        return _read(page)
+    async def _() -> None:
+        await FileResponse(page)(*sending("static"))
 
 
 def _small_answers(app: FastAPI) -> None:
@@ -69,3 +66,15 @@ def _small_answers(app: FastAPI) -> None:
         response.set_cookie("session", "abc123", max_age=3600, httponly=True)
         response.set_cookie("theme", "dark")
         return {"item_id": item_id}
+
+    @direct("redirect")
+    async def _() -> None:
+        await (await redirect(42))(*sending("redirect"))
+
+    @direct("html")
+    async def _() -> None:
+        await HTMLResponse(await html(42))(*sending("html"))
+
+    @direct("cookies")
+    async def _() -> bytes:
+        return to_json(await cookies(42, Response()))

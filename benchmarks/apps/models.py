@@ -97,7 +97,7 @@ def _parameter_models(app: FastAPI) -> None:
 
     @direct("cookie-model")
     async def _() -> bytes:
-        values = {"session": "abc123", "limit": "20", "theme": "dark", "tags": ["red"]}
+        values = {"session": "abc123", "limit": "20", "theme": "dark"}
         return to_json(await cookie_model(read_crumbs(values)))
 
 

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse
 
-from .declaring import application, direct
+from .declaring import application, direct, sending
 
 COUNT = 20
 
@@ -58,8 +58,8 @@ def _chunks(app: FastAPI) -> None:
         return StreamingResponse(chunks(), media_type="text/plain")
 
     @direct("stream")
-    async def _() -> List[bytes]:
-        return [chunk async for chunk in (await stream()).body_iterator]
+    async def _() -> None:
+        await (await stream())(*sending("stream"))
 
 
 def _websockets(app: FastAPI) -> None:
@@ -79,3 +79,11 @@ def _websockets(app: FastAPI) -> None:
     @app.websocket("/websocket-dependency/{item_id}")
     async def with_dependency(websocket: WebSocket, values: Annotated[Dict[str, Any], Depends(common)]) -> None:
         await echo(websocket)
+
+    @direct("websocket")
+    async def _() -> None:
+        await plain(WebSocket(*sending("websocket")))
+
+    @direct("websocket-dependency")
+    async def _() -> None:
+        await with_dependency(WebSocket(*sending("websocket-dependency")), await common(42, "foo"))

@@ -3,12 +3,13 @@
 
 from typing import Annotated, Any, Callable, Dict, Optional
 
+from pydantic_core import to_json
 from workloads import MANY, ROUTERS, SIZES
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, WebSocket
 from fastapi.routing import APIRoute
 
-from .declaring import application
+from .declaring import application, direct, sending
 from .dependencies import session
 from .models import add_query_model
 from .requests import _add_numbered, items
@@ -32,6 +33,11 @@ def structure(app: FastAPI) -> None:
     @router.get("/items/{item_id}")
     async def included(item_id: int, q: Optional[str] = None):
         return {"item_id": item_id, "q": q}
+
+    @direct("router-dependencies")
+    async def _() -> bytes:
+        await check_token("secret")
+        return to_json(await included(42, "foo"))
 
     app.include_router(router)
     app.mount("/mounted", _sub_application())
@@ -112,6 +118,18 @@ def behind(app: FastAPI) -> None:
     @router.get("/exact/{item_id}")
     async def exact(item_id: int):
         return {"item_id": item_id}
+
+    @direct("behind-exact")
+    async def _() -> bytes:
+        return to_json(await exact(42))
+
+    @direct("behind-def")
+    def _() -> bytes:
+        return to_json(in_thread(42))
+
+    @direct("behind-websocket")
+    async def _() -> None:
+        await websocket(WebSocket(*sending("behind-websocket")))
 
     app.include_router(router)
     app.mount("/mounted", _sub_application())
