@@ -15,6 +15,7 @@ from typing import Any, Sequence
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import judging
 import measure
 import report
 from environments import Environments, say
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results["artifact"] = [environments.ask("ours", "artifact") for _ in range(plan.repetitions)]
     if server:
         results["uvicorn"] = measure.behind_uvicorn(environments, server, plan)
-    verdicts = report.judge(results)
+    verdicts = judging.judge(results)
     report.show(results, verdicts)
     whole = not options.quick and not options.rows and not options.mix
     path = options.output or (report.default_path() if whole else None)

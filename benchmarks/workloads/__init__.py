@@ -21,9 +21,15 @@ from .sizes import SIZES as SIZES
 ROWS: list[Row] = [*FIRST, *FEATURES, *SERVICE, *NO_ENDPOINT, *POSITIONS]
 BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}
 
-# The aim for the geometric mean over these rows.
+# The aims for the geometric mean over all rows, and over the first ones.
+WHOLE_MEAN = 8.0
 GEOMETRIC_MEAN = 10.0
 GEOMETRIC_ROWS = [row.name for row in ROWS[: [row.name for row in ROWS].index("many") + 1]]
+
+
+def in_mean(name: str) -> bool:
+    """Return whether a row counts in the mean over all rows: the many rows about sizes would outweigh the others."""
+    return BY_NAME[name].group != "sizes"
 
 
 @dataclass(frozen=True)
