@@ -83,7 +83,7 @@ def _judge_overheads(results: dict[str, Any]) -> list[Verdict]:
 
 
 def _judge_means(results: dict[str, Any]) -> list[Verdict]:
-    """Judge what is said of all rows, if all of them were timed."""
+    """Judge the means and the worst row, if all rows were timed."""
     found = ratios(results["requests"])
     verdicts = []
     if all(name in found for name in GEOMETRIC_ROWS):

@@ -1,7 +1,7 @@
 """The service: eight operations of one resource, with the features that such a service has.
 
 A bearer token, a session that a dependency yields, settings as a dependency, CORS, one middleware that takes times,
-models for what enters and leaves. The only import beyond Pydantic and the store is `fastapi`.
+models of bodies and answers. The only import beyond Pydantic and the store is `fastapi`.
 """
 # No `from __future__ import annotations`: the annotations of endpoints use names of the surrounding function.
 

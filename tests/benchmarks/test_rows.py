@@ -53,8 +53,6 @@ def expected_status(name: str) -> Any:
     if name in STATUSES:
         return STATUSES[name]
     kind = name.split("-")[0]
-    if name == "redirect":
-        return 307
     return 404 if name.endswith("404") else KINDS.get(kind, 200)
 
 
