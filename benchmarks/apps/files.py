@@ -17,25 +17,30 @@ from .declaring import application, direct, sending
 MODIFIED = 1_700_000_000  # Equal in all processes, because headers show the time of a file.
 
 
-def _write(folder: str, name: str, content: bytes) -> str:
+def _write(folder: str, name: str, content: bytes) -> None:
     path = os.path.join(folder, name)
     with open(path, "wb") as file:
         file.write(content)
     os.utime(path, (MODIFIED, MODIFIED))
-    return path
+
+
+def written_folder() -> str:
+    """Return a new folder with the files of the rows; it disappears with the process."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _write(folder, "file.bin", bytes(range(256)) * 4096)
+    _write(folder, "page.txt", b"one line of a page\n" * 100)
+    return folder
 
 
 @application
 def files(app: FastAPI) -> None:
-    folder = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _files(app, folder)
+    _files(app, written_folder())
     _small_answers(app)
 
 
 def _files(app: FastAPI, folder: str) -> None:
-    path = _write(folder, "file.bin", bytes(range(256)) * 4096)
-    page = _write(folder, "page.txt", b"one line of a page\n" * 100)
+    path, page = os.path.join(folder, "file.bin"), os.path.join(folder, "page.txt")
 
     @app.get("/file1m")
     async def file1m():
