@@ -253,7 +253,7 @@ REASONS: List[Any] = [
         asking(Annotated[int, Depends(plain, use_cache=False)]),
     ),
     (
-        "GET /x: guided (a parameter model, or a parameter with several names)",
+        "GET /x: planned",
         asking(Annotated[Model, Query()]),
     ),
     ("GET /x: guided (a stream)", adding(streaming)),

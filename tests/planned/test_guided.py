@@ -342,7 +342,6 @@ def test_all_ways_are_here() -> None:
     lines = [line.split(" (")[0] for line in explain(make_app()) if not line.startswith(" ")]
     assert [line for line in lines if not line.endswith(": planned")] == [
         "GET /days/{m}: guided",
-        "GET /pages/{m}: guided",
         "GET /html/{n}: guided",
         "GET /lines/{n}: guided",
         "GET /v/{prefix}/recorded/{n}: guided",

@@ -21,6 +21,7 @@ from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
 from fastapi._routing.tree.route import APIRoute
 from fastapi._wasm import contract
+from fastapi.dependencies._solving.params import AnyReader, _ModelReader
 from fastapi.types import DependencyCacheKey
 
 
@@ -51,11 +52,31 @@ class SecurityStep(NamedTuple):
     title: str
 
 
+class PlannedModel(NamedTuple):
+    """A parameter model of the endpoint, which Pydantic validates from the texts of its fields."""
+
+    reader: _ModelReader
+    # The slot of each field, the name under which the model takes it, and whether an empty text counts as absent.
+    parts: Tuple[Tuple[int, str, bool], ...]
+
+
+class ExactReading(NamedTuple):
+    """A parameter of the endpoint that the exact way reads from the request: the core knows no row for it."""
+
+    reader: AnyReader
+    # The place in the request.
+    location: str
+
+
 class Completion(NamedTuple):
     """A parameter of the endpoint whose value Python completes: a raw text, or a default that Python creates."""
 
     slot: int
     reading: Reading
+
+
+# For each way of completion: a parameter whose value Python completes.
+AnyCompletion = Union[Completion, PlannedModel, ExactReading]
 
 
 # A dependency, or a security scheme.
@@ -92,7 +113,9 @@ class PlannedOperation(NamedTuple):
     steps: Tuple[Step, ...]
     endpoint: PlannedCall
     fresh_defaults: Tuple[Tuple[int, ModelField], ...]
-    completions: Tuple[Completion, ...]
+    completions: Tuple[AnyCompletion, ...]
+    # Those of the fields of a form, which follow.
+    field_completions: Tuple[Completion, ...]
     reads_body: bool
     form: Optional[PlannedForm]
     # The slot of the Content-Type header; -1 for an operation without a body.
@@ -132,7 +155,7 @@ class PlannedOperation(NamedTuple):
     @property
     def has_plain_errors(self) -> bool:
         """Whether the core finds all errors: nothing else validates, and no dependency runs before."""
-        return not (self.steps or self.completions or self.reads_body)
+        return not (self.steps or self.completions or self.field_completions or self.reads_body)
 
 
 class PlanRow(NamedTuple):

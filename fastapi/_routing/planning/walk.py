@@ -9,6 +9,7 @@ from fastapi._compat import ModelField
 from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.description import Description, UserCallable
 from fastapi._routing.planning.guided_reads import FIRST_VALUE_SLOT, GuidedReadings
+from fastapi._routing.planning.param_model import plan_model
 from fastapi._routing.planning.reading import Reading, field_reading, header_text, reading_of
 from fastapi._routing.planning.requirements import (
     NotPlanned,
@@ -25,10 +26,13 @@ from fastapi._routing.planning.requirements import (
     yields,
 )
 from fastapi._routing.planning.rows import (
+    AnyCompletion,
     Completion,
+    ExactReading,
     GeneratorStep,
     PlannedCall,
     PlannedForm,
+    PlannedModel,
     PlannedOperation,
     RequestObject,
     SecurityStep,
@@ -40,7 +44,7 @@ from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi.dependencies import models
 from fastapi.dependencies._declared.shapes import get_flat_body, view_of
-from fastapi.dependencies._solving.params import _ScalarReader, make_readers
+from fastapi.dependencies._solving.params import AnyReader, _ModelReader, _ScalarReader, make_readers
 from fastapi.dependencies.models import Dependant
 from fastapi.types import DependencyCacheKey
 
@@ -52,7 +56,8 @@ class _WalkResult(NamedTuple):
     steps: Tuple[Step, ...]
     arguments: Tuple[Tuple[str, int], ...]
     fresh_defaults: Tuple[Tuple[int, ModelField], ...]
-    completions: Tuple[Completion, ...]
+    completions: Tuple[AnyCompletion, ...]
+    field_completions: Tuple[Completion, ...]
     form: Optional[PlannedForm]
     content_type_slot: int
     replaceable: FrozenSet[UserCallable]
@@ -106,6 +111,7 @@ def plan_operation(
         endpoint=PlannedCall(_call_of(dependant), walked.arguments, models.gives_awaitable(dependant.call)),
         fresh_defaults=walked.fresh_defaults,
         completions=walked.completions,
+        field_completions=walked.field_completions,
         reads_body=walked.content_type_slot >= 0,
         form=walked.form,
         content_type_slot=walked.content_type_slot,
@@ -153,6 +159,7 @@ def _walk_anew(operation: Description) -> _WalkResult:
         arguments=slots.resolve(arguments),
         fresh_defaults=tuple(slots.fresh_defaults()),
         completions=tuple(slots.completions()),
+        field_completions=tuple(slots.field_completions()),
         form=slots.form(),
         content_type_slot=-1 if content_type is None else slots.slot(content_type),
         replaceable=frozenset(walk.functions),
@@ -220,6 +227,8 @@ class _DependantWalk:
         self.reads_form = reads_form
         self.readings: List[Reading] = []
         self.endpoint_rows: List[int] = []
+        # Each with the number of readings before it.
+        self.others: List[Tuple[int, Union[PlannedModel, ExactReading]]] = []
         self.fields: List[Reading] = []
         # The number of fields that dependencies take; they are the first.
         self.fields_of_dependencies = 0
@@ -246,7 +255,10 @@ class _DependantWalk:
                 arguments[sub_dependant.name] = value
         for reader in make_readers(_parameter_fields(lists)):
             if not isinstance(reader, _ScalarReader) or not reader.reads_one_name:
-                raise NotPlanned("a parameter model, or a parameter with several names")
+                if not is_endpoint:
+                    raise NotPlanned("a dependency has a parameter model, or a parameter with several names")
+                self._visit_other(reader)
+                continue
             reading = reading_of(reader.field, reader.location, reader.alias, reader.many)
             if not is_endpoint:
                 require_finished(reading)
@@ -255,6 +267,18 @@ class _DependantWalk:
             self._visit_form(dependant, is_endpoint, arguments)
         arguments.update(self._visit_objects(dependant))
         return arguments
+
+    def _visit_other(self, reader: AnyReader) -> None:
+        """Collect a parameter of the endpoint that is not the value of one name."""
+        first = len(self.readings)
+        parts = plan_model(reader) if isinstance(reader, _ModelReader) else None
+        if not parts or not isinstance(reader, _ModelReader):
+            self.others.append((first, ExactReading(reader, reader.loc[0])))
+            return
+        names = tuple((FIRST_VALUE_SLOT + first + i, part.name, part.drops_empty) for i, part in enumerate(parts))
+        self.others.append((first, PlannedModel(reader, names)))
+        for part in parts:
+            self._read(part.reading, False)
 
     def _visit_objects(self, dependant: Dependant) -> Iterator[Tuple[str, _Origin]]:
         """Yield the name and the origin of each argument of `dependant.call` that is an object of the request."""
@@ -279,7 +303,8 @@ class _DependantWalk:
         first = self._first_step_with_request
         if first is None:
             return frozenset()
-        return frozenset(i for i, n in enumerate(self._read_before_step) if i >= first and n < len(self.readings))
+        reads_all, count = bool(self.others), len(self.readings)
+        return frozenset(i for i, n in enumerate(self._read_before_step) if i >= first and (reads_all or n < count))
 
     def _visit_form(self, dependant: Dependant, is_endpoint: bool, arguments: Dict[str, _Origin]) -> None:
         """Collect the fields of the form that `dependant` declares, or none if Python has to read the form."""
@@ -375,12 +400,20 @@ class _Slots:
             if index not in self._walk.endpoint_rows and reading.needs_python and reading.field is not None:
                 yield FIRST_VALUE_SLOT + index, reading.field
 
-    def completions(self) -> Iterator[Completion]:
+    def completions(self) -> Iterator[AnyCompletion]:
+        """Yield the parameters of the endpoint that Python completes, in their order."""
+        others = list(self._walk.others)
         for index in self._walk.endpoint_rows:
+            while others and others[0][0] <= index:
+                yield others.pop(0)[1]
             reading = self._walk.readings[index]
             if reading.needs_python:
                 yield Completion(FIRST_VALUE_SLOT + index, reading)
-        yield from self._incomplete_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
+        yield from (other for _, other in others)
+
+    def field_completions(self) -> Iterator[Completion]:
+        """Yield the fields of the form that Python completes for the endpoint."""
+        return self._incomplete_fields(self._walk.fields_of_dependencies, len(self._walk.fields))
 
     def form(self) -> Optional[PlannedForm]:
         if not self._walk.reads_form:

@@ -91,14 +91,10 @@ def make_all_steps(planned: PlannedOperation) -> Optional[RunAllSteps]:
         return None
     provider: Any = planned.operation.dependency_overrides_provider
     fill = _make_fill(planned)
-    looks_after_steps = [i in planned.steps_before_checks for i in range(len(planned.steps))]
-    steps = [
-        (*made, _make_entering(step), looks_after)
-        for step, made, looks_after in zip(planned.steps, _make_steps(planned.steps), looks_after_steps)
-    ]
+    steps = _make_all_steps(planned)
+    looks = bool(planned.steps_before_checks)
     is_replaced = _make_override_question(planned)
     asks_at_end = _asks_at_end(planned)
-    looks = any(looks_after_steps)
 
     async def run_steps(values: SlotList, entering: Optional[Entering], request: Optional[Request]) -> bool:
         parts = ReadParts(request) if looks and request is not None else None
@@ -123,6 +119,13 @@ def make_all_steps(planned: PlannedOperation) -> Optional[RunAllSteps]:
         return not (asks_at_end and is_replaced())
 
     return run_steps
+
+
+def _make_all_steps(planned: PlannedOperation) -> List[Tuple[Any, ...]]:
+    """Return the steps, each with the function that enters a generator, and whether parameters may have changed."""
+    looks_after = [i in planned.steps_before_checks for i in range(len(planned.steps))]
+    enterings = map(_make_entering, planned.steps)
+    return [(*step, *more) for step, *more in zip(_make_steps(planned.steps), enterings, looks_after)]
 
 
 def _make_fill(planned: PlannedOperation) -> Optional[Callable[[SlotList], None]]:

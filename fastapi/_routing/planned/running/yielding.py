@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import NO_BODY
-from fastapi._routing.planned.handled import answer_error, make_answer_error
+from fastapi._routing.planned.handled import answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, WatchedRunner, at_route, in_own_stack, raising_through
 from fastapi._routing.planned.running.dependency_steps import RunAllSteps, bind_resume, make_all_steps
@@ -22,7 +22,6 @@ from fastapi._routing.planned.running.prepared import (
     MakeApp,
     Prepare,
     Prepared,
-    is_whole_answer,
     make_prepare,
     raising_call,
     returning_call,
@@ -42,8 +41,6 @@ def make_yielding_runner(planned: PlannedOperation, around: Surroundings) -> Run
     if planned.slot_of("request") is None:
         return _make_short_runner(planned, around)
     run_watched = _make_runner_in_stacks(planned, around)
-    if place.takes_whole_answers:
-        return _leaving_to_route(run_watched)
     if not place.has_passed_stack:
         return in_own_stack(run_watched)
 
@@ -55,8 +52,7 @@ def make_yielding_runner(planned: PlannedOperation, around: Surroundings) -> Run
 
 def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runner:
     """Return a runner that has exit stacks only for an exception. No function of the operation sees the scope."""
-    write_match, is_whole = make_match_writer(planned, around), around.place.takes_whole_answers
-    answer_error = make_answer_error(is_whole)
+    write_match = make_match_writer(planned, around)
     read_body, provide, run_steps, call_endpoint, prepare = _make_stages(planned)
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
@@ -76,9 +72,6 @@ def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runne
                 request = make_request(early, scope, receive, watched.send)
                 return _leave_to_route(bind_resume(planned, values, early), entered, request, watched)
             response = prepare(await call_endpoint(values, early, scope), values)
-            if is_whole and not is_whole_answer(response):
-                request = make_request(early, scope, receive, watched.send)
-                return _leave_to_route(returning_call(response), entered, request, watched)
         except BaseException as error:
             if not isinstance(error, Exception) and not entered.are_some():
                 raise
@@ -87,13 +80,7 @@ def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runne
             go_on = await _send_and_leave(response, entered, scope, receive, send, watched)
         if go_on is None:
             return None
-        request = make_request(early, scope, receive, watched.send)
-        failure = await _unwind(go_on, entered, request, scope, receive, watched)
-        if failure is None:
-            return None
-        if watched.start is not None:
-            return watched.failed(failure, request)
-        return await answer_error(failure, request, scope, receive, watched.send)
+        return await _unwind(go_on, entered, make_request(early, scope, receive, watched.send), receive, watched)
 
     return run
 
@@ -133,17 +120,24 @@ async def _send_and_leave(
 
 
 async def _unwind(
-    go_on: MakeApp, entered: Entered, request: Request, scope: Scope, receive: Receive, watched: Watched
-) -> Optional[Exception]:
-    """Let exit stacks take over after an exception; return the exception with which they are left.
+    go_on: MakeApp, entered: Entered, request: Request, receive: Receive, watched: Watched
+) -> Optional[Rest]:
+    """Let exit stacks take over after an exception, and answer the exception with which they are left.
 
     No `except` is around this call, as none is on the exact way.
     """
+    call = _handing_over(entered, go_on)
     try:
-        await answer_in_stacks(_handing_over(entered, go_on), request, scope, receive, watched.send)
+        await answer_in_stacks(call, request, request.scope, receive, watched.send)
     except Exception as error:
-        return error
+        return await _answer(error, request, receive, watched)
     return None
+
+
+async def _answer(error: Exception, request: Request, receive: Receive, watched: Watched) -> Optional[Rest]:
+    if watched.start is not None:
+        return watched.failed(error, request)
+    return await answer_error(error, request, request.scope, receive, watched.send)
 
 
 def _handing_over(entered: Entered, go_on: MakeApp) -> MakeApp:
@@ -183,23 +177,7 @@ def _make_runner_in_stacks(planned: PlannedOperation, around: Surroundings) -> W
         try:
             await answer_in_stacks(make_response, request, scope, receive, watched.send)
         except Exception as error:
-            if watched.start is not None:
-                return watched.failed(error, request)
-            return await answer_error(error, request, scope, receive, watched.send)
+            return await _answer(error, request, receive, watched)
         return None
-
-    return run
-
-
-def _leaving_to_route(run_watched: WatchedRunner) -> Runner:
-    """Return a runner that leaves the whole operation to the place of the route."""
-
-    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            rest = await run_watched(answer, scope, receive, Watched(send))
-            if rest is not None:
-                await rest.app(scope, receive, rest.send)
-
-        return Rest(app, send)
 
     return run
