@@ -137,6 +137,9 @@ class Channel:
         sender = (self.loop.create_future(), message)
         self.senders += (sender,)
         try:
+            # A stream waits where it has found no receiver, so that is the context of a cancellation.
+            raise _anyio_names.WouldBlock
+        except _anyio_names.WouldBlock:
             outcome = await sender[0]
         finally:
             is_left = any(each is sender for each in self.senders)

@@ -14,10 +14,11 @@ to do in its turn but to wait. Otherwise the tasks inside of it must not take tu
 from __future__ import annotations
 
 import threading
+from asyncio.base_events import BaseEventLoop
 from asyncio.tasks import Task
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
-from sys import exc_info
+from sys import _getframe, exc_info
 from typing import Any, Awaitable, List, Optional
 
 from starlette.middleware import base
@@ -62,8 +63,27 @@ def entries_of_turn(loop: Any, task: Any) -> int:
         task = getattr(ready[0]._callback, "__self__", None)
         if len(ready) > 1 or exc_info()[1] is not None or task.__class__ is not Task or task.get_name() != TASK_NAME:
             return -1
+        if not _is_last_of_turn():
+            return -1
     nest.turns += 1
     return len(ready)
+
+
+def _is_last_of_turn() -> bool:
+    """Whether the loop runs the last entry of a turn now, so that all entries in the queue belong to the next turn.
+
+    The loop has counted the entries of its turn, and takes as many out of the queue.
+    """
+    frame = _getframe(2)
+    while frame is not None and frame.f_code is not _RUN_ONCE:
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return False
+    found = frame.f_locals
+    return bool(found.get("i", -1) + 1 == found.get("ntodo"))
+
+
+_RUN_ONCE = BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 
 
 def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
