@@ -123,7 +123,9 @@ async def _call_handler(
                 response = await call_in_thread(run_in_threadpool, _bound(handler, request, error), {})
             if response is not None:
                 await response(scope, receive, watched.send)
-    except Exception as failure:
+    except BaseException as failure:
+        if not isinstance(failure, Exception) and (stack is None or not has_callbacks(stack)):
+            raise
         return _rest(raising_through(failure, watched.start), stack, watched)
     if _forgets_tracebacks:
         error.__traceback__ = None
