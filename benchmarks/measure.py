@@ -75,11 +75,15 @@ def _short(answers: Any) -> str:
 # ---- in process ----------------------------------------------------------------------------------------------------
 
 
-def in_process(environments: Environments, rows: list[str], plan: Plan) -> dict[str, dict[str, list[list[float]]]]:
-    """Return row -> subject -> the samples of each process, in microseconds."""
-    found: dict[str, dict[str, list[list[float]]]] = {name: {} for name in rows}
+Times = dict[str, dict[str, list[list[float]]]]
+
+
+def in_process(environments: Environments, rows: list[str], plan: Plan) -> tuple[Times, Times]:
+    """Return row -> subject -> the samples of each process, in microseconds: of requests, and of the direct work."""
+    found: Times = {name: {} for name in rows}
+    direct: Times = {}
     if not rows:
-        return found
+        return found, direct
     order = list(alternating(plan.repetitions))
     order += (CONTROLS if plan.controls else []) * min(CONTROL_REPETITIONS, plan.repetitions)
     order += (PEERS if plan.peers else []) * min(CONTROL_REPETITIONS, plan.repetitions)
@@ -87,8 +91,10 @@ def in_process(environments: Environments, rows: list[str], plan: Plan) -> dict[
         say(f"requests in process: {subject} ({number} of {len(order)})")
         arguments = ["--rows", ",".join(rows), "--seconds", str(plan.seconds)]
         for name, samples in environments.ask(subject, "time", *arguments).items():
-            found[name].setdefault(subject, []).append(samples)  # type: ignore[arg-type]
-    return found
+            found[name].setdefault(subject, []).append(samples["request"])  # type: ignore[index]
+            if "direct" in samples:  # type: ignore[operator]
+                direct.setdefault(name, {}).setdefault(subject, []).append(samples["direct"])  # type: ignore[index]
+    return found, direct
 
 
 def functions(environments: Environments, names: list[str], plan: Plan) -> dict[str, dict[str, dict[str, list[Any]]]]:

@@ -11,10 +11,14 @@ from __future__ import annotations
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
-from starlette import status as status
-
 from fastapi import _metadata as _metadata
 from fastapi import _rust as _rust
+
+# On the first start, a thread compiles the core while the imports below run.
+_rust.compile_early()
+
+from starlette import status as status
+
 from fastapi._version import __rs_version__ as __rs_version__
 from fastapi._version import __version__ as __version__
 from fastapi.applications import FastAPI as FastAPI

@@ -27,6 +27,7 @@ from fastapi._wasm.crossing import make_crossing
 from fastapi._wasm.instance import DOCUMENT_VERSION, REQUEST_VERSION, Unavailable
 from fastapi._wasm.ladder import MODE_VARIABLE, chosen, security_refusals
 from fastapi._wasm.ladder import MODES as MODES
+from fastapi._wasm.ladder import compile_early as compile_early
 from fastapi._wasm.ladder import require_core as _require_core
 from fastapi._wasm.ladder import security as security
 from fastapi._wasm.plan import Plan
@@ -168,10 +169,10 @@ class LoadedPlan(Plan):
 _local = threading.local()
 
 
-def _new_crossing(name: str, version: int) -> Callable[..., object]:
+def _new_crossing(name: str, version: int) -> Callable[..., Any]:
     """Make this thread's crossing for an operation that needs no plan; one that declines when there is no core."""
     core = chosen().core
-    cross: Callable[..., object] = _decline if core is None else make_crossing(core, name, version)
+    cross: Callable[..., Any] = _decline if core is None else make_crossing(core, name, version)
     setattr(_local, name, cross)
     return cross
 

@@ -114,7 +114,7 @@ def _of_items(in_file: object, in_code: object) -> object:
 def _plain(annotation: object) -> object:
     """Look through NewType."""
     while hasattr(annotation, "__supertype__"):
-        annotation = annotation.__supertype__
+        annotation = getattr(annotation, "__supertype__")  # noqa: B009
     return annotation
 
 

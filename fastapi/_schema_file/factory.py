@@ -10,14 +10,14 @@ from pydantic.fields import FieldInfo
 from fastapi import param_functions, params
 from fastapi._schema_file import reload
 from fastapi._schema_file.declaration import Declaration, Misused
-from fastapi._schema_file.fields import CLASSES, KINDS
+from fastapi._schema_file.fields import CLASSES, PLACES
 from fastapi._schema_file.locate import FilePath
 from fastapi._schema_file.problems import ParamsSchemaError, Problem, nearest
 from fastapi._schema_file.registry import key_of, registry
 from fastapi._schema_file.schema import Endpoint, ParamSchema, ParamsSchema
 from fastapi._schema_file.types import ALIASES, TYPES, Type, type_of
 
-_FUNCTIONS = {kind: getattr(param_functions, kind.capitalize()) for kind in KINDS}
+_FUNCTIONS = {kind: getattr(param_functions, kind.capitalize()) for kind in PLACES}
 
 
 def param_factory(
@@ -85,9 +85,9 @@ def get_param_schema(endpoint: Optional[str] = None, param: Optional[str] = None
 
 def _refuse_misspelt_place(name: str) -> None:
     """Refuse a text that is nearer to a place of a request than to a type."""
-    known = (*KINDS, *TYPES, *ALIASES)
+    known = (*PLACES, *TYPES, *ALIASES)
     close = nearest(name, known)
-    if name not in known and close in KINDS:
+    if name not in known and close in PLACES:
         problem = Problem(f"{name!r} is no place of a request and no type", None, allowed=known, nearest=close)
         raise ParamsSchemaError(None, [problem._replace(origin="param_type")], "Correct it in the code.")
 
@@ -98,7 +98,7 @@ def _changes(param_type: Any, override: Optional[Mapping[str, Any]]) -> Tuple[Di
         return changes, None
     if isinstance(param_type, str):
         _refuse_misspelt_place(param_type)
-        changes["in" if param_type in KINDS else "type"] = param_type
+        changes["in" if param_type in PLACES else "type"] = param_type
         return changes, None
     if isinstance(param_type, FieldInfo):
         raise TypeError("param_type is a type or a place such as 'query'; fields are given as `override`")

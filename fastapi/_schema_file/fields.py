@@ -27,7 +27,7 @@ CLASSES: Dict[str, Any] = {
     "form": params.Form,
     "file": params.File,
 }
-KINDS = tuple(CLASSES)
+PLACES = tuple(CLASSES)
 
 # Families of types that the same constraints fit; `types` says which type is of which family.
 NUMBERS = frozenset({"int", "float", "decimal"})
@@ -214,7 +214,7 @@ NOT_OF_OURS = frozenset(
 
 BY_NAME: Dict[str, FieldRow] = {row.name: row for row in FIELDS}
 # Each name of a field, in any vocabulary, and the name in the table.
-NAMES: Dict[str, str] = {spelling: row.name for row in FIELDS for spelling in (row.name, *row.json_names)}
+SPELLINGS: Dict[str, str] = {spelling: row.name for row in FIELDS for spelling in (row.name, *row.json_names)}
 
 # The names that a parameter can have in a request, by its place. Starlette's `compile_path`; RFC 9110 section 5.6.2,
 # token; Starlette's `cookie_parser`.
@@ -282,7 +282,7 @@ def new_in_pydantic() -> List[str]:
 
 
 def _missing_in_table() -> Iterator[str]:
-    for kind in KINDS:
+    for kind in PLACES:
         for name in sorted(options_of(kind) - set(BY_NAME) - set(NOT_IN_A_FILE)):
             yield f"{CLASSES[kind].__name__}() has a keyword that the table does not have: {name}"
 
@@ -290,7 +290,7 @@ def _missing_in_table() -> Iterator[str]:
 def _unknown_to_constructors() -> Iterator[str]:
     for row in FIELDS:
         if row.is_option:
-            for kind in KINDS if row.kinds is None else sorted(row.kinds):
+            for kind in PLACES if row.kinds is None else sorted(row.kinds):
                 if row.name not in options_of(kind):
                     yield f"{CLASSES[kind].__name__}() has no keyword {row.name}"
 

@@ -12,8 +12,8 @@ from typing import Optional, Union
 
 from fastapi._schema_file.problems import Source
 
-ENVIRONMENT_VARIABLE = "FASTAPI_PARAMS_SCHEMA"
-NAMES = ("params_schema.yaml", "params_schema.yml", "params_schema.json")
+FILE_VARIABLE = "FASTAPI_PARAMS_SCHEMA"
+FILE_NAMES = ("params_schema.yaml", "params_schema.yml", "params_schema.json")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -28,10 +28,10 @@ def locate(path: Optional[FilePath] = None) -> Source:
     folder = _working_folder()
     if path is not None:
         return _named(os.fsdecode(path), "given as an argument", folder)
-    from_environment = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    from_environment = os.environ.get(FILE_VARIABLE, "").strip()
     if from_environment:
-        return _named(from_environment, f"from the environment variable {ENVIRONMENT_VARIABLE}", folder)
-    for name in NAMES:
+        return _named(from_environment, f"from the environment variable {FILE_VARIABLE}", folder)
+    for name in FILE_NAMES:
         if os.path.exists(name):
             return Source(os.path.join(folder, name), "found in the working folder")
     return Source(str(packaged_file()), "the file of the package fastapi-rs", _searched(folder))
@@ -55,12 +55,12 @@ def _named(path: str, origin: str, folder: str) -> Source:
 def _searched(folder: str) -> str:
     return (
         f"Looked for, in this order: the path given to load_params_schema (none), the environment variable "
-        f"{ENVIRONMENT_VARIABLE} (not set), and in the working folder {folder} the names {', '.join(NAMES)} "
+        f"{FILE_VARIABLE} (not set), and in the working folder {folder} the names {', '.join(FILE_NAMES)} "
         "(not there). So the file of the package is used, which declares nothing."
     )
 
 
 def packaged_file() -> Path:
     """Return the file that comes with the package: beside the core, or, in a checkout, at the project's root."""
-    installed = _PACKAGE / "_wasm" / NAMES[0]
-    return installed if installed.exists() else _PACKAGE.parent / NAMES[0]
+    installed = _PACKAGE / "_wasm" / FILE_NAMES[0]
+    return installed if installed.exists() else _PACKAGE.parent / FILE_NAMES[0]

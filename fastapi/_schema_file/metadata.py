@@ -32,7 +32,7 @@ def parts_of(annotation: object) -> Parts:
 def without_alias(annotation: object) -> object:
     """Return the value of a `type X = ...` statement; any other annotation comes back as it is."""
     # The `__getattr__` of another object may do anything.
-    return annotation.__value__ if isinstance(annotation, _ALIASES) else annotation
+    return getattr(annotation, "__value__") if isinstance(annotation, _ALIASES) else annotation  # noqa: B009
 
 
 _ALIASES: Tuple[Any, ...] = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))

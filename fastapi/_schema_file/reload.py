@@ -22,7 +22,7 @@ from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import Identities, ParamsSchema
 from fastapi.logger import logger
 
-ENVIRONMENT_VARIABLE = "FASTAPI_PARAMS_SCHEMA_RELOAD"
+RELOAD_VARIABLE = "FASTAPI_PARAMS_SCHEMA_RELOAD"
 INTERVAL = 1.0
 
 _watching: Optional[threading.Thread] = None
@@ -101,7 +101,7 @@ def _reload(schema: ParamsSchema) -> bool:
 
 
 def is_wanted() -> bool:
-    return os.environ.get(ENVIRONMENT_VARIABLE, "").strip().lower() in ("1", "true", "yes", "on")
+    return os.environ.get(RELOAD_VARIABLE, "").strip().lower() in ("1", "true", "yes", "on")
 
 
 def watch_files() -> None:
@@ -119,7 +119,7 @@ def watch_files() -> None:
         except RuntimeError as error:
             logger.warning(
                 "%s=1 has no effect here, for no thread can be started (%s): call reload_params_schema() instead",
-                ENVIRONMENT_VARIABLE,
+                RELOAD_VARIABLE,
                 error,
             )
             return

@@ -85,6 +85,17 @@ def find(prefix: str) -> str | None:
     return None
 
 
+def holds_any() -> bool:
+    """Return whether a folder has a file that looks like a compiled core; `find` decides whether it can be used."""
+    for folder in folders():
+        try:
+            if any(name.startswith("core-") and name.endswith(_SUFFIX) for name in os.listdir(folder)):
+                return True
+        except OSError:
+            continue
+    return False
+
+
 def keep(prefix: str, content: bytes) -> str | None:
     """Store an artefact; return its path, or None when no folder will do."""
     name = prefix + sha256(content).hexdigest() + _SUFFIX

@@ -52,9 +52,11 @@ class Host(Protocol):
     @property
     def tag(self) -> str:
         """The kind of its code: "native" or "pulley"."""
+        ...
 
     def sibling(self) -> Host:
         """Return the same engine for another module."""
+        ...
 
     def compile(self, wasm: bytes) -> None: ...
 
@@ -63,6 +65,7 @@ class Host(Protocol):
 
     def serialize(self) -> bytes:
         """Return the compiled code, as `load` takes it."""
+        ...
 
     def instance(self, exports: Exports) -> Instance: ...
 

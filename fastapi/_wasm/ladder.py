@@ -6,10 +6,11 @@ import logging
 import os
 import sys
 import threading
+from typing import Any
 
 from fastapi._forks import in_children
 from fastapi._stand_ins import accelerators
-from fastapi._wasm import artifact, contract, self_test
+from fastapi._wasm import artifact, contract, early, self_test
 from fastapi._wasm.artifact import RustExtensionError
 from fastapi._wasm.core import Core
 from fastapi._wasm.instance import Host, Trapped, Unavailable
@@ -71,6 +72,13 @@ def chosen() -> Choice:
     return _choice
 
 
+def compile_early() -> None:
+    """Begin to compile the core beside the other imports, if this process is the first one on this machine."""
+    forced = os.environ.get(MODE_VARIABLE, "")
+    if _choice is None and forced in ("", "fast", "pulley"):
+        early.open_early(forced or MODES[0], lambda rung: _load(rung, *artifact.read()))
+
+
 def require_core() -> Core:
     choice = chosen()
     if choice.core is None:
@@ -102,7 +110,8 @@ def _choose(forced: str) -> Choice:
     reasons: list[str] = []
     for rung in (forced,) if forced else MODES[:-1]:
         try:
-            core = _open(rung, wasm, description["sha256"])
+            core = early.take_early(rung) or _load(rung, wasm, description)
+            _require_self_test(core)
         except (Unavailable, MemoryError) as error:
             reasons.append(f"{rung}: {' '.join(str(error).split())}")
             continue
@@ -114,20 +123,23 @@ def _choose(forced: str) -> Choice:
     return Choice("python", "; ".join(reasons))
 
 
-def _open(rung: str, wasm: bytes, digest: str) -> Core:
-    """Return a core on this rung that passed the self-test."""
+def _load(rung: str, wasm: bytes, description: dict[str, Any]) -> Core:
+    """Return the core on this rung."""
     if sys.implementation.name != "cpython":
         raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
     if rung == "public":
         host: Host = PublicHost(import_wasmtime(), package_version())
     else:
         host = NativeHost(*locate_library(), pulley=rung == "pulley")
-    core = Core(host, wasm, digest)
+    return Core(host, wasm, description["sha256"])
+
+
+def _require_self_test(core: Core) -> None:
+    """Raise Unavailable for a core that does not pass the self-test."""
     try:
         self_test.run_self_test(core)
     except (Trapped, MemoryError, ValueError, EOFError, TypeError) as error:
         raise Unavailable(f"the self-test failed: {type(error).__name__}: {error}") from error
-    return core
 
 
 def _open_security(host_of_core: Host, module: str) -> SecurityCore | None:

@@ -122,7 +122,7 @@ def _get_recorder(context: Optional[Context] = None) -> Optional[Recorder]:
         get_current = getattr(sys.modules.get("opentelemetry.context"), "get_current", None)
         if get_current is None:
             return None
-        context = get_current()
+        context = cast("Context", get_current())
     return cast("Optional[Recorder]", context.get(RECORDER_CONTEXT_KEY))
 
 

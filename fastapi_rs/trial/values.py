@@ -170,7 +170,7 @@ def _from_hypothesis(schema: Any, count: int, seed: int) -> Optional[List[Any]]:
                 database=None,
                 max_examples=count,
                 phases=[hypothesis.Phase.generate],
-                suppress_health_check=list(hypothesis.HealthCheck),
+                suppress_health_check=list(hypothesis.HealthCheck),  # pyright: ignore[reportArgumentType]
                 deadline=None,
             )
             @hypothesis.given(strategy)

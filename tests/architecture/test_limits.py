@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Dict, Iterator, List, Sequence, Set, Tuple, Union
 
@@ -42,7 +42,13 @@ def test_functions_are_short() -> None:
 
 
 def code_files() -> List[Path]:
-    patterns = ("fastapi/**/*.py", "fastapi_rs/**/*.py", "wasm_core/src/**/*.rs", "scripts/**/*.py", "benchmarks/*.py")
+    patterns = (
+        "fastapi/**/*.py",
+        "fastapi_rs/**/*.py",
+        "wasm_core/src/**/*.rs",
+        "scripts/**/*.py",
+        "benchmarks/**/*.py",
+    )
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern)} - GENERATED)
 
 
@@ -53,6 +59,12 @@ def test_files_are_short() -> None:
     long = {name: count for name, count in lines.items() if count > limits.FILE_LINES}
     known = limits.LONG_FILES | limits.TABLES
     assert {name: count for name, count in long.items() if name not in known} == {}
+
+
+def test_folders_are_small() -> None:
+    folders = Counter(path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "fastapi").rglob("*.py"))
+    del folders["fastapi"]
+    assert {name: count for name, count in folders.items() if count > limits.FOLDER_MODULES} == {}
 
 
 def test_any_is_rare() -> None:

@@ -27,7 +27,7 @@ from fastapi import (
 )
 from fastapi._changes import changes
 from fastapi._schema_file.exporting.export import export_schema
-from fastapi._schema_file.fields import BY_NAME, FIELDS, KINDS, NAMES
+from fastapi._schema_file.fields import BY_NAME, FIELDS, PLACES, SPELLINGS
 from fastapi._schema_file.registry import registry
 from fastapi._schema_file.schema import ParamSchema, ParamsSchema
 from fastapi._schema_file.types import ALIASES, FORMATS, FromCode
@@ -104,7 +104,8 @@ GOOD_JSON = json.dumps(GOOD, indent=1)
 EMPTY = "version: 1\nendpoints: {}\n"
 
 WORDS = [
-    *(*KINDS, *NAMES, *TYPES, *ALIASES, *FORMATS, *GOOD, "params", "Id", "Ids", "Later", "list[Id]", "optional[Ids]"),
+    *(*PLACES, *SPELLINGS, *TYPES, *ALIASES, *FORMATS, *GOOD),
+    *("params", "Id", "Ids", "Later", "list[Id]", "optional[Ids]"),
     *("list[list]", "list[optional[int]]", "array", "#/definitions/Id", "#/definitions/", f"{HERE}.Item", f"{HERE}.x"),
     *(f"{HERE}.Color", f"{HERE}.make_list", "os.path", "a.b", "sys.exit", "2024-01-01", "P1D", "12:30", "[", "(?=a)"),
     *("1.5", "NaN", "-1", "\u00e9", "\U0001f600", "\x00", "\x85", "\u2028", "a\nb", " ", "", "X-Token"),
@@ -165,7 +166,7 @@ USUAL = [row.name for row in FIELDS if row.name not in ("in", "type", "format", 
 @st.composite
 def rows(draw: Any) -> Dict[str, Any]:
     """Fields of a parameter that are likely to be good, and now and then one that is not."""
-    made: Dict[str, Any] = {"in": draw(st.sampled_from(KINDS))}
+    made: Dict[str, Any] = {"in": draw(st.sampled_from(PLACES))}
     type_ = draw(st.sampled_from(TYPE_NAMES))
     if type_ is not None:
         made["type"] = type_
@@ -177,7 +178,7 @@ def rows(draw: Any) -> Dict[str, Any]:
         name = draw(st.sampled_from([row.name for row in FIELDS]))
         made[name] = draw(FITTING[name])
     if draw(st.integers(0, 9)) == 0:
-        made[draw(st.sampled_from(list(NAMES)))] = draw(values)
+        made[draw(st.sampled_from(list(SPELLINGS)))] = draw(values)
     return made
 
 

@@ -12,7 +12,7 @@ from typing import Any, Iterator
 import pytest
 
 from fastapi import ParamsSchemaError, get_param_schema, load_params_schema
-from fastapi._schema_file.fields import BY_NAME, FIELDS, NAMES
+from fastapi._schema_file.fields import BY_NAME, FIELDS, SPELLINGS
 from fastapi._schema_file.reading import yaml_nodes
 from fastapi._schema_file.types import TYPES
 from tests.schema_file.conftest import WriteFile
@@ -385,11 +385,11 @@ def test_a_value_of_the_wrong_kind_names_the_right_kind(write: WriteFile, name: 
     assert any(problem.field == name for problem in refusal(path).problems)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if len(name) > 5])
+@pytest.mark.parametrize("name", [name for name in SPELLINGS if len(name) > 5])
 def test_a_misspelt_field_is_recognised(write: WriteFile, name: str) -> None:
     wrong = name[:2] + name[3] + name[2] + name[4:] if name[2] != name[3] else name[:-1]
     (problem,) = refusal(write(param(f"in: query, type: str, {wrong}: 1"), "bad.yaml")).problems
-    assert NAMES[str(problem.nearest)] == NAMES[name]
+    assert SPELLINGS[str(problem.nearest)] == SPELLINGS[name]
 
 
 @pytest.mark.parametrize("type_", [name for name in TYPES if name not in ("file", "code")])

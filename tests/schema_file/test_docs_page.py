@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from fastapi import ParamsSchemaError, load_params_schema, param_factory
-from fastapi._schema_file.fields import BY_NAME, FIELDS, KINDS, NAMES
+from fastapi._schema_file.fields import BY_NAME, FIELDS, PLACES, SPELLINGS
 from fastapi._schema_file.locate import packaged_file
 from fastapi._schema_file.types import ALIASES, FORMATS, TYPES
 from tests.planned.asgi import call
@@ -173,8 +173,8 @@ def test_the_code_in_sentences_runs(write: WriteFile) -> None:
 
 def test_every_field_type_and_place_is_on_the_page() -> None:
     words = set(re.findall(r"[\w$-]+", PAGE))
-    assert not set(NAMES) - words - {"min_items", "max_items"}
-    assert not {*TYPES, *ALIASES, *FORMATS, *KINDS} - words
+    assert not set(SPELLINGS) - words - {"min_items", "max_items"}
+    assert not {*TYPES, *ALIASES, *FORMATS, *PLACES} - words
 
 
 @pytest.mark.parametrize("name", [name for name in TYPES if name not in ("any", "file", "code")])

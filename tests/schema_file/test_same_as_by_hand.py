@@ -10,7 +10,7 @@ from typing_extensions import Annotated
 
 from fastapi import FastAPI, load_params_schema, param_factory, params
 from fastapi._routing.planning.explain import explain
-from fastapi._schema_file.fields import CLASSES, NAMES
+from fastapi._schema_file.fields import CLASSES, SPELLINGS
 from tests.conformance.rows import files, rows
 from tests.planned.asgi import call, exactly
 from tests.schema_file.conftest import WriteFile
@@ -39,7 +39,7 @@ def by_file(write: WriteFile, kind: str, declared: Dict[str, Any]) -> FastAPI:
 
 def by_hand(kind: str, declared: Dict[str, Any], annotation: Any) -> FastAPI:
     """The same, with Pydantic's own names and without the package that is tested."""
-    options = {NAMES[name]: value for name, value in declared.items() if name not in ("type", "items", "enum")}
+    options = {SPELLINGS[name]: value for name, value in declared.items() if name not in ("type", "items", "enum")}
     for name in ("gt", "ge", "lt", "le"):
         if name in options and isinstance(options[name], str):
             from pydantic import TypeAdapter

@@ -19,7 +19,7 @@ from fastapi._routing.tree.inclusion.walk import iter_route_contexts
 from fastapi._schema_commands import export_application
 from fastapi._schema_file.exporting.export import export_schema
 from fastapi._schema_file.exporting.json_schema import file_format
-from fastapi._schema_file.fields import FIELDS, NAMES
+from fastapi._schema_file.fields import FIELDS, SPELLINGS
 from tests.schema_file.conftest import WriteFile
 from tests.schema_file.sample import SAMPLE
 from tests.schema_file.shown import app as shown_app
@@ -119,8 +119,8 @@ def test_format_is_a_json_schema_with_every_field(capsys: pytest.CaptureFixture[
     document = json.loads(capsys.readouterr().out)
     assert document == json.loads(json.dumps(file_format()))
     row = document["$defs"]["param"]
-    assert set(row["properties"]) == set(NAMES) and row["additionalProperties"] is False
-    assert set(document["$defs"]["definition"]["properties"]) == set(NAMES)
+    assert set(row["properties"]) == set(SPELLINGS) and row["additionalProperties"] is False
+    assert set(document["$defs"]["definition"]["properties"]) == set(SPELLINGS)
     assert row["properties"]["in"]["enum"] == ["path", "query", "header", "cookie", "body", "form", "file"]
     assert all(row["properties"][field.name]["description"] == field.doc for field in FIELDS)
 

@@ -15,7 +15,7 @@ from typing_extensions import Literal
 
 from fastapi import ParamsSchemaError, UploadFile, get_param_schema, load_params_schema, param_factory, params
 from fastapi._schema_file import fields
-from fastapi._schema_file.fields import FIELDS, KINDS, FieldRow, table_problems
+from fastapi._schema_file.fields import FIELDS, PLACES, FieldRow, table_problems
 from fastapi._schema_file.types import TYPES
 from fastapi._wasm import contract
 from tests.schema_file.conftest import WriteFile
@@ -153,7 +153,7 @@ def test_both_vocabularies_mean_the_same(write: WriteFile, row: FieldRow) -> Non
         assert declared(write, f"in: query, type: {type_}, {name}: 2").options == wanted.options == {row.name: 2}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PLACES)
 def test_each_place_makes_its_class(write: WriteFile, kind: str) -> None:
     type_ = "file" if kind == "file" else "str"
     load_params_schema(write(f"version: 1\nendpoints: {{e: {{params: {{p: {{in: {kind}, type: {type_}}}}}}}}}\n"))
@@ -177,7 +177,7 @@ def test_a_new_keyword_of_pydantic_is_noticed(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_table_has_every_keyword_of_the_constructors() -> None:
-    for kind in KINDS:
+    for kind in PLACES:
         keywords = set(inspect.signature(getattr(params, kind.capitalize())).parameters)
         assert keywords <= {row.name for row in FIELDS} | set(fields.NOT_IN_A_FILE)
 

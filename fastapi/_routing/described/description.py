@@ -62,7 +62,7 @@ class Description(Protocol):
     body_field: Optional[ModelField]
     _embed_body_fields: bool
     # The object with `dependency_overrides`, normally the application, or None.
-    dependency_overrides_provider: object
+    dependency_overrides_provider: Optional[Any]
     strict_content_type: Union[bool, DefaultPlaceholder]
     max_body_size: Optional[int]
     form_limits: _FormLimits

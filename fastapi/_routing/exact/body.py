@@ -98,7 +98,8 @@ def _form_reader(own_limits: Optional[_FormLimits]) -> BodyReader:
 
 def _resolve_form_limits(fastapi_scope: Mapping[str, Any], overrides: Optional[_FormLimits]) -> _FormLimits:
     """Return the limits that the routers have left in the scope, with those of the route on top."""
-    return {**fastapi_scope.get(FORM_LIMITS_KEY, {}), **(overrides or {})}
+    inherited: _FormLimits = fastapi_scope.get(FORM_LIMITS_KEY, {})
+    return {**inherited, **(overrides or {})}
 
 
 def _explaining(read: BodyReader, locate: LocateEndpoint) -> BodyReader:

@@ -145,10 +145,12 @@ class PlacedOperation(Protocol):
     @property
     def app(self) -> ASGIApp:
         """The application of the route."""
+        ...
 
     @property
     def endpoint(self) -> UserCallable:
         """The function that the route was added with."""
+        ...
 
 
 class OwnHandler(Protocol):
@@ -160,6 +162,7 @@ class OwnHandler(Protocol):
 
     def __call__(self, request: Request) -> Coroutine[Any, Any, Response]:
         """Return the response to a request."""
+        ...
 
 
 def get_own_handler(app: ASGIApp) -> Optional[OwnHandler]:

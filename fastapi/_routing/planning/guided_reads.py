@@ -1,7 +1,7 @@
 """Guided operations: the core selects the route and reads its parameters, the exact way does everything else.
 
-An operation is guided if it needs something that no plan has: a request object, a dependency that yields, a response
-class of its own, a stream. The solver then takes the values that the core has read instead of reading them itself.
+An operation is guided if it needs something that no plan has: a parameter model, a response class of its own, a stream.
+The solver then takes the values that the core has read instead of reading them itself.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _readings_of(dependant: Dependant) -> Iterator[Optional[Reading]]:
     """Yield the readings in the order of validation; None for a parameter that the core cannot read."""
     fields = [*dependant.path_params, *dependant.query_params, *dependant.header_params, *dependant.cookie_params]
     for reader in make_readers(fields):
-        if type(reader) is _ScalarReader and reader.reads_one_name:
+        if isinstance(reader, _ScalarReader) and reader.reads_one_name:
             yield reading_of(reader.field, reader.location, reader.alias, reader.many)
         else:
             yield None

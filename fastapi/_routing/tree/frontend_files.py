@@ -53,7 +53,7 @@ class FrontendFiles(StaticFiles):
 
     def __init__(self, *, directory: Directory, fallback: Fallback) -> None:
         super().__init__(directory=directory, html=True, check_dir=False)
-        self.fallback = fallback
+        self.fallback: Fallback = fallback
 
     def get_path(self, scope: Scope) -> str:
         path = read_fastapi_scope(scope, FRONTEND_PATH_KEY)

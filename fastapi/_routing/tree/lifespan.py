@@ -14,7 +14,7 @@ from typing_extensions import Annotated, deprecated
 from fastapi._routing.tree.decorator import make_decorator
 from fastapi.types import DecoratedCallable
 
-EventHandler = Callable[[], object]
+EventHandler = Callable[[], Any]
 LifespanContext = Callable[[Any], AsyncContextManager[Any]]
 # Lifespans yield it; each request gets a copy as `scope["state"]`.
 State = Mapping[str, Any]

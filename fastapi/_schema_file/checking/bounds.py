@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from functools import lru_cache
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import SchemaError, SchemaValidator
@@ -16,6 +16,9 @@ from fastapi._schema_file import fields
 from fastapi._schema_file.checking.habits import value_hint
 from fastapi._schema_file.fields import BY_NAME, DATES
 from fastapi._schema_file.types import TYPES, FromCode, Type, TypeProblem
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 _BOUNDS = ("gt", "ge", "lt", "le")
 _SIZES = ("min_length", "max_length", "max_digits", "decimal_places")
@@ -195,7 +198,7 @@ def _adapter_of(type_: Type, found: Mapping[str, Any]) -> Any:
         return build_adapter(constrained(type_, found))
     if type_.family in _CORE_TYPES:
         # PERF: without Pydantic's look at annotations, a validator is built in a tenth of the time.
-        return SchemaValidator({"type": _CORE_TYPES[type_.family], **found})
+        return SchemaValidator(cast("CoreSchema", {"type": _CORE_TYPES[type_.family], **found}))
     return _kept_adapter(type_, tuple((name, type(value), value) for name, value in found.items()))
 
 

@@ -8,7 +8,7 @@ from fastapi._schema_file.checking.includes import Includes
 from fastapi._schema_file.checking.resolve import Resolver
 from fastapi._schema_file.checking.rings import without_rings
 from fastapi._schema_file.checking.shape import Row, check_row, check_shape, each_row
-from fastapi._schema_file.fields import NAMES
+from fastapi._schema_file.fields import SPELLINGS
 from fastapi._schema_file.problems import MOST_PROBLEMS, ParamsSchemaError, Path, Place, Problem, Source
 from fastapi._schema_file.reading.document import Document
 from fastapi._schema_file.reading.load import Identity, load, load_text
@@ -108,11 +108,11 @@ def changed_param(
     factory = changes.get("default_factory")
     if callable(factory):
         changes = {name: value for name, value in changes.items() if name != "default_factory"}
-    removed = {NAMES.get(name, name) for name, value in changes.items() if value is None} - {"default"}
+    removed = {SPELLINGS.get(name, name) for name, value in changes.items() if value is None} - {"default"}
     if changes.get("default") is ...:
         removed.add("default")
     own = check_row(
-        document, path, {name: value for name, value in changes.items() if NAMES.get(name, name) not in removed}
+        document, path, {name: value for name, value in changes.items() if SPELLINGS.get(name, name) not in removed}
     )
     kept = {name: value for name, value in param.fields.items() if name not in removed}
     values = _laid_over(kept, own.values, type_)

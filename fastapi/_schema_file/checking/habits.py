@@ -63,7 +63,7 @@ def unknown_field(field: str, value: Any, about: Mapping[str, Any]) -> Problem:
     if field.startswith("x-"):
         return Problem("this field is unknown: write it below `json_schema_extra`", **about)
     return Problem(
-        "this field is unknown", allowed=fields.allowed_names(), nearest=nearest(field, fields.NAMES), **about
+        "this field is unknown", allowed=fields.allowed_names(), nearest=nearest(field, fields.SPELLINGS), **about
     )
 
 

@@ -10,7 +10,7 @@ import importlib.util
 import inspect
 import os
 import sys
-from typing import Any, List
+from typing import Any, List, Optional
 
 from fastapi._schema_file.problems import nearest
 from fastapi._schema_file.trust import is_trusted
@@ -48,6 +48,7 @@ def import_object(name: str) -> object:
     parts = _require_form(name)
     if not is_trusted():
         return object
+    missing: Optional[str] = None
     for length in range(len(parts) - 1, 0, -1):
         module_name = ".".join(parts[:length])
         try:
@@ -56,7 +57,7 @@ def import_object(name: str) -> object:
             # Perhaps the last part of the name is a class and no module. Another module that is missing is an error.
             if not module_name.startswith(error.name or "?"):
                 raise TypeProblem(f"importing {module_name} fails: {error}") from None
-            missing = error
+            missing = error.name
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -64,7 +65,7 @@ def import_object(name: str) -> object:
             raise TypeProblem(f"importing {module_name} fails: {type(error).__name__}: {error}") from None
         else:
             return _attribute(found, module_name, parts[length:])
-    raise TypeProblem(f"there is no module {missing.name!r}") from None
+    raise TypeProblem(f"there is no module {missing!r}") from None
 
 
 def _require_form(name: str) -> List[str]:

@@ -44,7 +44,7 @@ class Resolver:
         kind = row.values.get("in")
         if kind is None:
             message = "`in` is missing: it says where the parameter is read from"
-            self._reports.report(row, "in", message, allowed=fields.KINDS)
+            self._reports.report(row, "in", message, allowed=fields.PLACES)
         else:
             self._check_kind(row, kind)
         try:

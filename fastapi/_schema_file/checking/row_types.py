@@ -178,7 +178,7 @@ class RowTypes:
         way = row.written.get("items", (*row.path, "items"))
         nested = Row(way, {}, {}, {})
         for spelling, value in items.items():
-            field = fields.BY_NAME.get(fields.NAMES.get(spelling, ""))
+            field = fields.BY_NAME.get(fields.SPELLINGS.get(spelling, ""))
             at = (*way, spelling)
             if field is None or (field.families is None and field.name not in (*_OF_THE_TYPE, "$ref")):
                 problem = unknown_field(spelling, value, self._reports.about(at))

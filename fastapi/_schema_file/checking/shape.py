@@ -47,7 +47,7 @@ def check_shape(document: Document, strict: bool) -> Shape:
     """Return the sound rows of a document, and add the problems of the others to it."""
     data = _without_contract(document.data)
     if not isinstance(data, dict):
-        message = f"a file is a mapping with `version` and `endpoints`, this is {describe(data)}"
+        message = f"a file is a mapping with `version` and `endpoints`, this is {describe_value(data)}"
         document.problems.append(Problem(message, document.place_of(())))
         return Shape({}, {}, {})
     hint = document_hint(data)
@@ -87,7 +87,7 @@ def check_row(document: Document, path: Path, values: Mapping[str, object]) -> R
     return row
 
 
-def describe(value: object) -> str:
+def describe_value(value: object) -> str:
     """Return a value in words."""
     if value is None:
         return "null"
@@ -156,8 +156,8 @@ class _Tidy:
 
     def nested(self, path: Path, value: Mapping[str, object]) -> Row:
         row = Row(path, {}, {}, {})
-        for spelling, content in self._known(value, tuple(fields.NAMES), path).items():
-            name = fields.NAMES.get(spelling, spelling)
+        for spelling, content in self._known(value, tuple(fields.SPELLINGS), path).items():
+            name = fields.SPELLINGS.get(spelling, spelling)
             way = (*path, spelling)
             if name in row.values:
                 other = row.spelling(name)
@@ -252,13 +252,13 @@ def _problem(document: Document, tidy: _Tidy, way: Path, error: Any, prefix: Pat
     if row is None:
         return Problem(_wrong_kind(way, error["input"]), **about)
     if row.name == "in":
-        guess = nearest(error["input"], fields.KINDS)
+        guess = nearest(error["input"], fields.PLACES)
         return Problem(
-            f"{describe(error['input'])} is no place of a request", allowed=fields.KINDS, nearest=guess, **about
+            f"{describe_value(error['input'])} is no place of a request", allowed=fields.PLACES, nearest=guess, **about
         )
     value = _value_at(tidy, way, error)
     hint = truth_hint(value, row.expects) + _source_of_value(tidy, way)
-    return Problem(f"this has to be {row.expects}, not {describe(value)}{hint}", **about)
+    return Problem(f"this has to be {row.expects}, not {describe_value(value)}{hint}", **about)
 
 
 def _source_of_value(tidy: _Tidy, way: Path) -> str:
@@ -306,13 +306,13 @@ def _unknown(field: str, level: str, value: Any, about: Dict[str, Any]) -> Probl
 
 def _wrong_kind(way: Path, value: object) -> str:
     if way == ("version",):
-        return f"this release reads version {VERSION}, not {describe(value)}"
+        return f"this release reads version {VERSION}, not {describe_value(value)}"
     if way == ("include",):
-        return f"this has to be the path of a file, or a list of paths, not {describe(value)}"
+        return f"this has to be the path of a file, or a list of paths, not {describe_value(value)}"
     if way[-1] == "description":
-        return f"this has to be text, not {describe(value)}"
+        return f"this has to be text, not {describe_value(value)}"
     what = {1: "a mapping of names", 2: "a mapping", 3: "a mapping of parameters", 4: "a mapping of fields"}
-    return f"this has to be {what.get(len(way), 'a mapping')}, not {describe(value)}"
+    return f"this has to be {what.get(len(way), 'a mapping')}, not {describe_value(value)}"
 
 
 def each_row(shape: Shape) -> Iterator[Tuple[str, str, Row]]:

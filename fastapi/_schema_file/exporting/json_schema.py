@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, Iterator, List
 
 from pydantic import TypeAdapter
 
-from fastapi._schema_file.fields import FIELDS, KINDS, FieldRow
+from fastapi._schema_file.fields import FIELDS, PLACES, FieldRow
 from fastapi._schema_file.model import VERSION
 from fastapi._schema_file.types import ALIASES, FORMATS, TYPES
 
@@ -152,7 +152,7 @@ def _never_together(name: str, other: str) -> JsonSchema:
 
 
 def _of_places() -> Iterator[JsonSchema]:
-    for kind in KINDS:
+    for kind in PLACES:
         refused = [row for row in FIELDS if row.kinds is not None and kind not in row.kinds]
         yield _if_in([kind], _without(name for row in refused for name in (row.name, *row.json_names)))
     yield _if_in(["path"], {"properties": {"default": _NEVER, "default_factory": _NEVER, "optional": {"const": False}}})

@@ -17,7 +17,7 @@ _scan_string: Callable[[str, int, bool], Tuple[str, int]] = vars(decoder)["scans
 _REMEDY = "Correct the JSON there; often the cause is a missing comma or quote just before, or a comma too many."
 
 
-def read(document: Document) -> None:
+def read_json(document: Document) -> None:
     """Fill a document from its text.
 
     Raises:

@@ -6,11 +6,11 @@ import os
 import stat
 from typing import Callable, Dict, NamedTuple, NoReturn, Tuple
 
-from fastapi._schema_file.locate import ENVIRONMENT_VARIABLE
+from fastapi._schema_file.locate import FILE_VARIABLE
 from fastapi._schema_file.problems import ParamsSchemaError, Place, Problem, Source
 from fastapi._schema_file.reading.document import LARGEST_FILE, Document
 
-_CHOOSE_ANOTHER = f"Name another file in the call or in {ENVIRONMENT_VARIABLE}."
+_CHOOSE_ANOTHER = f"Name another file in the call or in {FILE_VARIABLE}."
 
 
 class Identity(NamedTuple):
@@ -79,15 +79,15 @@ def _reader_of(source: Source) -> Callable[[Document], None]:
 
 
 def _read_yaml(document: Document) -> None:
-    from fastapi._schema_file.reading.yaml_reader import read
+    from fastapi._schema_file.reading.yaml_reader import read_yaml
 
-    read(document)
+    read_yaml(document)
 
 
 def _read_json(document: Document) -> None:
-    from fastapi._schema_file.reading.json_reader import read
+    from fastapi._schema_file.reading.json_reader import read_json
 
-    read(document)
+    read_json(document)
 
 
 _READERS: Dict[str, Callable[[Document], None]] = {".yaml": _read_yaml, ".yml": _read_yaml, ".json": _read_json}

@@ -10,7 +10,9 @@ import importlib
 import re
 from typing import Any, Dict, Iterator, List, Optional, Pattern, Tuple, Union
 
-import yaml
+import yaml.parser
+import yaml.reader
+import yaml.scanner
 from yaml import events
 
 from fastapi._schema_file.problems import ParamsSchemaError, Place

@@ -14,7 +14,7 @@ from fastapi._schema_file.reading.document import Document, Unusable, names, req
 from fastapi._schema_file.reading.yaml_nodes import MAP, MERGE, NULL, SEQ, STR, TAG, Node, compose
 
 
-def read(document: Document) -> None:
+def read_yaml(document: Document) -> None:
     """Fill a document from its text.
 
     Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from asyncio import AbstractEventLoop, Task
+from asyncio import AbstractEventLoop, Task, _get_running_loop
 from functools import lru_cache
 from typing import Any, Dict, Set
 from weakref import WeakKeyDictionary, ref
@@ -42,12 +42,13 @@ class _ScopeParts:
     remove: Any = None
 
 
-def enter(host: Any) -> Any:
+def enter(host: Any, shield: bool = False) -> Any:
     """Return a cancel scope that `host`, the current task, has entered."""
     kind = _ScopeParts.scope
     if kind is None:
-        return backend().CancelScope().__enter__()
+        return backend().CancelScope(shield=shield).__enter__()
     scope = _entered(kind, host)
+    scope._shield = shield
     key = ref(host, _ScopeParts.remove)
     state = _ScopeParts.states.get(key)
     if state is None:
@@ -189,6 +190,24 @@ async def learn(loop: AbstractEventLoop) -> None:
     leave(scope, host)
     if (_slots(scope), _slots(states[host])) != left or not _are_alike_inside(host, states[host]):
         _ScopeParts.scope = None
+
+
+class _Tries:
+    # The requests that may still try to learn. A task that was in a scope before cannot.
+    left = 100
+
+
+def have_tried_scopes() -> bool:
+    """Whether there is nothing to learn any more."""
+    return _ScopeParts.scope is not None or _Tries.left == 0
+
+
+async def try_scopes() -> None:
+    """Call `learn`, in a task of asyncio."""
+    _Tries.left -= 1
+    loop = _get_running_loop()
+    if loop is not None and current_task_of(loop) is not None:
+        await learn(loop)
 
 
 def _are_alike_inside(host: Any, state: Any) -> bool:

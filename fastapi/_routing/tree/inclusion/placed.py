@@ -169,9 +169,8 @@ class APIRouteContext(_DescribedContext):
             raise AttributeError(name)
         return getattr(self.operation, name)
 
-    @cached_property
-    def app(self) -> ASGIApp:
-        """The handler that the original route builds, with the attributes it has in this inclusion."""
+    def _build_app(self) -> ASGIApp:
+        """Return the handler that the original route builds, with the attributes it has in this inclusion."""
         if self._has_own_app:
             return build_own_app(self.operation)
         token = _effective_route_context_var.set(self)
@@ -179,6 +178,13 @@ class APIRouteContext(_DescribedContext):
             return build_route_app(self.original_route, self.max_body_size)
         finally:
             _effective_route_context_var.reset(token)
+
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> ASGIApp: ...
+    else:
+        app = cached_property(_build_app)
 
     def settle_app(self) -> None:
         """Build `app` now, or let it be built later with the same result."""
