@@ -223,7 +223,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, name: str, path: str, is_busy: bool, c
     """Return the log with the stand-ins and the one with Starlette's class alone."""
     here = asyncio.run(observe(name, path, is_busy, cancel_at))
     with monkeypatch.context() as patch:
-        patch.setattr(stack, "bridge", lambda layer, shortcut: layer)
+        patch.setattr(stack, "bridge", lambda layer: layer)
         return here, asyncio.run(observe(name, path, is_busy, cancel_at))
 
 
