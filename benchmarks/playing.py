@@ -9,6 +9,11 @@ from typing import Any, Awaitable, Callable, Iterator
 from workloads import Row
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
+LAST = ("http.response.body", "websocket.close")
+DISCONNECTS = {
+    "http.request": {"type": "http.disconnect"},
+    "websocket.connect": {"type": "websocket.disconnect", "code": 1000, "reason": ""},
+}
 
 
 # ---- one answer ----------------------------------------------------------------------------------------------------
@@ -127,13 +132,13 @@ def client(messages: list[Any], keep: Callable[[Any], None] | None = None) -> tu
         if not whole:
             waiting.append(asyncio.get_running_loop().create_future())
             await waiting[-1]
-        return {"type": "http.disconnect"}
+        return DISCONNECTS[messages[0]["type"]]
 
     async def send(message: Any) -> None:
         nonlocal whole
         if keep is not None:
             keep(message)
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
+        if message["type"] in LAST and not message.get("more_body", False):
             whole = True
             for future in waiting:
                 if not future.done():
