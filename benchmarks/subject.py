@@ -33,7 +33,7 @@ TASKS = ["answers", "time", "serve", "imports", "register", "functions", "core",
 # The CPU time of the process, with all threads, excludes the time of other programs on the machine.
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 now = time.perf_counter
-ANSWER_LIMIT = 2  # seconds
+ANSWER_LIMIT = 20  # seconds
 
 
 def main() -> None:

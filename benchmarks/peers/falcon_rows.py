@@ -1,4 +1,4 @@
-"""Rows of one feature on Falcon, whose resources read and check what they need themselves."""
+"""Rows of one feature on Falcon, whose resources read and check their parameters themselves."""
 
 from __future__ import annotations
 
