@@ -59,8 +59,12 @@ def _offer(channel: Channel, task: Any, message: Message) -> Generator[None, Non
     offer = channel.offered = task, message
     try:
         yield
-    except CancelledError:
-        if channel.offered is offer or not is_in_cancelled_scope(task):
+    except CancelledError as cancelled:
+        if channel.offered is offer:
+            raise
+        if not is_in_cancelled_scope(task):
+            # The task would have waited, where a stream has found no receiver.
+            cancelled.__context__ = _anyio_names.WouldBlock()
             raise
         forget_cancellation(task)
     finally:
@@ -134,22 +138,23 @@ class Channel:
         return False
 
     async def _wait_until_taken(self, message: Message) -> None:
-        sender = (self.loop.create_future(), message)
-        self.senders += (sender,)
         try:
-            # A stream waits where it has found no receiver, so that is the context of a cancellation.
+            # A stream waits where it finds that no one receives, so that is the context of errors.
             raise _anyio_names.WouldBlock
         except _anyio_names.WouldBlock:
-            outcome = await sender[0]
-        finally:
-            is_left = any(each is sender for each in self.senders)
-            self.senders = tuple(each for each in self.senders if each is not sender)
-        if outcome is GENUINE:
-            await past_first_turn(self.genuine_streams()[0].send(message))
-        elif outcome is WITHDRAWN:
-            raise _anyio_names.ClosedResourceError
-        elif is_left:
-            raise anyio.BrokenResourceError
+            sender = (self.loop.create_future(), message)
+            self.senders += (sender,)
+            try:
+                outcome = await sender[0]
+            finally:
+                is_left = any(each is sender for each in self.senders)
+                self.senders = tuple(each for each in self.senders if each is not sender)
+            if outcome is GENUINE:
+                await past_first_turn(self.genuine_streams()[0].send(message))
+            elif outcome is WITHDRAWN:
+                raise _anyio_names.ClosedResourceError from None
+            elif is_left:
+                raise anyio.BrokenResourceError from None
 
     # PERF: called without a frame. Starlette's code leaves the value.
     __enter__: Any = bool
