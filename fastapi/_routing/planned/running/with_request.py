@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import has_callbacks, make_ended_stack
+from fastapi._routing.described.scope import make_ended_stack
 from fastapi._routing.exact.early_body import NO_BODY
 from fastapi._routing.planned.handled import answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
@@ -117,10 +117,11 @@ class _OpenStacks:
 
     def have_callbacks(self) -> bool:
         """Whether a function has pushed something on one of the stacks."""
-        return (
-            has_callbacks(self._request)
-            or has_callbacks(self._function)
-            or (self._middleware is not None and has_callbacks(self._middleware))
+        # PERF: two looks at three attributes for each request (benchmark `injected`).
+        return bool(
+            self._request._exit_callbacks  # type: ignore[attr-defined]
+            or self._function._exit_callbacks  # type: ignore[attr-defined]
+            or (self._middleware is not None and self._middleware._exit_callbacks)  # type: ignore[attr-defined]
         )
 
     def end(self, scope: Scope) -> None:
