@@ -45,7 +45,7 @@ class Entrance(ExceptionMiddleware):
     def __class__(self) -> Any:  # pyright: ignore
         return ExceptionMiddleware
 
-    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: object) -> Tuple[object, ...]:
         # A copy is an object of the class itself.
         return new_object, (ExceptionMiddleware,), vars(self)
 

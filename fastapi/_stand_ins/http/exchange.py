@@ -157,7 +157,7 @@ class Exchange(Channel):
         self.genuine_streams()
         self.group().start_soon(function, *arguments, name=name)
 
-    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> Optional[bool]:
         self.is_over = True
         task, loop = self.task, self.loop
         if kind is None and self.is_light:
