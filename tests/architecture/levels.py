@@ -52,6 +52,7 @@ PYTHON = [
             "_stand_ins.http.exchange",
             "_stand_ins.http.channel",
             "_stand_ins.http.nesting",
+            "_stand_ins.http.receiving",
             "_stand_ins.http.serving",
             "_stand_ins.http",
             "_stand_ins.forms*",

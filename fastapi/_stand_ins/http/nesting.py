@@ -19,12 +19,12 @@ from asyncio.tasks import Task
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
 from sys import _getframe, exc_info
-from typing import Any, Awaitable, List, Optional
+from typing import Awaitable, List, Optional
 
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 
-from fastapi._stand_ins.http.loops import turn, turn_before_others
+from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, turn, turn_before_others
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
@@ -37,13 +37,13 @@ class _Nest(threading.local):
 
     def __init__(self) -> None:
         # The tasks that run others inside of their step, the outermost first.
-        self.hosts: List[Any] = []
+        self.hosts: List[OpenTask] = []
 
 
 nest = _Nest()
 
 
-def entries_of_turn(loop: Any, task: Any) -> int:
+def entries_of_turn(loop: OpenLoop, task: OpenTask) -> int:
     """Return how many entries the next turn of `task`, the current one, has: steps of tasks below layers, 0 or 1.
 
     Return -1 if anything else runs in this turn.
@@ -86,7 +86,7 @@ def _is_last_of_turn() -> bool:
 _RUN_ONCE = BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 
 
-def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
+def run_next(loop: OpenLoop, host: OpenTask) -> Optional[Awaitable[None]]:
     """Run, inside of the current task, the step that the loop runs next.
 
     Return the turn that the current task has to take after that, None if it continues.
@@ -108,7 +108,7 @@ def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
     return turn_before_others(loop) if host._must_cancel else None
 
 
-def take_turn(loop: Any, task: Any) -> Optional[Awaitable[None]]:
+def take_turn(loop: OpenLoop, task: OpenTask) -> Optional[Awaitable[None]]:
     """Run the next step inside of `task`, the current one, which has something to do in its turn, as `run_next`."""
     nest.busy += 1
     try:
