@@ -288,6 +288,8 @@ def seen(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path, layers):
+    if name == "twice" and path in READING_PATHS and not HTTP_MIDDLEWARE.is_on():
+        pytest.skip("older releases of Starlette wait for a second body")
     for is_busy in (False, True):
         here, there = seen(monkeypatch, name, path, is_busy, 0, layers)
         assert here == there
