@@ -9,6 +9,11 @@ from typing import Any, Awaitable, Callable, Iterator
 from workloads import Row
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
+LAST = ("http.response.body", "websocket.close")
+DISCONNECTS = {
+    "http.request": {"type": "http.disconnect"},
+    "websocket.connect": {"type": "websocket.disconnect", "code": 1000, "reason": ""},
+}
 
 
 # ---- one answer ----------------------------------------------------------------------------------------------------
@@ -22,11 +27,8 @@ async def answers(app: Application, row: Row) -> list[dict[str, Any]]:
 
 async def answer(app: Application, row: Row) -> dict[str, Any]:
     sent: list[dict[str, Any]] = []
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    await app(row.scope(), _receive(row), send)
+    receive, send = client(row.messages(), sent.append)
+    await app(row.scope(), receive, send)
     return _websocket_answer(sent) if row.texts else _http_answer(sent, row)
 
 
@@ -47,24 +49,12 @@ def _http_answer(sent: list[dict[str, Any]], row: Row) -> dict[str, Any]:
 def _websocket_answer(sent: list[dict[str, Any]]) -> dict[str, Any]:
     messages = [{**message, "headers": _text(message.get("headers", []))} for message in sent]
     kinds = ", ".join(dict.fromkeys(message["type"] for message in sent))
-    return {"status": kinds, "headers": [], "body": "", "start": repr(messages[:3]), "messages": messages}
+    texts = "\n".join(message["text"] for message in sent if message.get("text"))
+    return {"status": kinds, "headers": [], "body": texts, "start": repr(messages[:3]), "messages": messages}
 
 
 def _text(headers: Any) -> list[list[str]]:
     return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
-
-
-def _receive(row: Row) -> Callable[[], Awaitable[Any]]:
-    following = iter(row.messages())
-
-    async def receive() -> Any:
-        for message in following:
-            return message
-        if row.listens:
-            await asyncio.get_running_loop().create_future()
-        return {"type": "http.disconnect"}
-
-    return receive
 
 
 # ---- many requests -------------------------------------------------------------------------------------------------
@@ -85,7 +75,7 @@ def requester(app: Application, row: Row) -> Callable[[int], Awaitable[None]]:
 
     async def several(count: int) -> None:
         for _ in range(count):
-            await app(dict(scope), _receiving(messages), _drop)
+            await app(dict(scope), *client(messages))
 
     return single if len(messages) == 1 and not row.listens else several
 
@@ -112,7 +102,7 @@ def _playing_steps(app: Application, row: Row) -> Callable[[int], Awaitable[None
         for i, (scope, messages) in _round(steps, count):
             if i == 0:
                 restart(app)
-            await app(dict(scope), _receiving(messages), _drop)
+            await app(dict(scope), *client(messages))
 
     return play
 
@@ -130,16 +120,31 @@ def restart(app: Any) -> None:
         again()
 
 
-def _receiving(messages: list[Any]) -> Callable[[], Awaitable[Any]]:
+def client(messages: list[Any], keep: Callable[[Any], None] | None = None) -> tuple[Any, Any]:
+    """Return `receive` and `send` of a client that stays until the answer is whole, as a server presents it."""
     following = iter(messages)
+    waiting: list[asyncio.Future[None]] = []
+    whole = False
 
     async def receive() -> Any:
         for message in following:
             return message
-        # The client stays connected.
-        return await asyncio.get_running_loop().create_future()
+        if not whole:
+            waiting.append(asyncio.get_running_loop().create_future())
+            await waiting[-1]
+        return DISCONNECTS[messages[0]["type"]]
 
-    return receive
+    async def send(message: Any) -> None:
+        nonlocal whole
+        if keep is not None:
+            keep(message)
+        if message["type"] in LAST and not message.get("more_body", False):
+            whole = True
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    return receive, send
 
 
 async def _drop(message: Any) -> None:

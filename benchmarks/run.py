@@ -79,7 +79,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", default="", help=f"only these, separated by commas: {known}; or uvicorn, requests")
     parser.add_argument("--quick", action="store_true", help="three short repetitions, for a first look")
     parser.add_argument("--repetitions", type=int, default=5, help="processes per subject (at least 5)")
-    parser.add_argument("--seconds", type=float, default=0.25, help="time spent on one row in one process")
+    parser.add_argument("--seconds", type=float, default=0.15, help="time spent on one row in one process")
     parser.add_argument("--connections", type=int, default=8, help="connections of the client behind uvicorn")
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: for a machine that is not idle")
     parser.add_argument("--peers", action="store_true", help="also BlackSheep, Falcon and Litestar")

@@ -33,6 +33,7 @@ TASKS = ["answers", "time", "serve", "imports", "register", "functions", "core",
 # The CPU time of the process, with all threads, excludes the time of other programs on the machine.
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 now = time.perf_counter
+ANSWER_LIMIT = 20  # seconds
 
 
 def main() -> None:
@@ -89,10 +90,14 @@ def task_answers(subject: str, names: list[str], seconds: float) -> dict[str, An
             app = application(subject, BY_NAME[name])
             if app is not None:
                 # Twice: the second answer uses the state that the first request prepared.
-                answers[name] = [part for _ in range(2) for part in asyncio.run(playing.answers(app, BY_NAME[name]))]
+                answers[name] = [part for _ in range(2) for part in asyncio.run(_answers(app, BY_NAME[name]))]
         except Exception as error:  # One broken row must not hide the others; it counts as a wrong answer.
             answers[name] = [{"status": "no answer", "headers": [], "body": "", "start": repr(error)}]
     return answers
+
+
+async def _answers(app: Application, row: Row) -> list[dict[str, Any]]:
+    return await asyncio.wait_for(playing.answers(app, row), ANSWER_LIMIT)
 
 
 # ---- time in process -----------------------------------------------------------------------------------------------

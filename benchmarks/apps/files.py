@@ -1,11 +1,9 @@
 """Files, redirects, HTML and cookies."""
 # No `from __future__ import annotations`: the annotations of endpoints use names of the surrounding function.
 
-import atexit
 import os
-import shutil
-import tempfile
 
+from fixtures import written_folder
 from pydantic_core import to_json
 
 from fastapi import FastAPI, Response
@@ -13,24 +11,6 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from .declaring import application, direct, sending
-
-MODIFIED = 1_700_000_000  # Equal in all processes, because headers show the time of a file.
-
-
-def _write(folder: str, name: str, content: bytes) -> None:
-    path = os.path.join(folder, name)
-    with open(path, "wb") as file:
-        file.write(content)
-    os.utime(path, (MODIFIED, MODIFIED))
-
-
-def written_folder() -> str:
-    """Return a new folder with the files of the rows; it disappears with the process."""
-    folder = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _write(folder, "file.bin", bytes(range(256)) * 4096)
-    _write(folder, "page.txt", b"one line of a page\n" * 100)
-    return folder
 
 
 @application

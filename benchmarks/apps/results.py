@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Any, Dict, List, Optional
 
+from fixtures import Book
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 from pydantic_core import to_json
@@ -20,19 +21,6 @@ else:
     from typing_extensions import TypedDict
 
 COUNT = 100
-
-
-class Author:
-    """An object as an object-relational mapper returns it."""
-
-    def __init__(self, i: int) -> None:
-        self.id, self.name, self.email = i, f"author {i}", f"author{i}@example.org"
-
-
-class Book:
-    def __init__(self, i: int) -> None:
-        self.id, self.title, self.price, self.author = i, f"book {i}", i * 1.25, Author(i)
-        self.secret = "not in the answer"
 
 
 class AuthorOut(BaseModel):

@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterator
 
 import apps
-from apps import files, models, results, streams
+from apps import models, results, streams
 from apps.middleware import Passing
+from fixtures import Book, written_folder
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 from starlette.applications import Starlette
@@ -268,7 +269,7 @@ async def websocket(websocket: WebSocket) -> None:
 
 
 _order, _books = TypeAdapter(results.Order), TypeAdapter(list[results.BookOut])
-_shelf = [results.Book(i) for i in range(results.COUNT)]
+_shelf = [Book(i) for i in range(results.COUNT)]
 
 
 async def orm100(request: Request) -> Response:
@@ -306,7 +307,7 @@ async def sse(request: Request) -> Response:
 
 def with_files(build: Callable[[str], Any]) -> Factory:
     """Return a factory of an application with one route, which gets a folder with the files."""
-    return lambda: Starlette(routes=[build(files.written_folder())])
+    return lambda: Starlette(routes=[build(written_folder())])
 
 
 def _file_route(folder: str) -> Route:

@@ -61,7 +61,7 @@ class Row:
         """Return the client's messages, its body cut as a server does."""
         if self.texts:
             sent = [{"type": "websocket.receive", "text": text} for text in self.texts]
-            return [{"type": "websocket.connect"}, *sent, {"type": "websocket.disconnect", "code": 1000, "reason": ""}]
+            return [{"type": "websocket.connect"}, *sent]
         parts = [self.body[i : i + UPLOAD_CHUNK] for i in range(0, len(self.body), UPLOAD_CHUNK)] or [b""]
         last = len(parts) - 1
         return [{"type": "http.request", "body": part, "more_body": i < last} for i, part in enumerate(parts)]

@@ -179,8 +179,9 @@ class Exchange(Channel):
                     if left is not None:
                         await left
                 else:
-                    self.ended = loop.create_future()
-                    await self.ended
+                    ended: Future[None] = loop.create_future()
+                    self.ended = ended
+                    await ended
             except BaseException as cancelled:
                 if self.is_light:
                     self.adopt()
