@@ -108,6 +108,10 @@ def add_endpoints(app: FastAPI, note: Callable[..., None], host: List[Any]) -> N
         note("endpoint", body, len(asyncio.all_tasks()))
         return body
 
+    @app.post("/reads-cancelled")
+    async def reads_and_is_cancelled(body: Dict[str, Any]):
+        raise asyncio.CancelledError("mine")
+
     @app.post("/reads-raw")
     async def reads_raw(request: Request):
         note("endpoint", await request.body(), await request.is_disconnected())
@@ -130,7 +134,7 @@ PATHS = [
     "/http",
     "/stream",
 ]
-READING_PATHS = ["/reads", "/reads-late", "/reads-raw"]
+READING_PATHS = ["/reads", "/reads-late", "/reads-raw", "/reads-cancelled"]
 PATHS += [*READING_PATHS, "/number", "/number?n=1", "/nothing"]
 
 
@@ -188,6 +192,11 @@ def functions(note: Callable[..., None]) -> "dict[str, Callable[..., Any]]":
 
 
 NAMES = sorted(functions(lambda *what: None))
+
+
+def contexts_of(error: Any) -> List[type]:
+    """Return the classes of an exception and of the exceptions during which it was raised."""
+    return [type(error), *contexts_of(error.__cause__ or error.__context__)] if error is not None else [type(None)]
 
 
 class Noting:
@@ -264,7 +273,7 @@ async def observe(name: str, path: str, is_busy: bool, cancel_at: int, layers: s
     host[0] = serving
     spinning = loop.create_task(spin()) if is_busy else None
     await asyncio.wait([serving], timeout=20)
-    note("cancelled" if serving.cancelled() else type(serving.exception()))
+    note("cancelled" if serving.cancelled() else contexts_of(serving.exception()))
     is_over[0] = True
     if spinning is not None:
         await spinning
@@ -288,6 +297,8 @@ def seen(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path, layers):
+    if name == "twice" and path in READING_PATHS and not HTTP_MIDDLEWARE.is_on():
+        pytest.skip("older releases of Starlette wait for a second body")
     for is_busy in (False, True):
         here, there = seen(monkeypatch, name, path, is_busy, 0, layers)
         assert here == there

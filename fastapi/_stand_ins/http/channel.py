@@ -195,8 +195,11 @@ class Channel:
             turns = nest.turns
             left = self._let_others_run()
             message, self.box = self.box, None
+            has_waited = nest.turns > turns
             if left is not None:
-                await self._take_turn(left, host, message, nest.turns > turns)
+                await self._take_turn(left, host, message, has_waited)
+            if message is None and has_waited and self.is_sender_closed and self.streams is None:
+                return self._end_after_waiting()
         if message is None:
             message = self._take()
         return await self._wait_for_message() if message is None else message
@@ -270,12 +273,22 @@ class Channel:
             if outcome is GENUINE:
                 message = await past_first_turn(self.genuine_streams()[1].receive())
                 return message
-            try:
-                return waiting.item
-            except AttributeError:
-                if self.is_receiver_closed:
-                    raise _anyio_names.ClosedResourceError from None
-                raise _anyio_names.EndOfStream from None
+            return self._item_of(waiting)
+
+    def _item_of(self, waiting: Waiting) -> Message:
+        try:
+            return waiting.item
+        except AttributeError:
+            if self.is_receiver_closed:
+                raise _anyio_names.ClosedResourceError from None
+            raise _anyio_names.EndOfStream from None
+
+    def _end_after_waiting(self) -> Message:
+        """Raise the end of the stream with the context that it has for a host that has waited for a message."""
+        try:
+            raise _anyio_names.WouldBlock
+        except _anyio_names.WouldBlock:
+            return self._item_of(Waiting(self.loop.create_future()))
 
     def close_receiver(self) -> None:
         """Close the receiving end: messages that are sent from now on are refused."""
