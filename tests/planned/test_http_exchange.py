@@ -179,7 +179,42 @@ def functions(note: Callable[..., None]) -> "dict[str, Callable[..., Any]]":
 NAMES = sorted(functions(lambda *what: None))
 
 
-async def observe(name: str, path: str, is_busy: bool, cancel_at: int) -> Log:
+class Noting:
+    """Pure ASGI middleware with code of its own before and after each message."""
+
+    def __init__(self, app: Any, note: Callable[..., None]) -> None:
+        self.app, self.note = app, note
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def heard(message: Any) -> None:
+            self.note("sends", message["type"])
+            await send(message)
+            self.note("sent", message["type"])
+
+        try:
+            await self.app(scope, receive, heard)
+        except BaseException as error:
+            self.note("saw", type(error).__name__, type(error.__context__).__name__, type(error.__cause__).__name__)
+            raise
+        finally:
+            self.note("left")
+
+
+def add_layers(app: FastAPI, name: str, note: Callable[..., None], layers: str) -> None:
+    """Add a function; with layers around it, and inside of another function."""
+    if layers == "pure inside":
+        app.add_middleware(Noting, note=note)
+    app.middleware("http")(functions(note)[name])
+    if layers in ("inside", "pure between"):
+        if layers == "pure between":
+            app.add_middleware(Noting, note=note)
+        app.middleware("http")(functions(note)["pass_on"])
+
+
+LAYERS = ("alone", "inside", "pure between", "pure inside")
+
+
+async def observe(name: str, path: str, is_busy: bool, cancel_at: int, layers: str = "alone") -> Log:
     log: Log = []
     turns, host, is_over = [0], [None], [False]
 
@@ -187,7 +222,7 @@ async def observe(name: str, path: str, is_busy: bool, cancel_at: int) -> Log:
         log.append((turns[0], *what))
 
     app = FastAPI()
-    app.middleware("http")(functions(note)[name])
+    add_layers(app, name, note, layers)
     add_endpoints(app, note, host)
 
     async def spin() -> None:
@@ -219,32 +254,33 @@ async def observe(name: str, path: str, is_busy: bool, cancel_at: int) -> Log:
     return log
 
 
-def seen(monkeypatch: pytest.MonkeyPatch, name: str, path: str, is_busy: bool, cancel_at: int) -> Tuple[Log, Log]:
+def seen(
+    monkeypatch: pytest.MonkeyPatch, name: str, path: str, is_busy: bool, cancel_at: int, layers: str
+) -> Tuple[Log, Log]:
     """Return the log with the stand-ins and the one with Starlette's class alone."""
-    here = asyncio.run(observe(name, path, is_busy, cancel_at))
+    here = asyncio.run(observe(name, path, is_busy, cancel_at, layers))
     with monkeypatch.context() as patch:
-        patch.setattr(stack, "bridge", lambda layer, shortcut: layer)
-        return here, asyncio.run(observe(name, path, is_busy, cancel_at))
+        patch.setattr(stack, "bridge", lambda layer: layer)
+        return here, asyncio.run(observe(name, path, is_busy, cancel_at, layers))
 
 
+@pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path):
+def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path, layers):
     for is_busy in (False, True):
-        here, there = seen(monkeypatch, name, path, is_busy, 0)
-        if is_busy and name == "scoped":
-            # Starlette's messages are in a stream when the scope is cancelled, so its end is one turn later.
-            here, there = [event[1:] for event in here], [event[1:] for event in there]
+        here, there = seen(monkeypatch, name, path, is_busy, 0, layers)
         assert here == there
 
 
+@pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("path", ["/plain", "/awaits", "/stream", "/error"])
 @pytest.mark.parametrize("name", ["pass_on", "catch", "answer", "waiting"])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_cancellation_at_each_turn(monkeypatch, name, path):
+def test_cancellation_at_each_turn(monkeypatch, name, path, layers):
     for turn in range(1, 14):
-        here, there = seen(monkeypatch, name, path, True, turn)
+        here, there = seen(monkeypatch, name, path, True, turn, layers)
         # Without the turns: a cancelled task group takes one turn more or less to end.
         assert [event[1:] for event in here] == [event[1:] for event in there], turn
 

@@ -26,7 +26,7 @@ from fastapi._rest import Answering, Rest
 from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.match_scope import make_match_writer
-from fastapi._routing.planned.place import AtRouter, BelowFunction, OutsideOfStack, RequestPlace
+from fastapi._routing.planned.place import AtRouter, BelowLayers, OutsideOfStack, RequestPlace
 from fastapi._routing.planned.refusal import send_refusal
 from fastapi._routing.planned.rejoin import raising, raising_through
 from fastapi._routing.planned.running.guided import make_guided_runner
@@ -66,9 +66,9 @@ class PlannedWay:
         self.outside = OutsideOfStack(self)
         self.at_router = AtRouter(self)
 
-    def below(self, layer: object) -> BelowFunction:
-        """Return the place below a layer that calls a function around requests."""
-        return BelowFunction(self, layer)
+    def below(self, layer: object) -> BelowLayers:
+        """Return the place below the middleware of the user, where `layer` is the first."""
+        return BelowLayers(self, layer)
 
     def plan_at(self, place: RequestPlace) -> PlacedPlan:
         """Return the plan as it is at one place, compiled again if anything changed."""

@@ -14,7 +14,7 @@ from typing import Awaitable, Callable, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
@@ -51,7 +51,7 @@ class Watched:
 
 
 async def send_here(
-    response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    response: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
 ) -> Optional[Rest]:
     """Send a response that an endpoint made; if that fails, return the rest that raises the error at the route."""
     watched = Watched(send)
@@ -63,10 +63,21 @@ async def send_here(
 
 
 async def leave_response(
-    response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    response: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
 ) -> Optional[Rest]:
-    """Return the rest that sends a response from the route."""
+    """Send a response that is two messages, for a caller that takes whole answers; return any other as the rest."""
+    if is_two_messages(response):
+        return await send_here(response, request, scope, receive, send)
     return Rest(at_route(response, request), send)
+
+
+# The classes whose responses are a beginning and one body. A subclass may send anything.
+_PLAIN_CLASSES = frozenset([Response, JSONResponse, HTMLResponse, PlainTextResponse, RedirectResponse])
+
+
+def is_two_messages(response: object) -> bool:
+    """Whether a response sends a beginning and one body, and then ends."""
+    return type(response) in _PLAIN_CLASSES and response.background is None  # type: ignore[attr-defined]
 
 
 def half_sent(error: Exception, start: Message, request: Optional[Request], send: Send) -> Rest:
@@ -97,7 +108,7 @@ def at_route(inner: ASGIApp, request: Optional[Request]) -> ASGIApp:
     return app
 
 
-def raising_through(error: Exception, start: Optional[Message] = None) -> ASGIApp:
+def raising_through(error: BaseException, start: Optional[Message] = None) -> ASGIApp:
     """Return an application that raises `error`. The traceback keeps the frames of the first time."""
 
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,7 +119,7 @@ def raising_through(error: Exception, start: Optional[Message] = None) -> ASGIAp
     return fail
 
 
-def raise_as_it_is(error: Exception) -> None:
+def raise_as_it_is(error: BaseException) -> None:
     """Raise an exception again with the context of the first time."""
     context = error.__context__
     try:
@@ -131,7 +142,7 @@ def in_own_stack(run: WatchedRunner) -> Runner:
                 scope[MIDDLEWARE_STACK_KEY] = stack
                 rest = await run(answer, scope, receive, watched)
                 if rest is not None:
-                    return Rest(_taking_over(stack.pop_all(), rest.app), rest.send)
+                    return Rest(taking_over(stack.pop_all(), rest.app), rest.send)
         except Exception as error:
             # A file cannot be closed. The answer has left, and the route has been left.
             return Rest(raising_through(error, watched.start), watched.send_rest)
@@ -140,7 +151,9 @@ def in_own_stack(run: WatchedRunner) -> Runner:
     return run_in_own_stack
 
 
-def _taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:
+def taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:
+    """Return an application that calls `inner` after the stack of the middleware has taken over `stack`."""
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope[MIDDLEWARE_STACK_KEY].push_async_exit(stack)
         await inner(scope, receive, send)

@@ -46,15 +46,16 @@ def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, An
 # ── Loops that show their queues ──
 
 
-_open_kinds: Dict[type, bool] = {}
+# The answers of `shows_its_queues` so far, by the class of a loop.
+OPEN_KINDS: Dict[type, bool] = {}
 
 
 def shows_its_queues(loop: AbstractEventLoop) -> bool:
     """Whether a loop keeps its queues as asyncio's own loops do, so that an idle turn can be recognized."""
     kind = loop.__class__
-    found = _open_kinds.get(kind)
+    found = OPEN_KINDS.get(kind)
     if found is None:
-        found = _open_kinds[kind] = _runs_as_asyncio(kind) and LOOP_TURNS.is_on()
+        found = OPEN_KINDS[kind] = _runs_as_asyncio(kind) and LOOP_TURNS.is_on()
     return found
 
 
