@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from starlette.types import Message
 
@@ -52,7 +52,7 @@ class ResponseHead(NamedTuple):
 def read_start(message: Message) -> Optional[ResponseHead]:
     """Return the head of a response; None if its length is not known, or if only a server can write it."""
     status_line = STATUS_LINES.get(message.get("status", 0))
-    headers = message.get("headers")
+    headers: Any = message.get("headers")
     if status_line is None or headers.__class__ is not list:
         return None
     if len(headers) == 2 and headers[1] is JSON_HEADER and headers[0][0] == b"content-length":

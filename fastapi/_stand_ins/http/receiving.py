@@ -68,5 +68,6 @@ class ReceiveGroup:
             self._start()
             if kind is None:
                 self._scope.cancel()
-        left: Optional[bool] = await self._group.__aexit__(kind, error, traceback)
+        group: Any = self._group
+        left: Optional[bool] = await group.__aexit__(kind, error, traceback)
         return left

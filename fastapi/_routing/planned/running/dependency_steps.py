@@ -30,9 +30,11 @@ class Entering(Protocol):
 
     def enter_async(self, generator: Any, is_left_early: bool) -> Awaitable[object]:
         """Run a generator up to its `yield`, and return the value that it yields."""
+        ...
 
     def enter_in_thread(self, context: AbstractContextManager[object], is_left_early: bool) -> Awaitable[object]:
         """Enter a context manager in a worker thread, and return its value."""
+        ...
 
 
 # Appends the result of each dependency to the slots; False if the exact way has to run the remaining dependencies.

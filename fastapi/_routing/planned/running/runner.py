@@ -72,15 +72,16 @@ def _make_short_runner(planned: PlannedOperation, write_match: WriteMatch) -> Ru
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         write_match(scope, answer[1])
-        body = None
+        made = None
         try:
             content = await invoke(answer)
             if not isinstance(content, Response):
-                status, body, headers = head(write(content, scope), answer)
+                made = head(write(content, scope), answer)
         except Exception as error:
             return await answer_error(error, None, scope, receive, send)
-        if body is None:
+        if made is None:
             return await send_here(content, None, scope, receive, send)
+        status, body, headers = made
         start = {"type": "http.response.start", "status": status, "headers": headers}
         try:
             await send(start)
@@ -116,7 +117,7 @@ def _make_full_runner(
                 return leave_to_exact_way(planned, values, early, scope, receive, send)
             if early.error is not None:
                 return await answer_error(early.error, early.request(scope, receive, send), scope, receive, send)
-        body = None
+        made = None
         try:
             if provide is not None:
                 provide(values, None)
@@ -137,16 +138,17 @@ def _make_full_runner(
             if isinstance(content, Response):
                 pass
             elif is_coroutine:
-                status, body, headers = head(write(content, scope), values)
+                made = head(write(content, scope), values)
             else:
-                status, body, headers = head(await write_in_thread(content, scope), values)
+                made = head(await write_in_thread(content, scope), values)
         except Exception as error:
             return await answer_error(error, early.request(scope, receive, send), scope, receive, send)
         tasks: Any = None if tasks_slot is None else values[tasks_slot]
-        if body is None:
+        if made is None:
             if content.background is None:
                 content.background = tasks
             return await send_here(content, early.request(scope, receive, send), scope, receive, send)
+        status, body, headers = made
         start = {"type": "http.response.start", "status": status, "headers": headers}
         try:
             await send(start)
