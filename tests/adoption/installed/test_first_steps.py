@@ -57,8 +57,8 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path)
 
 
-def test_the_two_commands_of_the_readme(clone: Clone) -> None:
-    demo, install = commands(blocks("README.md", "See it", "console")[0])
+def test_the_commands_of_the_readme(clone: Clone) -> None:
+    demo, *_, install = commands(blocks("README.md", "See it", "console")[0])
     output = clone.run(f"{demo} --seconds 0.2")
     assert "17 answers are equal" in output
     assert "fastapi-rs: mode " in output
