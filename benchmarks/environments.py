@@ -20,7 +20,7 @@ CACHE = Path(os.environ.get("FASTAPI_RS_BENCH_CACHE") or ROOT / ".cache" / "benc
 SUBJECT = Path(__file__).resolve().parent / "subject.py"
 VERSION = "0.165.0"
 SHARED = ["uvicorn[standard]", "python-multipart"]
-PEERS = ["blacksheep", "falcon", "litestar", "uvicorn[standard]"]
+PEERS = ["blacksheep", "falcon", "litestar", "msgspec", "uvicorn[standard]"]
 INSTALL_LIMIT = 900  # seconds for one call of pip
 
 

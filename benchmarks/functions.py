@@ -64,7 +64,7 @@ async def _alternate(seconds: float, now: Callable[[], float], count: int = 45) 
     """Time requests in turn with the stand-in and without it, so that a drift of the machine meets both."""
     import apps
     import workloads
-    from subject import requester
+    from playing import requester
 
     from fastapi._stand_ins import worker_threads
 

@@ -1,185 +1,46 @@
-"""From samples to a table: medians, spread, the ratio of each row against its reach, and the file of results."""
+"""Print the tables of a run, and write its file of results."""
 
 from __future__ import annotations
 
 import datetime
 import json
-import math
 import os
 import platform
-import statistics
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workloads import BY_NAME, FUNCTIONS, GEOMETRIC_MEAN, GEOMETRIC_ROWS, SERVER_REACH
+from figures import Overhead, geometric_mean, median_of, middle, number, overheads, ratios, server_cpu, spread
+from judging import OVERHEAD, Verdict
+from workloads import BY_NAME, FUNCTIONS, in_mean
 
 ROOT = Path(__file__).resolve().parent.parent
-TOLERANCE = 0.10
-CORE_LIMIT_US = 2.0
-IMPORT_REACH = 1 / 0.75
-IMPORT_MEMORY_MIB = 15.0
-# The size of all modules together; compilation and loading are judged per module.
-ARTIFACT_KB, COMPILE_MS, LOAD_MS = 600.0, 250.0, 10.0
-REGISTER_REACH, REGISTER_MEMORY_REACH = 3.0, 2.0
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One judged row. `value` is judged against `aim`: at least that much, or at most when `at_most`."""
-
-    row: str
-    value: float
-    aim: float
-    at_most: bool
-    text: str
-
-    @property
-    def missed(self) -> bool:
-        if self.at_most:
-            return self.value > self.aim * (1 + TOLERANCE)
-        return self.value < self.aim * (1 - TOLERANCE)
-
-
-def middle(processes: list[list[float]]) -> float:
-    """Return the median over processes of the median within each."""
-    return statistics.median(statistics.median(samples) for samples in processes)
-
-
-def spread(processes: list[list[float]]) -> str:
-    middles = [statistics.median(samples) for samples in processes]
-    return f"{number(min(middles))}-{number(max(middles))}"
-
-
-# ---- judging -------------------------------------------------------------------------------------------------------
-
-
-def judge(results: dict[str, Any]) -> list[Verdict]:
-    verdicts = [verdict for name in results["requests"] for verdict in _judge_request(name, results["requests"])]
-    verdicts += _judge_mean(results["requests"])
-    verdicts += _judge_imports(results.get("imports"))
-    verdicts += _judge_registration(results.get("register"))
-    verdicts += [_judge_function(name, calls) for name, calls in results.get("functions", {}).items()]
-    if results.get("core"):
-        value = statistics.median(results["core"]["round_trip_us"])
-        verdicts.append(Verdict("core", value, CORE_LIMIT_US, True, "us for one round trip of items"))
-    verdicts += _judge_artifact(results.get("artifact"))
-    for name, subjects in results.get("uvicorn", {}).items():
-        cpu = {subject: server_cpu(records) for subject, records in subjects.items()}
-        if cpu["real"] is not None and cpu["ours"] is not None:
-            ratio = cpu["real"] / cpu["ours"]
-            verdicts.append(Verdict(f"uvicorn:{name}", ratio, SERVER_REACH[name], False, "x, server CPU"))
-    return verdicts
-
-
-def _judge_request(name: str, requests: dict[str, Any]) -> list[Verdict]:
-    row, times = BY_NAME[name], requests[name]
-    if "ours" not in times:
-        return []
-    ours = middle(times["ours"])
-    if row.reach is not None:
-        return [Verdict(name, middle(times["real"]) / ours, row.reach, False, "x")]
-    if row.base not in requests:
-        return []
-    base = middle(requests[row.base]["ours"])
-    if row.times_base is not None:
-        return [Verdict(name, ours / base, row.times_base, True, f"x our own {row.base}")]
-    if row.added is not None:
-        return [Verdict(name, ours - base, row.added, True, f"us more than our own {row.base}")]
-    return []
-
-
-def _judge_function(name: str, calls: dict[str, Any]) -> Verdict:
-    aims, ours = FUNCTIONS[name], calls["ours"]
-    if aims.reach is not None:
-        return Verdict(name, middle(calls["real"]["call"]) / middle(ours["call"]), aims.reach, False, "x")
-    assert aims.times_base is not None
-    return Verdict(name, middle(ours["call"]) / middle(ours[aims.base]), aims.times_base, True, f"x {aims.base}")
-
-
-def _judge_mean(requests: dict[str, Any]) -> list[Verdict]:
-    if not all(name in requests for name in GEOMETRIC_ROWS):
-        return []
-    ratios = [middle(requests[name]["real"]) / middle(requests[name]["ours"]) for name in GEOMETRIC_ROWS]
-    mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
-    return [Verdict("geometric mean", mean, GEOMETRIC_MEAN, False, "x, plain to many")]
-
-
-def _judge_imports(imports: dict[str, Any] | None) -> list[Verdict]:
-    if not imports:
-        return []
-    ratio = _median_of(imports["real"], "ms") / _median_of(imports["ours"], "ms")
-    more = _median_of(imports["ours"], "mib") - _median_of(imports["real"], "mib")
-    return [
-        Verdict("import time", ratio, IMPORT_REACH, False, "x"),
-        Verdict("import memory", more, IMPORT_MEMORY_MIB, True, "MiB more"),
-    ]
-
-
-def _judge_registration(register: dict[str, Any] | None) -> list[Verdict]:
-    if not register:
-        return []
-    real, ours = register["real"], register["ours"]
-    found = [
-        Verdict("1000 routes: time", _ratio(real, ours, "ms"), REGISTER_REACH, False, "x"),
-        Verdict("1000 routes: memory", _ratio(real, ours, "mib"), REGISTER_MEMORY_REACH, False, "x less"),
-    ]
-    # A cost that only moves to the first request or to the first openapi() is not saved.
-    whole = [[{"ms": record["ms"] + record["first_request_ms"]} for record in records] for records in (real, ours)]
-    found.append(Verdict("1000 routes: first request too", _ratio(*whole, "ms"), REGISTER_REACH, False, "x"))
-    found.append(Verdict("1000 routes: first openapi()", _ratio(real, ours, "openapi_ms"), 1.0, False, "x"))
-    return found
-
-
-def _judge_artifact(records: list[dict[str, Any]] | None) -> list[Verdict]:
-    if not records:
-        return []
-    names = [fact[: -len("_kb")] for fact in records[0] if fact.endswith("_kb")]
-    size = sum(_median_of(records, f"{name}_kb") for name in names)
-    found = [Verdict("artifact: all modules", size, ARTIFACT_KB, True, "KB")]
-    for name in names:
-        for fact, limit, what in (("compile", COMPILE_MS, "first compilation"), ("load", LOAD_MS, "loading")):
-            value = _median_of(records, f"{name}_{fact}_ms")
-            found.append(Verdict(f"artifact: {name}.wasm, {what}", value, limit, True, "ms"))
-    return found
-
-
-def _ratio(real: list[dict[str, Any]], ours: list[dict[str, Any]], fact: str) -> float:
-    return _median_of(real, fact) / max(_median_of(ours, fact), 1e-9)
-
-
-def _median_of(records: list[dict[str, Any]], fact: str) -> float:
-    return statistics.median(float(record[fact]) for record in records)
-
-
-def server_cpu(records: list[dict[str, Any]]) -> float | None:
-    values = [record["cpu_us"] for record in records if record["cpu_us"] is not None]
-    return statistics.median(values) if values else None
-
-
 # ---- printing ------------------------------------------------------------------------------------------------------
 
 
 def show(results: dict[str, Any], verdicts: list[Verdict]) -> None:
     by_row = {verdict.row: verdict for verdict in verdicts}
     if results["requests"]:
-        _show_requests(results["requests"], by_row, "" if results["clock"] == "wall" else " of CPU time")
+        _show_requests(results, by_row, "" if results["clock"] == "wall" else " of CPU time")
+        _show_groups(results, by_row)
     if results.get("uvicorn"):
         _show_uvicorn(results["uvicorn"], by_row)
     _show_others(results, by_row)
     for name, difference in results["refused"].items():
         print(f"not timed: {name}: {difference}")
     missed = [verdict.row for verdict in verdicts if verdict.missed]
-    print(
-        f"\n{len(verdicts)} rows judged, {len(missed)} below their reach by more than 10 %: {', '.join(missed) or '-'}"
-    )
+    slow = [name for name in missed if not name.startswith(OVERHEAD)]
+    print(f"\n{len(verdicts)} figures judged, {len(missed)} miss their aim, with the tolerance of 10 %.")
+    print(f"Overhead above a sixth: {', '.join(name[len(OVERHEAD) :] for name in missed if name not in slow) or '-'}")
+    print(f"Others: {', '.join(slow) or '-'}")
 
 
-def _show_requests(requests: dict[str, Any], verdicts: dict[str, Verdict], clock: str) -> None:
+def _show_requests(results: dict[str, Any], verdicts: dict[str, Verdict], clock: str) -> None:
+    requests, over = results["requests"], overheads(results)
     others = [name for name in _subjects(requests) if name not in ("real", "ours")]
     print(f"\nIn process, microseconds{clock} per request: median of the processes (lowest-highest)\n")
-    head = ["row", "request", "fastapi", "ours", "result", "reach", "", *others]
+    head = ["row", "request", "fastapi", "ours", "result", "reach", "", "direct", "overhead", "", *others]
     lines = []
     for name, times in requests.items():
         if "ours" not in times:
@@ -187,11 +48,43 @@ def _show_requests(requests: dict[str, Any], verdicts: dict[str, Verdict], clock
         cells = [name, BY_NAME[name].title]
         cells += [f"{number(middle(times[subject]))} ({spread(times[subject])})" for subject in ("real", "ours")]
         cells += _verdict_cells(verdicts.get(name), middle(times["real"]) / middle(times["ours"]))
+        cells += overhead_cells(over.get(name))
         cells += [number(middle(times[other])) if other in times else "" for other in others]
         lines.append(cells)
-    if "geometric mean" in verdicts:
-        lines.append(["geometric mean", "plain to many", "", "", *_verdict_cells(verdicts["geometric mean"], 0)])
     _print_table(head, lines)
+
+
+def overhead_cells(overhead: Overhead | None) -> list[str]:
+    """Return the cells of the direct work, of both overheads, and of their ratio."""
+    if overhead is None:
+        return ["", "", ""]
+    pair = f"{number(max(overhead.real, 0.0))} / {number(max(overhead.ours, 0.0))}"
+    return [number(overhead.direct) if overhead.direct else "", pair, f"{overhead.ratio:.1f} x"]
+
+
+def _show_groups(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
+    print("\nGroups of rows\n")
+    _print_table(["group", "rows", "geometric mean", "worst row", "overhead"], group_lines(results))
+    for name, verdict in verdicts.items():
+        if name == "geometric mean" or name.startswith("all rows"):
+            print(f"{name}: {' '.join(_verdict_cells(verdict, 0))}")
+
+
+def group_lines(results: dict[str, Any]) -> list[list[str]]:
+    """Return a line for each group of rows, and one for the rows of the mean: the means, and the worst row's name."""
+    found, over = ratios(results["requests"]), overheads(results)
+    groups: dict[str, list[str]] = {}
+    for name in found:
+        groups.setdefault(BY_NAME[name].group, []).append(name)
+    groups["all but sizes"] = [name for name in found if in_mean(name)]
+    return [_group_line(group, names, found, over) for group, names in groups.items() if names]
+
+
+def _group_line(group: str, names: list[str], found: dict[str, float], over: dict[str, Overhead]) -> list[str]:
+    worst = min(names, key=lambda name: found[name])
+    mean = geometric_mean(found[name] for name in names)
+    overhead = f"{geometric_mean(over[name].ratio for name in names):.1f} x" if over else ""
+    return [group, str(len(names)), f"{mean:.1f} x", f"{BY_NAME[worst].title}: {found[worst]:.2f} x", overhead]
 
 
 def _show_uvicorn(rows: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
@@ -203,7 +96,7 @@ def _show_uvicorn(rows: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
     for name, subjects in rows.items():
         cells = [name]
         for subject in ("real", "ours"):
-            p50, p99 = (number(_median_of(subjects[subject], fact)) for fact in ("p50_us", "p99_us"))
+            p50, p99 = (number(median_of(subjects[subject], fact)) for fact in ("p50_us", "p99_us"))
             cells.append(f"{_cpu_text(subjects[subject])} ({p50} / {p99})")
         cells += _verdict_cells(verdicts.get(f"uvicorn:{name}"), 0)
         cells += [_cpu_text(subjects[other]) if other in subjects else "" for other in others]
@@ -222,7 +115,7 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
         ("1000 routes: first openapi()", "register", "openapi_ms", "ms"),
     ):
         if row in verdicts:
-            shown = [f"{_median_of(results[task][subject], fact):.1f} {unit}" for subject in ("real", "ours")]
+            shown = [f"{median_of(results[task][subject], fact):.1f} {unit}" for subject in ("real", "ours")]
             lines.append([row, *shown, *_verdict_cells(verdicts[row], 0)])
     for name, calls in results.get("functions", {}).items():
         base = calls["real"]["call"] if "call" in calls["real"] else calls["ours"][FUNCTIONS[name].base]
@@ -260,17 +153,13 @@ def _subjects(rows: dict[str, Any]) -> list[str]:
     return list(found)
 
 
-def number(value: float) -> str:
-    return f"{value:.1f}" if value < 100 else f"{value:,.0f}"
-
-
 def _print_table(head: list[str], lines: list[list[str]]) -> None:
     """Print a Markdown table whose columns also line up in a terminal."""
     rows = [head, *([*line, *[""] * (len(head) - len(line))] for line in lines)]
     widths = [max(3, *(len(row[i]) for row in rows)) for i in range(len(head))]
-    for number, row in enumerate(rows):
+    for i, row in enumerate(rows):
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
-        if number == 0:
+        if i == 0:
             print("| " + " | ".join("-" * width for width in widths) + " |")
 
 

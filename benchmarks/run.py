@@ -8,15 +8,18 @@ byte; rows below their aim are printed like others. The exit status is 1 if a ro
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any, Sequence
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import judging
 import measure
 import report
 from environments import Environments, say
+from service import mix
 from workloads import BY_NAME, FUNCTIONS, ROWS, SERVER_REACH
 
 EXTRA = ["imports", "register", *FUNCTIONS, "core", "artifact"]
@@ -26,6 +29,8 @@ SERVER = [f"uvicorn:{name}" for name in SERVER_REACH]
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     rows, extras, server = _selected(options.rows)
+    if options.mix:
+        os.environ[mix.VARIABLE] = options.mix if "=" in options.mix else str(Path(options.mix).resolve())
     environments = Environments(options.peers, options.clock)
     plan = measure.Plan(
         repetitions=3 if options.quick else max(5, options.repetitions),
@@ -44,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     refused = measure.refuse_different_answers(environments, rows, options.peers)
     rows = [name for name in rows if name not in refused]
     results["refused"] = refused
-    results["requests"] = measure.in_process(environments, rows, plan)
+    results["requests"], results["direct"] = measure.in_process(environments, rows, plan)
     if "imports" in extras:
         results["imports"] = measure.small_processes(environments, "imports", 5 if options.quick else 11)
     if "register" in extras:
@@ -58,9 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results["artifact"] = [environments.ask("ours", "artifact") for _ in range(plan.repetitions)]
     if server:
         results["uvicorn"] = measure.behind_uvicorn(environments, server, plan)
-    verdicts = report.judge(results)
+    verdicts = judging.judge(results)
     report.show(results, verdicts)
-    whole = not options.quick and not options.rows
+    whole = not options.quick and not options.rows and not options.mix
     path = options.output or (report.default_path() if whole else None)
     if path:
         report.write(path, results, verdicts)
@@ -74,10 +79,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", default="", help=f"only these, separated by commas: {known}; or uvicorn, requests")
     parser.add_argument("--quick", action="store_true", help="three short repetitions, for a first look")
     parser.add_argument("--repetitions", type=int, default=5, help="processes per subject (at least 5)")
-    parser.add_argument("--seconds", type=float, default=0.25, help="time spent on one row in one process")
+    parser.add_argument("--seconds", type=float, default=0.15, help="time spent on one row in one process")
     parser.add_argument("--connections", type=int, default=8, help="connections of the client behind uvicorn")
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: for a machine that is not idle")
     parser.add_argument("--peers", action="store_true", help="also BlackSheep, Falcon and Litestar")
+    parser.add_argument("--mix", help="the mix of the row service: a TOML file, or weights such as list=10,get=90")
     parser.add_argument("--no-controls", dest="controls", action="store_false", help="leave the controls out")
     parser.add_argument("--output", type=Path, help="write the results here instead of benchmarks/results/<date>.json")
     return parser.parse_args(arguments)

@@ -17,22 +17,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import gc
-import hashlib
 import json
 import os
 import sys
 import time
 from typing import Any, Awaitable, Callable
 
+import playing
+from playing import Application, requester
 from workloads import BODY, BY_NAME, JSON, Row
-
-Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 TASKS = ["answers", "time", "serve", "imports", "register", "functions", "core", "artifact", "versions"]
 # The CPU time of the process, with all threads, excludes the time of other programs on the machine.
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 now = time.perf_counter
+ANSWER_LIMIT = 20  # seconds
 
 
 def main() -> None:
@@ -58,12 +59,18 @@ def application(subject: str, row: Row) -> Application | None:
         return controls.make(subject, row)
     if subject in ("real", "ours"):
         _check_package(subject)
-        import apps
-
-        return apps.APPS[row.app]()
+        return _built(row.app)
     import peers
 
     return peers.make(subject, row)
+
+
+@functools.lru_cache(maxsize=1)  # Rows of one application stand together.
+def _built(name: str) -> Application:
+    import apps
+
+    app: Application = apps.APPS[name]()
+    return app
 
 
 def _check_package(subject: str) -> None:
@@ -83,58 +90,56 @@ def task_answers(subject: str, names: list[str], seconds: float) -> dict[str, An
             app = application(subject, BY_NAME[name])
             if app is not None:
                 # Twice: the second answer uses the state that the first request prepared.
-                answers[name] = [asyncio.run(_answer(app, BY_NAME[name])) for _ in range(2)]
+                answers[name] = [part for _ in range(2) for part in asyncio.run(_answers(app, BY_NAME[name]))]
         except Exception as error:  # One broken row must not hide the others; it counts as a wrong answer.
             answers[name] = [{"status": "no answer", "headers": [], "body": "", "start": repr(error)}]
     return answers
 
 
-async def _answer(app: Application, row: Row) -> dict[str, Any]:
-    sent: list[dict[str, Any]] = []
-    messages = row.messages()
-
-    async def receive() -> dict[str, object]:
-        return messages.pop(0) if messages else {"type": "http.disconnect"}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    await app(row.scope(), receive, send)
-    body = b"".join(message.get("body", b"") for message in sent[1:])
-    return {
-        "status": sent[0]["status"],
-        "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in sent[0]["headers"]],
-        "body": hashlib.sha256(body).hexdigest(),
-        "start": body[:300].decode("latin-1"),
-    }
+async def _answers(app: Application, row: Row) -> list[dict[str, Any]]:
+    return await asyncio.wait_for(playing.answers(app, row), ANSWER_LIMIT)
 
 
 # ---- time in process -----------------------------------------------------------------------------------------------
 
 
-def task_time(subject: str, names: list[str], seconds: float) -> dict[str, list[float]]:
+def task_time(subject: str, names: list[str], seconds: float) -> dict[str, dict[str, list[float]]]:
+    """Return row -> the samples of its requests, and of its direct work if it has some."""
     times = {}
     for name in names:
         row = BY_NAME[name]
         app = application(subject, row)
         if app is not None:
-            times[name] = asyncio.run(_time(app, row, seconds))
+            unit = len(row.steps) or 1
+            times[name] = {"request": asyncio.run(_time(requester(app, row), seconds, unit))}
+            work = _direct_work(subject, name)
+            if work is not None:
+                times[name]["direct"] = asyncio.run(_time(work, seconds / 3, unit))
     return times
 
 
-async def _time(app: Application, row: Row, seconds: float) -> list[float]:
-    """Return microseconds per request of some samples, each of which runs the request many times."""
-    request = requester(app, row)
-    count = 1
+def _direct_work(subject: str, name: str) -> Callable[[int], Awaitable[None]] | None:
+    if subject not in ("real", "ours"):
+        return None
+    import apps
+
+    call = apps.DIRECT.get(name)
+    return playing.repeated(call) if call else None
+
+
+async def _time(request: Callable[[int], Awaitable[None]], seconds: float, unit: int) -> list[float]:
+    """Return microseconds per request of some samples, each of which has a multiple of `unit` requests."""
+    await request(2 * unit)  # The first request loads and prepares much, so it says nothing about the number to run.
+    count = unit
     while True:
         started = now()
         await request(count)
         spent = now() - started
-        if spent > 0.02:
+        if spent > min(0.02, seconds / 5):
             break
         count *= 2
     samples = 5
-    count = max(1, int(count * seconds / samples / spent))
+    count = unit * max(1, round(count * seconds / samples / spent / unit))
     # Freeze the objects of the application, so the collector does not visit them while requests are timed.
     gc.collect()
     gc.freeze()
@@ -145,32 +150,6 @@ async def _time(app: Application, row: Row, seconds: float) -> list[float]:
         found.append((now() - started) / count * 1e6)
     gc.unfreeze()
     return found
-
-
-def requester(app: Application, row: Row) -> Callable[[int], Awaitable[None]]:
-    scope = row.scope()
-    messages = row.messages()
-
-    async def send(message: Any) -> None:
-        return None
-
-    async def receive_single() -> Any:
-        return messages[0]
-
-    async def single(count: int) -> None:
-        for _ in range(count):
-            await app(dict(scope), receive_single, send)
-
-    async def several(count: int) -> None:
-        for _ in range(count):
-            following = iter(messages)
-
-            async def receive() -> Any:
-                return next(following)  # noqa: B023
-
-            await app(dict(scope), receive, send)
-
-    return single if len(messages) == 1 else several
 
 
 # ---- uvicorn -------------------------------------------------------------------------------------------------------
@@ -217,7 +196,7 @@ def task_register(subject: str, names: list[str], seconds: float) -> dict[str, f
     registered = now()
     after = _memory()
     row = Row("first", "", method="POST", path="/things999", query=b"page=2&q=x", headers=JSON, body=BODY)
-    first = _timed(lambda: asyncio.run(_answer(app, row)))
+    first = _timed(lambda: asyncio.run(playing.answer(app, row)))
     openapi = _timed(app.openapi)
     return {
         "ms": (registered - started) * 1e3,

@@ -8,8 +8,10 @@ from types import TracebackType
 from typing import AsyncGenerator, Generic, Optional, Type, TypeVar
 from weakref import WeakKeyDictionary
 
-import anyio
-from anyio import CancelScope, CapacityLimiter, Semaphore
+import anyio as anyio
+from anyio import CancelScope as CancelScope
+from anyio import CapacityLimiter as CapacityLimiter
+from anyio import Semaphore
 from anyio.lowlevel import RunVar, checkpoint_if_cancelled
 from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
 from starlette.concurrency import run_in_threadpool as run_in_threadpool
@@ -17,7 +19,7 @@ from starlette.concurrency import (
     run_until_first_complete as run_until_first_complete,
 )
 
-from fastapi._stand_ins.worker_threads import call_in_thread
+from fastapi._stand_ins.worker_threads import call_in_thread, exit_in_thread
 
 _T = TypeVar("_T")
 
@@ -43,10 +45,7 @@ async def contextmanager_in_threadpool(
 
 async def _exit_in_thread(cm: AbstractContextManager[object], exc: Optional[BaseException]) -> bool:
     arguments = (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
-    suppressed: Optional[bool] = None
-    with CancelScope(shield=True):
-        suppressed = await anyio.to_thread.run_sync(cm.__exit__, *arguments, limiter=CapacityLimiter(1))
-    return bool(suppressed)
+    return bool(await exit_in_thread(cm.__exit__, *arguments))
 
 
 class _asynccontextmanager_with_shielded_exit(Generic[_T]):

@@ -27,4 +27,5 @@ SUMMARY = f"The interface of FastAPI {API_LEVEL}, provided by {DISTRIBUTION}: me
 VARIABLES: Dict[str, Tuple[str, ...]] = {
     "FASTAPI_RS_MODE": ("fast", "public", "pulley", "javascript", "python"),
     "FASTAPI_RS_CACHE": (),
+    "FASTAPI_RS_DOCS": ("offline", "cdn"),
 }

@@ -5,11 +5,12 @@ Needs only Python (3.8 or newer) and pip; runs on every platform.
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,8 +23,29 @@ def python_of(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def environment(name: str, requirements: Sequence[str], editable_extras: str = "") -> Path:
-    """Return the Python of `.venv/<name>-<version>`, with this project and `requirements`.
+# Words in the output of venv or pip, and the cause that they tell.
+CAUSES = (
+    (
+        r"ensurepip is not available|No module named '?(venv|ensurepip)",
+        "this Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv",
+    ),
+    (r"Read-only file system|Permission denied", "the folder cannot be written: copy the repository to another one"),
+    (r"No space left on device", "the disk is full"),
+    (
+        r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ProxyError|Connection refused|"
+        r"Temporary failure in name resolution|Network is unreachable",
+        "no package index is in reach. Connect to a network, or name an index or mirror in PIP_INDEX_URL",
+    ),
+    (r"SSLError|CERTIFICATE_VERIFY_FAILED", "the certificate of the package index is not trusted: set PIP_CERT"),
+    (
+        r"No matching distribution found|Could not find a version",
+        "the package index has no release of a requirement for this Python",
+    ),
+)
+
+
+def environment(name: str, requirements: Sequence[str], editable_extras: str = "", editable: bool = True) -> Path:
+    """Return the Python of `.venv/<name>-<version>`, with `requirements` and, if `editable`, this project.
 
     The project is installed in place (`pip install -e`), so a change of its code needs no new environment.
     """
@@ -35,16 +57,31 @@ def environment(name: str, requirements: Sequence[str], editable_extras: str = "
         return python
     if not python.exists():
         say(f"making a virtual environment in {folder.relative_to(ROOT)}")
-        _make(folder)
-    project = f"this project with {editable_extras}" if editable_extras else "this project"
-    say(f"installing {project} and {' '.join(requirements) or 'nothing else'}")
+        _explained([sys.executable, "-m", "venv", str(folder)])
+    project = [f"this project with {editable_extras}" if editable_extras else "this project"] if editable else []
+    say(f"installing {' '.join([*project, *requirements])}")
     started = time.monotonic()
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    run([*pip, "--upgrade", "pip"])
-    run([*pip, *requirements, "--editable", f"{ROOT}{editable_extras}"])
+    if editable:
+        # Older releases of pip do not install a pyproject.toml in place.
+        _explained([*pip, "--upgrade", "pip"])
+    _explained([*pip, *requirements, *(["--editable", f"{ROOT}{editable_extras}"] if editable else [])])
     stamp.write_text(wanted)
     say(f"installed in {time.monotonic() - started:.0f} s")
     return python
+
+
+def _explained(command: Sequence[str]) -> None:
+    """Run a command of venv or pip; if it fails, print its output and the cause, and end this script."""
+    done = subprocess.run(list(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        say(f"failed with exit status {done.returncode}: {' '.join(command)}")
+        raise SystemExit(f"{done.stdout.rstrip()}\n== {cause(done.stdout) or 'the output above has the cause'}")
+
+
+def cause(output: str) -> Optional[str]:
+    """Return the cause of a failure that the output of venv or pip tells, or None."""
+    return next((words for pattern, words in CAUSES if re.search(pattern, output)), None)
 
 
 def run(command: Sequence[str], **options: object) -> None:
@@ -57,13 +94,6 @@ def run(command: Sequence[str], **options: object) -> None:
 
 def requirements_of(path: Path) -> List[str]:
     return [line.strip() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
-
-
-def _make(folder: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "venv", str(folder)])
-    if done.returncode:
-        say(f"{sys.executable} -m venv failed. On Debian and Ubuntu: apt-get install python3-venv")
-        raise SystemExit(done.returncode)
 
 
 def _fingerprint(requirements: Sequence[str], extras: str) -> str:

@@ -17,6 +17,8 @@ SLOW = (
     "adoption/test_application_commands.py",
     "contract/test_ladder.py",
     "contract/test_reentry.py",
+    "docs/test_browser.py",
+    "docs/test_servers.py",
     "examples/",
     "framework/test_floor.py",
     "framework/test_registration.py",

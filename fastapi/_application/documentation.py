@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from fastapi._changes import changes
+from fastapi.openapi import _offline
 from fastapi.openapi.docs import (
     get_redoc_html,
     get_swagger_ui_html,
@@ -56,6 +57,7 @@ def add_documentation(app: FastAPI) -> None:
     """Add the endpoints of the OpenAPI document and of the documentation pages."""
     if not app.openapi_url:
         return
+    _offline.warn_of_missing_files()
     app.add_route(app.openapi_url, _make_endpoint(app, _openapi_document, "openapi"), include_in_schema=False)
     if app.docs_url:
         app.add_route(app.docs_url, _make_endpoint(app, _swagger_ui, "swagger_ui_html"), include_in_schema=False)
@@ -98,7 +100,11 @@ def _openapi_document(app: FastAPI, request: Request) -> Response:
     return JSONResponse(document)
 
 
-def _swagger_ui(app: FastAPI, request: Request) -> HTMLResponse:
+def _swagger_ui(app: FastAPI, request: Request) -> Response:
+    return _offline.asset(request) or _swagger_ui_page(app, request)
+
+
+def _swagger_ui_page(app: FastAPI, request: Request) -> HTMLResponse:
     root_path = _root_path(request)
     oauth2_redirect_url = app.swagger_ui_oauth2_redirect_url
     if oauth2_redirect_url:
@@ -109,6 +115,7 @@ def _swagger_ui(app: FastAPI, request: Request) -> HTMLResponse:
         oauth2_redirect_url=oauth2_redirect_url,
         init_oauth=app.swagger_ui_init_oauth,
         swagger_ui_parameters=app.swagger_ui_parameters,
+        **(_offline.SWAGGER_UI if _offline.asset_folder() else {}),
     )
 
 
@@ -116,5 +123,12 @@ def _swagger_ui_redirect(app: FastAPI, request: Request) -> HTMLResponse:
     return get_swagger_ui_oauth2_redirect_html()
 
 
-def _redoc(app: FastAPI, request: Request) -> HTMLResponse:
-    return get_redoc_html(openapi_url=f"{_root_path(request)}{app.openapi_url}", title=f"{app.title} - ReDoc")
+def _redoc(app: FastAPI, request: Request) -> Response:
+    return _offline.asset(request) or _redoc_page(app, request)
+
+
+def _redoc_page(app: FastAPI, request: Request) -> HTMLResponse:
+    openapi_url, title = f"{_root_path(request)}{app.openapi_url}", f"{app.title} - ReDoc"
+    if _offline.asset_folder():
+        return get_redoc_html(openapi_url=openapi_url, title=title, with_google_fonts=False, **_offline.REDOC)
+    return get_redoc_html(openapi_url=openapi_url, title=title)

@@ -10,7 +10,9 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
 from fastapi._body_limit import AppBodyLimitMiddleware
+from fastapi._routing.planned.entrance import Entrance
 from fastapi._routing.planned.stack import may_skip_layers
+from fastapi._rust import rust_available
 from fastapi._stand_ins.http.bridge import bridge
 from fastapi._telemetry_probe import ExceptionTelemetryMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
@@ -40,7 +42,28 @@ def build_stack(app: FastAPI) -> ASGIApp:
     ]
     below: ASGIApp = app.router
     for cls, args, kwargs in reversed(middleware):
-        layer = cls(below, *args, **kwargs)
-        # A layer above another function around requests gets no planned answers, so stand-ins would save nothing.
-        below = bridge(layer, app._planned_way.below(layer)) if may_skip_layers(below, app.router) else layer
+        layer = _entrance(app, below, kwargs) if _is_entrance(app, cls, below) else cls(below, *args, **kwargs)
+        # NOTE: only the innermost function around requests gets stand-ins. With functions around functions, the order
+        # of effects after a cancellation differed from Starlette's.
+        below = bridge(layer) if may_skip_layers(below, app.router) else layer
     return below
+
+
+def _is_entrance(app: FastAPI, cls: object, below: ASGIApp) -> bool:
+    """Whether requests that have passed other layers ask the planned way at this layer, made above `below`."""
+    return (
+        cls is _exception_middleware
+        and type(below) is AsyncExitStackMiddleware
+        and bool(app.user_middleware or app.max_body_size is not None)
+        and rust_available()
+    )
+
+
+def _entrance(app: FastAPI, below: ASGIApp, options: Dict[str, Any]) -> Entrance:
+    layer = Entrance(below, **options)
+    layer.place = app._planned_way.below(layer)
+    return layer
+
+
+# The name above may be replaced.
+_exception_middleware = ExceptionMiddleware

@@ -6,6 +6,7 @@ and logs show that, so this package accesses only the names in `anyio` that upst
 
 from __future__ import annotations
 
+from anyio._core._exceptions import ClosedResourceError as ClosedResourceError
 from anyio._core._exceptions import EndOfStream as EndOfStream
 from anyio._core._exceptions import WouldBlock as WouldBlock
 from anyio._core._streams import create_memory_object_stream as create_memory_object_stream

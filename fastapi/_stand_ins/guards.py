@@ -205,8 +205,8 @@ class _Register:
             is_judged = base.__module__.partition(".")[0] == "starlette"
             for name, attribute in vars(base).items():
                 if not name.startswith("__") or isinstance(attribute, types.FunctionType):
-                    value = _find(kind, name)
-                    self.expected[kind, name] = value if not is_judged or _names_its_module(value) else _ABSENT
+                    is_own = not is_judged or _is_written_in(base.__module__, attribute)
+                    self.expected[kind, name] = _find(kind, name) if is_own else _ABSENT
 
     def look(self) -> None:
         """Compare all targets; count a change when a method that plans examine is another one."""
@@ -231,10 +231,10 @@ def _find(kind: type, name: str) -> object:
     return _ABSENT
 
 
-def _names_its_module(value: object) -> bool:
-    """Whether an attribute is no function, or one of the module that it names."""
+def _is_written_in(module: str, value: object) -> bool:
+    """Whether an attribute is no function, or one of this module."""
     function = getattr(value, "fget", None) or getattr(value, "__func__", None) or value
-    return not hasattr(function, "__globals__") or is_defined_in(str(function.__module__), function)
+    return not hasattr(function, "__globals__") or is_defined_in(module, function)
 
 
 _register = _Register()

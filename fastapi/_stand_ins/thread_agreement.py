@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextvars import Context, ContextVar
+from functools import partial
 from typing import Any, Awaitable, Callable, List, Mapping, Optional, Tuple
 
+import anyio
+import anyio.to_thread
 from anyio.to_thread import current_default_thread_limiter
 from starlette.concurrency import run_in_threadpool
 
 from fastapi._stand_ins.anyio_names import CancelScope
 from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
-from fastapi._stand_ins.worker_threads import Backend, call_directly, use
+from fastapi._stand_ins.http.scopes import learn
+from fastapi._stand_ins.worker_threads import Backend, call_directly, exit_directly, use
 
 Events = List[Any]
 Run = Callable[..., Awaitable[Any]]
@@ -36,6 +40,7 @@ def why_off() -> Optional[str]:
 
 
 async def _compare(backend: Backend, different: List[str]) -> None:
+    await learn(asyncio.get_running_loop())
     # After this call a thread is idle.
     await run_in_threadpool(int)
     if not backend.finds_keys() or backend.pool() is None:
@@ -47,12 +52,25 @@ async def _compare(backend: Backend, different: List[str]) -> None:
         assert pool is not None
         return await call_directly(backend, pool, function, arguments)
 
-    for name, program in _PROGRAMS.items():
-        expected = await _observe(backend, program, run_in_threadpool, None)
-        if await _observe(backend, program, shortly, expected) != expected:
-            different.append(name)
-            # A thread that gets something strange may never answer.
-            break
+    async def exit_shortly(function: Callable[..., Any], **arguments: Any) -> Any:
+        pool = backend.pool()
+        assert pool is not None
+        return await exit_directly(backend, pool, partial(function, **arguments))
+
+    exits = {f"{name}, at an exit": program for name, program in _PROGRAMS.items() if program is not _call_in_scope}
+    for programs, run, run_shortly in ((_PROGRAMS, run_in_threadpool, shortly), (exits, _exit, exit_shortly)):
+        for name, program in programs.items():
+            expected = await _observe(backend, program, run, None)
+            if await _observe(backend, program, run_shortly, expected) != expected:
+                different.append(name)
+                # A thread that gets something strange may never answer.
+                return
+
+
+async def _exit(function: Callable[..., Any], **arguments: Any) -> Any:
+    """Call a function as the exit of a dependency in a thread calls it with anyio."""
+    with CancelScope(shield=True):
+        return await anyio.to_thread.run_sync(partial(function, **arguments), limiter=anyio.CapacityLimiter(1))
 
 
 async def _observe(backend: Backend, program: Program, run: Run, expected: Optional[Events]) -> Events:

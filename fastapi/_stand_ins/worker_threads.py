@@ -19,7 +19,7 @@ from asyncio import AbstractEventLoop, current_task, get_running_loop
 from contextvars import copy_context
 from functools import partial
 from types import coroutine
-from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional
+from typing import Any, Awaitable, Callable, Dict, Generator, Mapping, Optional, Tuple
 
 import anyio.lowlevel
 import anyio.to_thread
@@ -28,6 +28,7 @@ from starlette import concurrency
 from fastapi._stand_ins.accelerators import WORKER_THREADS, NotUsed
 from fastapi._stand_ins.anyio_names import WouldBlock
 from fastapi._stand_ins.guards import is_defined_in
+from fastapi._stand_ins.http.scopes import enter, leave
 
 _run_in_threadpool = concurrency.run_in_threadpool
 _run_sync = anyio.to_thread.run_sync
@@ -49,7 +50,7 @@ async def call_directly(
     backend: Backend, pool: Mapping[Any, Any], function: Callable[..., Any], arguments: Dict[str, Any]
 ) -> Any:
     """Call a function in an idle thread of the pool."""
-    await _go_round()
+    await go_round()
     task, limiter = current_task(), pool[backend.limiter]
     await _acquire(backend, limiter, task)
     try:
@@ -81,7 +82,7 @@ async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:
             pass
         else:
             try:
-                await _go_round()
+                await go_round()
             except BaseException:
                 limiter.release_on_behalf_of(task)
                 raise
@@ -89,23 +90,53 @@ async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:
     await limiter.acquire_on_behalf_of(task)
 
 
-async def _call(backend: Backend, idle: Any, function: Callable[[], Any]) -> Any:
+async def _call(backend: Backend, idle: Any, function: Callable[..., Any], arguments: Tuple[Any, ...] = ()) -> Any:
     loop = get_running_loop()
     if not idle or len(idle) > 1 and backend.is_expired(idle[0], loop):
         # Anyio begins and ends threads. The task holds its token already.
-        return await _run_sync(function, limiter=anyio.CapacityLimiter(math.inf))
-    worker = idle.pop()
-    with backend.cancel_scope(shield=True) as scope:
+        return await _run_sync(function, *arguments, limiter=anyio.CapacityLimiter(math.inf))
+    worker, host = idle.pop(), current_task()
+    scope = enter(host, shield=True)
+    try:
         outer = scope._parent_scope
         future = loop.create_future()
         context = copy_context()
         context.run(backend.leave_library, None)
-        worker.queue.put_nowait((context, function, (), future, scope if outer is None else outer))
-        return await future
+        worker.queue.put_nowait((context, function, arguments, future, scope if outer is None else outer))
+        result = await future
+    except BaseException as error:
+        if not scope.__exit__(type(error), error, error.__traceback__):
+            raise
+        return None
+    leave(scope, host)
+    return result
+
+
+async def exit_in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a worker thread, shielded, and without a token of the default limiter.
+
+    It does the same as `anyio.to_thread.run_sync` with a limiter of its own, in a shielded cancel scope.
+    """
+    backend = (_ShorterWay.backend or _known_backend()) if anyio.to_thread.run_sync is _run_sync else None
+    pool = None if backend is None else backend.pool()
+    if backend is not None and pool is not None and not backend.is_in_scope(current_task()):
+        return await exit_directly(backend, pool, function, *arguments)
+    with anyio.CancelScope(shield=True):
+        return await anyio.to_thread.run_sync(function, *arguments, limiter=anyio.CapacityLimiter(1))
+
+
+async def exit_directly(
+    backend: Backend, pool: Mapping[Any, Any], function: Callable[..., Any], *arguments: Any
+) -> Any:
+    """Call a function in an idle thread of the pool, for a task in no cancel scope: no scope can cancel it."""
+    await go_round()
+    # The limiter is always free, and lets the loop go round.
+    await go_round()
+    return await _call(backend, pool[backend.idle], function, arguments)
 
 
 @coroutine
-def _go_round() -> Generator[None, None, None]:
+def go_round() -> Generator[None, None, None]:
     """Let the event loop go round once, as `asyncio.sleep(0)` does."""
     yield
 

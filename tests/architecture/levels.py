@@ -7,9 +7,11 @@ module decides its level. Patterns are those of fnmatch, on dotted names without
 PYTHON = [
     # (level, patterns)
     (9, ["__init__", "__main__", "cli", "_doctor", "_schema_commands", "_schema_output"]),
+    (8.5, ["_server*"]),
     (8, ["applications"]),
     (7.5, ["_application*"]),
     (4, ["telemetry", "telemetry._api"]),  # Plain data and look-ups; the recorders are above the routes.
+    (3, ["openapi._offline"]),  # Before the pattern of the next line, as the pages themselves.
     (7, ["openapi.utils", "openapi._*", "telemetry*"]),
     (6, ["routing"]),
     (5.4, ["_routing.planned*"]),
@@ -49,7 +51,9 @@ PYTHON = [
             "_stand_ins.http.agreement",
             "_stand_ins.http.bridge",
             "_stand_ins.http.exchange",
-            "_stand_ins.http.receiver",
+            "_stand_ins.http.channel",
+            "_stand_ins.http.nesting",
+            "_stand_ins.http.receiving",
             "_stand_ins.http.serving",
             "_stand_ins.http",
             "_stand_ins.forms*",

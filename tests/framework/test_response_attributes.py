@@ -24,19 +24,24 @@ def change(function, old, new):
     setattr(Response, function.__name__, names[function.__name__])
 
 change(Response.__init__, "self.background = background", "self.background = background; self.trailers = %s")
-call = Response.__call__
-
-async def watch(self, *arguments):
+# A release that counts in the method itself: the module of the class defines it.
+WATCH = '''
+async def __call__(self, *arguments):
     seen.append(self.trailers)
     await call(self, *arguments)
-
-seen = []
-Response.__call__ = watch
+'''
+seen, names = [], {}
+vars(responses).update(seen=seen, call=Response.__call__)
+exec(WATCH, vars(responses), names)
+Response.__call__ = names["__call__"]
 
 from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+# The routes of a class of its own make response objects.
 app = FastAPI()
+app.router.route_class = type("Own", (APIRoute,), {})
 
 @app.get("/plain")
 async def plain(request: Request):
@@ -65,3 +70,35 @@ def test_a_new_attribute_is_there(value, shown, warnings):
     seen = [shown] * 3
     expected = f'[[{{"a": 1}}, 1, {{"a": 1}}], "{shown}", {seen}]\n{warnings}\n'
     assert done.stdout.decode() == expected, done.stderr.decode()
+
+
+REPLACED_BEFORE = r"""
+from starlette.responses import Response
+
+seen = []
+call = Response.__call__
+
+async def counted(self, scope, receive, send):
+    seen.append(scope["path"])
+    await call(self, scope, receive, send)
+
+Response.__call__ = counted
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+app = FastAPI()
+
+@app.get("/plain")
+async def plain(n: int = 1):
+    return {"n": n}
+
+client = TestClient(app)
+print(client.get("/plain").json(), client.get("/plain?n=2").json(), client.get("/plain?n=x").status_code, seen)
+"""
+
+
+def test_a_method_that_was_replaced_before_the_import_is_called_for_each_response():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", REPLACED_BEFORE], capture_output=True, env=environment)
+    assert done.stdout.decode() == "{'n': 1} {'n': 2} 422 ['/plain', '/plain', '/plain']\n", done.stderr.decode()

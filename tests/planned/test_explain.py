@@ -107,6 +107,11 @@ def generating() -> Iterator[int]:
     yield 1
 
 
+class Generating:
+    def __call__(self) -> Iterator[int]:
+        yield 1
+
+
 async def reads_body(n: Annotated[int, Body()]) -> int:
     return n
 
@@ -220,13 +225,17 @@ REASONS: List[Any] = [
     ("* /x/{path:path}: exact way (a mounted application)", lambda app: app.mount("/x", FastAPI())),
     ("Host: exact way (a Host)", lambda app: app.router.routes.append(Host("x.org", FastAPI()))),
     ("GET,HEAD /x: exact way (a plain Starlette route)", lambda app: app.add_route("/x", plain)),
-    ("GET /x: guided (asking.<locals>.asks asks for the request as p)", asking(Request)),
-    ("GET /x: guided (asking.<locals>.asks asks for the http_connection as p)", asking(HTTPConnection)),
-    ("GET /x: guided (asking.<locals>.asks asks for the response as p)", asking(Response)),
-    ("GET /x: guided (asking.<locals>.asks asks for the background_tasks as p)", asking(BackgroundTasks)),
-    ("GET /x: guided (asking.<locals>.asks asks for the security_scopes as p)", asking(SecurityScopes)),
+    ("GET /x: planned", asking(Request)),
+    ("GET /x: planned", asking(HTTPConnection)),
+    ("GET /x: planned", asking(Response)),
+    ("GET /x: planned", asking(BackgroundTasks)),
+    ("GET /x: planned", asking(SecurityScopes)),
     ("GET /x: guided (asking.<locals>.asks asks for the websocket as p)", asking(WebSocket)),
-    ("GET /x: guided (generating is a generator)", asking(Annotated[int, Depends(generating)])),
+    ("GET /x: planned", asking(Annotated[int, Depends(generating)])),
+    (
+        "GET /x: guided (Generating.__call__ yields, and is no plain function)",
+        asking(Annotated[int, Depends(Generating().__call__)]),
+    ),
     (
         "POST /x: guided (the dependency reads_body reads the body)",
         asking(Annotated[int, Depends(reads_body)], methods=["POST"]),
@@ -244,7 +253,7 @@ REASONS: List[Any] = [
         asking(Annotated[int, Depends(plain, use_cache=False)]),
     ),
     (
-        "GET /x: guided (a parameter model, or a parameter with several names)",
+        "GET /x: planned",
         asking(Annotated[Model, Query()]),
     ),
     ("GET /x: guided (a stream)", adding(streaming)),

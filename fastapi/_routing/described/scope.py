@@ -106,3 +106,13 @@ def make_ended_stack() -> AsyncExitStack:
     stack = AsyncExitStack()
     stack._exit_callbacks = deque(maxlen=0)  # type: ignore[attr-defined]
     return stack
+
+
+def is_ended_stack(stack: AsyncExitStack) -> bool:
+    """Whether an exit stack is one that `make_ended_stack` made."""
+    return bool(stack._exit_callbacks.maxlen == 0)  # type: ignore[attr-defined]
+
+
+def has_callbacks(stack: AsyncExitStack) -> bool:
+    """Whether anything was pushed on an open exit stack."""
+    return bool(stack._exit_callbacks)  # type: ignore[attr-defined]

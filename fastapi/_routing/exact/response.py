@@ -194,11 +194,15 @@ _JSON = "application/json"
 
 
 def _build_response_args(*, status_code: Optional[int], solved_result: SolvedDependency) -> Dict[str, Any]:
-    """Return the arguments every response class takes. The injected response has the last word on the status."""
+    """Return the arguments every response class takes."""
     arguments: Dict[str, Any] = {"background": solved_result.background_tasks}
-    injected = solved_result.response.status_code
-    # NOTE: a status of 0 counts as set on the response, but neither before a declared one nor when it is declared.
-    chosen = injected or status_code or injected
+    chosen = choose_status(solved_result.response.status_code, status_code)
     if chosen is not None:
         arguments["status_code"] = chosen
     return arguments
+
+
+def choose_status(injected: Optional[int], declared: Optional[int]) -> Optional[int]:
+    """Return the status of a response, None for the default. The injected response has the last word on it."""
+    # NOTE: a status of 0 counts as set on the response, but neither before a declared one nor when it is declared.
+    return injected or declared or injected

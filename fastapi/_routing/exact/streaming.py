@@ -6,6 +6,7 @@ status, headers and background tasks that dependencies have set, and an exceptio
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +22,7 @@ from starlette.responses import Response, StreamingResponse
 from fastapi._compat import ModelField
 from fastapi._routing.exact.response import DescribeEndpoint, ResponseOptions, _build_response_args
 from fastapi._scope_keys import REQUEST_STACK_KEY
+from fastapi._stand_ins.worker_threads import go_round
 from fastapi.dependencies.utils import SolvedDependency
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import ResponseValidationError
@@ -40,10 +42,7 @@ def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], 
 
     https://jsonlines.org
     """
-    encode_item = _make_item_encoder(options, item_field)
-
-    def encode(item: object, describe: DescribeEndpoint) -> bytes:
-        return encode_item(item, describe) + b"\n"
+    encode = _make_item_encoder(options, item_field)
 
     async def stream(items: Any, request: Request, solved: SolvedDependency, describe: DescribeEndpoint) -> Response:
         content: Any = (
@@ -140,22 +139,46 @@ async def _keep_alive(events: ObjectReceiveStream[bytes], forward: ObjectSendStr
 
 def _encode_each(items: Any, encode: Encode, describe: DescribeEndpoint) -> Iterator[bytes]:
     for item in items:
-        yield encode(item, describe)
+        yield encode(item, describe) + b"\n"
 
 
 async def _encode_each_async(
     items: AsyncIterable[object], encode: Encode, describe: DescribeEndpoint
 ) -> AsyncIterator[bytes]:
+    checkpoint = _find_checkpoint()
     async for item in items:
-        yield encode(item, describe)
-        await anyio.sleep(0)
+        yield encode(item, describe) + b"\n"
+        await checkpoint()
 
 
 async def _with_checkpoints(items: AsyncIterable[Any]) -> AsyncIterator[Any]:
     """Yield the items with a checkpoint after each: otherwise a generator that never waits could not be cancelled."""
+    checkpoint = _find_checkpoint()
     async for item in items:
         yield item
-        await anyio.sleep(0)
+        await checkpoint()
+
+
+def _find_checkpoint() -> Callable[[], Awaitable[None]]:
+    """Return the function that lets the event loop go round once, as `anyio.sleep(0)` does."""
+    # PERF: a task of asyncio needs none of the steps to the backend (benchmark `lines`).
+    if anyio.sleep is _sleep and _is_in_task():
+        return go_round
+    return _sleep_not_at_all
+
+
+def _is_in_task() -> bool:
+    try:
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False
+
+
+def _sleep_not_at_all() -> Awaitable[None]:
+    return anyio.sleep(0)
+
+
+_sleep = anyio.sleep
 
 
 def _make_item_encoder(options: ResponseOptions, item_field: Optional[ModelField]) -> Encode:

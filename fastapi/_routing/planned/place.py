@@ -2,9 +2,8 @@
 
     FastAPI.__call__           OutsideOfStack   no layer of the middleware stack has seen the request
       middleware stack
-        BaseHTTPMiddleware     BelowFunction    the request has passed a function around requests
-          ...
-            APIRouter.app      AtRouter         the request has passed the whole stack
+        ExceptionMiddleware    BelowLayers      the request has passed the middleware of the user
+          APIRouter.app        AtRouter         the request has passed the whole stack
 
 A place asks the core only if the request may skip all layers between the place and the router, because they do nothing
 for a request that succeeds (`stack.may_skip_layers`). The other conditions of skipping are about the scope, in `ask`.
@@ -13,8 +12,10 @@ for a request that succeeds (`stack.may_skip_layers`). The other conditions of s
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Awaitable, Optional, Tuple
 
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import Receive, Scope, Send
 
 from fastapi._body_limit import MAX_BODY_SIZE_SCOPE_KEY
@@ -35,9 +36,6 @@ class RequestPlace:
     `go_on` with the rest if there is one.
     """
 
-    # Whether the caller takes either all messages of an answer or none. Then the place of the route sends a response
-    # that the endpoint made, and any other answer that sends messages at moments of its own.
-    takes_whole_answers = False
     # Whether the layers of the stack have written their entries into the scope, an open exit stack among them. If not,
     # runners bring an exit stack of their own where something is pushed on it.
     has_passed_stack = False
@@ -66,13 +64,10 @@ class RequestPlace:
 
     def __reduce__(self) -> Tuple[object, ...]:
         # A copy belongs to the copied application, and has a plan of its own.
-        return type(self).__new__, (type(self),), self._parts()
+        return type(self).__new__, (type(self),), (self._way,)
 
-    def __setstate__(self, parts: Tuple[object, ...]) -> None:
+    def __setstate__(self, parts: Tuple[PlannedWay]) -> None:
         self.__init__(*parts)  # type: ignore[misc]
-
-    def _parts(self) -> Tuple[object, ...]:
-        return (self._way,)
 
 
 class OutsideOfStack(RequestPlace):
@@ -83,6 +78,10 @@ class OutsideOfStack(RequestPlace):
         self._app = way.app
 
     def ask(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        plan = self._plan
+        if plan is not None and not plan.is_open and plan.seen == self._version.count:
+            # PERF: the request asks again further in.
+            return None
         # Telemetry records the parts of a request, which only the exact way has. The stack has a layer for the errors
         # of a body limit that an application around this one has put into the scope.
         if (
@@ -93,7 +92,6 @@ class OutsideOfStack(RequestPlace):
             or are_replaced()
         ):
             return None
-        plan = self._plan
         if plan is None or plan.seen != self._version.count:
             # Building the middleware stack may fail, and the scope names the application before.
             scope["app"] = self._app
@@ -105,6 +103,19 @@ class OutsideOfStack(RequestPlace):
         if answer is None:
             leave_to_router(scope)
         return answer
+
+    def plan_before_scope(self) -> Optional[PlacedPlan]:
+        """Return the plan for a request that has no scope yet, under the conditions of `ask`; None if they fail.
+
+        Building the stack is left to `ask`.
+        """
+        stack = self._app.middleware_stack
+        if stack is None or may_be_observed(self._app._expects_provider) or are_replaced():
+            return None
+        plan = self._plan
+        if plan is None or plan.seen != self._version.count:
+            plan = self._plan = self._way.plan_at(self)
+        return plan if plan.is_open and stack is plan.first_layer else None
 
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
         stack = self._app.middleware_stack
@@ -121,17 +132,16 @@ class OutsideOfStack(RequestPlace):
         return may_skip_stack(self._app, self._way.router)
 
 
-class BelowFunction(RequestPlace):
-    """The request has passed a function around requests: `layer`, which gets all messages of an answer at once.
+class BelowLayers(RequestPlace):
+    """The request has passed the layers of the user. `layer`, an `ExceptionMiddleware`, is the first below them.
 
     The layer for body limits of other applications is further out.
     """
 
-    takes_whole_answers = True
-
     def __init__(self, way: PlannedWay, layer: Any) -> None:
         super().__init__(way)
         self._layer = layer
+        self._router = way.router
 
     def ask(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         if scope.get(RECORDER_KEY) is not None or are_replaced():
@@ -139,21 +149,22 @@ class BelowFunction(RequestPlace):
         plan = self._plan
         if plan is None or plan.seen != self._version.count:
             plan = self._plan = self._way.plan_at(self)
-        if not plan.is_open:
+        if not plan.is_open or self._layer.app.app is not self._router:
             return None
-        answer = plan.select(scope, receive, send)
+        try:
+            answer = plan.select(scope, receive, send)
+        except Exception:
+            # A layer has broken the scope. The exact way raises this below the exception handlers.
+            answer = None
         if answer is None:
             leave_to_router(scope)
         return answer
 
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
-        return pass_layers(self._layer.app, rest, scope, receive)
+        return pass_layers(partial(ExceptionMiddleware.__call__, self._layer), rest, scope, receive)
 
     def first_layer(self) -> object:
-        return self._layer.app
-
-    def _parts(self) -> Tuple[object, ...]:
-        return self._way, self._layer
+        return self._layer
 
 
 class AtRouter(RequestPlace):

@@ -10,13 +10,22 @@ from typing import Callable, Optional
 
 from starlette.types import ASGIApp, Message, Send
 
-from fastapi._rest import Rest
+from fastapi._rest import Answering, Rest
 from fastapi._routing.planned.rejoin import raise_as_it_is
 from fastapi._routing.planned.running.json_response import JSON_HEADER
 
 
-async def send_refusal(
+def send_refusal(
     send: Send, status: int, body: bytes, refusal: Exception, make_exact_app: Callable[[], ASGIApp]
+) -> Answering:
+    """Return the answer that sends a refusal as JSON, see `send_messages`."""
+    headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return send_messages(send, start, body, refusal, make_exact_app)
+
+
+async def send_messages(
+    send: Send, start: Message, body: bytes, refusal: Exception, make_exact_app: Callable[[], ASGIApp]
 ) -> Optional[Rest]:
     """Send a refusal; if that fails, return the application of `make_exact_app`, which refuses on the exact way.
 
@@ -24,8 +33,6 @@ async def send_refusal(
 
     PERF: `refusal` is raised without the attributes that only a failure shows (benchmark `404`).
     """
-    headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
-    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
     sent = 0
     try:
         raise refusal

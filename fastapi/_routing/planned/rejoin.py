@@ -14,7 +14,6 @@ from typing import Awaitable, Callable, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
@@ -51,7 +50,7 @@ class Watched:
 
 
 async def send_here(
-    response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+    response: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
 ) -> Optional[Rest]:
     """Send a response that an endpoint made; if that fails, return the rest that raises the error at the route."""
     watched = Watched(send)
@@ -60,13 +59,6 @@ async def send_here(
     except Exception as error:
         return watched.failed(error, request)
     return None
-
-
-async def leave_response(
-    response: Response, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> Optional[Rest]:
-    """Return the rest that sends a response from the route."""
-    return Rest(at_route(response, request), send)
 
 
 def half_sent(error: Exception, start: Message, request: Optional[Request], send: Send) -> Rest:
@@ -97,7 +89,7 @@ def at_route(inner: ASGIApp, request: Optional[Request]) -> ASGIApp:
     return app
 
 
-def raising_through(error: Exception, start: Optional[Message] = None) -> ASGIApp:
+def raising_through(error: BaseException, start: Optional[Message] = None) -> ASGIApp:
     """Return an application that raises `error`. The traceback keeps the frames of the first time."""
 
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,7 +100,7 @@ def raising_through(error: Exception, start: Optional[Message] = None) -> ASGIAp
     return fail
 
 
-def raise_as_it_is(error: Exception) -> None:
+def raise_as_it_is(error: BaseException) -> None:
     """Raise an exception again with the context of the first time."""
     context = error.__context__
     try:
@@ -131,7 +123,7 @@ def in_own_stack(run: WatchedRunner) -> Runner:
                 scope[MIDDLEWARE_STACK_KEY] = stack
                 rest = await run(answer, scope, receive, watched)
                 if rest is not None:
-                    return Rest(_taking_over(stack.pop_all(), rest.app), rest.send)
+                    return Rest(taking_over(stack.pop_all(), rest.app), rest.send)
         except Exception as error:
             # A file cannot be closed. The answer has left, and the route has been left.
             return Rest(raising_through(error, watched.start), watched.send_rest)
@@ -140,7 +132,9 @@ def in_own_stack(run: WatchedRunner) -> Runner:
     return run_in_own_stack
 
 
-def _taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:
+def taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:
+    """Return an application that calls `inner` after the stack of the middleware has taken over `stack`."""
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope[MIDDLEWARE_STACK_KEY].push_async_exit(stack)
         await inner(scope, receive, send)

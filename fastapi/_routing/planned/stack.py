@@ -15,6 +15,7 @@ from starlette.routing import Route, Router
 
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._routing.described.scope import make_ended_stack
+from fastapi._routing.planned.entrance import Entrance
 from fastapi._routing.tree import effective
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.route import APIRoute
@@ -50,7 +51,7 @@ def may_skip_layers(layer: Any, router: APIRouter) -> bool:
     """
     keeps_stack = layer is router
     while layer is not router:
-        kind = type(layer)
+        kind = _kind_of(layer)
         if kind not in _PASSIVE_LAYERS or not is_original(kind, "__call__") or has_own(layer, "__call__"):
             return False
         if kind is AsyncExitStackMiddleware:
@@ -61,6 +62,12 @@ def may_skip_layers(layer: Any, router: APIRouter) -> bool:
     return keeps_stack
 
 
+def _kind_of(layer: object) -> type:
+    """Return the class of a layer. The entrance to the planned way counts as the class that it passes for."""
+    kind = type(layer)
+    return ExceptionMiddleware if kind is Entrance else kind
+
+
 def entries_of_layers(layer: Any, router: APIRouter) -> Dict[str, Any]:
     """Return the entries that the layers from `layer` to the router, which may be skipped, write into a scope.
 
@@ -68,7 +75,7 @@ def entries_of_layers(layer: Any, router: APIRouter) -> Dict[str, Any]:
     """
     entries: Dict[str, Any] = {}
     while layer is not router:
-        if type(layer) is ExceptionMiddleware:
+        if _kind_of(layer) is ExceptionMiddleware:
             entries[HANDLERS_KEY] = layer._exception_handlers, layer._status_handlers
         elif type(layer) is AsyncExitStackMiddleware:
             entries[MIDDLEWARE_STACK_KEY] = make_ended_stack()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Iterator, Union
 
 from fastapi._routing.described.description import Description
 from fastapi._routing.planning.plan import plan_router
 from fastapi._routing.planning.reading import Reading, obstacle
 from fastapi._routing.planning.requirements import name_of
-from fastapi._routing.planning.rows import PlannedCall, PlannedForm, SecurityStep
+from fastapi._routing.planning.rows import ExactReading, GeneratorStep, PlannedCall, PlannedForm, SecurityStep
 from fastapi._wasm import contract
 
 
@@ -25,6 +25,9 @@ def explain(app: Any) -> Iterator[str]:
         yield f"{route.title}: planned"
         for reading in route.planned.readings:
             yield f"    {' '.join(reading.location)}: {_explain_reading(reading)}"
+        for completion in route.planned.completions:
+            if isinstance(completion, ExactReading):
+                yield f"    {completion.location} {completion.reader.name}: read as on the exact way"
         for step in route.planned.steps:
             yield (
                 f"    security {step.title}"
@@ -48,13 +51,18 @@ def _explain_form(form: PlannedForm) -> Iterator[str]:
 
 def _explain_reading(reading: Reading) -> str:
     list_of = "list of " if reading.conversion.is_list else ""
+    if reading.is_raw and reading.field is None:
+        return f"the core reads {list_of}text, the parameter model validates it"
     if reading.is_raw and reading.field is not None:
         return f"the core reads {list_of}text, Pydantic converts it ({obstacle(reading.field)})"
     limits = "".join(f", {contract.CONSTRAINTS[number]} {value}" for number, value in reading.conversion.constraints)
     return f"the core converts {list_of}{reading.conversion.scalar}{limits}"
 
 
-def _explain_call(call: PlannedCall) -> str:
+def _explain_call(call: Union[PlannedCall, GeneratorStep]) -> str:
+    if isinstance(call, GeneratorStep):
+        where = "" if call.is_async else ", in a worker thread"
+        return f"{name_of(call.function)}{where}, left {'before' if call.is_left_early else 'after'} the response"
     return name_of(call.function) + ("" if call.is_coroutine else ", in a worker thread")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Optional, Sequence
 
 from starlette.responses import JSONResponse
@@ -14,7 +15,7 @@ from fastapi._routing.planning.reading import Reading, is_pure
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
-from fastapi._stand_ins.guards import has_own, redefines
+from fastapi._stand_ins.guards import has_own, is_wrapped, redefines
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
 from fastapi.dependencies._declared.shapes import get_flat_body
@@ -94,28 +95,23 @@ def require_plain_answer(operation: Description) -> None:
         raise NotPlanned("a route outside of any application")
 
 
-# The parameters of a dependant for objects that only the exact way creates.
-_CONNECTION_PARAMETERS = (
-    "request_param_name",
-    "websocket_param_name",
-    "http_connection_param_name",
-    "response_param_name",
-    "background_tasks_param_name",
-    "security_scopes_param_name",
-)
-
-
 def require_plain_dependant(dependant: Dependant, may_read_body: bool) -> None:
-    for attribute in _CONNECTION_PARAMETERS:
-        name = getattr(dependant, attribute)
-        if name is not None:
-            raise NotPlanned(f"{name_of(dependant.call)} asks for the {attribute[: -len('_param_name')]} as {name}")
+    if dependant.websocket_param_name is not None:
+        raise NotPlanned(f"{name_of(dependant.call)} asks for the websocket as {dependant.websocket_param_name}")
     if dependant.concurrency is not None:
         raise NotPlanned(f"{name_of(dependant.call)} has a max_concurrency")
-    if models.gives_generator(dependant.call) or models.gives_async_generator(dependant.call):
-        raise NotPlanned(f"{name_of(dependant.call)} is a generator")
     if not may_read_body and dependant.body_params:
         raise NotPlanned(f"the dependency {name_of(dependant.call)} reads the body")
+
+
+def yields(dependant: Dependant) -> bool:
+    return models.gives_generator(dependant.call) or models.gives_async_generator(dependant.call)
+
+
+def require_plain_generator(dependant: Dependant) -> None:
+    """Require that a dependency that yields is a generator function itself, so that its calls make generators."""
+    if type(dependant.call) is not FunctionType or is_wrapped(dependant.call):
+        raise NotPlanned(f"{name_of(dependant.call)} yields, and is no plain function")
 
 
 def require_same_kind(operation: Description) -> None:
@@ -123,6 +119,8 @@ def require_same_kind(operation: Description) -> None:
     call = operation.dependant.call
     if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
         raise NotPlanned(f"{name_of(call)} replaces a function of another kind")
+    if yields(operation.dependant):
+        raise NotPlanned(f"{name_of(call)} is a generator")
 
 
 def require_hashable(function: object) -> None:

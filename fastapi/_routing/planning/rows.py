@@ -21,6 +21,7 @@ from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
 from fastapi._routing.tree.route import APIRoute
 from fastapi._wasm import contract
+from fastapi.dependencies._solving.params import AnyReader, _ModelReader
 from fastapi.types import DependencyCacheKey
 
 
@@ -32,6 +33,16 @@ class PlannedCall(NamedTuple):
     is_coroutine: bool
 
 
+class GeneratorStep(NamedTuple):
+    """One dependency that yields. The value that it yields gets the next slot."""
+
+    function: UserCallable
+    arguments: Tuple[Tuple[str, int], ...]
+    is_async: bool
+    # Whether it is left before the response is sent; else it is left after the response and its background tasks.
+    is_left_early: bool
+
+
 class SecurityStep(NamedTuple):
     """The judgement of a security scheme on the value that the core read for it."""
 
@@ -41,6 +52,22 @@ class SecurityStep(NamedTuple):
     title: str
 
 
+class PlannedModel(NamedTuple):
+    """A parameter model of the endpoint, which Pydantic validates from the texts of its fields."""
+
+    reader: _ModelReader
+    # The slot of each field, the name under which the model takes it, and whether an empty text counts as absent.
+    parts: Tuple[Tuple[int, str, bool], ...]
+
+
+class ExactReading(NamedTuple):
+    """A parameter of the endpoint that the exact way reads from the request: the core knows no row for it."""
+
+    reader: AnyReader
+    # The place in the request.
+    location: str
+
+
 class Completion(NamedTuple):
     """A parameter of the endpoint whose value Python completes: a raw text, or a default that Python creates."""
 
@@ -48,8 +75,21 @@ class Completion(NamedTuple):
     reading: Reading
 
 
+# For each way of completion: a parameter whose value Python completes.
+AnyCompletion = Union[Completion, PlannedModel, ExactReading]
+
+
 # A dependency, or a security scheme.
-Step = Union[PlannedCall, SecurityStep]
+Step = Union[PlannedCall, GeneratorStep, SecurityStep]
+
+
+class RequestObject(NamedTuple):
+    """An object of the request that calls ask for. Each has a slot."""
+
+    # "request", "response", "background_tasks" or "security_scopes".
+    kind: str
+    # The scopes of `SecurityScopes`.
+    scopes: Tuple[str, ...] = ()
 
 
 class PlannedForm(NamedTuple):
@@ -73,7 +113,9 @@ class PlannedOperation(NamedTuple):
     steps: Tuple[Step, ...]
     endpoint: PlannedCall
     fresh_defaults: Tuple[Tuple[int, ModelField], ...]
-    completions: Tuple[Completion, ...]
+    completions: Tuple[AnyCompletion, ...]
+    # Those of the fields of a form, which follow.
+    field_completions: Tuple[Completion, ...]
     reads_body: bool
     form: Optional[PlannedForm]
     # The slot of the Content-Type header; -1 for an operation without a body.
@@ -88,6 +130,10 @@ class PlannedOperation(NamedTuple):
     solved_after_step: Tuple[int, ...]
     # Whether the exact way meets a solved dependency again after the last step.
     ends_with_repetition: bool
+    # The objects of the request that calls ask for; their slots precede those of the steps.
+    objects: Tuple[RequestObject, ...]
+    # The steps after which a function has had the request, and may have changed the parameters that are read later.
+    steps_before_checks: FrozenSet[int]
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
 
@@ -96,10 +142,20 @@ class PlannedOperation(NamedTuple):
         """All readings: the parameters, and the fields of the form."""
         return self.readings if self.form is None else self.readings + self.form.fields
 
+    def slot_of(self, kind: str) -> Optional[int]:
+        """Return the slot of an object of the request that all calls share, None if no call asks for it."""
+        kinds = [each.kind for each in self.objects]
+        return self.first_step_slot - len(kinds) + kinds.index(kind) if kind in kinds else None
+
+    @property
+    def has_generators(self) -> bool:
+        """Whether a dependency yields."""
+        return any(isinstance(step, GeneratorStep) for step in self.steps)
+
     @property
     def has_plain_errors(self) -> bool:
         """Whether the core finds all errors: nothing else validates, and no dependency runs before."""
-        return not (self.steps or self.completions or self.reads_body)
+        return not (self.steps or self.completions or self.field_completions or self.reads_body)
 
 
 class PlanRow(NamedTuple):

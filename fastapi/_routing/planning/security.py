@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from fastapi._routing.planning.reading import Conversion, Reading
-from fastapi._stand_ins.guards import Guard, has_own
+from fastapi._stand_ins.guards import Guard, Originals, has_own
 from fastapi._wasm import contract
 from fastapi.security import http, oauth2
 from fastapi.security.api_key import APIKeyCookie, APIKeyHeader, APIKeyQuery
@@ -53,16 +53,14 @@ def _is_unchanged(scheme: Any, kind: type) -> bool:
 
 def _plan_authorization(module: ModuleType) -> Callable[[object], PlannedScheme]:
     """Return the planner of schemes that split the Authorization header with a function of `module`."""
-    split = module.get_authorization_scheme_param
+    originals = Originals(vars(module), "get_authorization_scheme_param")
 
     def plan(scheme: Any) -> PlannedScheme:
         kind = type(scheme)
         guard = _GUARDS[kind]
 
         def finish(parts: Optional[Tuple[str, str]]) -> Any:
-            if scheme.__class__ is not kind or not guard.holds():
-                return CHANGED
-            if module.get_authorization_scheme_param is not split:
+            if scheme.__class__ is not kind or not guard.holds() or not originals.hold():
                 return CHANGED
             return scheme._accept_authorization(*(("", "") if parts is None else parts))
 

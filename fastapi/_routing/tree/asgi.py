@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from contextlib import AsyncExitStack
-from typing import Awaitable, Callable, Optional, Union, cast
+from typing import Awaitable, Callable, Optional, Tuple, Union, cast
 
 from starlette import __version__ as starlette_version
 from starlette._exception_handler import wrap_app_handling_exceptions
@@ -18,6 +18,9 @@ from starlette.websockets import WebSocket
 from fastapi._scope_keys import FUNCTION_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.exceptions import FastAPIError
+
+# The exit stack of a request, and that of its function.
+Stacks = Tuple[AsyncExitStack, AsyncExitStack]
 
 
 def request_response(
@@ -54,13 +57,22 @@ def answer_request(call: Callable[[Request], Awaitable[Response]], made: Optiona
 
 
 async def answer_in_stacks(
-    call: Callable[[Request], Awaitable[Response]], request: Request, scope: Scope, receive: Receive, send: Send
+    call: Callable[[Request], Awaitable[ASGIApp]],
+    request: Request,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    stacks: Optional[Stacks] = None,
 ) -> None:
-    """Let `call` make the response, and send it; dependencies are left before the sending or after it."""
+    """Let `call` make the response, and send it; dependencies are left before the sending or after it.
+
+    `stacks` are the stacks of the request, and of the function, if the request has them already.
+    """
     response_awaited = False
-    async with AsyncExitStack() as request_stack:
+    open_request_stack, open_function_stack = stacks or (AsyncExitStack(), AsyncExitStack())
+    async with open_request_stack as request_stack:
         scope[REQUEST_STACK_KEY] = request_stack
-        async with AsyncExitStack() as function_stack:
+        async with open_function_stack as function_stack:
             scope[FUNCTION_STACK_KEY] = function_stack
             response = await call(request)
         await send_response(response, scope, receive, send)
@@ -74,7 +86,7 @@ async def answer_in_stacks(
 STREAMS_RAISE_GROUPS = starlette_version.startswith(("0.44.", "0.45."))
 
 
-async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_response(response: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response; the error of a stream is raised as later releases of Starlette do, without a group around it."""
     if not (STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse)):
         await response(scope, receive, send)

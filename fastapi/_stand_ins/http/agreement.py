@@ -7,6 +7,7 @@ them, the turns of the event loop, and the task as anyio describes it have to be
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from inspect import isasyncgenfunction
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
@@ -23,12 +24,12 @@ from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
 from fastapi._stand_ins.http.exchange import Exchange
 from fastapi._stand_ins.http.loops import shows_its_queues
 from fastapi._stand_ins.http.scopes import are_learned, learn
-from fastapi._stand_ins.http.serving import GENUINE_CALL, serve
+from fastapi._stand_ins.http.serving import GENUINE_CALL, call_here, making
 
 Log = List[Any]
 App = Callable[[Log, Scope, Receive, Send], Awaitable[None]]
 Dispatch = Callable[[Log, Request, RequestResponseEndpoint], Awaitable[Response]]
-Serve = Callable[[BaseHTTPMiddleware, App, Scope, Receive, Send], Awaitable[None]]
+Serve = Callable[[BaseHTTPMiddleware, Scope, Receive, Send], Awaitable[None]]
 
 
 def why_off() -> Optional[str]:
@@ -52,13 +53,14 @@ async def _compare_all(different: List[str]) -> None:
     await learn(asyncio.get_running_loop())
     for name, (app, dispatch) in _PROGRAMS.items():
         for is_busy in (False, True):
-            expected = await _observe(app, dispatch, is_busy, _serve_genuinely)
-            found = await _observe(app, dispatch, is_busy, _serve_here)
-            if found != expected:
-                different.append(name + (", busy" if is_busy else ""))
+            for is_inside in (False, True) if name in _INSIDE_ANOTHER else (False,):
+                expected = await _observe(app, dispatch, is_busy, is_inside, _serve_genuinely)
+                found = await _observe(app, dispatch, is_busy, is_inside, _serve_here)
+                if found != expected:
+                    different.append(name + ", busy" * is_busy + ", inside of another function" * is_inside)
 
 
-async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Serve) -> Log:
+async def _observe(app: App, dispatch: Dispatch, is_busy: bool, is_inside: bool, serve_with: Serve) -> Log:
     log: Log = []
     turns = [0]
     is_over = False
@@ -87,8 +89,10 @@ async def _observe(app: App, dispatch: Dispatch, is_busy: bool, serve_with: Serv
 
     async def run() -> None:
         layer = BaseHTTPMiddleware(below, dispatch=around)
+        if is_inside:
+            layer = BaseHTTPMiddleware(partial(serve_with, layer), dispatch=partial(_pass_on, log))
         scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
-        await serve_with(layer, app, scope, receive, send)
+        await serve_with(layer, scope, receive, send)
 
     host: asyncio.Task[None] = asyncio.get_running_loop().create_task(run())
     spinning = asyncio.get_running_loop().create_task(spin()) if is_busy else None
@@ -112,22 +116,14 @@ def _parent_is_host(host: asyncio.Task[None]) -> bool:
     return get_current_task().parent_id == id(host)
 
 
-async def _serve_genuinely(layer: BaseHTTPMiddleware, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve_genuinely(layer: BaseHTTPMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
     await GENUINE_CALL(layer, scope, receive, send)
 
 
-async def _serve_here(layer: BaseHTTPMiddleware, app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    class Shortcut:
-        @staticmethod
-        def ask(scope: Scope, receive: Receive, send: Send) -> Any:
-            return layer.app(scope, receive, send) if app in _PLANNED else None
-
-        @staticmethod
-        async def go_on(rest: Any, scope: Scope, receive: Receive) -> None:
-            await layer.app(scope, receive, rest.send)
-
+async def _serve_here(layer: BaseHTTPMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
-    await serve(Exchange(layer, Shortcut(), loop, shows_its_queues(loop)), scope, receive, send)
+    making.exchange = exchange = Exchange(layer, loop, shows_its_queues(loop))
+    await call_here(exchange, scope, receive, send)
 
 
 # ── Programs ──
@@ -142,6 +138,12 @@ async def _answer_with_a_task(log: Log, scope: Scope, receive: Receive, send: Se
     task = asyncio.ensure_future(_note(log))
     await _answer(log, scope, receive, send)
     await task
+
+
+async def _read(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    for _ in range(2):
+        log.append((await receive(), len(asyncio.all_tasks())))
+    await _answer(log, scope, receive, send)
 
 
 async def _note(log: Log) -> None:
@@ -179,11 +181,31 @@ async def _stream(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
     log.append("after")
 
 
+async def _fail_late(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    log.append("begun")
+    raise _Failure("below")
+
+
+async def _cancel_late(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    with CancelScope() as cancel_scope:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        cancel_scope.cancel()
+        try:
+            await send({"type": "http.response.body", "body": b"whole"})
+        finally:
+            log.append("cancelled")
+
+
+async def _fail_in_the_end(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    await _answer(log, scope, receive, send)
+    await asyncio.sleep(0)
+    log.append("failing")
+    raise _Failure("in the end")
+
+
 class _Failure(BaseException):
     pass
-
-
-_PLANNED = (_answer, _answer_late, _wait, _fail)
 
 
 async def _pass_on(log: Log, request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -223,6 +245,7 @@ def _call_later(turns: int, function: Callable[[], None]) -> None:
 
 _PROGRAMS: Dict[str, Tuple[App, Dispatch]] = {
     "an answer": (_answer, _pass_on),
+    "an answer to a message": (_read, _pass_on),
     "a task below": (_answer_with_a_task, _pass_on),
     "an answer that takes its time": (_answer_late, _pass_on),
     "another answer": (_answer, _answer_itself),
@@ -231,4 +254,11 @@ _PROGRAMS: Dict[str, Tuple[App, Dispatch]] = {
     "two calls": (_answer, _call_twice),
     "a scope that is cancelled": (_wait, _give_up),
     "a stream": (_stream, _pass_on),
+    "an exception after the beginning": (_fail_late, _pass_on),
+    "an exception in the end": (_fail_in_the_end, _pass_on),
+    "a scope that is cancelled after the beginning": (_cancel_late, _pass_on),
 }
+_INSIDE_ANOTHER = (
+    *("an answer", "an answer to a message", "a stream"),
+    *("an exception below", "an exception after the beginning"),
+)

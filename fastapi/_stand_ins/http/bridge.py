@@ -5,7 +5,7 @@
            └─ response(...) <── body_iterator ────── http.response.body      <── "sent" ── it may end
 
 Starlette's `BaseHTTPMiddleware.__call__` serves the request in any case. With the stand-ins of `exchange` it does
-so at a third of the cost when the answer below is planned. It is called as it is on another event loop than asyncio's,
+so at a quarter of the cost. It is called as it is on another event loop than asyncio's,
 with a task factory, in debug mode, where a name was replaced, on the rung `python`, and where the installed releases of
 Starlette and anyio do not agree with the stand-ins (`_stand_ins/http/agreement`).
 """
@@ -21,26 +21,21 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
-from fastapi._stand_ins.guards import Guard
-from fastapi._stand_ins.http.exchange import Exchange, Shortcut
-from fastapi._stand_ins.http.loops import shows_its_queues
+from fastapi._stand_ins.http import serving
+from fastapi._stand_ins.http.exchange import Exchange
+from fastapi._stand_ins.http.loops import OPEN_KINDS, shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
-from fastapi._stand_ins.http.serving import GENUINE_CALL, names_are_original, serve
-
-_SHORTCUT = "_fastapi_rs_shortcut"
 
 
-def bridge(layer: Any, shortcut: Optional[Shortcut] = None) -> Any:
+def bridge(layer: Any) -> Any:
     """Let a layer of a middleware stack be served here, if Starlette's own `__call__` serves it.
 
-    The layer stays the object that it is, of a class with the same names. `shortcut` returns the planned answer to a
-    request, or None.
+    The layer stays the object that it is, of a class with the same names.
     """
     kind = type(layer)
     if isinstance(layer, BaseHTTPMiddleware) and _is_bridgeable(kind):
         try:
             layer.__class__ = _bridged(kind)
-            vars(layer)[_SHORTCUT] = shortcut
         except TypeError:
             # A class whose objects are laid out in their own way.
             pass
@@ -50,7 +45,7 @@ def bridge(layer: Any, shortcut: Optional[Shortcut] = None) -> Any:
 def _is_bridgeable(kind: type) -> bool:
     return (
         type(kind) is type
-        and kind.__call__ is GENUINE_CALL
+        and kind.__call__ is serving.GENUINE_CALL
         # A class that counts its subclasses must not see one more.
         and getattr(kind.__init_subclass__, "__func__", None) is None
         and _rust.rust_available()
@@ -67,14 +62,19 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
     if found is not None:
         return found
 
-    guard = Guard((kind, "__call__"))
-
     async def __call__(self: BaseHTTPMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
-        # Sentry and other tracers replace the method.
-        if scope["type"] == "http" and guard.holds() and names_are_original():
+        # Sentry and other tracers replace the method. A pickled application has this function with its globals, so they
+        # are modules.
+        if (
+            scope["type"] == "http"
+            and kind.__call__ is serving.GENUINE_CALL
+            and serving.in_base.holds()
+            and serving.in_anyio.hold()
+        ):
             exchange = _exchange(self)
             if exchange is not None:
-                await serve(exchange, scope, receive, send)
+                serving.making.exchange = exchange
+                await serving.call_here(exchange, scope, receive, send)
                 return
         await kind.__call__(self, scope, receive, send)
 
@@ -97,7 +97,9 @@ def _exchange(layer: BaseHTTPMiddleware) -> Optional[Exchange]:
     loop: Any = _running_loop()
     if loop is None:
         return None
-    is_open = shows_its_queues(loop)
+    is_open = OPEN_KINDS.get(loop.__class__)
+    if is_open is None:
+        is_open = shows_its_queues(loop)
     if is_open:
         # PERF: the results of the two methods below.
         if loop._task_factory is not None or loop._debug:
@@ -106,4 +108,4 @@ def _exchange(layer: BaseHTTPMiddleware) -> Optional[Exchange]:
         return None
     if current_task_of(loop) is None:
         return None
-    return Exchange(layer, vars(layer).get(_SHORTCUT), loop, is_open)
+    return Exchange(layer, loop, is_open)

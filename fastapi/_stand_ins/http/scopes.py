@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from asyncio import AbstractEventLoop, Task
+from asyncio import AbstractEventLoop, Task, _get_running_loop
 from functools import lru_cache
 from typing import Any, Dict, Set
 from weakref import WeakKeyDictionary, ref
@@ -42,20 +42,24 @@ class _ScopeParts:
     remove: Any = None
 
 
-def enter(host: Any) -> Any:
+def enter(host: Any, shield: bool = False) -> Any:
     """Return a cancel scope that `host`, the current task, has entered."""
     kind = _ScopeParts.scope
-    if kind is not None:
-        key = ref(host, _ScopeParts.remove)
-        state = _ScopeParts.states.get(key)
-        if state is None or state.cancel_scope is None:
-            scope = _entered(kind, host)
-            if state is None:
-                _ScopeParts.states[key] = _ScopeParts.state(None, scope)
-            else:
-                state.cancel_scope = scope
-            return scope
-    return backend().CancelScope().__enter__()
+    if kind is None:
+        return backend().CancelScope(shield=shield).__enter__()
+    scope = _entered(kind, host)
+    scope._shield = shield
+    key = ref(host, _ScopeParts.remove)
+    state = _ScopeParts.states.get(key)
+    if state is None:
+        _ScopeParts.states[key] = _ScopeParts.state(None, scope)
+        return scope
+    parent, state.cancel_scope = state.cancel_scope, scope
+    if parent is not None:
+        scope._parent_scope = parent
+        parent._child_scopes.add(scope)
+        parent._tasks.discard(host)
+    return scope
 
 
 def _entered(kind: Any, host: Any) -> Any:
@@ -81,15 +85,29 @@ def leave(scope: Any, host: Any) -> None:
             and state.cancel_scope is scope
             and scope._host_task is host
             and scope._active
-            and scope._parent_scope is None
             and scope._timeout_handle is None
+            and not scope._pending_uncancellations
             and not scope._cancel_called
+            and (scope._parent_scope is None or not _is_cancelled(scope._parent_scope))
         ):
+            parent = scope._parent_scope
             scope._active = False
             scope._tasks.remove(host)
-            scope._host_task = state.cancel_scope = None
+            scope._host_task, state.cancel_scope = None, parent
+            if parent is not None:
+                parent._child_scopes.remove(scope)
+                parent._tasks.add(host)
             return
     scope.__exit__(None, None, None)
+
+
+def _is_cancelled(scope: Any) -> bool:
+    """Whether a scope or one around it was cancelled."""
+    while scope is not None:
+        if scope._cancel_called:
+            return True
+        scope = scope._parent_scope
+    return False
 
 
 def group_of(scope: Any) -> Any:
@@ -117,6 +135,23 @@ def forget_child(task: Task[Any]) -> None:
     else:
         state = backend()._task_states.pop(task)
     state.cancel_scope._tasks.discard(task)
+
+
+def is_in_cancelled_scope(task: Task[Any]) -> bool:
+    """Whether a scope that a task is in was cancelled."""
+    state = backend()._task_states.get(task)
+    scope = None if state is None else state.cancel_scope
+    return scope is not None and bool(scope._effectively_cancelled)
+
+
+def forget_cancellation(task: Any) -> None:
+    """Take back the count of a cancellation by a scope that a task has not met."""
+    scope = backend()._task_states[task].cancel_scope
+    while not scope._cancel_called:
+        scope = scope._parent_scope
+    # A scope counts the cancellations of its own host, and takes them back when it is left.
+    if sys.version_info >= (3, 11) and scope._host_task is not task:
+        task.uncancel()
 
 
 # ── Whether anyio does the same ──
@@ -153,8 +188,57 @@ async def learn(loop: AbstractEventLoop) -> None:
     _ScopeParts.scope = parts.CancelScope
     scope = enter(host)
     leave(scope, host)
-    if (_slots(scope), _slots(states[host])) != left:
+    if (_slots(scope), _slots(states[host])) != left or not _are_alike_inside(host, states[host]):
         _ScopeParts.scope = None
+
+
+class _Tries:
+    # The requests that may still try to learn. A task that was in a scope before cannot.
+    left = 100
+
+
+def have_tried_scopes() -> bool:
+    """Whether there is nothing to learn any more."""
+    return _ScopeParts.scope is not None or _Tries.left == 0
+
+
+async def try_scopes() -> None:
+    """Call `learn`, in a task of asyncio."""
+    _Tries.left -= 1
+    loop = _get_running_loop()
+    if loop is not None and current_task_of(loop) is not None:
+        await learn(loop)
+
+
+def _are_alike_inside(host: Any, state: Any) -> bool:
+    """Whether a scope inside of another one has the same effects here as in anyio."""
+
+    def enter_genuinely(host: Any) -> Any:
+        return backend().CancelScope().__enter__()
+
+    def leave_genuinely(scope: Any, host: Any) -> None:
+        scope.__exit__(None, None, None)
+
+    outer = enter_genuinely(host)
+    seen = []
+    for enter_scope, leave_scope in ((enter_genuinely, leave_genuinely), (enter, leave)):
+        inner = enter_scope(host)
+        inside = [_slots_without(inner, each) for each in (inner, outer, state)]
+        leave_scope(inner, host)
+        seen.append((inside, [_slots_without(inner, each) for each in (inner, outer, state)]))
+    leave_genuinely(outer, host)
+    return seen[0] == seen[1]
+
+
+def _slots_without(scope: Any, value: Any) -> Dict[str, Any]:
+    """Return the attributes of an object as they are now, with a word for `scope`."""
+
+    def named(value: Any) -> Any:
+        if isinstance(value, set):
+            return {named(each) for each in value}
+        return "the scope" if value is scope else value
+
+    return {name: named(each) for name, each in _slots(value).items()}
 
 
 def are_learned() -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from types import FunctionType
-from typing import Any, Awaitable
+from typing import Any, Callable
 
 import anyio
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.types import Receive, Scope, Send
 
 from fastapi._stand_ins import anyio_names as _anyio_names
 from fastapi._stand_ins.guards import Guard, Originals
+from fastapi._stand_ins.http.channel import Receiver
 from fastapi._stand_ins.http.exchange import Exchange
-from fastapi._stand_ins.http.receiver import Receiver
+from fastapi._stand_ins.http.receiving import ReceiveGroup
 
 
 class _Making(threading.local):
@@ -22,54 +23,43 @@ class _Making(threading.local):
     exchange: Any = None
 
 
-_making = _Making()
+making = _Making()
+# PERF: called without a frame (benchmark `mw`).
+_current: Callable[[], Exchange] = partial(getattr, making, "exchange")
 
 
 class _Anyio:
     """`anyio` as Starlette's code sees it."""
 
+    Event: Callable[[], Exchange]
+
+    def __init__(self) -> None:
+        self.Event = _current
+
+    create_task_group = ReceiveGroup
+
     def __getattr__(self, name: str) -> Any:
         return getattr(anyio, name)
 
-    def Event(self) -> Exchange:
-        exchange: Exchange = _making.exchange
-        return exchange
-
     class create_memory_object_stream:
         def __new__(cls) -> Any:
-            exchange: Exchange = _making.exchange
+            exchange: Exchange = making.exchange
             return exchange, Receiver(exchange)
 
         def __class_getitem__(cls, item: Any) -> Any:
             return cls
 
 
-def _group() -> Exchange:
-    exchange: Exchange = _making.exchange
-    return exchange
-
-
 GENUINE_CALL = BaseHTTPMiddleware.__call__
-_names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _group}
-_call: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
+_names = {**vars(base), "anyio": _Anyio(), "create_collapsing_task_group": _current}
+# Starlette's code, to be called with an exchange for the layer, when the exchange is the one in `making`.
+call_here: Any = FunctionType(GENUINE_CALL.__code__, _names, GENUINE_CALL.__name__)
 # Starlette's code finds these names in its module and in anyio. While a name has another object, the code runs where it
 # stands.
-_in_base = Guard((base, "anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse"))
-_in_anyio = Originals(
+in_base = Guard((base, "anyio", "create_collapsing_task_group", "_CachedRequest", "_StreamingResponse"))
+in_anyio = Originals(
     vars(anyio),
     Event=_anyio_names.Event,
     create_memory_object_stream=_anyio_names.create_memory_object_stream,
     create_task_group=_anyio_names.create_task_group,
 )
-
-
-def serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """Return the coroutine that serves one request: Starlette's own code."""
-    _making.exchange = exchange
-    serving: Awaitable[None] = _call(exchange, scope, receive, send)
-    return serving
-
-
-def names_are_original() -> bool:
-    """Whether the names that Starlette's code uses have the same objects as when this module was imported."""
-    return _in_base.holds() and _in_anyio.hold()

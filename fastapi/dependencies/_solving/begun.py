@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Optional, Sequence, Tuple
 
+from starlette.background import BackgroundTasks
+from starlette.responses import Response
+
 from fastapi._changes import Version
 from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
@@ -49,3 +52,6 @@ class Begun(NamedTuple):
     read: Optional[ReadParameters] = None
     solved: Optional[Dict[DependencyCacheKey, object]] = None
     completed: int = 0
+    # The objects that functions which have run may hold.
+    response: Optional[Response] = None
+    background_tasks: Optional[BackgroundTasks] = None

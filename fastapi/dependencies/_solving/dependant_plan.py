@@ -53,8 +53,10 @@ class DependantPlan:
         "providers",
         "query",
         "scope",
+        "shows_request",
         "size",
         "subs",
+        "takes_request",
         "use_cache",
     )
 
@@ -79,6 +81,9 @@ class DependantPlan:
         self.cookie: Sequence[Reader] = make_readers(dependant.cookie_params)
         self.body: Sequence[BodyParamReader] = make_body_readers(dependant.body_params)
         self.providers = get_providers(dependant)
+        self.takes_request: bool = (dependant.request_param_name or dependant.http_connection_param_name) is not None
+        # Whether a function gets the request before all parameters are read.
+        self.shows_request: bool = any(sub.shows_request or sub.takes_request for sub in self.subs)
 
 
 class CurrentPlan(NamedTuple):

@@ -51,12 +51,19 @@ def _make_context(plan: DependantPlan, values: Values, request: Connection) -> A
     inner = _get_context_maker(plan)(**values)
     context: AbstractAsyncContextManager[object]
     if plan.kind == ASYNC_GENERATOR:
-        context = _asynccontextmanager_with_shielded_exit(inner, _get_cleanup_scope(request))
+        context = shield(inner, request)
     else:
         context = contextmanager_in_threadpool(inner)
     if plan.concurrency is not None:
         context = _contextmanager_with_concurrency_limit(context, plan.concurrency.get_semaphore())
     return context
+
+
+def shield(
+    context: AbstractAsyncContextManager[object], request: HTTPConnection
+) -> AbstractAsyncContextManager[object]:
+    """Return a context manager that is left under the shield of the request's cleanup scope."""
+    return _asynccontextmanager_with_shielded_exit(context, _get_cleanup_scope(request))
 
 
 def _get_context_maker(plan: DependantPlan) -> ContextMaker:

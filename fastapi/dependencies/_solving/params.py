@@ -47,7 +47,7 @@ def request_params_to_args(fields: Sequence[ModelField], received_params: Mappin
     return values, errors
 
 
-def make_readers(fields: Sequence[ModelField]) -> Tuple[Reader, ...]:
+def make_readers(fields: Sequence[ModelField]) -> Tuple[AnyReader, ...]:
     """Return a reader for each of `fields`."""
     return tuple(_make_reader(field) for field in fields)
 
@@ -130,7 +130,7 @@ def group(received: Received) -> Grouped:
 # Readers.
 
 
-def _make_reader(field: ModelField) -> Reader:
+def _make_reader(field: ModelField) -> AnyReader:
     model = get_param_model(field)
     location = cast(params.Param, field.field_info).in_.value
     if model is not None:
@@ -237,6 +237,17 @@ class _ModelReader:
                 collected[name] = found[0] if len(found) == 1 else found
         return collected
 
+    def complete_errors(self, errors: Errors, found: Values, received: Received) -> Errors:
+        """Return the errors of a validation that got `found`, which has only the fields, as with the extras.
+
+        `found` gets the extras: errors show it as their input.
+        """
+        grouped = group(received)
+        whole = self._collect(grouped, isinstance(received, _MULTI))
+        found.clear()
+        found.update(whole)
+        return self._relocate(errors, grouped)
+
     def _choose(self, field: _ModelParam, grouped: Grouped) -> AcceptedName:
         """Return the first name that the request has, or else the first name."""
         accepted = field.accepted
@@ -254,6 +265,9 @@ class _ModelReader:
 
     def _key(self, name: str) -> str:
         return name.lower() if self.is_header else name
+
+
+AnyReader = Union[_ScalarReader, _ModelReader]
 
 
 class _HeaderIndex:

@@ -86,9 +86,15 @@ async def solve_rest(
     embed_body_fields: bool,
 ) -> SolvedDependency:
     """Return the result of `solve_dependencies` for a request whose reading or solving has begun elsewhere."""
-    cache = {} if begun.solved is None else begun.solved
     solution = Solution(
-        request, body, None, make_blank_response(), dependency_overrides_provider, cache, embed_body_fields, begun
+        request,
+        body,
+        begun.background_tasks,
+        make_blank_response() if begun.response is None else begun.response,
+        dependency_overrides_provider,
+        {} if begun.solved is None else begun.solved,
+        embed_body_fields,
+        begun,
     )
     return await _solve_all(solution, dependant)
 
@@ -97,6 +103,8 @@ async def _solve_all(solution: Solution, dependant: Dependant) -> SolvedDependen
     plan, read, takes = get_plan(dependant), solution.read, None
     if read is not None and read.dependant is dependant and read.version.count == read.seen:
         takes = read.takes
+    if plan.shows_request:
+        _keep_parts(solution.request)
     values, errors = await _solve_dependant(solution, plan, takes)
     return SolvedDependency(
         values=values,
@@ -105,6 +113,14 @@ async def _solve_all(solution: Solution, dependant: Dependant) -> SolvedDependen
         response=solution.response,
         dependency_cache=solution.cache,
     )
+
+
+def _keep_parts(request: HTTPConnection) -> None:
+    """Let the request keep its query, headers and cookies before a function may change its scope.
+
+    As in the real package, only changes of the kept objects reach the parameters that are read later.
+    """
+    request.query_params, request.headers, request.cookies  # noqa: B018
 
 
 async def _solve_dependant(solution: Solution, plan: DependantPlan, takes: Optional[Takes]) -> Tuple[Values, Errors]:

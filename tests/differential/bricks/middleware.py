@@ -100,6 +100,52 @@ class NAME:
             note("NAME left")
 app.add_middleware(NAME)
 """
+BETWEEN = """
+class NAME:
+    def __init__(self, app):
+        self.app = app
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        request = Request(scope, receive)
+        async def seen(message):
+            await on("NAME sending", request=request)
+            await send(message)
+            note("NAME sent", message["type"])
+            await on("NAME sent", request=request)
+        await self.app(scope, receive, seen)
+        await on("NAME after", request=request)
+app.add_middleware(NAME)
+"""
+SWALLOWS = """
+class NAME:
+    def __init__(self, app):
+        self.app = app
+    async def __call__(self, scope, receive, send):
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            note("NAME swallowed", error)
+app.add_middleware(NAME)
+"""
+SCOPED = """
+class NAME:
+    requests = 0
+    def __init__(self, app):
+        self.app = app
+    async def __call__(self, scope, receive, send):
+        NAME.requests += 1
+        number = NAME.requests
+        with anyio.CancelScope() as cancel_scope:
+            async def seen(message):
+                await send(message)
+                if number % 3 == 1:
+                    note("NAME cancels", message["type"])
+                    cancel_scope.cancel()
+            await self.app(scope, receive, seen)
+        note("NAME left", cancel_scope.cancelled_caught)
+app.add_middleware(NAME)
+"""
 REPLACES = """
 class NAME:
     def __init__(self, app):
@@ -123,6 +169,9 @@ TEXTS = {
     "catches": (CATCHES, ("catching",)),
     "BaseHTTPMiddleware": (CLASS, ("before",)),
     "ASGI": (ASGI, ("before",)),
+    "ASGI with events between": (BETWEEN, ("sending", "sent", "after")),
+    "swallows": (SWALLOWS, ()),
+    "cancels its scope": (SCOPED, ()),
     "replaces the body": (REPLACES, ()),
     "CORS": ('app.add_middleware(CORSMiddleware, allow_origins=["http://a"], allow_methods=["*"])', ()),
     "GZip": ("app.add_middleware(GZipMiddleware, minimum_size=10)", ()),
@@ -135,7 +184,7 @@ def layers(draw: Draw, most: int = 3) -> tuple[str, list[Point]]:
     """Draw up to `most` middlewares."""
     text, points = "", []
     for _ in range(draw.one((0, 1, 1, 2, 2, 3)[: most + 3])):
-        kind = draw.one([*TEXTS, "function", "function", "BaseHTTPMiddleware", "ASGI"])
+        kind = draw.one([*TEXTS, "function", "function", "BaseHTTPMiddleware", "ASGI", "ASGI with events between"])
         draw.kind(f"middleware: {kind}")
         name = draw.name("layer")
         body, places = TEXTS[kind]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from operator import itemgetter
 from types import FunctionType
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from fastapi._routing.described.description import UserCallable
-from fastapi._routing.planning.rows import PlannedCall
+from fastapi._routing.planning.rows import GeneratorStep, PlannedCall
 
 # Values of any types, by slot. A runner appends to its list of them.
 Slots = Sequence[object]
@@ -18,9 +18,11 @@ SlotList = List[object]
 Arguments = Dict[str, object]
 BindArguments = Callable[[Slots], Arguments]
 Invoke = Callable[[Slots], Any]
+CallArguments = Tuple[Tuple[str, int], ...]
+AnyCall = Union[PlannedCall, GeneratorStep]
 
 
-def make_bind(call: PlannedCall) -> BindArguments:
+def make_bind(call: AnyCall) -> BindArguments:
     """Return the function that makes the keyword arguments of a call from the slots."""
     names = tuple(name for name, _ in call.arguments)
     if not names:
@@ -29,7 +31,7 @@ def make_bind(call: PlannedCall) -> BindArguments:
     return lambda values: dict(zip(names, pick(values)))
 
 
-def make_invoke(call: PlannedCall) -> Invoke:
+def make_invoke(call: AnyCall) -> Invoke:
     """Return the function that makes a call with arguments from the slots.
 
     PERF: a plain function is called by position, which spares a dictionary (benchmark `items`). Any other callable
@@ -38,11 +40,12 @@ def make_invoke(call: PlannedCall) -> Invoke:
     function = call.function
     if not call.arguments:
         return lambda values: function()
-    names = tuple(name for name, _ in call.arguments)
-    slots = [slot for _, slot in call.arguments]
+    arguments = _in_order_of(function, call.arguments)
+    if arguments is None:
+        bind = make_bind(call)
+        return lambda values: function(**bind(values))
+    slots = [slot for _, slot in arguments]
     pick = _make_pick(slots)
-    if not _takes_in_order(function, names):
-        return lambda values: function(**dict(zip(names, pick(values))))
     if slots == list(range(slots[0], slots[0] + len(slots))):
         first, end = slots[0], slots[0] + len(slots)
         return lambda values: function(*values[first:end])
@@ -56,13 +59,16 @@ def _make_pick(slots: List[int]) -> Callable[[Slots], Slots]:
     return itemgetter(*slots)
 
 
-def _takes_in_order(function: UserCallable, names: Tuple[str, ...]) -> bool:
-    """Whether `function(*values)` is the same call as `function(**dict(zip(names, values)))`."""
+def _in_order_of(function: UserCallable, arguments: CallArguments) -> Optional[CallArguments]:
+    """Return the arguments in an order in which a call by position is the same call, None if there is no such order."""
     if type(function) is not FunctionType or hasattr(function, "__wrapped__"):
-        return False
+        return None
     code = function.__code__
-    has_stars = code.co_flags & (_CO_VARARGS | _CO_VARKEYWORDS)
-    return not has_stars and code.co_varnames[: len(names)] == names and code.co_argcount >= len(names)
+    names = code.co_varnames[: len(arguments)]
+    by_name = dict(arguments)
+    if code.co_flags & (_CO_VARARGS | _CO_VARKEYWORDS) or code.co_argcount < len(names) or by_name.keys() != set(names):
+        return None
+    return tuple((name, by_name[name]) for name in names)
 
 
 _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08

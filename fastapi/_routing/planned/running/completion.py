@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from starlette.types import Scope
 
 from fastapi._compat import ModelField, Undefined
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.running.arguments import Arguments, Slots
-from fastapi._routing.planning.rows import Completion, PlannedOperation
+from fastapi._routing.planned.running.param_model import CompleteOne, complete_exactly, complete_model
+from fastapi._routing.planning.rows import AnyCompletion, Completion, ExactReading, PlannedModel, PlannedOperation
 from fastapi.dependencies._solving.body import make_body_readers, read_parsed_body
 from fastapi.dependencies._solving.params import validate_value
 from fastapi.exceptions import RequestValidationError
@@ -29,7 +30,7 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
     """
     if planned.form is not None or not (planned.completions or planned.reads_body):
         return None
-    validations = list_validations(planned.completions)
+    complete_parameters = make_completers(planned.completions)
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
@@ -38,7 +39,7 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
         context = endpoint_context(dependant.call, scope, dependant.path)
         return RequestValidationError(errors, body=None if body is Undefined else body, endpoint_ctx=context)
 
-    if not validations and len(readers) == 1 and not embedded and not readers[0].embeds:
+    if not complete_parameters and len(readers) == 1 and not embedded and not readers[0].embeds:
         field, name = readers[0].field, readers[0].name
 
         def complete_with_body(values: Slots, arguments: Arguments, body: object, scope: Scope) -> None:
@@ -50,7 +51,8 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
 
     def complete(values: Slots, arguments: Arguments, body: object, scope: Scope) -> None:
         errors: List[object] = []
-        validate_slots(validations, values, arguments, errors)
+        for complete_parameter in complete_parameters:
+            complete_parameter(values, arguments, errors, scope)
         if readers:
             read_parsed_body(readers, body, embedded, arguments, errors)
         if errors:
@@ -60,14 +62,28 @@ def make_completion(planned: PlannedOperation) -> Optional[CompleteArguments]:
 
 
 def list_validations(completions: Sequence[Completion]) -> List[Validation]:
-    """Return the validations of parameters that Python completes."""
+    """Return the validations of values that Python completes."""
     return [(slot, reading.field, reading.location) for slot, reading in completions if reading.field is not None]
 
 
-def validate_slots(validations: List[Validation], values: Slots, arguments: Arguments, errors: List[object]) -> None:
-    """Validate values of the slots; add them to the arguments, and their errors to `errors`."""
-    for slot, field, location in validations:
+def make_completers(completions: Sequence[AnyCompletion]) -> List[CompleteOne]:
+    """Return the functions that complete the parameters, in their order."""
+    return [_make_completer(completion) for completion in completions]
+
+
+def _make_completer(completion: AnyCompletion) -> CompleteOne:
+    if isinstance(completion, PlannedModel):
+        return complete_model(completion)
+    if isinstance(completion, ExactReading):
+        return complete_exactly(completion)
+    slot, reading = completion
+    field, location = reading.field, reading.location
+    assert field is not None
+
+    def complete(values: Slots, arguments: Arguments, errors: List[Any], scope: Scope) -> None:
         value = values[slot]
         value, found = validate_value(field, Undefined if value is ... else value, arguments, location)
         errors.extend(found)
         arguments[field.name] = value
+
+    return complete

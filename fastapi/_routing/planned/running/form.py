@@ -26,8 +26,8 @@ from fastapi._routing.exact.early_body import EarlyBody, ReplayedMessage, Unread
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.running.arguments import Arguments, SlotList, Slots
-from fastapi._routing.planned.running.completion import list_validations, validate_slots
-from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
+from fastapi._routing.planned.running.completion import list_validations, make_completers
+from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner
 from fastapi._routing.planning.rows import PlannedForm, PlannedOperation
 from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
@@ -163,17 +163,18 @@ def make_form_completion(planned: PlannedOperation, form: PlannedForm) -> Comple
 
     It raises `RequestValidationError` with all errors: those of the parameters in their order, then those of the form.
     """
-    parameters = list_validations([each for each in planned.completions if each.slot < form.first_slot])
-    fields = list_validations([each for each in planned.completions if each.slot >= form.first_slot])
+    parameters, fields = make_completers(planned.completions), make_completers(planned.field_completions)
     dependant = planned.operation.dependant
     readers = make_body_readers(dependant.body_params)
     embedded = planned.operation._embed_body_fields
 
     async def complete(values: Slots, arguments: Arguments, early: EarlyBody, scope: Scope) -> None:
         errors: List[object] = []
-        validate_slots(parameters, values, arguments, errors)
+        for complete_parameter in parameters:
+            complete_parameter(values, arguments, errors, scope)
         if isinstance(early, CoreForm):
-            validate_slots(fields, values, arguments, errors)
+            for complete_field in fields:
+                complete_field(values, arguments, errors, scope)
         else:
             await read_body_params(readers, early.body, embedded, arguments, errors)
         if errors:
@@ -197,21 +198,6 @@ def with_files(run: Runner, run_with_files: Runner, content_type_slot: int) -> R
         return await chosen(answer, scope, receive, send)
 
     return run_either
-
-
-def without_files(run: Runner, planned: PlannedOperation, write_match: WriteMatch) -> Runner:
-    """Return a runner for callers that take whole answers.
-
-    Files are closed after an answer has left, so the route reads a form that may have files.
-    """
-
-    async def run_without_files(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        if answer[planned.content_type_slot] in URLENCODED:
-            return await run(answer, scope, receive, send)
-        write_match(scope, answer[1])
-        return Rest(planned.operation.app, send)
-
-    return run_without_files
 
 
 def _numbers(own_limits: Mapping[str, object]) -> Optional[Tuple[int, int]]:

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Awaitable, Callable, List, Tuple
+from typing import Any, Awaitable, Callable, List, Optional, Tuple
 
 from starlette.types import Scope
 
 from fastapi._routing.exact.endpoint import endpoint_context
-from fastapi._routing.exact.response import ResponseOptions, encode_undeclared, serialize_response
+from fastapi._routing.exact.response import ResponseOptions, choose_status, encode_undeclared, serialize_response
+from fastapi._routing.planned.running.arguments import Slots
 from fastapi._routing.planning.rows import PlannedOperation
 from fastapi.exceptions import ResponseValidationError
 from fastapi.utils import is_body_allowed_for_status_code
 
 Headers = List[Tuple[bytes, bytes]]
+# (JSON that was written, slots) -> (status, body, headers).
+MakeHead = Callable[[bytes, Slots], Tuple[int, bytes, Headers]]
 
 JSON_HEADER = (b"content-type", b"application/json")
+# RFC 9110 section 8.6.
+_WITHOUT_LENGTH = (204, 304)
 
 
-def make_head(planned: PlannedOperation) -> Tuple[int, Callable[[bytes], Tuple[bytes, Headers]]]:
-    """Return the status, and the function that makes the body and the headers of the JSON that was written."""
+def make_head(planned: PlannedOperation) -> MakeHead:
+    """Return the function that makes the status, the body and the headers of the JSON that was written."""
     status = planned.operation.status_code or 200
+    slot = planned.slot_of("response")
+    if slot is not None:
+        return _make_injected_head(planned.operation.status_code, slot)
     if is_body_allowed_for_status_code(status):
-        return status, lambda body: (body, [(b"content-length", b"%d" % len(body)), JSON_HEADER])
-    return status, lambda body: (b"", [JSON_HEADER])
+        return lambda body, values: (status, body, [(b"content-length", b"%d" % len(body)), JSON_HEADER])
+    return lambda body, values: (status, b"", [JSON_HEADER])
+
+
+def _make_injected_head(declared: Optional[int], slot: int) -> MakeHead:
+    """Return the function for an operation whose functions may set the status and headers of a response."""
+
+    def make(body: bytes, values: Slots) -> Tuple[int, bytes, Headers]:
+        injected: Any = values[slot]
+        chosen = choose_status(injected.status_code, declared)
+        status = 200 if chosen is None else chosen
+        if status < 200 or status in _WITHOUT_LENGTH:
+            return status, b"", [JSON_HEADER, *injected.raw_headers]
+        headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER, *injected.raw_headers]
+        return status, body if is_body_allowed_for_status_code(status) else b"", headers
+
+    return make
 
 
 def make_writer(planned: PlannedOperation) -> Callable[[object, Scope], bytes]:

@@ -1,4 +1,4 @@
-"""The applications under test: the real package's environment and this project's environment import this same file.
+"""The applications of the first rows.
 
 The eleven endpoints of the first rows are in one application, `small`, in the order of the table, because a real
 application has many routes. Rows about the number of routes, middleware and large answers have their own applications.
@@ -7,11 +7,14 @@ application has many routes. Rows about the number of routes, middleware and lar
 
 import datetime
 import enum
+import json
+import re
 import uuid
 from typing import Annotated, Any, Callable, Dict, List, Optional
 
-from pydantic import BaseModel
-from workloads import MANY, ROUTERS
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import to_json
+from workloads import BY_NAME, MANY, ROUTERS, ROWS
 
 from fastapi import (
     APIRouter,
@@ -30,19 +33,20 @@ from fastapi import (
 )
 from fastapi.security import OAuth2PasswordBearer
 
-APPS: Dict[str, Callable[[], FastAPI]] = {}
+from .declaring import application, direct, entries
 
 
-def application(build: Callable[[FastAPI], None]) -> Callable[[FastAPI], None]:
-    """Register a function that adds the routes of one workload."""
+def _numbered() -> Dict[int, List[str]]:
+    """Return the number of a route -> the rows that it answers."""
+    found: Dict[int, List[str]] = {}
+    for row in ROWS:
+        number = re.fullmatch(r"(?:/router\d+)?/route(\d+)/7", row.path)
+        if number and row.method == "GET":
+            found.setdefault(int(number[1]), []).append(row.name)
+    return found
 
-    def make() -> FastAPI:
-        app = FastAPI()
-        build(app)
-        return app
 
-    APPS[build.__name__] = make
-    return build
+NUMBERED = _numbered()
 
 
 class Owner(BaseModel):
@@ -70,18 +74,15 @@ class Colour(enum.Enum):
     blue = "blue"
 
 
-def entries(count: int) -> List[Dict[str, Any]]:
-    return [
-        {"id": i, "name": f"item {i}", "price": i * 1.25, "active": i % 2 == 0, "tags": ["a", "b"]}
-        for i in range(count)
-    ]
-
-
 @application
 def plain(app: FastAPI) -> None:
     @app.get("/plain")
     async def endpoint():
         return {"hello": "world"}
+
+    @direct("plain", "mw")
+    async def _() -> bytes:
+        return to_json(await endpoint())
 
 
 @application
@@ -89,6 +90,18 @@ def items(app: FastAPI) -> None:
     @app.get("/items/{item_id}")
     async def endpoint(item_id: int, q: Optional[str] = None, limit: int = 10):
         return {"item_id": item_id, "q": q, "limit": limit}
+
+    @direct("items")
+    async def _() -> bytes:
+        return to_json(await endpoint(42, "foo", 7))
+
+    @direct("mount", "host")
+    async def _() -> bytes:
+        return to_json(await endpoint(42, "foo"))
+
+    @direct("mw-asgi", "mw-cors", "mw-gzip", "mw-host", "mw-two", "mw-cors-http", "behind-mount")
+    async def _() -> bytes:
+        return to_json(await endpoint(42))
 
 
 @application
@@ -106,12 +119,23 @@ def p8(app: FastAPI) -> None:
     ):
         return [item_id, q, limit, price_min, active, tags, x_trace, session]
 
+    @direct("p8")
+    async def _() -> bytes:
+        return to_json(await endpoint(42, "shoes", 20, 1.5, True, ["red", "blue"], 12345, "abc123"))
+
 
 @application
 def body(app: FastAPI) -> None:
     @app.post("/body")
     async def endpoint(item: Item) -> Item:
         return item
+
+    adapter, sent = TypeAdapter(Item), BY_NAME["body"].body
+
+    @direct("body")
+    async def _() -> bytes:
+        item = await endpoint(adapter.validate_python(json.loads(sent)))
+        return adapter.dump_json(adapter.validate_python(item))
 
 
 @application
@@ -126,6 +150,10 @@ def dep(app: FastAPI) -> None:
     async def endpoint(values: Annotated[Any, Depends(outer)]):
         return values
 
+    @direct("dep", "overrides")
+    async def _() -> bytes:
+        return to_json(await endpoint(await outer(await inner("foo", 3), "secret")))
+
 
 @application
 def me(app: FastAPI) -> None:
@@ -134,6 +162,10 @@ def me(app: FastAPI) -> None:
     @app.get("/me")
     async def endpoint(token: Annotated[str, Depends(scheme)]):
         return {"token": token}
+
+    @direct("me")
+    async def _() -> bytes:
+        return to_json(await endpoint("abc.def.ghi"))
 
 
 @application
@@ -144,6 +176,10 @@ def big(app: FastAPI) -> None:
     async def endpoint():
         return rows
 
+    @direct("big")
+    async def _() -> bytes:
+        return to_json(await endpoint())
+
 
 @application
 def bigmodel(app: FastAPI) -> None:
@@ -152,6 +188,12 @@ def bigmodel(app: FastAPI) -> None:
     @app.get("/bigmodel")
     async def endpoint() -> List[Entry]:
         return rows
+
+    adapter = TypeAdapter(List[Entry])
+
+    @direct("bigmodel")
+    async def _() -> bytes:
+        return adapter.dump_json(adapter.validate_python(await endpoint()))
 
 
 @application
@@ -166,6 +208,10 @@ def form(app: FastAPI) -> None:
     ):
         return [name, age, score, active, note]
 
+    @direct("form")
+    async def _() -> bytes:
+        return to_json(await endpoint("Jane Doe", 33, 4.5, True, "a & b"))
+
 
 @application
 def upload(app: FastAPI) -> None:
@@ -179,6 +225,10 @@ def sync(app: FastAPI) -> None:
     @app.get("/sync")
     def endpoint():
         return {"hello": "world"}
+
+    @direct("sync")
+    def _() -> bytes:
+        return to_json(endpoint())
 
 
 @application
@@ -214,6 +264,10 @@ def strangers(app: FastAPI) -> None:
         route.seen = item_id
         return {"item_id": item_id}
 
+    @direct("strangers")
+    async def _() -> bytes:
+        return to_json(await endpoint(7))
+
     route: Any = app.router.routes[-1]
 
 
@@ -232,6 +286,10 @@ def _add_numbered(router: Any, i: int) -> None:
         return {"route": i, "item_id": item_id}
 
     router.get(f"/route{i}/{{item_id}}")(endpoint)
+
+    @direct(*NUMBERED.get(i, []))
+    async def _() -> bytes:
+        return to_json(await endpoint(7))
 
 
 @application
@@ -254,14 +312,31 @@ def guided(app: FastAPI) -> None:
     async def with_request(request: Request, item_id: int):
         return {"item_id": item_id, "method": request.method}
 
+    scope = BY_NAME["request"].scope()
+
+    @direct("request")
+    async def _() -> bytes:
+        return to_json(await with_request(Request(scope), 42))
+
     @app.get("/yield/{item_id}")
     async def with_session(item_id: int, number: Annotated[int, Depends(session)]):
         return {"item_id": item_id, "number": number}
+
+    @direct("yield")
+    async def _() -> bytes:
+        opened = session()
+        found = to_json(await with_session(42, await opened.__anext__()))
+        await opened.aclose()
+        return found
 
     @app.get("/injected/{item_id}")
     async def with_injected(item_id: int, response: Response, tasks: BackgroundTasks):
         response.headers["x-item"] = str(item_id)
         return {"item_id": item_id}
+
+    @direct("injected")
+    async def _() -> bytes:
+        return to_json(await with_injected(42, Response(), BackgroundTasks()))
 
 
 @application
@@ -271,6 +346,10 @@ def json10k(app: FastAPI) -> None:
     @app.get("/json10k")
     async def endpoint():
         return rows
+
+    @direct("json10k")
+    async def _() -> bytes:
+        return to_json(await endpoint())
 
 
 @application
@@ -284,6 +363,10 @@ def typed100(app: FastAPI) -> None:
     @app.get("/typed100")
     async def endpoint():
         return rows
+
+    @direct("typed100")
+    async def _() -> bytes:
+        return to_json(await endpoint())
 
 
 @application

@@ -1,8 +1,4 @@
-"""The same answers without FastAPI: by hand on Starlette, and with ASGI alone.
-
-ASGI alone is the floor below every framework; Starlette is this package's base. They answer the workloads that make
-sense without FastAPI.
-"""
+"""The first rows on Starlette by hand, and with ASGI alone."""
 
 from __future__ import annotations
 
@@ -15,16 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from workloads import MANY, Row
+from workloads import MANY
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def make(control: str, row: Row) -> Application | None:
-    """Return the control's application for a workload, or None when it has none."""
-    name = row.name if row.app == "small" else row.app
-    factory = {"starlette": _STARLETTE, "raw": _RAW}[control].get("plain" if name == "404" else name)
-    return factory() if factory else None
 
 
 # ---- Starlette by hand ---------------------------------------------------------------------------------------------
@@ -119,7 +108,7 @@ def _starlette_many() -> Application:
     return Starlette(routes=[numbered(i) for i in range(MANY)])
 
 
-_STARLETTE: dict[str, Callable[[], Application]] = {
+STARLETTE: dict[str, Callable[[], Application]] = {
     "plain": _starlette_plain,
     "items": _starlette_items,
     "p8": _starlette_p8,
@@ -205,7 +194,7 @@ def _raw_many() -> Application:
     return _raw(answer)
 
 
-_RAW: dict[str, Callable[[], Application]] = {
+RAW: dict[str, Callable[[], Application]] = {
     "plain": _raw_plain,
     "items": _raw_items,
     "p8": _raw_p8,

@@ -1,7 +1,4 @@
-"""The same workloads on other frameworks, written in the style of their documentation: controls, never a target.
-
-Their headers differ from the real package's. The benchmark compares status and body, except for the text of a 404.
-"""
+"""The first rows on other frameworks."""
 # No `from __future__ import annotations`: the peers resolve annotations, whose names are local to the functions.
 
 from typing import Any, Awaitable, Callable
@@ -9,13 +6,6 @@ from typing import Any, Awaitable, Callable
 from workloads import MANY, Row
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def make(peer: str, row: Row) -> Application | None:
-    """Return the peer's application for a workload, or None when it has none."""
-    if row.app != "many" and not (row.app == "small" and row.path in PATHS):
-        return None
-    return {"blacksheep": _blacksheep, "falcon": _falcon, "litestar": _litestar}[peer](row.app)
 
 
 # The paths of the application `small` that each peer answers.
@@ -26,6 +16,10 @@ def rows() -> list[dict[str, Any]]:
     return [
         {"id": i, "name": f"item {i}", "price": i * 1.25, "active": i % 2 == 0, "tags": ["a", "b"]} for i in range(100)
     ]
+
+
+def answers(row: Row) -> bool:
+    return row.app == "many" or (row.app == "small" and row.path in PATHS)
 
 
 def _blacksheep(app: str) -> Application:
@@ -62,7 +56,7 @@ def _blacksheep(app: str) -> Application:
         async def big() -> Response:
             return answer(rows())
 
-    return _started(built, built.start)
+    return started(built, built.start)
 
 
 def _blacksheep_numbered(answer: Callable[[Any], Any], i: int) -> Callable[..., Any]:
@@ -72,7 +66,7 @@ def _blacksheep_numbered(answer: Callable[[Any], Any], i: int) -> Callable[..., 
     return numbered
 
 
-def _started(app: Any, start: Callable[[], Awaitable[None]]) -> Application:
+def started(app: Any, start: Callable[[], Awaitable[None]]) -> Application:
     """Start an application on its first request, for frameworks that need their lifespan first."""
     pending = [start]
 
@@ -156,3 +150,6 @@ def _litestar(app: str) -> Application:
 
     handlers = [numbered(i) for i in range(MANY)] if app == "many" else [plain, items, body, big]
     return Litestar(route_handlers=handlers, openapi_config=None)
+
+
+FIRST: dict[str, Callable[[str], Application]] = {"blacksheep": _blacksheep, "falcon": _falcon, "litestar": _litestar}
