@@ -1,6 +1,9 @@
 // Runs a Python file in Pyodide on Node.js:
 //   node tests/pyodide/host.mjs PACKAGES FILE [ARGUMENT...]
+//   node tests/pyodide/host.mjs PACKAGES --await FILE
 // PACKAGES is the folder with the unpacked wheels. The repository is /project, and the exit status is that of the file.
+// With --await the file runs as a coroutine on Pyodide's own event loop.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +18,11 @@ for (const [place, folder] of [["/project", project], ["/packages", packages]]) 
   pyodide.mountNodeFS(place, folder);
 }
 pyodide.FS.chdir("/project");
+if (file === "--await") {
+  pyodide.runPython("import sys; sys.path[:0] = ['/project', '/packages']");
+  await pyodide.runPythonAsync(readFileSync(rest[0], "utf8"));
+  process.exit(0);
+}
 pyodide.globals.set("ARGUMENTS", pyodide.toPy([file, ...rest]));
 // A call that is not awaited: no event loop runs around the file.
 process.exit(pyodide.runPython(`

@@ -7,6 +7,8 @@ application in a thread. Here, both run in the one thread that there is.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import threading
 import time
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -131,7 +133,8 @@ def start_blocking_portal(backend: str = "asyncio", backend_options: Any = None,
         pending = asyncio.all_tasks(portal.loop)
         for task in pending:
             task.cancel()
-        portal.loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        if pending:
+            portal.loop.run_until_complete(asyncio.wait(pending))
     finally:
         portal.loop.close()
 
@@ -142,6 +145,19 @@ async def run_sync(function: Callable[..., Any], *arguments: Any, **_: Any) -> A
 
     await asyncio.sleep(0)
     return contextvars.copy_context().run(function, *arguments)
+
+
+def wait(waited: Any, timeout: float | None = None, return_when: str = "") -> None:
+    """Stand for `concurrent.futures.wait`, with which the client waits for the application."""
+    for each in waited:
+        each.exception()
+
+
+def wait_for_a_thread(self: Any, timeout: float | None = None) -> bool:
+    """Stand for `threading.Condition.wait`: no other thread can end the wait."""
+    if timeout is None:
+        raise RuntimeError("can't wait for another thread")
+    return False
 
 
 def run(main: Any, *, debug: bool | None = None, loop_factory: Any = None) -> Any:
@@ -159,5 +175,7 @@ def install() -> None:
     # Pyodide calls Python inside of its own loop.
     asyncio._set_running_loop(None)
     asyncio.run = run
+    threading.Condition.wait = wait_for_a_thread  # type: ignore[method-assign]
+    concurrent.futures.wait = wait  # type: ignore[assignment]
     anyio.from_thread.start_blocking_portal = start_blocking_portal  # type: ignore[assignment]
     anyio.to_thread.run_sync = run_sync  # type: ignore[assignment]

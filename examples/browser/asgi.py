@@ -1,0 +1,43 @@
+"""Call an ASGI application with a request of the page, and return its response. It needs the standard library alone."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Tuple
+from urllib.parse import unquote
+
+
+async def call(
+    app: Any, method: str, target: str, headers: List[Tuple[str, str]], body: bytes
+) -> Tuple[int, List[Tuple[str, str]], bytes]:
+    """Return status, headers and body of the response to a request for a target such as `/tasks?done=true`."""
+    path, _, query = target.partition("?")
+    sent: List[Dict[str, Any]] = []
+    pieces = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Dict[str, Any]:
+        return pieces.pop() if pieces else {"type": "http.disconnect"}
+
+    async def send(message: Dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(
+        {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "https",
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+            "client": ("127.0.0.1", 0),
+            "server": ("browser", 443),
+        },
+        receive,
+        send,
+    )
+    start = sent[0]
+    answer = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
+    return start["status"], answer, b"".join(message.get("body", b"") for message in sent[1:])
