@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Tuple
 from urllib.parse import unquote
 
+import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
@@ -31,7 +32,10 @@ async def call(
     pieces = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Dict[str, Any]:
-        return pieces.pop() if pieces else {"type": "http.disconnect"}
+        if not pieces:
+            # The page stays: a disconnect would end a response that streams.
+            await anyio.sleep_forever()
+        return pieces.pop()
 
     async def send(message: Dict[str, Any]) -> None:
         sent.append(message)

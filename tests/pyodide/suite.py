@@ -73,12 +73,14 @@ def _problems(outcomes: Outcomes) -> Iterator[str]:
 
 
 def _unlisted(found: Dict[str, str], reasons: List[Tuple[str, str]]) -> Iterator[str]:
+    counts: Dict[Any, int] = {}
     for name, text in sorted(found.items()):
         reason = next((reason for pattern, reason in reasons if fnmatchcase(name, pattern)), None)
+        counts[reason] = counts.get(reason, 0) + 1
         if reason is None:
             yield f"{name}: {text}"
-        else:
-            print(f"listed {name}: {reason}")
+    for reason, count in counts.items():
+        print(f"{count} times: {reason or 'not listed'}")
 
 
 def _stale(found: Dict[str, str], reasons: List[Tuple[str, str]]) -> Iterator[str]:

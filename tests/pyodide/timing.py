@@ -83,4 +83,5 @@ try:
     while True:
         coroutine.send(None)
 except StopIteration:
-    print(json.dumps({**seconds, "package": fastapi.__file__}))
+    assert fastapi.__file__.startswith("/project" if "ours" in sys.argv else "/packages")
+    print(json.dumps(seconds))
