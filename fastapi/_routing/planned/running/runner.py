@@ -16,7 +16,7 @@ from fastapi._routing.exact.early_body import NO_BODY
 from fastapi._routing.planned.handled import answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import half_sent, send_here
-from fastapi._routing.planned.running.arguments import make_bind, make_invoke
+from fastapi._routing.planned.running.arguments import make_bind, make_invoke, make_order
 from fastapi._routing.planned.running.completion import make_completion
 from fastapi._routing.planned.running.dependency_steps import leave_to_exact_way, make_steps
 from fastapi._routing.planned.running.form import FormReader, make_form_completion, with_files
@@ -104,7 +104,7 @@ def _make_full_runner(
     complete_form = None if planned.form is None else make_form_completion(planned, planned.form)
     invoke = make_invoke(planned.endpoint) if is_coroutine and not complete and not complete_form else None
     write, write_in_thread = make_writer(planned), make_thread_writer(planned)
-    head = make_head(planned)
+    head, order = make_head(planned), make_order(planned)
     provide, run_steps, tasks_slot = make_provide(planned), make_steps(planned), planned.slot_of("background_tasks")
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
@@ -131,6 +131,8 @@ def _make_full_runner(
                     complete(values, arguments, early.body, scope)
                 if complete_form is not None:
                     await complete_form(values, arguments, early, scope)
+                if order is not None:
+                    arguments = order(arguments)
                 if is_coroutine:
                     content = await function(**arguments)
                 else:
