@@ -67,6 +67,7 @@ def check_compatibility() -> dict[str, object]:
     _, description = artifact.read()
     artifact.check_contract(description, contract.CONTRACT_HASH)
     choice = chosen()
+    host = choice.core.host if choice.core else None
     return {
         "mode": choice.mode,
         "why": choice.why,
@@ -75,7 +76,8 @@ def check_compatibility() -> dict[str, object]:
         "contract": description["contract"],
         "compiler": description["compiler"],
         "core_version": choice.core.version if choice.core else None,
-        "wasmtime": choice.core.host.version if choice.core else None,
+        "engine": f"{host.runtime} {host.version}" if host else None,
+        "wasmtime": host.version if host and host.runtime == "wasmtime" else None,
         "cache": choice.core.cached if choice.core else None,
         "exports": sorted(contract.EXPORTS),
     }

@@ -1,7 +1,7 @@
 """Build the static site of this example: `python examples/browser/build.py SITE PACKAGES PYODIDE`.
 
-PACKAGES is a folder with the unpacked wheels, PYODIDE the folder of the npm package `pyodide`; `python3 scripts/pyodide`
-makes both below `.cache/pyodide`. Any server for static files, or a host such as GitHub Pages, delivers SITE.
+PACKAGES is a folder with the unpacked wheels, PYODIDE the folder of the npm package `pyodide`: `python3
+scripts/pyodide` makes both below `.cache/pyodide`. Any server for static files, such as GitHub Pages, delivers SITE.
 """
 
 from __future__ import annotations

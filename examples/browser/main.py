@@ -1,7 +1,7 @@
 """A list of tasks that runs in the browser: no server answers, the page calls the application.
 
-A browser gives Python no threads: `def` endpoints and files need `asgi.go_without_threads()`, with this package and with
-the real one.
+A browser gives Python no threads: `def` endpoints and files need `asgi.go_without_threads()`, with this package and
+with the real one.
 """
 
 from __future__ import annotations

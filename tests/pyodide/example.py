@@ -1,3 +1,4 @@
+# ruff: noqa: T201
 """Call the application of examples/browser in Pyodide."""
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 //   node tests/pyodide/host.mjs PACKAGES FILE [ARGUMENT...]
 //   node tests/pyodide/host.mjs PACKAGES --await FILE
 // PACKAGES is the folder with the unpacked wheels. The repository is /project, and the exit status is that of the file.
-// With --await the file runs as a coroutine on Pyodide's own event loop.
+// With --await the function `main` of the file runs on Pyodide's own event loop.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
@@ -20,7 +20,7 @@ for (const [place, folder] of [["/project", project], ["/packages", packages]]) 
 pyodide.FS.chdir("/project");
 if (file === "--await") {
   pyodide.runPython("import sys; sys.path[:0] = ['/project', '/packages']");
-  await pyodide.runPythonAsync(readFileSync(rest[0], "utf8"));
+  await pyodide.runPythonAsync(readFileSync(rest[0], "utf8") + "\nawait main()");
   process.exit(0);
 }
 pyodide.globals.set("ARGUMENTS", pyodide.toPy([file, ...rest]));

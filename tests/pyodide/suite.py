@@ -1,3 +1,4 @@
+# ruff: noqa: E402, I001, T201
 """Run tests in Pyodide: each passes, or `listed.toml` has the reason why it cannot.
 
 Arguments are paths of tests and options of pytest.

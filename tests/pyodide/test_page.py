@@ -20,10 +20,7 @@ from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 SITE = os.environ.get("FASTAPI_RS_SITE", "")
-pytestmark = [
-    pytest.mark.skipif(not SITE, reason="run scripts/pyodide"), pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.timeout(300),
-]
+pytestmark = [pytest.mark.skipif(not SITE, reason="run scripts/pyodide"), pytest.mark.timeout(300)]
 
 FETCH = """
 const [method, path, body, done] = arguments;

@@ -1,3 +1,4 @@
+# ruff: noqa: E402, T201
 """Print, as JSON, the seconds of the import and of four kinds of requests, each the best of several rounds."""
 
 from __future__ import annotations

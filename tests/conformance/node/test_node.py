@@ -35,12 +35,12 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def drive(file: Path) -> "subprocess.CompletedProcess[str]":
+def drive(file: Path) -> subprocess.CompletedProcess[str]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed")
     command = [node, str(HERE / "driver.mjs"), str(Path(artifact.MODULE).parent), str(file)]
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def test_same_bytes(calls: Path) -> None:
@@ -48,7 +48,11 @@ def test_same_bytes(calls: Path) -> None:
     assert done.returncode == 0, done.stderr[-4000:]
     counts = json.loads(done.stdout)["counts"]
     assert counts["core.wasm match_request"] >= 600 and counts["core.wasm encode_json"] >= 70
-    assert counts["rsa.wasm verify_message"] and counts["curves.wasm sign_message"] and counts["security.wasm derive_password"]
+    assert (
+        counts["rsa.wasm verify_message"]
+        and counts["curves.wasm sign_message"]
+        and counts["security.wasm derive_password"]
+    )
 
 
 def test_a_difference_is_found(calls: Path, tmp_path: Path) -> None:

@@ -14,13 +14,10 @@ from typing import Any, Callable
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable
+from fastapi._wasm.javascript.memory import Copied, Input
 
 # Filled by `fastapi_rs.prepare`, which must run before this package is imported.
 _PREPARED = "fastapi_rs._prepared"
-
-# An input of at most this length is copied with the rest of so many bytes.
-_SHORT = 1 << 10
-_BLANK = bytes(_SHORT)
 
 
 def is_javascript_host() -> bool:
@@ -103,8 +100,8 @@ class JavascriptInstance(Instance):
         self._size = self._length()
         self._answer: Copied | None = None
         super().__init__()
-        self.into = self._question = _Input(self, self._addresses[0], INPUT_BUFFER_SIZE)
-        self.out = self._answer = Copied(self, self._addresses[1], OUTPUT_BUFFER_SIZE)
+        self.into = self._question = Input(host.js, self.memory, self._addresses[0], INPUT_BUFFER_SIZE)
+        self.out = self._answer = Copied(host.js, self.memory, self._addresses[1], OUTPUT_BUFFER_SIZE)
 
     def target(self, name: str, *arguments: int) -> tuple[Any, Any, Any]:
         return self._functions[name], arguments, None
@@ -135,7 +132,7 @@ class JavascriptInstance(Instance):
         """Return a copy of a part of the memory. Writing to it writes to the memory as well."""
         if address + length > self._length():
             raise Trapped(f"{length} bytes at {address} are outside of the module's memory")
-        return Copied(self, address, length)
+        return Copied(self.host.js, self.memory, address, length)
 
     def base(self) -> int:
         """Return 0: no part of the memory has an address in this process."""
@@ -168,62 +165,6 @@ class JavascriptInstance(Instance):
 
     def _length(self) -> int:
         return int(self.memory.buffer.byteLength)
-
-
-class Copied(bytearray):
-    """A copy of a part of the memory of an instance. Each assignment to a slice reaches the memory."""
-
-    def __init__(self, instance: JavascriptInstance, address: int, size: int) -> None:
-        super().__init__(size)
-        self._instance = instance
-        self._place = address, size
-        self.renew()
-        self.read()
-
-    def renew(self) -> None:
-        """Make the typed array over the present memory."""
-        self._window: Any = self._instance.host.js.Uint8Array.new(self._instance.memory.buffer, *self._place)
-
-    def read(self) -> None:
-        """Copy the memory."""
-        self._window.assign_to(self)
-
-    def __setitem__(self, where: Any, content: Any) -> None:
-        super().__setitem__(where, content)
-        self.write(where, content)
-
-    def write(self, where: slice, content: Any) -> None:
-        """Write to the memory alone."""
-        start, stop, _ = where.indices(self._place[1])
-        try:
-            self._window.subarray(start, stop).assign(content)
-        except self._instance.host.failure:
-            # A call that trapped may have enlarged the memory before.
-            self.renew()
-            self._window.subarray(start, stop).assign(content)
-
-
-class _Input(Copied):
-    """The input buffer. This process keeps no copy of it: it may hold a secret."""
-
-    def __init__(self, instance: JavascriptInstance, address: int, size: int) -> None:
-        self._short = bytearray(_SHORT)
-        super().__init__(instance, address, size)
-
-    def renew(self) -> None:
-        super().renew()
-        self._start = self._window.subarray(0, _SHORT)
-
-    def __setitem__(self, where: Any, content: Any) -> None:
-        length = len(content)
-        if where.start or length > _SHORT:
-            self.write(where, content)
-            return
-        # PERF: a typed array that is made once takes a fixed length, in a third of the time (scripts/pyodide).
-        short = self._short
-        short[:length] = content
-        self._start.assign(short)
-        short[:] = _BLANK
 
 
 def _version_of_host(js: Any) -> str:
