@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import sys
 from importlib import import_module
 from typing import Any, Iterator
@@ -48,8 +49,11 @@ def test_the_copies_keep_no_secret() -> None:
     core = security()
     assert core is not None
     secret = b"a secret of the tests" * 3
-    assert len(core.ask("sign_message", (0, secret, b"text"))) == 32
+    # HS256 with a raw key.
+    signature = core.ask("sign_message", (0, 0, (secret,), b"text", b"s" * 32))
+    assert signature == hmac.digest(secret, b"text", "sha256")
     own = core._take()
+    assert signature not in bytes(own.instance.out)
     for buffer in (own.instance.into, own.instance.into._short, own.instance.out):
         assert secret not in bytes(buffer)
     address = own.instance.invoke("in_buffer")
