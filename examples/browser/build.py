@@ -1,16 +1,17 @@
-"""Build the static site of this example: `python examples/browser/build.py SITE PACKAGES PYODIDE`.
+"""Build the static site of this example: `python examples/browser/build.py SITE PYODIDE PACKAGES...`.
 
-PACKAGES is a folder with the unpacked wheels, PYODIDE the folder of the npm package `pyodide`: `python3
-scripts/pyodide` makes both below `.cache/pyodide`. Any server for static files, such as GitHub Pages, delivers SITE.
+PYODIDE is the folder of the npm package `pyodide`, PACKAGES are folders with unpacked wheels: `python3
+scripts/pyodide` makes them below `.cache/pyodide`. Any server for static files, such as GitHub Pages, delivers SITE.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import zipfile
 from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Iterator, Sequence, Tuple
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
@@ -21,7 +22,7 @@ OWN = ("fastapi", "fastapi_rs", "examples/__init__.py", "examples/browser")
 LEFT_OUT = ("_pytest", "pytest", "pygments", "iniconfig", "pluggy")
 
 
-def build(site: Path, packages: Path, pyodide: Path) -> None:
+def build(site: Path, pyodide: Path, *packages: Path) -> None:
     """Write the pages, Pyodide and one archive with all packages into a folder."""
     (site / "pyodide").mkdir(parents=True, exist_ok=True)
     for name in PAGES:
@@ -33,9 +34,9 @@ def build(site: Path, packages: Path, pyodide: Path) -> None:
             archive.write(str(path), name)
 
 
-def sources(packages: Path) -> Iterator[Tuple[Path, str]]:
+def sources(packages: Sequence[Path]) -> Iterator[Tuple[Path, str]]:
     """Yield each file of the packages, of this project and of the example, with its name in the archive."""
-    for root, names in ((packages, [each.name for each in packages.iterdir()]), (PROJECT, OWN)):
+    for root, names in (*((each, sorted(os.listdir(str(each)))) for each in packages), (PROJECT, OWN)):
         for folder in (root / name for name in names if name not in LEFT_OUT):
             for path in [folder] if folder.is_file() else sorted(folder.rglob("*")):
                 if path.is_file() and "__pycache__" not in path.parts:
@@ -43,4 +44,4 @@ def sources(packages: Path) -> Iterator[Tuple[Path, str]]:
 
 
 if __name__ == "__main__":
-    build(*(Path(argument).resolve() for argument in sys.argv[1:4]))
+    build(*(Path(argument).resolve() for argument in sys.argv[1:]))

@@ -16,12 +16,12 @@ REQUESTS = {
 }
 ROUNDS, REPETITIONS = 7, 300
 
-started = time.perf_counter()
+started = time.process_time()
 if "ours" in sys.argv:
     sys.path.insert(0, "/project")
 import fastapi
 
-seconds = {"import": time.perf_counter() - started}
+seconds = {"import": time.process_time() - started}
 app = fastapi.FastAPI()
 
 
