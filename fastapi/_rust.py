@@ -5,6 +5,7 @@ It knows frames, not FastAPI. `fastapi/_wasm` loads the core and chooses a rung 
     fast     wasmtime's raw call by ctypes: 0.14 us a crossing
     public   the Python package's public call: 20 us a crossing, where the raw call does not pass the self-test
     pulley   the raw call on wasmtime's interpreter, where executable memory is forbidden
+    javascript  the engine of the host of JavaScript in which CPython itself runs (Pyodide): browsers, Node.js
     python   no core: the exact way alone
 
 Without `FASTAPI_RS_MODE` the first rung that passes the self-test is taken. One INFO line on the logger "fastapi" names
@@ -48,7 +49,7 @@ def why_not_raw() -> str | None:
     choice = chosen()
     if choice.mode in ("fast", "pulley"):
         return None
-    if choice.mode == "python" or os.environ.get(MODE_VARIABLE):
+    if choice.mode in ("javascript", "python") or os.environ.get(MODE_VARIABLE):
         raise NotUsed(choice.why)
     return choice.why
 
@@ -66,6 +67,7 @@ def check_compatibility() -> dict[str, object]:
     _, description = artifact.read()
     artifact.check_contract(description, contract.CONTRACT_HASH)
     choice = chosen()
+    host = choice.core.host if choice.core else None
     return {
         "mode": choice.mode,
         "why": choice.why,
@@ -74,7 +76,8 @@ def check_compatibility() -> dict[str, object]:
         "contract": description["contract"],
         "compiler": description["compiler"],
         "core_version": choice.core.version if choice.core else None,
-        "wasmtime": choice.core.host.version if choice.core else None,
+        "engine": f"{host.runtime} {host.version}" if host else None,
+        "wasmtime": host.version if host and host.runtime == "wasmtime" else None,
         "cache": choice.core.cached if choice.core else None,
         "exports": sorted(contract.EXPORTS),
     }

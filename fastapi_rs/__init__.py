@@ -5,9 +5,10 @@ It needs the standard library alone and does not import `fastapi` unless a comma
 
 from __future__ import annotations
 
+from fastapi_rs._prepared import prepare as prepare
 from fastapi_rs._release import API_LEVEL as API_LEVEL
 from fastapi_rs._release import VERSION as __version__
 from fastapi_rs._requirement import RequirementError as RequirementError
 from fastapi_rs._requirement import require as require
 
-__all__ = ["API_LEVEL", "RequirementError", "__version__", "require"]
+__all__ = ["API_LEVEL", "RequirementError", "__version__", "prepare", "require"]

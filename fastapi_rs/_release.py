@@ -25,7 +25,7 @@ SUMMARY = f"The interface of FastAPI {API_LEVEL}, provided by {DISTRIBUTION}: me
 
 # Environment variables of the package, with the values allowed; an empty tuple stands for any text.
 VARIABLES: Dict[str, Tuple[str, ...]] = {
-    "FASTAPI_RS_MODE": ("fast", "public", "pulley", "python"),
+    "FASTAPI_RS_MODE": ("fast", "public", "pulley", "javascript", "python"),
     "FASTAPI_RS_CACHE": (),
     "FASTAPI_RS_DOCS": ("offline", "cdn"),
 }

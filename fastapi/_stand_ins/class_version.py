@@ -8,8 +8,8 @@ that behaves like that number.
 
 from __future__ import annotations
 
-import ctypes
 import sys
+from importlib.util import find_spec
 from typing import Any, Iterable, List, Optional, Sequence
 
 from fastapi._stand_ins.accelerators import NotUsed
@@ -19,6 +19,8 @@ _CLASS_SIZE: int = type.__basicsize__  # type: ignore[assignment]
 
 def words_of(kind: type) -> Sequence[int]:
     """Return a view of the memory of a class, in words of four bytes."""
+    import ctypes
+
     words: Any = ctypes.c_uint32 * (_CLASS_SIZE // 4)
     view: Sequence[int] = words.from_address(id(kind))
     return view
@@ -29,7 +31,7 @@ def find_word(*, after_look_up: bool = False) -> Optional[int]:
 
     Before CPython 3.10 a class that changed gets its new number from the next look-up: `after_look_up`.
     """
-    if sys.implementation.name != "cpython":
+    if sys.implementation.name != "cpython" or find_spec("_ctypes") is None:
         return None
     base = type("Base", (), {"mark": 0})
     leaf = type("Leaf", (base,), {})

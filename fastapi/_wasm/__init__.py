@@ -14,6 +14,7 @@ security.py    the modules with secrets in use
 instance.py    the interface of an instance, whichever host runs it
 native.py      wasmtime's C library by ctypes
 public.py      wasmtime's Python classes
+javascript/    the engine of the JavaScript host in which CPython runs
 library.py     the place of wasmtime; it alone imports the package
 
 `fastapi._rust` is the public place of all this: the rest of the package asks it, and takes from here only constants of

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import logging
 import sys
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Callable, Tuple, Type
 from weakref import WeakSet
 
 from fastapi._wasm import contract
@@ -19,12 +19,22 @@ from fastapi._wasm.loading import load_module
 if TYPE_CHECKING:
     from fastapi._wasm.plan import Plan
 
+# Not every host of JavaScript has ctypes.
+_ARGUMENT_ERRORS: Tuple[Type[BaseException], ...] = ()
+with suppress(ImportError):
+    from ctypes import ArgumentError
+
+    _ARGUMENT_ERRORS = (ArgumentError,)
+
 COUNTERS = ("matched", "invalid", "not_found", "declined", "encoded", "left_to_python")
 
 # More than this stays in Python.
 _LARGEST_FRAME = 64 << 20
 # No memory, or no room on the stack: ctypes makes an error of its own of a RecursionError.
-_NO_ROOM = (MemoryError, ctypes.ArgumentError)
+_NO_ROOM: Tuple[Type[BaseException], ...] = (MemoryError, *_ARGUMENT_ERRORS)
+
+# There is no instance, or no room to ask one.
+_NO_INSTANCE: Tuple[Type[BaseException], ...] = (Unavailable, *_NO_ROOM)
 
 _logger = logging.getLogger("fastapi")
 
@@ -115,7 +125,7 @@ class Core:
         """
         try:
             lease, numbers = self._lease_for(plan)
-        except (Unavailable, *_NO_ROOM) as error:
+        except _NO_INSTANCE as error:
             self._tell(error)
             return NO_WIRES
         instance = lease.instance
@@ -138,7 +148,7 @@ class Core:
             return None
         try:
             lease, numbers = self._lease_for(plan)
-        except (Unavailable, *_NO_ROOM) as error:
+        except _NO_INSTANCE as error:
             self._tell(error)
             return None
         try:
@@ -239,7 +249,7 @@ class Core:
 
     def _tell(self, error: BaseException) -> None:
         """Warn once per process that some requests continue without the core."""
-        if not self._is_unavailability_told and not isinstance(error, (PlanRefused, ctypes.ArgumentError)):
+        if not self._is_unavailability_told and not isinstance(error, (PlanRefused, *_ARGUMENT_ERRORS)):
             self._is_unavailability_told = True
             reason = " ".join(str(error).split()) or type(error).__name__
             _logger.warning("fastapi-rs: a thread goes on without the core, which is slower: %s", reason)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections import deque
 from marshal import loads
-from typing import Any, Mapping, Optional, Protocol, Tuple
+from typing import Any, Mapping, Optional, Protocol, Tuple, Union
 
 from fastapi._wasm.contract import INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE
 
@@ -30,28 +29,32 @@ class Trapped(Exception):
     """A call was aborted: the instance must not be used any more."""
 
 
-def memory_view(address: int, length: int) -> memoryview:
-    """A writable view of raw memory. Unlike a ctypes array it needs no type for each length."""
-    from_memory = ctypes.pythonapi.PyMemoryView_FromMemory
-    from_memory.restype = ctypes.py_object
-    from_memory.argtypes = [ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int]
-    view: memoryview = from_memory(address, length, 0x200)
-    return view
-
+# A part of the memory of an instance, or a copy of it that writes through.
+Buffer = Union[memoryview, bytearray]
 
 # The exports of a module: parameters and result of each.
 Exports = Mapping[str, Tuple[Tuple[str, ...], Optional[str]]]
 
 
 class Host(Protocol):
-    """An engine of wasmtime and, once loaded, one module, which all instances of a process share."""
+    """An engine and, once loaded, one module, which all instances of a process share."""
+
+    @property
+    def runtime(self) -> str:
+        """The words before the version: "wasmtime" or "WebAssembly of"."""
+        ...
+
+    @property
+    def keeps_code(self) -> bool:
+        """Whether the engine loads code that was compiled ahead of time."""
+        ...
 
     @property
     def version(self) -> str: ...
 
     @property
     def tag(self) -> str:
-        """The kind of its code: "native" or "pulley"."""
+        """The kind of its code: "native", "pulley" or "javascript"."""
         ...
 
     def sibling(self) -> Host:
@@ -151,7 +154,7 @@ class Instance:
         """Call an export; 0 when it has no result."""
         raise NotImplementedError
 
-    def view(self, address: int, length: int) -> memoryview:
+    def view(self, address: int, length: int) -> Buffer:
         raise NotImplementedError
 
     def base(self) -> int:

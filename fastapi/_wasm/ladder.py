@@ -14,13 +14,11 @@ from fastapi._wasm import artifact, contract, early, self_test
 from fastapi._wasm.artifact import RustExtensionError
 from fastapi._wasm.core import Core
 from fastapi._wasm.instance import Host, Trapped, Unavailable
-from fastapi._wasm.library import import_wasmtime, locate_library, package_version
+from fastapi._wasm.javascript import JavascriptHost, is_javascript_host
 from fastapi._wasm.loading import load_module
-from fastapi._wasm.native import NativeHost
-from fastapi._wasm.public import PublicHost
 from fastapi._wasm.security import SecurityCore
 
-MODES = ("fast", "public", "pulley", "python")
+MODES = ("fast", "public", "pulley", "javascript", "python")
 MODE_VARIABLE = "FASTAPI_RS_MODE"
 
 _logger = logging.getLogger("fastapi")
@@ -75,7 +73,7 @@ def chosen() -> Choice:
 def compile_early() -> None:
     """Begin to compile the core beside the other imports, if this process is the first one on this machine."""
     forced = os.environ.get(MODE_VARIABLE, "")
-    if _choice is None and forced in ("", "fast", "pulley"):
+    if _choice is None and forced in ("", "fast", "pulley") and not is_javascript_host():
         early.open_early(forced or MODES[0], lambda rung: _load(rung, *artifact.read()))
 
 
@@ -108,14 +106,14 @@ def _choose(forced: str) -> Choice:
     wasm, description = artifact.read()
     artifact.check_contract(description, contract.CONTRACT_HASH)
     reasons: list[str] = []
-    for rung in (forced,) if forced else MODES[:-1]:
+    for rung in (forced,) if forced else _candidates():
         try:
             core = early.take_early(rung) or _load(rung, wasm, description)
             _require_self_test(core)
         except (Unavailable, MemoryError) as error:
             reasons.append(f"{rung}: {' '.join(str(error).split())}")
             continue
-        what = f"wasmtime {core.host.version}, core {core.version}"
+        what = f"{core.host.runtime} {core.host.version}, core {core.version}"
         because = f"; {MODE_VARIABLE} demands it" if forced else "".join(f"; not {reason}" for reason in reasons)
         return Choice(rung, what + because, core)
     if forced:
@@ -123,15 +121,28 @@ def _choose(forced: str) -> Choice:
     return Choice("python", "; ".join(reasons))
 
 
+def _candidates() -> tuple[str, ...]:
+    """Return the rungs that this platform can have, best first."""
+    return ("javascript",) if is_javascript_host() else MODES[:3]
+
+
 def _load(rung: str, wasm: bytes, description: dict[str, Any]) -> Core:
     """Return the core on this rung."""
     if sys.implementation.name != "cpython":
         raise Unavailable("frames are CPython's marshal, and only CPython's ctypes makes a crossing cheap")
-    if rung == "public":
-        host: Host = PublicHost(import_wasmtime(), package_version())
-    else:
-        host = NativeHost(*locate_library(), pulley=rung == "pulley")
+    host = JavascriptHost() if rung == "javascript" else _wasmtime_host(rung)
     return Core(host, wasm, description["sha256"])
+
+
+def _wasmtime_host(rung: str) -> Host:
+    # A host of JavaScript has no use for these modules, and may have no ctypes.
+    from fastapi._wasm.library import import_wasmtime, locate_library, package_version
+    from fastapi._wasm.native import NativeHost
+    from fastapi._wasm.public import PublicHost
+
+    if rung == "public":
+        return PublicHost(import_wasmtime(), package_version())
+    return NativeHost(*locate_library(), pulley=rung == "pulley")
 
 
 def _require_self_test(core: Core) -> None:

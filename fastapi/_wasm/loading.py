@@ -19,6 +19,9 @@ _logger = logging.getLogger("fastapi")
 
 def load_module(host: Host, wasm: bytes, digest: str) -> str | None:
     """Give the host its code, compiled ahead of time if possible; return the path where that is kept, or None."""
+    if not host.keeps_code:
+        host.compile(wasm)
+        return None
     prefix = cache.key(digest, host.version, host.tag)
     path = cache.find(prefix)
     if path is not None:

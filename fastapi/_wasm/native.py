@@ -21,7 +21,7 @@ from os.path import basename, dirname, isfile, join
 from typing import Any
 
 from fastapi._wasm.cache import processor
-from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable, memory_view
+from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable
 
 # Majors whose C interface this file was tried with; for others `library` compares the package's own declarations first.
 FIRST_MAJOR, LAST_MAJOR = 25, 50
@@ -81,6 +81,15 @@ _PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 
+def memory_view(address: int, length: int) -> memoryview:
+    """A writable view of raw memory. Unlike a ctypes array it needs no type for each length."""
+    from_memory = ctypes.pythonapi.PyMemoryView_FromMemory
+    from_memory.restype = ctypes.py_object
+    from_memory.argtypes = [ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int]
+    view: memoryview = from_memory(address, length, 0x200)
+    return view
+
+
 class _ByteVec(ctypes.Structure):
     _fields_ = [("size", ctypes.c_size_t), ("data", ctypes.c_void_p)]
 
@@ -126,6 +135,9 @@ def major(version: str) -> int:
 
 class NativeHost:
     """An engine and, once loaded, the module, which all instances of a process share. Never freed."""
+
+    runtime = "wasmtime"
+    keeps_code = True
 
     def __init__(self, path: str, version: str, pulley: bool = False) -> None:
         self.version = version

@@ -9,13 +9,15 @@ import ctypes
 from copy import copy
 from typing import Any, Callable
 
-from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable, memory_view
-from fastapi._wasm.native import SETTINGS
+from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable
+from fastapi._wasm.native import SETTINGS, memory_view
 
 
 class PublicHost:
     """The same as NativeHost, over the package's public classes."""
 
+    runtime = "wasmtime"
+    keeps_code = True
     tag = "native"
 
     def __init__(self, wasmtime: Any, version: str) -> None:

@@ -57,5 +57,5 @@ def run_self_test(core: Core) -> None:
         if instance.exchange("encode_json", dumps(document, DOCUMENT_VERSION)) != text:
             raise Unavailable("the self-test failed: a document was encoded differently")
     if instance.base() != base:
-        raise Unavailable("wasmtime moved the module's memory")
+        raise Unavailable("the engine moved the module's memory")
     core.count_from_here(instance)

@@ -118,7 +118,7 @@ def test_an_interpreter_that_does_not_exist(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_an_unknown_rung() -> None:
-    with pytest.raises(ValueError, match="the rungs are fast, public, pulley, python"):
+    with pytest.raises(ValueError, match="the rungs are fast, public, pulley, javascript, python"):
         fastapi_rs.require(rungs=["quick"])
 
 
@@ -142,7 +142,7 @@ def test_a_package_that_is_not_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     ("name", "value", "level", "text"),
     [
         ("FASTAPI_RS_MODE", "fast", GOOD, "'fast'"),
-        ("FASTAPI_RS_MODE", "quick", WRONG, "choose one of fast, public, pulley, python"),
+        ("FASTAPI_RS_MODE", "quick", WRONG, "choose one of fast, public, pulley, javascript, python"),
         ("FASTAPI_RS_CACHE", "off", GOOD, "'off'"),
         ("FASTAPI_RS_CACHE", __file__, WRONG, "name a folder, or set it to off"),
         ("FASTAPI_RS_MOD", "fast", NOTE, "did you mean FASTAPI_RS_MODE?"),

@@ -71,7 +71,7 @@ def test_all_rungs_answer_alike() -> None:
 
 def test_unknown_mode_lists_the_modes() -> None:
     told = child(ANSWERS, expect=1, FASTAPI_RS_MODE="quick")
-    assert "RustExtensionError" in told and "'quick'" in told and "fast, public, pulley, python" in told
+    assert "RustExtensionError" in told and "'quick'" in told and "fast, public, pulley, javascript, python" in told
 
 
 @pytest.mark.parametrize("rung", ["fast", "public", "pulley"])
@@ -101,9 +101,9 @@ def test_library_that_does_not_load_leads_to_python() -> None:
         class Refuses:
             def __init__(self, *_): raise OSError("invalid ELF header")
         from fastapi import _rust
-        from fastapi._wasm import ladder, native
+        from fastapi._wasm import native, public
         native.ctypes.CDLL = Refuses
-        ladder.PublicHost = lambda *_: (_ for _ in ()).throw(ladder.Unavailable("no wheel"))
+        public.PublicHost = lambda *_: (_ for _ in ()).throw(native.Unavailable("no wheel"))
         print(_rust.mode(), _rust.why())
     """)
     assert told.startswith("python ") and "invalid ELF header" in told and "no wheel" in told

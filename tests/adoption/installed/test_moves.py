@@ -194,7 +194,10 @@ def test_a_module_in_the_way_and_an_import_that_fails(venv: Venv) -> None:
 def test_wrong_values_of_variables(venv: Venv) -> None:
     in_order(venv, "ours")
     output = venv.fastapi_rs("doctor", status=1, FASTAPI_RS_MODE="quick")
-    assert "!! FASTAPI_RS_MODE: 'quick' is not a value of it; choose one of fast, public, pulley, python" in output
+    assert (
+        "!! FASTAPI_RS_MODE: 'quick' is not a value of it; choose one of fast, public, pulley, javascript, python"
+        in output
+    )
     output = venv.fastapi_rs("doctor", FASTAPI_RS_MODE="python", FASTAPI_RS_CACHE="off")
     assert "rung: python (FASTAPI_RS_MODE demands it)" in output
     assert "cache: off" in output
