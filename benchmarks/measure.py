@@ -58,7 +58,7 @@ def refuse_different_answers(environments: Environments, rows: list[str], peers:
 
 
 def _refuse_peers(environments: Environments, rows: list[str], real: dict[str, Any]) -> None:
-    """A peer sends headers of its own; its status and its body must be the same, but for errors that it words itself."""
+    """Stop if a peer answers with another status or body. Its headers, and the text of some errors, are its own."""
     for peer in PEERS:
         for name, answers in environments.ask(peer, "answers", "--rows", ",".join(rows)).items():
             for answer, expected in zip(answers, real[name]):  # type: ignore[call-overload]

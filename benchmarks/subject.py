@@ -110,10 +110,11 @@ def task_time(subject: str, names: list[str], seconds: float) -> dict[str, dict[
         row = BY_NAME[name]
         app = application(subject, row)
         if app is not None:
-            times[name] = {"request": asyncio.run(_time(requester(app, row), seconds))}
+            unit = len(row.steps) or 1
+            times[name] = {"request": asyncio.run(_time(requester(app, row), seconds, unit))}
             work = _direct_work(subject, name)
             if work is not None:
-                times[name]["direct"] = asyncio.run(_time(work, seconds / 3))
+                times[name]["direct"] = asyncio.run(_time(work, seconds / 3, unit))
     return times
 
 
@@ -126,18 +127,19 @@ def _direct_work(subject: str, name: str) -> Callable[[int], Awaitable[None]] | 
     return playing.repeated(call) if call else None
 
 
-async def _time(request: Callable[[int], Awaitable[None]], seconds: float) -> list[float]:
-    """Return microseconds per request of some samples, each of which runs the request many times."""
-    count = 1
+async def _time(request: Callable[[int], Awaitable[None]], seconds: float, unit: int) -> list[float]:
+    """Return microseconds per request of some samples, each of which has a multiple of `unit` requests."""
+    await request(2 * unit)  # The first request loads and prepares much, so it says nothing about the number to run.
+    count = unit
     while True:
         started = now()
         await request(count)
         spent = now() - started
-        if spent > 0.02:
+        if spent > min(0.02, seconds / 5):
             break
         count *= 2
     samples = 5
-    count = max(1, int(count * seconds / samples / spent))
+    count = unit * max(1, round(count * seconds / samples / spent / unit))
     # Freeze the objects of the application, so the collector does not visit them while requests are timed.
     gc.collect()
     gc.freeze()

@@ -1,12 +1,11 @@
 """Rows of one feature on Litestar, with msgspec's structs as models."""
 # No `from __future__ import annotations`: Litestar resolves annotations, whose names are local to the functions.
 
-import dataclasses
 import datetime
 import enum
 import uuid
 from decimal import Decimal
-from typing import Annotated, Any, AsyncIterator, Awaitable, Callable, Literal, TypedDict
+from typing import Annotated, Any, AsyncIterator, Awaitable, Callable, Literal
 
 import msgspec
 from fixtures import Book, written_folder
@@ -20,6 +19,8 @@ from litestar.exceptions import HTTPException
 from litestar.params import Parameter
 from litestar.response import File, Redirect, Stream
 from litestar.static_files import create_static_files_router
+
+from .litestar_models import Aliased, BookOut, OrderIn, PlainRow, Point, Sparse
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 Factory = Callable[[], Application]
@@ -295,44 +296,6 @@ async def socket_with_dependency(socket: WebSocket[Any, Any, Any], values: dict[
     await echo(socket)
 
 
-class AuthorOut(msgspec.Struct):
-    id: int
-    name: str
-
-
-class BookOut(msgspec.Struct):
-    id: int
-    title: str
-    price: float
-    author: AuthorOut
-
-
-class Aliased(msgspec.Struct, rename={"id": "identifier", "name": "fullName", "price": "unitPrice"}):
-    id: int
-    name: str
-    price: float
-
-
-class Sparse(msgspec.Struct):
-    id: int
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    price: float | msgspec.UnsetType = msgspec.UNSET
-    tags: list[str] | msgspec.UnsetType = msgspec.UNSET
-
-
-@dataclasses.dataclass
-class Point:
-    id: int
-    name: str
-    price: float
-
-
-class PlainRow(TypedDict):
-    id: int
-    name: str
-    price: float
-
-
 BOOKS = [Book(i) for i in range(100)]
 ALIASED = [Aliased(i, f"item {i}", i * 1.25) for i in range(100)]
 SPARSE = [Sparse(i, name=f"item {i}") if i % 2 else Sparse(i, price=i * 1.25) for i in range(100)]
@@ -363,48 +326,6 @@ async def dataclasses100() -> list[Point]:
 @get("/typeddict100")
 async def typeddict100() -> list[PlainRow]:
     return PLAIN_ROWS
-
-
-class Size(msgspec.Struct):
-    w: float
-    h: float
-
-
-class Product(msgspec.Struct):
-    sku: str
-    name: str
-    price: float
-    tags: list[str]
-    size: Size
-
-
-class Discount(msgspec.Struct):
-    code: str
-    rate: float
-
-
-class Line(msgspec.Struct):
-    product: Product
-    quantity: int
-    note: str | None = None
-    discounts: list[Discount] = []
-
-
-class Address(msgspec.Struct):
-    street: str
-    city: str
-    code: str
-
-
-class Customer(msgspec.Struct):
-    name: str
-    address: Address
-
-
-class OrderIn(msgspec.Struct):
-    customer: Customer
-    lines: list[Line]
-    total: float
 
 
 @post("/order", status_code=200)

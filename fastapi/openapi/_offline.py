@@ -49,7 +49,9 @@ def asset_folder() -> Optional[Path]:
 
 def asset(request: Request) -> Optional[Response]:
     """Return the file that a request for a page names, or None if it names none."""
-    name, folder = request.query_params.get("asset"), asset_folder()
+    folder = asset_folder()
+    # Pages of the CDN do not look at the query, as in the real package.
+    name = None if folder is None else request.query_params.get("asset")
     if folder is None or name not in _FILES:
         return None
     return FileResponse(folder / _FILES[name], headers=_CACHED)

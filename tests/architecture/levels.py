@@ -7,7 +7,6 @@ module decides its level. Patterns are those of fnmatch, on dotted names without
 PYTHON = [
     # (level, patterns)
     (9, ["__init__", "__main__", "cli", "_doctor", "_schema_commands", "_schema_output"]),
-    (8.5, ["_server*"]),
     (8, ["applications"]),
     (7.5, ["_application*"]),
     (4, ["telemetry", "telemetry._api"]),  # Plain data and look-ups; the recorders are above the routes.
@@ -53,6 +52,7 @@ PYTHON = [
             "_stand_ins.http.exchange",
             "_stand_ins.http.channel",
             "_stand_ins.http.nesting",
+            "_stand_ins.http.receiving",
             "_stand_ins.http.serving",
             "_stand_ins.http",
             "_stand_ins.forms*",

@@ -9,7 +9,7 @@ import logging
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, AsyncIterable, Callable, List, Tuple
+from typing import Any, AsyncIterable, Callable, Dict, List, Tuple
 
 import anyio
 import pytest
@@ -102,6 +102,20 @@ def add_endpoints(app: FastAPI, note: Callable[..., None], host: List[Any]) -> N
 
         return StreamingResponse(parts())
 
+    @app.post("/reads")
+    @app.post("/reads-late")
+    async def reads(body: Dict[str, Any]):
+        note("endpoint", body, len(asyncio.all_tasks()))
+        return body
+
+    @app.post("/reads-cancelled")
+    async def reads_and_is_cancelled(body: Dict[str, Any]):
+        raise asyncio.CancelledError("mine")
+
+    @app.post("/reads-raw")
+    async def reads_raw(request: Request):
+        note("endpoint", await request.body(), await request.is_disconnected())
+
     @app.get("/number")
     async def number(n: int):
         return n
@@ -120,7 +134,8 @@ PATHS = [
     "/http",
     "/stream",
 ]
-PATHS += ["/number", "/number?n=1", "/nothing"]
+READING_PATHS = ["/reads", "/reads-late", "/reads-raw", "/reads-cancelled"]
+PATHS += [*READING_PATHS, "/number", "/number?n=1", "/nothing"]
 
 
 def functions(note: Callable[..., None]) -> "dict[str, Callable[..., Any]]":
@@ -179,6 +194,11 @@ def functions(note: Callable[..., None]) -> "dict[str, Callable[..., Any]]":
 NAMES = sorted(functions(lambda *what: None))
 
 
+def contexts_of(error: Any) -> List[type]:
+    """Return the classes of an exception and of the exceptions during which it was raised."""
+    return [type(error), *contexts_of(error.__cause__ or error.__context__)] if error is not None else [type(None)]
+
+
 class Noting:
     """Pure ASGI middleware with code of its own before and after each message."""
 
@@ -232,20 +252,28 @@ async def observe(name: str, path: str, is_busy: bool, cancel_at: int, layers: s
             if turns[0] == cancel_at:
                 host[0].cancel()  # type: ignore[attr-defined]
 
+    messages = [{"type": "http.request", "body": b'{"a": 1}'}] if path in READING_PATHS else []
+
     async def receive() -> Any:
+        note("receives")
+        if path == "/reads-late":
+            await asyncio.sleep(0)
+        if messages:
+            return messages.pop()
         await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         note(message["type"], message.get("status"), message.get("body"), message.get("more_body"))
 
     target, _, query = path.partition("?")
-    scope = http_scope(target, query_string=query.encode())
+    headers = [(b"content-type", b"application/json")]
+    scope = http_scope(target, "POST" if messages else "GET", headers, query_string=query.encode())
     loop = asyncio.get_running_loop()
     serving: Any = loop.create_task(app(scope, receive, send))
     host[0] = serving
     spinning = loop.create_task(spin()) if is_busy else None
     await asyncio.wait([serving], timeout=20)
-    note("cancelled" if serving.cancelled() else type(serving.exception()))
+    note("cancelled" if serving.cancelled() else contexts_of(serving.exception()))
     is_over[0] = True
     if spinning is not None:
         await spinning
@@ -269,13 +297,15 @@ def seen(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_order_and_turns_are_those_of_starlette(monkeypatch, name, path, layers):
+    if name == "twice" and path in READING_PATHS and not HTTP_MIDDLEWARE.is_on():
+        pytest.skip("older releases of Starlette wait for a second body")
     for is_busy in (False, True):
         here, there = seen(monkeypatch, name, path, is_busy, 0, layers)
         assert here == there
 
 
-@pytest.mark.parametrize("layers", LAYERS)
-@pytest.mark.parametrize("path", ["/plain", "/awaits", "/stream", "/error"])
+@pytest.mark.parametrize("layers", ["alone", "pure between"])
+@pytest.mark.parametrize("path", ["/plain", "/awaits", "/stream", "/error", *READING_PATHS])
 @pytest.mark.parametrize("name", ["pass_on", "catch", "answer", "waiting"])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_cancellation_at_each_turn(monkeypatch, name, path, layers):

@@ -10,6 +10,7 @@ import pytest
 from typing_extensions import Annotated
 
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, Response
+from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from tests.planned.asgi import Seen, exactly, http_scope, run_with
 from tests.planned.test_request_objects import frames, needs_core, on_both_ways
 
@@ -324,16 +325,47 @@ def test_functions_around_requests_see_the_exits() -> None:
             events.append("answer")
             return response
 
+        async def task() -> None:
+            events.append("task")
+            await asyncio.sleep(0)
+            events.append("task is done")
+
         @app.get("/{n}")
         async def root(
-            n: int, early: Annotated[str, Depends(make_async(events, "e", nothing), scope="function")]
+            n: int,
+            tasks: BackgroundTasks,
+            late: Annotated[str, Depends(make_async(events, "late", nothing))],
+            early: Annotated[str, Depends(make_async(events, "early", nothing), scope="function")],
         ) -> int:
+            tasks.add_task(task)
             return n
 
         return app
 
     _, events = on_both_ways(make)
-    assert events == ["e entered", "e left", "answer"]
+    entered = ["late entered", "early entered", "early left", "answer"]
+    assert events == [*entered, "task", "task is done", "late left"]
+
+
+@needs_core
+def test_a_generator_behind_a_function_around_requests_is_planned() -> None:
+    if not HTTP_MIDDLEWARE.is_on():
+        pytest.skip("the installed Starlette serves functions around requests itself")
+    app = FastAPI(openapi_url=None)
+
+    @app.middleware("http")
+    async def around(request: Request, call_next: Any) -> Any:
+        return await call_next(request)
+
+    async def session() -> AsyncIterator[int]:
+        yield 1
+
+    @app.get("/")
+    async def root(session: Annotated[int, Depends(session)]) -> int:
+        return session
+
+    # Through the layers and the streams of anyio, it enters more than 600.
+    assert frames(app, "/") <= 300
 
 
 @needs_core

@@ -20,6 +20,7 @@ class EntrancePlace(Protocol):
 
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
         """Bring the rest of a request to the place of its route."""
+        ...
 
 
 class Entrance(ExceptionMiddleware):
@@ -41,10 +42,10 @@ class Entrance(ExceptionMiddleware):
         await ExceptionMiddleware.__call__(self, scope, receive, send)
 
     @property  # type: ignore[misc]
-    def __class__(self) -> Any:
+    def __class__(self) -> Any:  # pyright: ignore
         return ExceptionMiddleware
 
-    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: object) -> Tuple[object, ...]:
         # A copy is an object of the class itself.
         return new_object, (ExceptionMiddleware,), vars(self)
 

@@ -24,8 +24,6 @@ from fastapi._routing.described.scope import has_callbacks, is_ended_stack
 from fastapi._routing.planned.refusal import send_messages
 from fastapi._routing.planned.rejoin import (
     Watched,
-    is_two_messages,
-    raise_as_it_is,
     raising,
     raising_through,
     taking_over,
@@ -44,28 +42,18 @@ AnswerError = Callable[[Exception, Optional[Request], Scope, Receive, Send], Awa
 HandleError = Callable[[Request, Any], Any]
 
 
-def make_answer_error(takes_whole_answers: bool) -> AnswerError:
-    """Return the function that answers with the handler of an error, or returns the rest that raises it at the route.
-
-    A caller that takes whole answers gets the response of a handler as the rest if it may be more than two messages.
-    """
-
-    async def answer_error(
-        error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-    ) -> Optional[Rest]:
-        handler = _find_handler(error, scope)
-        if handler is None:
-            return Rest(raising(error, request), send)
-        if handler is http_exception_handler:
-            rendered = _render(error)
-            if rendered is not None:
-                return await _send(error, request, rendered, send)
-        return await _call_handler(handler, error, request, scope, receive, Watched(send), takes_whole_answers)
-
-    return answer_error
-
-
-answer_error = make_answer_error(False)
+async def answer_error(
+    error: Exception, request: Optional[Request], scope: Scope, receive: Receive, send: Send
+) -> Optional[Rest]:
+    """Answer with the handler of an error, or return the rest that raises it at the route."""
+    handler = _find_handler(error, scope)
+    if handler is None:
+        return Rest(raising(error, request), send)
+    if handler is http_exception_handler:
+        rendered = _render(error)
+        if rendered is not None:
+            return await _send(error, request, rendered, send)
+    return await _call_handler(handler, error, request, scope, receive, Watched(send))
 
 
 def _find_handler(error: Exception, scope: Scope) -> Optional[HandleError]:
@@ -117,7 +105,6 @@ async def _call_handler(
     scope: Scope,
     receive: Receive,
     watched: Watched,
-    takes_whole_answers: bool,
 ) -> Optional[Rest]:
     """Answer with a handler, as the application of a route does. An exception of the handler leaves that place."""
     if request is None:
@@ -134,11 +121,11 @@ async def _call_handler(
                 response = await handler(request, error)
             else:
                 response = await call_in_thread(run_in_threadpool, _bound(handler, request, error), {})
-            if takes_whole_answers and not is_two_messages(response) or stack is not None and has_callbacks(stack):
-                return _rest(_sending(response, error), stack, watched)
             if response is not None:
                 await response(scope, receive, watched.send)
-    except Exception as failure:
+    except BaseException as failure:
+        if not isinstance(failure, Exception) and (stack is None or not has_callbacks(stack)):
+            raise
         return _rest(raising_through(failure, watched.start), stack, watched)
     if _forgets_tracebacks:
         error.__traceback__ = None
@@ -148,21 +135,6 @@ async def _call_handler(
 def _rest(app: ASGIApp, stack: Optional[AsyncExitStack], watched: Watched) -> Rest:
     """Return the rest that begins where the application of the route has ended."""
     return Rest(app if stack is None else taking_over(stack.pop_all(), app), watched.send_rest)
-
-
-def _sending(response: Optional[ASGIApp], error: Exception) -> ASGIApp:
-    """Return an application that sends the response of a handler for `error`."""
-
-    async def send_response(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            raise_as_it_is(error)
-        except Exception:
-            if response is not None:
-                await response(scope, receive, send)
-        if _forgets_tracebacks:
-            error.__traceback__ = None
-
-    return send_response
 
 
 async def _close(stack: AsyncExitStack, watched: Watched) -> Optional[Rest]:

@@ -36,8 +36,6 @@ class RequestPlace:
     `go_on` with the rest if there is one.
     """
 
-    # Whether the caller takes either all messages of an answer or none.
-    takes_whole_answers = False
     # Whether the layers of the stack have written their entries into the scope, an open exit stack among them. If not,
     # runners bring an exit stack of their own where something is pushed on it.
     has_passed_stack = False
@@ -105,19 +103,6 @@ class OutsideOfStack(RequestPlace):
         if answer is None:
             leave_to_router(scope)
         return answer
-
-    def plan_before_scope(self) -> Optional[PlacedPlan]:
-        """Return the plan for a request that has no scope yet, under the conditions of `ask`; None if they fail.
-
-        Building the stack is left to `ask`.
-        """
-        stack = self._app.middleware_stack
-        if stack is None or may_be_observed(self._app._expects_provider) or are_replaced():
-            return None
-        plan = self._plan
-        if plan is None or plan.seen != self._version.count:
-            plan = self._plan = self._way.plan_at(self)
-        return plan if plan.is_open and stack is plan.first_layer else None
 
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
         stack = self._app.middleware_stack

@@ -14,7 +14,6 @@ from typing import Awaitable, Callable, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
@@ -60,24 +59,6 @@ async def send_here(
     except Exception as error:
         return watched.failed(error, request)
     return None
-
-
-async def leave_response(
-    response: ASGIApp, request: Optional[Request], scope: Scope, receive: Receive, send: Send
-) -> Optional[Rest]:
-    """Send a response that is two messages, for a caller that takes whole answers; return any other as the rest."""
-    if is_two_messages(response):
-        return await send_here(response, request, scope, receive, send)
-    return Rest(at_route(response, request), send)
-
-
-# The classes whose responses are a beginning and one body. A subclass may send anything.
-_PLAIN_CLASSES = frozenset([Response, JSONResponse, HTMLResponse, PlainTextResponse, RedirectResponse])
-
-
-def is_two_messages(response: object) -> bool:
-    """Whether a response sends a beginning and one body, and then ends."""
-    return type(response) in _PLAIN_CLASSES and response.background is None  # type: ignore[attr-defined]
 
 
 def half_sent(error: Exception, start: Message, request: Optional[Request], send: Send) -> Rest:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Awaitable, Callable, Dict, NamedTuple, Optional, Tuple
 
-from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import EarlyBody
@@ -24,9 +23,6 @@ WriteMatch = Callable[[Scope, Dict[str, object]], None]
 
 # Reads the body, and may append values to the slots.
 ReadBody = Callable[[SlotList, Scope, Receive, Send], Awaitable[EarlyBody]]
-
-# Sends a response object that an endpoint made for the request, or returns the rest.
-SendResponse = Callable[[ASGIApp, Optional[Request], Scope, Receive, Send], Awaitable[Optional[Rest]]]
 
 # Asks the core for the fields of a form: (body, max_fields, max_part_size) -> (index, values...), or None.
 ReadFields = Callable[[bytes, int, int], Optional[CoreAnswer]]

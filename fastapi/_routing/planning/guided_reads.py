@@ -1,7 +1,7 @@
 """Guided operations: the core selects the route and reads its parameters, the exact way does everything else.
 
-An operation is guided if it needs something that no plan has: a parameter model, a response class of its own, a stream.
-The solver then takes the values that the core has read instead of reading them itself.
+An operation is guided if it needs something that no plan has: a response class of its own, a stream, a parameter model
+of a dependency. The solver then takes the values that the core has read instead of reading them itself.
 """
 
 from __future__ import annotations

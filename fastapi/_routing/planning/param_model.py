@@ -58,7 +58,10 @@ def _ignores_extras(field: ModelField) -> bool:
     # A plugin of Pydantic wraps the validator, and sees the whole input.
     if not is_complete(adapter) or type(adapter.validator) is not SchemaValidator:
         return False
-    schema: CoreSchema = adapter.core_schema
+    return _has_only_fields(adapter.core_schema)
+
+
+def _has_only_fields(schema: CoreSchema) -> bool:
     while schema.get("type") in _TRANSPARENT:
         schema = schema["schema"]
     return (

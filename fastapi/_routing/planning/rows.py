@@ -134,6 +134,8 @@ class PlannedOperation(NamedTuple):
     objects: Tuple[RequestObject, ...]
     # The steps after which a function has had the request, and may have changed the parameters that are read later.
     steps_before_checks: FrozenSet[int]
+    # The names of the endpoint's arguments in the order of the exact way: dependencies, parameters, body, objects.
+    argument_names: Tuple[str, ...]
     # The inclusions that lead to the route, outermost first.
     nodes: Tuple[_IncludedRouter, ...]
 

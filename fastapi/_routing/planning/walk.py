@@ -122,6 +122,7 @@ def plan_operation(
         ends_with_repetition=walked.ends_with_repetition,
         objects=walked.objects,
         steps_before_checks=walked.steps_before_checks,
+        argument_names=_argument_names(dependant),
         nodes=nodes,
     )
 
@@ -303,7 +304,8 @@ class _DependantWalk:
         first = self._first_step_with_request
         if first is None:
             return frozenset()
-        return frozenset(i for i, n in enumerate(self._read_before_step) if i >= first and n < len(self.readings))
+        reads_all, count = bool(self.others), len(self.readings)
+        return frozenset(i for i, n in enumerate(self._read_before_step) if i >= first and (reads_all or n < count))
 
     def _visit_form(self, dependant: Dependant, is_endpoint: bool, arguments: Dict[str, _Origin]) -> None:
         """Collect the fields of the form that `dependant` declares, or none if Python has to read the form."""
@@ -358,6 +360,14 @@ class _DependantWalk:
         if is_endpoint:
             self.endpoint_rows.append(len(self.readings) - 1)
         return _Origin(_ROW, len(self.readings) - 1)
+
+
+def _argument_names(dependant: Dependant) -> Tuple[str, ...]:
+    lists = view_of(dependant)
+    names = [sub_dependant.name for sub_dependant in lists.dependencies]
+    names += [field.name for field in (*_parameter_fields(lists), *lists.body_params)]
+    names += [getattr(dependant, attribute) for attribute in _KINDS_OF_OBJECTS]
+    return tuple(name for name in names if name is not None)
 
 
 def _parameter_fields(dependant: Dependant) -> List[ModelField]:

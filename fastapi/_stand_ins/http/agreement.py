@@ -140,6 +140,12 @@ async def _answer_with_a_task(log: Log, scope: Scope, receive: Receive, send: Se
     await task
 
 
+async def _read(log: Log, scope: Scope, receive: Receive, send: Send) -> None:
+    for _ in range(2):
+        log.append((await receive(), len(asyncio.all_tasks())))
+    await _answer(log, scope, receive, send)
+
+
 async def _note(log: Log) -> None:
     log.append("another task")
 
@@ -239,6 +245,7 @@ def _call_later(turns: int, function: Callable[[], None]) -> None:
 
 _PROGRAMS: Dict[str, Tuple[App, Dispatch]] = {
     "an answer": (_answer, _pass_on),
+    "an answer to a message": (_read, _pass_on),
     "a task below": (_answer_with_a_task, _pass_on),
     "an answer that takes its time": (_answer_late, _pass_on),
     "another answer": (_answer, _answer_itself),
@@ -251,4 +258,7 @@ _PROGRAMS: Dict[str, Tuple[App, Dispatch]] = {
     "an exception in the end": (_fail_in_the_end, _pass_on),
     "a scope that is cancelled after the beginning": (_cancel_late, _pass_on),
 }
-_INSIDE_ANOTHER = ("an answer", "an exception below", "a stream", "an exception after the beginning")
+_INSIDE_ANOTHER = (
+    *("an answer", "an answer to a message", "a stream"),
+    *("an exception below", "an exception after the beginning"),
+)

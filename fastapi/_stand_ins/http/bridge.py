@@ -21,10 +21,10 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
+from fastapi._stand_ins.http import serving
 from fastapi._stand_ins.http.exchange import Exchange
 from fastapi._stand_ins.http.loops import OPEN_KINDS, shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
-from fastapi._stand_ins.http.serving import GENUINE_CALL, call_here, in_anyio, in_base, making
 
 
 def bridge(layer: Any) -> Any:
@@ -45,7 +45,7 @@ def bridge(layer: Any) -> Any:
 def _is_bridgeable(kind: type) -> bool:
     return (
         type(kind) is type
-        and kind.__call__ is GENUINE_CALL
+        and kind.__call__ is serving.GENUINE_CALL
         # A class that counts its subclasses must not see one more.
         and getattr(kind.__init_subclass__, "__func__", None) is None
         and _rust.rust_available()
@@ -63,12 +63,18 @@ def _bridged(kind: Type[BaseHTTPMiddleware]) -> type:
         return found
 
     async def __call__(self: BaseHTTPMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
-        # Sentry and other tracers replace the method.
-        if scope["type"] == "http" and kind.__call__ is GENUINE_CALL and in_base.holds() and in_anyio.hold():
+        # Sentry and other tracers replace the method. A pickled application has this function with its globals, so they
+        # are modules.
+        if (
+            scope["type"] == "http"
+            and kind.__call__ is serving.GENUINE_CALL
+            and serving.in_base.holds()
+            and serving.in_anyio.hold()
+        ):
             exchange = _exchange(self)
             if exchange is not None:
-                making.exchange = exchange
-                await call_here(exchange, scope, receive, send)
+                serving.making.exchange = exchange
+                await serving.call_here(exchange, scope, receive, send)
                 return
         await kind.__call__(self, scope, receive, send)
 

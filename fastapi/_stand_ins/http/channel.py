@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from asyncio import CancelledError, Future
 from types import coroutine
-from typing import Any, Awaitable, Generator, Optional, Tuple
+from typing import Any, Awaitable, Callable, Generator, Optional, Tuple
 
 import anyio
 from starlette.types import Message
 
 from fastapi._stand_ins import anyio_names as _anyio_names
-from fastapi._stand_ins.http.loops import past_first_turn, turn
+from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, past_first_turn, turn
 from fastapi._stand_ins.http.nesting import entries_of_turn, nest, run_next, take_turn
 from fastapi._stand_ins.http.scopes import current_task_of, forget_cancellation, is_in_cancelled_scope
 
@@ -48,7 +48,7 @@ Waiting.__name__ = "_MemoryObjectItemReceiver"
 
 
 @coroutine
-def _offer(channel: Channel, task: Any, message: Message) -> Generator[None, None, bool]:
+def _offer(channel: Channel, task: OpenTask, message: Message) -> Generator[None, None, bool]:
     """Take a turn of the loop. Return whether the host has taken the message in it.
 
     The task would have begun to wait in this turn, and the host would have woken it.
@@ -82,13 +82,13 @@ class Channel:
 
     # Whether the loop shows its queues.
     is_open: bool
-    loop: Any
+    loop: OpenLoop
     # How the host waits while it runs the task below inside of its own step.
     state = NOT_NESTED
     # The message that the host gets when it continues.
     box: Optional[Message] = None
     # A task that takes its turn before it looks whether the host waits, and its message.
-    offered: Optional[Tuple[Any, Message]] = None
+    offered: Optional[Tuple[OpenTask, Message]] = None
     senders: Tuple[Tuple[Future[str], Message], ...] = ()
     receivers: Tuple[Waiting, ...] = ()
     is_sender_closed = is_receiver_closed = False
@@ -157,7 +157,7 @@ class Channel:
                 raise anyio.BrokenResourceError from None
 
     # PERF: called without a frame. Starlette's code leaves the value.
-    __enter__: Any = bool
+    __enter__: Callable[[], object] = bool
 
     def __exit__(self, *error: object) -> None:
         if not self.is_sender_closed:
@@ -195,13 +195,16 @@ class Channel:
             turns = nest.turns
             left = self._let_others_run()
             message, self.box = self.box, None
+            has_waited = nest.turns > turns
             if left is not None:
-                await self._take_turn(left, host, message, nest.turns > turns)
+                await self._take_turn(left, host, message, has_waited)
+            if message is None and has_waited and self.is_sender_closed and self.streams is None:
+                return self._end_after_waiting()
         if message is None:
             message = self._take()
         return await self._wait_for_message() if message is None else message
 
-    def may_take(self, offer: Tuple[Any, Message]) -> bool:
+    def may_take(self, offer: Tuple[OpenTask, Message]) -> bool:
         """Whether the only task in the queue, which offers a message, would begin to wait until the host takes it."""
         return not (offer[0]._must_cancel or self.senders or self.is_receiver_closed) and self.streams is None
 
@@ -219,7 +222,9 @@ class Channel:
                 nest.busy -= 1
             self.state = NOT_NESTED
 
-    async def _take_turn(self, left: Awaitable[None], host: Any, message: Optional[Message], has_waited: bool) -> None:
+    async def _take_turn(
+        self, left: Awaitable[None], host: OpenTask, message: Optional[Message], has_waited: bool
+    ) -> None:
         """Take a turn in which the host is cancelled, in most cases."""
         try:
             if not has_waited:
@@ -268,12 +273,22 @@ class Channel:
             if outcome is GENUINE:
                 message = await past_first_turn(self.genuine_streams()[1].receive())
                 return message
-            try:
-                return waiting.item
-            except AttributeError:
-                if self.is_receiver_closed:
-                    raise _anyio_names.ClosedResourceError from None
-                raise _anyio_names.EndOfStream from None
+            return self._item_of(waiting)
+
+    def _item_of(self, waiting: Waiting) -> Message:
+        try:
+            return waiting.item
+        except AttributeError:
+            if self.is_receiver_closed:
+                raise _anyio_names.ClosedResourceError from None
+            raise _anyio_names.EndOfStream from None
+
+    def _end_after_waiting(self) -> Message:
+        """Raise the end of the stream with the context that it has for a host that has waited for a message."""
+        try:
+            raise _anyio_names.WouldBlock
+        except _anyio_names.WouldBlock:
+            return self._item_of(Waiting(self.loop.create_future()))
 
     def close_receiver(self) -> None:
         """Close the receiving end: messages that are sent from now on are refused."""
@@ -329,7 +344,7 @@ class Receiver:
         else:
             channel.close_receiver()
 
-    __enter__: Any = bool
+    __enter__: Callable[[], object] = bool
 
     def __exit__(self, *error: object) -> None:
         if not self._channel.is_receiver_closed:

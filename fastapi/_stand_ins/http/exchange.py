@@ -157,7 +157,7 @@ class Exchange(Channel):
         self.genuine_streams()
         self.group().start_soon(function, *arguments, name=name)
 
-    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> Optional[bool]:
         self.is_over = True
         task, loop = self.task, self.loop
         if kind is None and self.is_light:
@@ -179,8 +179,9 @@ class Exchange(Channel):
                     if left is not None:
                         await left
                 else:
-                    self.ended = loop.create_future()
-                    await self.ended
+                    ended: Future[None] = loop.create_future()
+                    self.ended = ended
+                    await ended
             except BaseException as cancelled:
                 if self.is_light:
                     self.adopt()

@@ -12,15 +12,19 @@ from fastapi._stand_ins.accelerators import LOOP_TURNS
 from fastapi._stand_ins.comparing import find_difference
 from fastapi._stand_ins.guards import is_original, redefines
 
+# A loop or a task of asyncio, with the private attributes that its type does not show.
+OpenLoop = Any
+OpenTask = Any
+
 
 @coroutine
-def turn(loop: Any = None) -> Generator[None, None, None]:
+def turn(loop: OpenLoop = None) -> Generator[None, None, None]:
     """Let the loop go round once, as `asyncio.sleep(0)` does."""
     yield
 
 
 @coroutine
-def turn_before_others(loop: Any) -> Generator[None, None, None]:
+def turn_before_others(loop: OpenLoop) -> Generator[None, None, None]:
     """Let the loop go round once, and be the first in it.
 
     A task that has yielded before another one began is in the queue before all that the other one puts there.
@@ -88,7 +92,7 @@ def _compare(different: List[str]) -> None:
         loop.close()
 
 
-def _keeps_handles_in_queues(loop: Any) -> bool:
+def _keeps_handles_in_queues(loop: OpenLoop) -> bool:
     ran: List[int] = []
     first, second = loop.call_soon(ran.append, 1), loop.call_soon(ran.append, 2)
     later = loop.call_later(60, ran.append, 3)

@@ -14,16 +14,17 @@ to do in its turn but to wait. Otherwise the tasks inside of it must not take tu
 from __future__ import annotations
 
 import threading
+from asyncio.base_events import BaseEventLoop
 from asyncio.tasks import Task
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
-from sys import exc_info
-from typing import Any, Awaitable, List, Optional
+from sys import _getframe, exc_info
+from typing import Awaitable, List, Optional
 
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 
-from fastapi._stand_ins.http.loops import turn, turn_before_others
+from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, turn, turn_before_others
 
 TASK_NAME = f"{base.__name__}.{BaseHTTPMiddleware.__qualname__}.__call__.<locals>.call_next.<locals>.coro"
 
@@ -36,13 +37,13 @@ class _Nest(threading.local):
 
     def __init__(self) -> None:
         # The tasks that run others inside of their step, the outermost first.
-        self.hosts: List[Any] = []
+        self.hosts: List[OpenTask] = []
 
 
 nest = _Nest()
 
 
-def entries_of_turn(loop: Any, task: Any) -> int:
+def entries_of_turn(loop: OpenLoop, task: OpenTask) -> int:
     """Return how many entries the next turn of `task`, the current one, has: steps of tasks below layers, 0 or 1.
 
     Return -1 if anything else runs in this turn.
@@ -62,11 +63,30 @@ def entries_of_turn(loop: Any, task: Any) -> int:
         task = getattr(ready[0]._callback, "__self__", None)
         if len(ready) > 1 or exc_info()[1] is not None or task.__class__ is not Task or task.get_name() != TASK_NAME:
             return -1
+        if not _is_last_of_turn():
+            return -1
     nest.turns += 1
     return len(ready)
 
 
-def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
+def _is_last_of_turn() -> bool:
+    """Whether the loop runs the last entry of a turn now, so that all entries in the queue belong to the next turn.
+
+    The loop has counted the entries of its turn, and takes as many out of the queue.
+    """
+    frame = _getframe(2)
+    while frame is not None and frame.f_code is not _RUN_ONCE:
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return False
+    found = frame.f_locals
+    return bool(found.get("i", -1) + 1 == found.get("ntodo"))
+
+
+_RUN_ONCE = BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
+
+
+def run_next(loop: OpenLoop, host: OpenTask) -> Optional[Awaitable[None]]:
     """Run, inside of the current task, the step that the loop runs next.
 
     Return the turn that the current task has to take after that, None if it continues.
@@ -88,7 +108,7 @@ def run_next(loop: Any, host: Any) -> Optional[Awaitable[None]]:
     return turn_before_others(loop) if host._must_cancel else None
 
 
-def take_turn(loop: Any, task: Any) -> Optional[Awaitable[None]]:
+def take_turn(loop: OpenLoop, task: OpenTask) -> Optional[Awaitable[None]]:
     """Run the next step inside of `task`, the current one, which has something to do in its turn, as `run_next`."""
     nest.busy += 1
     try:

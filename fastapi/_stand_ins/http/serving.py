@@ -15,6 +15,7 @@ from fastapi._stand_ins import anyio_names as _anyio_names
 from fastapi._stand_ins.guards import Guard, Originals
 from fastapi._stand_ins.http.channel import Receiver
 from fastapi._stand_ins.http.exchange import Exchange
+from fastapi._stand_ins.http.receiving import ReceiveGroup
 
 
 class _Making(threading.local):
@@ -34,6 +35,8 @@ class _Anyio:
 
     def __init__(self) -> None:
         self.Event = _current
+
+    create_task_group = ReceiveGroup
 
     def __getattr__(self, name: str) -> Any:
         return getattr(anyio, name)

@@ -6,11 +6,11 @@ The slots are a sequence: the core's answer, followed by the results of the depe
 from __future__ import annotations
 
 from operator import itemgetter
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from fastapi._routing.described.description import UserCallable
-from fastapi._routing.planning.rows import GeneratorStep, PlannedCall
+from fastapi._routing.planning.rows import GeneratorStep, PlannedCall, PlannedOperation
 
 # Values of any types, by slot. A runner appends to its list of them.
 Slots = Sequence[object]
@@ -20,6 +20,18 @@ BindArguments = Callable[[Slots], Arguments]
 Invoke = Callable[[Slots], Any]
 CallArguments = Tuple[Tuple[str, int], ...]
 AnyCall = Union[PlannedCall, GeneratorStep]
+
+
+def make_order(planned: PlannedOperation) -> Optional[Callable[[Arguments], Arguments]]:
+    """Return the function that puts the arguments of the endpoint into the order of the exact way.
+
+    Return None if they are in that order, or if the endpoint cannot tell the difference.
+    """
+    names = [name for name, _ in planned.endpoint.arguments]
+    if planned.argument_names[: len(names)] == tuple(names) or is_plain_function(planned.endpoint.function):
+        return None
+    order = planned.argument_names
+    return lambda arguments: {name: arguments[name] for name in order if name in arguments}
 
 
 def make_bind(call: AnyCall) -> BindArguments:
@@ -59,14 +71,21 @@ def _make_pick(slots: List[int]) -> Callable[[Slots], Slots]:
     return itemgetter(*slots)
 
 
+def is_plain_function(function: UserCallable) -> bool:
+    """Return whether a function has names for all of its arguments, so that it cannot see their order."""
+    if type(function) is not FunctionType or hasattr(function, "__wrapped__"):
+        return False
+    return not function.__code__.co_flags & (_CO_VARARGS | _CO_VARKEYWORDS)
+
+
 def _in_order_of(function: UserCallable, arguments: CallArguments) -> Optional[CallArguments]:
     """Return the arguments in an order in which a call by position is the same call, None if there is no such order."""
-    if type(function) is not FunctionType or hasattr(function, "__wrapped__"):
+    if not is_plain_function(function):
         return None
-    code = function.__code__
+    code: CodeType = function.__code__
     names = code.co_varnames[: len(arguments)]
     by_name = dict(arguments)
-    if code.co_flags & (_CO_VARARGS | _CO_VARKEYWORDS) or code.co_argcount < len(names) or by_name.keys() != set(names):
+    if code.co_argcount < len(names) or by_name.keys() != set(names):
         return None
     return tuple((name, by_name[name]) for name in names)
 

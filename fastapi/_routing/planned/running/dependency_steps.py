@@ -30,9 +30,11 @@ class Entering(Protocol):
 
     def enter_async(self, generator: Any, is_left_early: bool) -> Awaitable[object]:
         """Run a generator up to its `yield`, and return the value that it yields."""
+        ...
 
     def enter_in_thread(self, context: AbstractContextManager[object], is_left_early: bool) -> Awaitable[object]:
         """Enter a context manager in a worker thread, and return its value."""
+        ...
 
 
 # Appends the result of each dependency to the slots; False if the exact way has to run the remaining dependencies.
@@ -91,14 +93,10 @@ def make_all_steps(planned: PlannedOperation) -> Optional[RunAllSteps]:
         return None
     provider: Any = planned.operation.dependency_overrides_provider
     fill = _make_fill(planned)
-    looks_after_steps = [i in planned.steps_before_checks for i in range(len(planned.steps))]
-    steps = [
-        (*made, _make_entering(step), looks_after)
-        for step, made, looks_after in zip(planned.steps, _make_steps(planned.steps), looks_after_steps)
-    ]
+    steps = _make_all_steps(planned)
+    looks = bool(planned.steps_before_checks)
     is_replaced = _make_override_question(planned)
     asks_at_end = _asks_at_end(planned)
-    looks = any(looks_after_steps)
 
     async def run_steps(values: SlotList, entering: Optional[Entering], request: Optional[Request]) -> bool:
         parts = ReadParts(request) if looks and request is not None else None
@@ -123,6 +121,13 @@ def make_all_steps(planned: PlannedOperation) -> Optional[RunAllSteps]:
         return not (asks_at_end and is_replaced())
 
     return run_steps
+
+
+def _make_all_steps(planned: PlannedOperation) -> List[Tuple[Any, ...]]:
+    """Return the steps, each with the function that enters a generator, and whether parameters may have changed."""
+    looks_after = [i in planned.steps_before_checks for i in range(len(planned.steps))]
+    enterings = map(_make_entering, planned.steps)
+    return [(*step, *more) for step, *more in zip(_make_steps(planned.steps), enterings, looks_after)]
 
 
 def _make_fill(planned: PlannedOperation) -> Optional[Callable[[SlotList], None]]:

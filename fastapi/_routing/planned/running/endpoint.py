@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from fastapi._routing.exact.early_body import EarlyBody
-from fastapi._routing.planned.running.arguments import SlotList, make_bind, make_invoke
+from fastapi._routing.planned.running.arguments import SlotList, make_bind, make_invoke, make_order
 from fastapi._routing.planned.running.completion import make_completion
 from fastapi._routing.planned.running.json_response import make_thread_writer, make_writer
 from fastapi._routing.planning.rows import PlannedOperation
@@ -31,12 +31,14 @@ def make_endpoint_call(planned: PlannedOperation) -> CallEndpoint:
 
         return call_at_once
     bind, function, is_coroutine = make_bind(endpoint), endpoint.function, endpoint.is_coroutine
-    write_in_thread = make_thread_writer(planned)
+    write_in_thread, order = make_thread_writer(planned), make_order(planned)
 
     async def call(values: SlotList, early: EarlyBody, scope: Scope) -> Union[bytes, Response]:
         arguments = bind(values)
         if complete is not None:
             complete(values, arguments, early.body, scope)
+        if order is not None:
+            arguments = order(arguments)
         content: Any
         if is_coroutine:
             content = await function(**arguments)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, AsyncIterator, Awaitable, List, Tuple
+from typing import Any, AsyncIterator, Awaitable, List, NoReturn, Tuple
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -135,7 +135,7 @@ async def _leave_in_thread(context: AbstractContextManager[object]) -> None:
         await _raise_in_generator(error)
 
 
-async def _raise_in_generator(error: StopAsyncIteration) -> None:
+async def _raise_in_generator(error: StopAsyncIteration) -> NoReturn:
     """Raise the `RuntimeError` that `error` becomes in an asynchronous generator, as on the exact way."""
 
     async def generate() -> AsyncIterator[None]:
@@ -143,6 +143,7 @@ async def _raise_in_generator(error: StopAsyncIteration) -> None:
         yield
 
     await generate().__anext__()
+    raise AssertionError
 
 
 async def _finish(generator: Any) -> None:

@@ -27,7 +27,7 @@ from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.rejoin import Watched, in_own_stack
 from fastapi._routing.planned.running.arguments import Arguments, SlotList, Slots
 from fastapi._routing.planned.running.completion import list_validations, make_completers
-from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, WriteMatch
+from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner
 from fastapi._routing.planning.rows import PlannedForm, PlannedOperation
 from fastapi._scope_keys import FORM_LIMITS_KEY
 from fastapi._stand_ins.forms.reading import is_read_here, read_urlencoded
@@ -198,21 +198,6 @@ def with_files(run: Runner, run_with_files: Runner, content_type_slot: int) -> R
         return await chosen(answer, scope, receive, send)
 
     return run_either
-
-
-def without_files(run: Runner, planned: PlannedOperation, write_match: WriteMatch) -> Runner:
-    """Return a runner for callers that take whole answers.
-
-    Files are closed after an answer has left, so the route reads a form that may have files.
-    """
-
-    async def run_without_files(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        if answer[planned.content_type_slot] in URLENCODED:
-            return await run(answer, scope, receive, send)
-        write_match(scope, answer[1])
-        return Rest(planned.operation.app, send)
-
-    return run_without_files
 
 
 def _numbers(own_limits: Mapping[str, object]) -> Optional[Tuple[int, int]]:

@@ -35,8 +35,8 @@ def make_guided_runner(guided: GuidedOperation, around: Surroundings) -> Runner:
     """Return the runner of one guided operation."""
     if not _has_own_handler(guided):
         return _make_route_caller(guided, around)
-    if around.place.takes_whole_answers or guided.operation.max_body_size is not None:
-        # A handler may send any messages at any time, and a limit needs the application around the handler.
+    if guided.operation.max_body_size is not None:
+        # A limit needs the application around the handler.
         return _make_handler_caller(guided, around)
     return _make_runner_here(guided, around)
 

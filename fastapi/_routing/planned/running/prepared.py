@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Callable, Optional, Union
+from typing import Awaitable, Callable, Optional, Union, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fastapi._routing.planned.rejoin import Watched, is_two_messages, raise_as_it_is
+from fastapi._routing.planned.rejoin import Watched, raise_as_it_is
 from fastapi._routing.planned.running.arguments import Slots
 from fastapi._routing.planned.running.json_response import make_head
 from fastapi._routing.planning.rows import PlannedOperation
 from fastapi._routing.tree.asgi import send_response
+from fastapi.background import BackgroundTasks
 
 
 class Prepared:
@@ -20,7 +21,7 @@ class Prepared:
 
     __slots__ = ("body", "start", "tasks")
 
-    def __init__(self, start: Message, body: Message, tasks: Any) -> None:
+    def __init__(self, start: Message, body: Message, tasks: Optional[BackgroundTasks]) -> None:
         self.start = start
         self.body = body
         self.tasks = tasks
@@ -42,7 +43,7 @@ def make_prepare(planned: PlannedOperation) -> Prepare:
     tasks_slot = planned.slot_of("background_tasks")
 
     def prepare(content: Union[bytes, Response], values: Slots) -> Union[Prepared, Response]:
-        tasks: Any = None if tasks_slot is None else values[tasks_slot]
+        tasks = None if tasks_slot is None else cast(BackgroundTasks, values[tasks_slot])
         if not isinstance(content, bytes):
             if content.background is None:
                 content.background = tasks
@@ -52,13 +53,6 @@ def make_prepare(planned: PlannedOperation) -> Prepare:
         return Prepared(start, {"type": "http.response.body", "body": body}, tasks)
 
     return prepare
-
-
-def has_later_work(response: Union[Prepared, Response]) -> bool:
-    """Whether more than two messages, or anything after them, may belong to a response."""
-    if isinstance(response, Prepared):
-        return response.tasks is not None and bool(response.tasks.tasks)
-    return not is_two_messages(response)
 
 
 async def send_watched(

@@ -5,7 +5,7 @@ A function that gets the request may change the parameters that are read later: 
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Callable, Dict, Optional
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
@@ -91,14 +91,10 @@ class ReadParts:
         self._keep(kept)
         return True
 
-    def _keep(self, kept: Dict[str, Any]) -> None:
+    def _keep(self, kept: Dict[str, object]) -> None:
         if "_query_params" not in kept:
             kept["_query_params"] = QueryParams(self._query)
         if "_headers" not in kept:
-            kept["_headers"] = Headers(raw=_as_list(self._headers))
+            kept["_headers"] = Headers(raw=self._headers if isinstance(self._headers, list) else self._pairs)
         if "_cookies" not in kept:
             kept["_cookies"] = Request({"type": "http", "headers": self._pairs}).cookies
-
-
-def _as_list(headers: Any) -> List[Any]:
-    return headers if isinstance(headers, list) else list(headers)

@@ -13,16 +13,15 @@ from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import NO_BODY
-from fastapi._routing.planned.handled import AnswerError, make_answer_error
+from fastapi._routing.planned.handled import answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
-from fastapi._routing.planned.rejoin import half_sent, leave_response, send_here
-from fastapi._routing.planned.running.arguments import make_bind, make_invoke
+from fastapi._routing.planned.rejoin import half_sent, send_here
+from fastapi._routing.planned.running.arguments import make_bind, make_invoke, make_order
 from fastapi._routing.planned.running.completion import make_completion
 from fastapi._routing.planned.running.dependency_steps import leave_to_exact_way, make_steps
-from fastapi._routing.planned.running.form import FormReader, make_form_completion, with_files, without_files
+from fastapi._routing.planned.running.form import FormReader, make_form_completion, with_files
 from fastapi._routing.planned.running.json_body import JSONBodyReader
 from fastapi._routing.planned.running.json_response import make_head, make_thread_writer, make_writer
-from fastapi._routing.planned.running.prepared import Prepared
 from fastapi._routing.planned.running.request_objects import make_provide
 from fastapi._routing.planned.running.with_request import make_runner_with_request
 from fastapi._routing.planned.running.yielding import make_yielding_runner
@@ -31,7 +30,6 @@ from fastapi._routing.planned.types import (
     ReadBody,
     ReadFields,
     Runner,
-    SendResponse,
     Surroundings,
     WriteMatch,
 )
@@ -46,23 +44,19 @@ def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: Re
         return make_yielding_runner(planned, around)
     if planned.slot_of("request") is not None:
         return make_runner_with_request(planned, around)
-    send_response = leave_response if place.takes_whole_answers else send_here
-    fail = make_answer_error(place.takes_whole_answers)
     write_match = make_match_writer(planned, around)
     if planned.form is not None:
         read_form = FormReader(planned, planned.form, around.router.form_limits, read_fields)
-        run = _make_full_runner(planned, write_match, read_form, send_response, fail)
-        if place.takes_whole_answers:
-            return without_files(run, planned, write_match)
+        run = _make_full_runner(planned, write_match, read_form)
         if place.has_passed_stack:
             return run
         write_match = make_match_writer(planned, around, has_own_stack=True)
-        run_with_files = _make_full_runner(planned, write_match, read_form, send_response, fail)
+        run_with_files = _make_full_runner(planned, write_match, read_form)
         return with_files(run, run_with_files, planned.content_type_slot)
     if _needs_full_runner(planned):
         read_body = JSONBodyReader(planned) if planned.reads_body else None
-        return _make_full_runner(planned, write_match, read_body, send_response, fail)
-    return _make_short_runner(planned, write_match, send_response, fail)
+        return _make_full_runner(planned, write_match, read_body)
+    return _make_short_runner(planned, write_match)
 
 
 def _needs_full_runner(planned: PlannedOperation) -> bool:
@@ -70,9 +64,7 @@ def _needs_full_runner(planned: PlannedOperation) -> bool:
     return not is_plain or bool(planned.steps or planned.objects or planned.reads_body)
 
 
-def _make_short_runner(
-    planned: PlannedOperation, write_match: WriteMatch, send_response: SendResponse, fail: AnswerError
-) -> Runner:
+def _make_short_runner(planned: PlannedOperation, write_match: WriteMatch) -> Runner:
     """Return the runner of an asynchronous endpoint whose arguments are the values of the core."""
     invoke = make_invoke(planned.endpoint)
     write = make_writer(planned)
@@ -80,15 +72,16 @@ def _make_short_runner(
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         write_match(scope, answer[1])
-        body = None
+        made = None
         try:
             content = await invoke(answer)
             if not isinstance(content, Response):
-                status, body, headers = head(write(content, scope), answer)
+                made = head(write(content, scope), answer)
         except Exception as error:
-            return await fail(error, None, scope, receive, send)
-        if body is None:
-            return await send_response(content, None, scope, receive, send)
+            return await answer_error(error, None, scope, receive, send)
+        if made is None:
+            return await send_here(content, None, scope, receive, send)
+        status, body, headers = made
         start = {"type": "http.response.start", "status": status, "headers": headers}
         try:
             await send(start)
@@ -104,8 +97,6 @@ def _make_full_runner(
     planned: PlannedOperation,
     write_match: WriteMatch,
     read_body: Optional[ReadBody],
-    send_response: SendResponse,
-    fail: AnswerError,
 ) -> Runner:
     """Return a runner with every stage that a planned operation may have."""
     bind, complete = make_bind(planned.endpoint), make_completion(planned)
@@ -113,9 +104,8 @@ def _make_full_runner(
     complete_form = None if planned.form is None else make_form_completion(planned, planned.form)
     invoke = make_invoke(planned.endpoint) if is_coroutine and not complete and not complete_form else None
     write, write_in_thread = make_writer(planned), make_thread_writer(planned)
-    head = make_head(planned)
+    head, order = make_head(planned), make_order(planned)
     provide, run_steps, tasks_slot = make_provide(planned), make_steps(planned), planned.slot_of("background_tasks")
-    is_whole = send_response is leave_response
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         write_match(scope, answer[1])
@@ -126,8 +116,8 @@ def _make_full_runner(
             if early.is_unread:
                 return leave_to_exact_way(planned, values, early, scope, receive, send)
             if early.error is not None:
-                return await fail(early.error, early.request(scope, receive, send), scope, receive, send)
-        body = None
+                return await answer_error(early.error, early.request(scope, receive, send), scope, receive, send)
+        made = None
         try:
             if provide is not None:
                 provide(values, None)
@@ -141,6 +131,8 @@ def _make_full_runner(
                     complete(values, arguments, early.body, scope)
                 if complete_form is not None:
                     await complete_form(values, arguments, early, scope)
+                if order is not None:
+                    arguments = order(arguments)
                 if is_coroutine:
                     content = await function(**arguments)
                 else:
@@ -148,20 +140,18 @@ def _make_full_runner(
             if isinstance(content, Response):
                 pass
             elif is_coroutine:
-                status, body, headers = head(write(content, scope), values)
+                made = head(write(content, scope), values)
             else:
-                status, body, headers = head(await write_in_thread(content, scope), values)
+                made = head(await write_in_thread(content, scope), values)
         except Exception as error:
-            return await fail(error, early.request(scope, receive, send), scope, receive, send)
+            return await answer_error(error, early.request(scope, receive, send), scope, receive, send)
         tasks: Any = None if tasks_slot is None else values[tasks_slot]
-        if body is None:
+        if made is None:
             if content.background is None:
                 content.background = tasks
-            return await send_response(content, early.request(scope, receive, send), scope, receive, send)
+            return await send_here(content, early.request(scope, receive, send), scope, receive, send)
+        status, body, headers = made
         start = {"type": "http.response.start", "status": status, "headers": headers}
-        if tasks is not None and tasks.tasks and is_whole:
-            response = Prepared(start, {"type": "http.response.body", "body": body}, tasks)
-            return await send_response(response, early.request(scope, receive, send), scope, receive, send)
         try:
             await send(start)
             await send({"type": "http.response.body", "body": body})

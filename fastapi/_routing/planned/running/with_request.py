@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Optional
+from typing import Optional, Union
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fastapi._rest import Rest
-from fastapi._routing.described.scope import has_callbacks, make_ended_stack
+from fastapi._routing.described.scope import make_ended_stack
 from fastapi._routing.exact.early_body import NO_BODY
-from fastapi._routing.planned.handled import make_answer_error
+from fastapi._routing.planned.handled import answer_error
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import Watched, at_route, raising_through, taking_over
 from fastapi._routing.planned.running.dependency_steps import bind_resume, make_all_steps
@@ -24,7 +25,7 @@ from fastapi._routing.planned.running.endpoint import make_endpoint_call
 from fastapi._routing.planned.running.json_body import JSONBodyReader
 from fastapi._routing.planned.running.prepared import (
     MakeApp,
-    has_later_work,
+    Prepared,
     make_prepare,
     raising_call,
     returning_call,
@@ -40,13 +41,11 @@ from fastapi._scope_keys import FUNCTION_STACK_KEY, MIDDLEWARE_STACK_KEY, REQUES
 
 def make_runner_with_request(planned: PlannedOperation, around: Surroundings) -> Runner:
     """Return the runner of an operation whose functions get the request, and none of which yields."""
-    place = around.place
     write_match = make_match_writer(planned, around, has_own_stack=True)
     read_body = JSONBodyReader(planned) if planned.reads_body else None
     provide, run_steps = make_provide(planned), make_all_steps(planned)
     call_endpoint, prepare = make_endpoint_call(planned), make_prepare(planned)
-    fail = make_answer_error(place.takes_whole_answers)
-    is_whole, brings_stack = place.takes_whole_answers, not place.has_passed_stack
+    brings_stack = not around.place.has_passed_stack
     assert provide is not None
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
@@ -59,7 +58,7 @@ def make_runner_with_request(planned: PlannedOperation, around: Surroundings) ->
         request = make_request(early, scope, receive, watched.send)
         if early.error is not None:
             opened.end(scope)
-            return await fail(early.error, request, scope, receive, send)
+            return await answer_error(early.error, request, scope, receive, send)
         try:
             provide(values, request)
             if run_steps is not None and not await run_steps(values, None, request):
@@ -73,22 +72,35 @@ def make_runner_with_request(planned: PlannedOperation, around: Surroundings) ->
             if watched.start is not None:
                 return watched.failed(error, request)
             opened.end(scope)
-            return await fail(error, request, scope, receive, send)
-        if opened.have_callbacks() or is_whole and has_later_work(response):
-            return opened.rest(returning_call(response), request, watched)
-        try:
-            await send_watched(response, scope, receive, send, watched)
-        except BaseException as error:
-            if opened.have_callbacks():
-                return opened.rest(returning_call(raising_through(error, watched.start)), request, watched)
-            if not isinstance(error, Exception):
-                raise
-            return watched.failed(error, request)
-        if opened.have_callbacks():
-            return opened.rest(returning_call(sent(watched.start)), request, watched)
-        return None
+            return await answer_error(error, request, scope, receive, send)
+        return await _send(response, opened, request, scope, receive, send, watched)
 
     return run
+
+
+async def _send(
+    response: Union[Prepared, Response],
+    opened: _OpenStacks,
+    request: Request,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    watched: Watched,
+) -> Optional[Rest]:
+    """Send a response, and leave to the place of the route as soon as a stack has to be closed."""
+    if opened.have_callbacks():
+        return opened.rest(returning_call(response), request, watched)
+    try:
+        await send_watched(response, scope, receive, send, watched)
+    except BaseException as error:
+        if opened.have_callbacks():
+            return opened.rest(returning_call(raising_through(error, watched.start)), request, watched)
+        if not isinstance(error, Exception):
+            raise
+        return watched.failed(error, request)
+    if opened.have_callbacks():
+        return opened.rest(returning_call(sent(watched.start)), request, watched)
+    return None
 
 
 class _OpenStacks:
@@ -105,10 +117,11 @@ class _OpenStacks:
 
     def have_callbacks(self) -> bool:
         """Whether a function has pushed something on one of the stacks."""
-        return (
-            has_callbacks(self._request)
-            or has_callbacks(self._function)
-            or (self._middleware is not None and has_callbacks(self._middleware))
+        # PERF: two looks at three attributes for each request (benchmark `injected`).
+        return bool(
+            self._request._exit_callbacks  # type: ignore[attr-defined]
+            or self._function._exit_callbacks  # type: ignore[attr-defined]
+            or (self._middleware is not None and self._middleware._exit_callbacks)  # type: ignore[attr-defined]
         )
 
     def end(self, scope: Scope) -> None:

@@ -38,11 +38,9 @@ from fastapi._stand_ins.http.scopes import have_tried_scopes, try_scopes
 def make_yielding_runner(planned: PlannedOperation, around: Surroundings) -> Runner:
     """Return the runner of an operation with a dependency that yields."""
     place = around.place
-    if not place.takes_whole_answers and planned.slot_of("request") is None:
+    if planned.slot_of("request") is None:
         return _make_short_runner(planned, around)
     run_watched = _make_runner_in_stacks(planned, around)
-    if place.takes_whole_answers:
-        return _leaving_to_route(run_watched)
     if not place.has_passed_stack:
         return in_own_stack(run_watched)
 
@@ -82,8 +80,7 @@ def _make_short_runner(planned: PlannedOperation, around: Surroundings) -> Runne
             go_on = await _send_and_leave(response, entered, scope, receive, send, watched)
         if go_on is None:
             return None
-        request = make_request(early, scope, receive, watched.send)
-        return await _unwind(go_on, entered, request, scope, receive, watched)
+        return await _unwind(go_on, entered, make_request(early, scope, receive, watched.send), receive, watched)
 
     return run
 
@@ -123,20 +120,24 @@ async def _send_and_leave(
 
 
 async def _unwind(
-    go_on: MakeApp, entered: Entered, request: Request, scope: Scope, receive: Receive, watched: Watched
+    go_on: MakeApp, entered: Entered, request: Request, receive: Receive, watched: Watched
 ) -> Optional[Rest]:
-    """Let exit stacks take over after an exception. No `except` is around this call, as none is on the exact way."""
+    """Let exit stacks take over after an exception, and answer the exception with which they are left.
+
+    No `except` is around this call, as none is on the exact way.
+    """
+    call = _handing_over(entered, go_on)
     try:
-        await answer_in_stacks(_handing_over(entered, go_on), request, scope, receive, watched.send)
+        await answer_in_stacks(call, request, request.scope, receive, watched.send)
     except Exception as error:
-        return await _fail(error, request, scope, receive, watched)
+        return await _answer(error, request, receive, watched)
     return None
 
 
-async def _fail(error: Exception, request: Request, scope: Scope, receive: Receive, watched: Watched) -> Optional[Rest]:
+async def _answer(error: Exception, request: Request, receive: Receive, watched: Watched) -> Optional[Rest]:
     if watched.start is not None:
         return watched.failed(error, request)
-    return await answer_error(error, request, scope, receive, watched.send)
+    return await answer_error(error, request, request.scope, receive, watched.send)
 
 
 def _handing_over(entered: Entered, go_on: MakeApp) -> MakeApp:
@@ -176,21 +177,7 @@ def _make_runner_in_stacks(planned: PlannedOperation, around: Surroundings) -> W
         try:
             await answer_in_stacks(make_response, request, scope, receive, watched.send)
         except Exception as error:
-            return await _fail(error, request, scope, receive, watched)
+            return await _answer(error, request, receive, watched)
         return None
-
-    return run
-
-
-def _leaving_to_route(run_watched: WatchedRunner) -> Runner:
-    """Return a runner that leaves the whole operation to the place of the route."""
-
-    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            rest = await run_watched(answer, scope, receive, Watched(send))
-            if rest is not None:
-                await rest.app(scope, receive, rest.send)
-
-        return Rest(app, send)
 
     return run

@@ -1,0 +1,73 @@
+"""The task group around one message that the application below a function around requests receives.
+
+Starlette's code starts a task in it that waits until the response is out, receives the message beside that task, and
+cancels the group when either is done. Where the message is there at once and the loop has nothing else to run, that
+task would begin and end in turns of the loop that can be left out. Everywhere else the task exists: an entry in the
+queue of the loop starts it in the turn in which it begins.
+"""
+
+from __future__ import annotations
+
+from asyncio import _get_running_loop as running_loop
+from asyncio.tasks import _enter_task as enter_task
+from asyncio.tasks import _leave_task as leave_task
+from typing import Any, Callable, Optional, Tuple
+
+from fastapi._stand_ins.http.loops import OpenLoop, shows_its_queues
+from fastapi._stand_ins.http.nesting import entries_of_turn
+from fastapi._stand_ins.http.scopes import current_task_of, enter, group_of, leave
+
+
+class ReceiveGroup:
+    """Stands for the task group, and for its cancel scope until the task exists."""
+
+    __slots__ = ("_group", "_host", "_loop", "_marker", "_task", "_scope")
+
+    async def __aenter__(self) -> ReceiveGroup:
+        loop: OpenLoop = running_loop()
+        self._loop, self._host = loop, current_task_of(loop)
+        self._scope = enter(self._host)
+        self._group: Any = None
+        return self
+
+    def start_soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Start the task that waits until the response is out, in the next turn."""
+        self._task: Tuple[Any, ...] = (function, *arguments)
+        if shows_its_queues(self._loop):
+            self._marker = self._loop.call_soon(self._begin)
+        else:
+            self._start()
+
+    def _start(self) -> None:
+        self._group = group_of(self._scope)
+        self._group.start_soon(*self._task)
+
+    def _begin(self) -> None:
+        """Start the task, and run its first step: this is the turn of it."""
+        # Anyio asks for the current task, and there is none in a callback.
+        enter_task(self._loop, self._host)
+        try:
+            self._start()
+        finally:
+            leave_task(self._loop, self._host)
+        self._loop._ready.pop()._run()
+
+    @property
+    def cancel_scope(self) -> Any:
+        return self if self._group is None else self._scope
+
+    def cancel(self) -> None:
+        """Note that the message is there at once: `__aexit__` decides whether the task begins at all."""
+
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> Optional[bool]:
+        if self._group is None:
+            self._loop._ready.remove(self._marker)
+            if kind is None and entries_of_turn(self._loop, self._host) == 0:
+                leave(self._scope, self._host)
+                return None
+            self._start()
+            if kind is None:
+                self._scope.cancel()
+        group: Any = self._group
+        left: Optional[bool] = await group.__aexit__(kind, error, traceback)
+        return left
