@@ -90,6 +90,12 @@ def multipart(ask: Ask) -> None:
         state = ask("parse_form", (state, 0, body[at : at + 97]))[2]
 
 
+def head() -> bytes:
+    method, path, query, headers = request()
+    lines = b"".join(name + b": " + value.hex().encode() + b"\r\n" for name, value in headers)
+    return b"%s %s?%s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (method.encode(), path.encode(), query, text(), lines)
+
+
 def refused_form(ask: Ask) -> None:
     _, state, *_ = ask("open_form", (b"multipart/form-data; boundary=b", 9, 9, 5))
     answer = ask("parse_form", (state, 0, b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n" + text(9)))
@@ -103,6 +109,8 @@ CASES: Dict[str, Callable[[Ask], Any]] = {
     "malformed headers": lambda ask: ask("match_request", (*request()[:3], [(text(), None)])),
     "not a frame": lambda ask: ask("match_request", [text(1000)]),
     "larger than the buffer": lambda ask: ask("match_request", request(more=b"&r=" + text(60_000))),
+    "head": lambda ask: ask("match_head", head()),
+    "cut head": lambda ask: ask("match_head", head()[:-1]),
     "document": lambda ask: ask("encode_json", document()),
     "document left to Python": lambda ask: ask("encode_json", [document(), text(50).decode(), text(), text()]),
     "large document": lambda ask: ask("encode_json", [text(50).decode() * 3000, text().decode()]),
@@ -128,7 +136,7 @@ def after(case: str) -> bytes:
     number = instance.exchange("load_plan", dumps(plan(), 2))
 
     def ask(name: str, value: Any) -> Any:
-        arguments = (number,) if name == "match_request" else ()
+        arguments = (number,) if name in ("match_request", "match_head") else ()
         answer = instance.exchange(name, dumps(value, 4 if name == "encode_json" else 2), *arguments)
         assert not bytes(instance.into).strip(b"\0"), "the input is still there"
         return answer

@@ -63,6 +63,11 @@ extern "C" fn match_request(plan: i32) {
 }
 
 #[no_mangle]
+extern "C" fn match_head(plan: i32) {
+    BOUNDARY.operation(|core, input| core.match_head(plan, input));
+}
+
+#[no_mangle]
 extern "C" fn encode_json() {
     BOUNDARY.operation(|core, input| core.encode_json(input));
 }
