@@ -90,10 +90,12 @@ def multipart(ask: Ask) -> None:
         state = ask("parse_form", (state, 0, body[at : at + 97]))[2]
 
 
-def head() -> bytes:
+def head(target: bytes = b"", fields: int = 1) -> bytes:
     method, path, query, headers = request()
     lines = b"".join(name + b": " + value.hex().encode() + b"\r\n" for name, value in headers)
-    return b"%s %s?%s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (method.encode(), path.encode(), query, text(), lines)
+    lines += b"".join(b"X-%d: %s\r\n" % (i, text()) for i in range(fields))
+    target = target or path.encode() + b"?" + query
+    return b"%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (method.encode(), target, text(), lines)
 
 
 def refused_form(ask: Ask) -> None:
@@ -111,6 +113,11 @@ CASES: Dict[str, Callable[[Ask], Any]] = {
     "larger than the buffer": lambda ask: ask("match_request", request(more=b"&r=" + text(60_000))),
     "head": lambda ask: ask("match_head", head()),
     "cut head": lambda ask: ask("match_head", head()[:-1]),
+    "head without a route": lambda ask: ask("match_head", head(b"/none/%41" + text() + b"?q=%41" + text())),
+    "head with many fields": lambda ask: ask("match_head", head(fields=30)),
+    "head with too many fields": lambda ask: ask("match_head", head(fields=50)),
+    "head that is not simple": lambda ask: ask("match_head", head().replace(b"Host: ", b"Host:\t" + text())),
+    "large head": lambda ask: ask("match_head", head(fields=20).replace(b"X-1: ", b"X-1: " + text(60_000))),
     "document": lambda ask: ask("encode_json", document()),
     "document left to Python": lambda ask: ask("encode_json", [document(), text(50).decode(), text(), text()]),
     "large document": lambda ask: ask("encode_json", [text(50).decode() * 3000, text().decode()]),
