@@ -29,6 +29,8 @@ class Continuation:
         self._channel: asyncio.Future[Tuple[Receive, Send]] = loop.create_future()
         self._ended: asyncio.Future[None] = loop.create_future()
         self._error: Optional[BaseException] = None
+        # Whether the whole response has gone to uvicorn's own protocol.
+        self.is_complete = False
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lend the channel until the task of the request has ended, then end as the task has."""
@@ -60,3 +62,5 @@ class Continuation:
     async def send(self, message: Message) -> None:
         _, send = await asyncio.shield(self._channel)
         await send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.is_complete = True

@@ -34,7 +34,7 @@ MAX_REQUEST = 64 << 10
 class Protocol(asyncio.Protocol):
     """Serves simple requests of one connection, and gives the connection to uvicorn's own protocol for others.
 
-    Its constructor returns an object of uvicorn's own class where no request could be simple.
+    Its constructor returns an instance of a class of uvicorn where no request could be simple.
     """
 
     # The protocol that takes over, as a name for uvicorn's option `--http`.

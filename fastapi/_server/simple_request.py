@@ -76,12 +76,21 @@ class SimpleRequest:
                 self._end()
 
     def _fail(self, error: BaseException) -> None:
-        if self.continuation is None and (self.is_complete or self.is_lost):
-            protocol = self._protocol
-            protocol.logger.error("Exception in ASGI application\n", exc_info=error)
-            protocol.transport.close()
-        else:
+        continuation = self.continuation
+        if not self._has_answered():
             self._continue().end(error)
+            return
+        # uvicorn does this before the next request of the connection begins.
+        self._protocol.logger.error("Exception in ASGI application\n", exc_info=error)
+        self._protocol.transport.close()
+        if continuation is not None:
+            continuation.end(None)
+
+    def _has_answered(self) -> bool:
+        """Whether nothing more can be sent."""
+        if self.continuation is not None:
+            return self.continuation.is_complete
+        return self.is_complete or self.is_lost
 
     def _end(self) -> None:
         if self.continuation is not None or not self.is_lost:

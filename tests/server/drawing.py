@@ -75,8 +75,8 @@ def draw_conversation(random: Random) -> List[Step]:
         if event == SHUTDOWN:
             steps[place:place] = [Step(SHUTDOWN, 0)]
         elif event == CANCEL:
-            # The server cancels tasks after it has asked the connections to end.
-            steps[place:place] = [Step(SHUTDOWN, _draw_turns(random)), Step(CANCEL, 0)]
+            # The server asks the connections to end, sleeps, and then cancels tasks.
+            steps[place:place] = [Step(SHUTDOWN), Step(CANCEL, 0)]
         else:
             steps[place:] = [Step(event, _draw_turns(random))]
     if random.random() < 0.1:
@@ -103,7 +103,7 @@ def _draw_request(random: Random) -> Tuple[bytes, bool]:
     kind = random.random()
     if kind < 0.2:
         return _draw_post(random), True
-    if kind < 0.5:
+    if kind < 0.6:
         return _draw_usual(random), False
     request = _draw_odd(random) if kind < 0.9 else _draw_usual(random)
     if random.random() < 0.2:

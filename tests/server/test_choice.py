@@ -1,4 +1,4 @@
-"""Which connections the protocol serves, and how it is chosen."""
+"""The protocol serves applications of this package, and uvicorn's own one serves all others."""
 
 from __future__ import annotations
 
