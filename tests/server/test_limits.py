@@ -16,6 +16,7 @@ from tests.server.conversation import CANCEL, PAIRS, PAUSE, RESUME, SHUTDOWN, Se
 pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
 
 PLAIN = b"GET /plain HTTP/1.1\r\nHost: h\r\n\r\n"
+ERROR = b"GET /error HTTP/1.1\r\nHost: h\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"
 FORWARDED = b"GET /plain HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"
 POST = b"POST /body HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n"
@@ -48,6 +49,7 @@ CASES: Dict[str, Any] = {
     "a root path": ({"root_path": "/api"}, [Step(PLAIN)], 0),
     "a client that does not read": ({}, [Step(PAUSE), Step(PLAIN), Step(RESUME)], 1),
     "a client that does not wait": ({}, [Step(SLOW, 2), Step(PLAIN)], 0),
+    "an error before the next request": ({}, [Step(PAUSE), Step(ERROR), Step(PLAIN), Step(RESUME)], 0),
     "a shutdown between requests": ({}, [Step(PLAIN), Step(SHUTDOWN)], 1),
     "a shutdown during a request": ({}, [Step(SLOW, 2), Step(SHUTDOWN)], 1),
     "a cancelled request": ({}, [Step(SLOW, 2), Step(CANCEL)], 0),
