@@ -34,9 +34,16 @@ class Continuation:
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lend the channel until the task of the request has ended, then end as the task has."""
-        if self._start is not None:
-            await send(self._start)
-        self._channel.set_result((receive, send))
+        try:
+            if self._start is not None:
+                await send(self._start)
+            self._channel.set_result((receive, send))
+        except asyncio.CancelledError:
+            self._task.cancel()
+        except Exception as error:
+            # The next message of the request meets it.
+            self._channel.set_exception(error)
+            self._channel.exception()
         while not self._ended.done():
             try:
                 await asyncio.shield(self._ended)
@@ -45,6 +52,10 @@ class Continuation:
                 self._task.cancel()
         if self._error is not None:
             raise self._error
+
+    def is_abandoned(self) -> bool:
+        """Whether the task that lends the channel has ended before it ran."""
+        return not self._channel.done() and not self._ended.done()
 
     def end(self, error: Optional[BaseException]) -> None:
         """Note that the task of the request ends, with an exception if `error` is one."""

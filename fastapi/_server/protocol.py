@@ -237,10 +237,20 @@ class Protocol(asyncio.Protocol):
         own = self._make_own()
         self.tasks.discard(request.task)
         app, own.app, own.limit_concurrency = own.app, continuation.app, None
+        before = set(self.tasks)
         own.data_received(request.raw)
+        for task in self.tasks - before:
+            task.add_done_callback(lambda _: self._abandon(request, continuation))
         own.app, own.limit_concurrency = app, self.service.limit_concurrency
         if not request.keeps_alive and not request.closes:
             own.shutdown()
+
+    def _abandon(self, request: SimpleRequest, continuation: Continuation) -> None:
+        """Close the connection if uvicorn's own task was cancelled before its first turn: nothing can be sent."""
+        if continuation.is_abandoned():
+            assert request.task is not None
+            request.task.cancel()
+            self.transport.close()
 
     def _hand_over_early(self) -> Any:
         """Hand over if a request waits for the rest of its body."""

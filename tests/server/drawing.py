@@ -61,14 +61,15 @@ def draw_conversation(random: Random) -> List[Step]:
     """Draw the steps of one connection."""
     drawn = [_draw_request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
     requests = [request for request, _ in drawn]
+    # A response that continues in uvicorn's own protocol begins up to two turns later.
+    has_late_responses = any(target in request for request in requests for target in _LATE)
     if random.random() < 0.5:
         steps = [Step(piece) for request in requests for piece in _cut(random, request)]
     else:
         # An error ends the connection, so the turn in which it arrives would decide the answers to earlier requests.
-        turns = 40 if any(is_odd for _, is_odd in drawn) else None
+        is_sensitive = has_late_responses or any(is_odd or b"Connection: c" in request for request, is_odd in drawn)
+        turns = 40 if is_sensitive else None
         steps = [Step(piece, turns or _draw_turns(random)) for piece in _cut(random, b"".join(requests))]
-    # A response that continues in uvicorn's own protocol begins up to two turns later.
-    has_late_responses = any(target in request for request in requests for target in _LATE)
     if random.random() < 0.25 and not has_late_responses:
         place = random.randrange(len(steps) + 1)
         event = random.choice([END, LOST, SHUTDOWN, CANCEL])

@@ -50,6 +50,7 @@ CASES: Dict[str, Any] = {
     "a client that does not read": ({}, [Step(PAUSE), Step(PLAIN), Step(RESUME)], 1),
     "a client that does not wait": ({}, [Step(SLOW, 2), Step(PLAIN)], 0),
     "an error before the next request": ({}, [Step(PAUSE), Step(ERROR), Step(PLAIN), Step(RESUME)], 0),
+    "a cancelled continuation": ({}, [Step(SLOW, 2), Step(PLAIN, 1), Step(CANCEL)], 0),
     "a shutdown between requests": ({}, [Step(PLAIN), Step(SHUTDOWN)], 1),
     "a shutdown during a request": ({}, [Step(SLOW, 2), Step(SHUTDOWN)], 1),
     "a cancelled request": ({}, [Step(SLOW, 2), Step(CANCEL)], 0),
@@ -64,6 +65,11 @@ def test_an_option_means_the_same(name: str, http: str, loop: asyncio.AbstractEv
     assert ours.converse(steps, loop) == Server(http, False, **options).converse(steps, loop)
     service = service_for(ours.config, PAIRS[http].http)
     assert (0 if service is None else service.simple) == simple
+
+
+def test_a_continuation_that_never_ran_closes_the_connection(http: str, loop: asyncio.AbstractEventLoop) -> None:
+    transcript = Server(http, True).converse([Step(SLOW, 2), Step(PLAIN, 0), Step(CANCEL)], loop)
+    assert (transcript.sent, transcript.is_closed, transcript.connections, transcript.tasks) == (b"", True, 0, 0)
 
 
 def test_a_task_has_the_context_of_its_connection(http: str, loop: asyncio.AbstractEventLoop) -> None:
