@@ -54,23 +54,10 @@ impl<'a, 'f> Head<'a, 'f> {
             return None;
         }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut head = Head {
-            method,
-            path,
-            query,
-            end,
-            content_length: None,
-            keeps_alive: true,
-            is_forwarded: false,
-            fields: request.headers,
-        };
-        (has_plain_lines(&input[..end]) && head.length(target) == end && head.note_fields()?).then_some(head)
-    }
-
-    /// Returns the length of the head if it has no other white space than a simple one.
-    fn length(&self, target: &str) -> usize {
-        let line = self.method.len() + target.len() + "  HTTP/1.1\r\n".len();
-        self.fields.iter().fold(line + 2, |sum, field| sum + field.name.len() + field.value.len() + ": \r\n".len())
+        let fields: &'f [Header<'a>] = request.headers;
+        let mut head =
+            Head { method, path, query, end, content_length: None, keeps_alive: true, is_forwarded: false, fields };
+        (is_usual(&input[..end], method, target, fields)? && head.note_fields()?).then_some(head)
     }
 
     /// Checks each field and notes those about the connection. Returns whether there is one `Host`.
@@ -117,12 +104,14 @@ fn is_pchar_or_slash(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&'..=b',' | b';' | b'=' | b':' | b'@' | b'%' | b'/')
 }
 
-/// Whether each CR is followed by LF, and each LF follows a CR.
-fn has_plain_lines(head: &[u8]) -> bool {
-    memchr::memchr2_iter(b'\r', b'\n', head).enumerate().all(|(count, position)| {
-        let is_first = count % 2 == 0;
-        head[position] == if is_first { b'\r' } else { b'\n' } && (is_first || head[position - 1] == b'\r')
-    })
+/// Whether these parts and the usual white space between them are all of a head. None: it is shorter.
+fn is_usual(head: &[u8], method: &str, target: &str, fields: &[Header<'_>]) -> Option<bool> {
+    let mut rest = head.get(method.len()..)?.strip_prefix(b" ")?.get(target.len()..)?.strip_prefix(b" HTTP/1.1\r\n")?;
+    for field in fields {
+        rest = rest.get(field.name.len()..)?.strip_prefix(b": ")?;
+        rest = rest.get(field.value.len()..)?.strip_prefix(b"\r\n")?;
+    }
+    Some(rest == b"\r\n")
 }
 
 /// Reads a length without sign, white space and leading zeros.
@@ -219,6 +208,7 @@ mod tests {
             ("Host:", "Host :"),
             ("Host: ", "Host:"),
             ("Host: ", "Host:  "),
+            ("Host: x", "Host:x "),
             ("Host:", "Hos:"),
             ("Host: x", "Host: x\r\nHost: x"),
             ("Length: 12", "Length: +12"),
