@@ -47,13 +47,16 @@ class Environments:
         return [str(python), str(SUBJECT), task, "--subject", name, "--clock", self.clock, *arguments]
 
     def variables(self, subject: str) -> dict[str, str]:
-        """Return the variables of a subject's process; `ours-python` is this project without its core."""
+        """Return the variables of a subject's process; `ours-python` is this project without its core, and
+        `ours-protocol` with its protocol behind uvicorn."""
         variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         variables["PYTHONHASHSEED"] = "0"
         if subject.startswith("ours"):
             variables["PYTHONPATH"] = str(ROOT)
             mode = subject.partition("-")[2]
-            if mode:
+            if mode == "protocol":
+                variables["BENCHMARK_PROTOCOL"] = "fastapi_rs.uvicorn:Protocol"
+            elif mode:
                 variables["FASTAPI_RS_MODE"] = mode
         return variables
 

@@ -129,7 +129,7 @@ def behind_uvicorn(environments: Environments, rows: list[str], plan: Plan) -> d
     for name in rows:
         subjects: dict[str, list[Any]] = {}
         expected: dict[str, object] = {}
-        order = list(alternating(plan.repetitions)) + (CONTROLS if plan.controls else [])
+        order = list(alternating(plan.repetitions)) + ([*CONTROLS, "ours-protocol"] if plan.controls else [])
         say(f"behind uvicorn: {name}, {len(order)} servers one after the other")
         for subject in order:
             answer, record = _serve_and_load(environments, subject, name, plan)

@@ -159,7 +159,9 @@ def task_serve(subject: str, names: list[str], seconds: float) -> None:
     import uvicorn
 
     app = application(subject, BY_NAME[names[0]])
-    config = uvicorn.Config(app, port=0, log_level="warning", access_log=False, lifespan="off")
+    # `ours-protocol`; older releases of uvicorn take no other name here.
+    http = os.environ.get("BENCHMARK_PROTOCOL", "auto")
+    config = uvicorn.Config(app, port=0, http=http, log_level="warning", access_log=False, lifespan="off")
     config.load()
     sock = config.bind_socket()
     # Uvicorn chooses loop and parser: uvloop and httptools if they are installed.

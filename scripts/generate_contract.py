@@ -41,7 +41,12 @@ ID_LISTS = (
     ("security_refusals", "REFUSED"),
 )
 # Key of `definitions` -> prefix of the constants that name bits.
-BIT_LISTS = (("param_flags", "FLAG"), ("plan_flags", "PLAN_FLAG"), ("form_flags", "FORM_FLAG"))
+BIT_LISTS = (
+    ("param_flags", "FLAG"),
+    ("plan_flags", "PLAN_FLAG"),
+    ("form_flags", "FORM_FLAG"),
+    ("head_flags", "HEAD_FLAG"),
+)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -23,6 +23,7 @@ NEWEST_KNOWN: Dict[str, str] = {
     "python-multipart": "0.0.34",
     "opentelemetry-api": "1.45",
     "wasmtime": "50",
+    "uvicorn": "0.54",
 }
 
 _logger = logging.getLogger("fastapi")
@@ -161,10 +162,16 @@ TELEMETRY = Accelerator(
     ("opentelemetry-api",),
     "fastapi._telemetry_probe:why_off",
 )
+SERVER_PROTOCOL = Accelerator(
+    "server protocol",
+    "uvicorn's protocol for simple requests, where an application chooses it",
+    ("uvicorn",),
+    "fastapi._server.verdict:why_off",
+)
 
 ALL: Tuple[Accelerator, ...] = (
     *(RAW_CALL, CLASS_VERSION, RESPONSES, FORM_PARSING, HTTP_MIDDLEWARE),
-    *(CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, TELEMETRY),
+    *(CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, TELEMETRY, SERVER_PROTOCOL),
 )
 
 

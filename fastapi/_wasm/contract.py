@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-CONTRACT_HASH = "5c551f4458614d42027974030df87c3511094459c4a02cff4b065614a7022e76"
+CONTRACT_HASH = "f1763592244ee05817423a4d895609fcc0189922b3f892bf616433e58b305be6"
 
 PLAN_VERSION = 1
 KIND_PATH = 0
@@ -77,6 +77,8 @@ PLAN_FLAG_REDIRECT_SLASHES = 1
 PLAN_FLAG_COOKIES_FROM_EVERY_HEADER = 2
 FORM_FLAG_CONTINUED = 1
 FORM_FLAG_LAST = 2
+HEAD_FLAG_CLOSE = 1
+HEAD_FLAG_FORWARDED = 2
 OUTCOME_NOT_FOUND = -1
 OUTCOME_METHOD_NOT_ALLOWED = -2
 OUTCOME_DECLINED = -3
@@ -239,6 +241,7 @@ EXPORTS: Dict[str, Tuple[Tuple[str, ...], Optional[str]]] = {
     "load_plan": ((), None),
     "drop_plan": (("i32",), None),
     "match_request": (("i32",), None),
+    "match_head": (("i32",), None),
     "encode_json": ((), None),
     "dump_json": ((), None),
     "open_form": ((), None),

@@ -30,6 +30,10 @@ class Plan:
         """This thread's `match(request) -> answer`; None means: take the exact way. For the calling thread alone."""
         return make_crossing(self._core, "match_request", REQUEST_VERSION, self)
 
+    def head_matcher(self) -> Callable[[bytes], Optional[Tuple[Any, ...]]]:
+        """This thread's `match(bytes) -> answer` for the head of a request; None: it is not simple."""
+        return make_crossing(self._core, "match_head", REQUEST_VERSION, self)
+
     def form_reader(self) -> Match:
         """This thread's `read((index, body, max_fields, max_part_size)) -> answer`; None: Python reads the form."""
         return make_crossing(self._core, "read_form", REQUEST_VERSION, self)

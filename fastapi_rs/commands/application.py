@@ -18,7 +18,11 @@ selects the route and reads the parameters (guided), or leaves it to Python (exa
 SCHEMA_TEXT = "parameters declared in a file: check, show, export, format"
 RUN_TEXT = """\
 Serve an application with uvicorn, and refuse to start on any other package called fastapi. All options of uvicorn
-follow the application: fastapi-rs run main:app --port 8080 --workers 4"""
+follow the application: fastapi-rs run main:app --port 8080 --workers 4
+
+--http fastapi-rs serves simple requests without a parser in Python (docs/protocol.md)."""
+# The name of the protocol for the option `--http`, and the place where uvicorn finds it.
+PROTOCOL, PROTOCOL_PLACE = "fastapi-rs", "fastapi_rs.uvicorn:Protocol"
 
 
 def add_commands(commands: Any) -> None:
@@ -65,7 +69,27 @@ def run_server(options: argparse.Namespace) -> int:
         import uvicorn
     except ImportError:
         raise CommandError("uvicorn is not installed", "run: pip install 'uvicorn[standard]'") from None
+    rest = name_protocol(rest, uvicorn.main)
     # As the command of uvicorn does, which the workers inherit.
     sys.path.insert(0, os.getcwd())
     uvicorn.main(rest, prog_name="fastapi-rs run")
     return 0
+
+
+def name_protocol(arguments: List[str], command: Any) -> List[str]:
+    """Replace the name `fastapi-rs` of the option `--http` with the place of the protocol."""
+    changed = list(arguments)
+    for i, argument in enumerate(arguments):
+        if argument == f"--http={PROTOCOL}":
+            changed[i] = f"--http={PROTOCOL_PLACE}"
+        elif argument == PROTOCOL and arguments[i - 1] == "--http":
+            changed[i] = PROTOCOL_PLACE
+    if changed != arguments and not takes_places(command):
+        remedy = "run: pip install --upgrade uvicorn; or pass http=fastapi_rs.uvicorn.Protocol to uvicorn.run"
+        raise CommandError("this release of uvicorn takes no other protocol on its command line", remedy)
+    return changed
+
+
+def takes_places(command: Any) -> bool:
+    """Whether the option `--http` of a command takes any name, and not only those of a list."""
+    return not any(hasattr(option.type, "choices") for option in command.params if option.name == "http")

@@ -29,7 +29,7 @@ else:
 
 ROOT = Path(fastapi_rs.__file__).resolve().parent.parent
 # Modules that are about an application, and import it on demand.
-IMPORT_FASTAPI = {"doctor/child.py", "commands/application.py", "_requirement.py", "trial/child.py"}
+IMPORT_FASTAPI = {"uvicorn.py", "doctor/child.py", "commands/application.py", "_requirement.py", "trial/child.py"}
 # Optional, and imported where they are used.
 OTHERS = {"uvicorn", "rich", "hypothesis", "hypothesis_jsonschema"}
 

@@ -49,6 +49,7 @@ WAT = f"""
   (func (export "open_form"))
   (func (export "parse_form"))
   (func (export "read_form") (param i32))
+  (func (export "match_head") (param i32))
   (func (export "describe") (i32.store8 (i32.const 131072) (i32.const 78)))
   (func (export "load_plan")
     (global.set $plans (i32.add (global.get $plans) (i32.const 1)))

@@ -36,6 +36,7 @@ PLAN = (
     ),
 )
 REQUEST = ("GET", "/items/5", b"q=1.5&q=x", [(b"authorization", b"Bearer t"), (b"cookie", b"c=yes")])
+HEAD = b"GET /items/5?q=1.5 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nCookie: c=yes\r\n\r\n"
 DOCUMENT = {"a": [1, 2.5, None, "text", ("b", True)], "b": {"a": "text"}, "_sa": 1, "deep": [[[[{"x": -1}]]]]}
 
 values = st.recursive(
@@ -111,6 +112,16 @@ def test_match_request(frame: bytes, plan: Any) -> None:
     known = loaded()
     answer = core.exchange("match_request", frame, known if plan is None else plan)
     assert type(answer) is tuple and type(answer[0]) is int
+    check_health(known)
+
+
+@thorough
+@given(frames(HEAD, 2), st.one_of(st.none(), st.integers(-(2**31), 2**31 - 1)))
+def test_match_head(frame: bytes, plan: Any) -> None:
+    core = _rust._require_core()
+    known = loaded()
+    answer = core.exchange("match_head", frame, known if plan is None else plan)
+    assert answer is None or (type(answer) is tuple and len(answer) == 9 and type(answer[8]) is tuple)
     check_health(known)
 
 

@@ -90,6 +90,14 @@ def multipart(ask: Ask) -> None:
         state = ask("parse_form", (state, 0, body[at : at + 97]))[2]
 
 
+def head(target: bytes = b"", fields: int = 1) -> bytes:
+    method, path, query, headers = request()
+    lines = b"".join(name + b": " + value.hex().encode() + b"\r\n" for name, value in headers)
+    lines += b"".join(b"X-%d: %s\r\n" % (i, text()) for i in range(fields))
+    target = target or path.encode() + b"?" + query
+    return b"%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (method.encode(), target, text(), lines)
+
+
 def refused_form(ask: Ask) -> None:
     _, state, *_ = ask("open_form", (b"multipart/form-data; boundary=b", 9, 9, 5))
     answer = ask("parse_form", (state, 0, b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n" + text(9)))
@@ -103,6 +111,13 @@ CASES: Dict[str, Callable[[Ask], Any]] = {
     "malformed headers": lambda ask: ask("match_request", (*request()[:3], [(text(), None)])),
     "not a frame": lambda ask: ask("match_request", [text(1000)]),
     "larger than the buffer": lambda ask: ask("match_request", request(more=b"&r=" + text(60_000))),
+    "head": lambda ask: ask("match_head", head()),
+    "cut head": lambda ask: ask("match_head", head()[:-1]),
+    "head without a route": lambda ask: ask("match_head", head(b"/none/%41" + text() + b"?q=%41" + text())),
+    "head with many fields": lambda ask: ask("match_head", head(fields=30)),
+    "head with too many fields": lambda ask: ask("match_head", head(fields=50)),
+    "head that is not simple": lambda ask: ask("match_head", head().replace(b"Host: ", b"Host:\t" + text())),
+    "large head": lambda ask: ask("match_head", head(fields=20).replace(b"X-1: ", b"X-1: " + text(60_000))),
     "document": lambda ask: ask("encode_json", document()),
     "document left to Python": lambda ask: ask("encode_json", [document(), text(50).decode(), text(), text()]),
     "large document": lambda ask: ask("encode_json", [text(50).decode() * 3000, text().decode()]),
@@ -128,7 +143,7 @@ def after(case: str) -> bytes:
     number = instance.exchange("load_plan", dumps(plan(), 2))
 
     def ask(name: str, value: Any) -> Any:
-        arguments = (number,) if name == "match_request" else ()
+        arguments = (number,) if name in ("match_request", "match_head") else ()
         answer = instance.exchange(name, dumps(value, 4 if name == "encode_json" else 2), *arguments)
         assert not bytes(instance.into).strip(b"\0"), "the input is still there"
         return answer

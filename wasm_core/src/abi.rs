@@ -21,6 +21,9 @@ const KEPT_ROOM: usize = 1 << 20;
 /// too small.
 const STACK: usize = 2 << 10;
 
+/// The same for `match_head`, whose stack holds the fields of a head.
+const HEAD_STACK: usize = 4 << 10;
+
 static BOUNDARY: Boundary<Core, STACK> =
     Boundary::new(Core::new(), Limits { largest_input: LARGEST_INPUT, kept_room: KEPT_ROOM });
 
@@ -60,6 +63,11 @@ extern "C" fn drop_plan(plan: i32) {
 #[no_mangle]
 extern "C" fn match_request(plan: i32) {
     BOUNDARY.operation(|core, input| core.match_request(plan, input));
+}
+
+#[no_mangle]
+extern "C" fn match_head(plan: i32) {
+    BOUNDARY.deep_operation::<HEAD_STACK>(|core, input| core.match_head(plan, input));
 }
 
 #[no_mangle]

@@ -111,6 +111,13 @@ impl<O: Operations, const STACK: usize> Boundary<O, STACK> {
         clear_stack::<STACK>();
     }
 
+    /// Runs an operation that may leave bytes of its input in the first `DEEP` bytes of the stack.
+    #[cfg_attr(feature = "secrets", allow(dead_code))]
+    pub fn deep_operation<const DEEP: usize>(&self, run: impl FnOnce(&mut O, &[u8]) -> usize) {
+        self.perform(run);
+        clear_stack::<DEEP>();
+    }
+
     /// A function of its own: its stack is below the caller's, so `clear_stack` reaches it.
     #[inline(never)]
     fn perform(&self, run: impl FnOnce(&mut O, &[u8]) -> usize) {

@@ -4,7 +4,7 @@
 
 #![allow(missing_docs)]
 
-pub const CONTRACT_HASH: &str = "5c551f4458614d42027974030df87c3511094459c4a02cff4b065614a7022e76";
+pub const CONTRACT_HASH: &str = "f1763592244ee05817423a4d895609fcc0189922b3f892bf616433e58b305be6";
 
 pub const PLAN_VERSION: i32 = 1;
 pub const KIND_PATH: i32 = 0;
@@ -78,6 +78,8 @@ pub const PLAN_FLAG_REDIRECT_SLASHES: i32 = 1;
 pub const PLAN_FLAG_COOKIES_FROM_EVERY_HEADER: i32 = 2;
 pub const FORM_FLAG_CONTINUED: i32 = 1;
 pub const FORM_FLAG_LAST: i32 = 2;
+pub const HEAD_FLAG_CLOSE: i32 = 1;
+pub const HEAD_FLAG_FORWARDED: i32 = 2;
 pub const OUTCOME_NOT_FOUND: i32 = -1;
 pub const OUTCOME_METHOD_NOT_ALLOWED: i32 = -2;
 pub const OUTCOME_DECLINED: i32 = -3;

@@ -92,6 +92,8 @@ proptest! {
         Value::load(core.answer());
         core.match_request(0, &request);
         Value::load(core.answer());
+        core.match_head(0, &request);
+        Value::load(core.answer());
         core.read_form(0, &request);
         Value::load(core.answer());
         core.encode_json(&document);

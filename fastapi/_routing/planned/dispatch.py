@@ -184,6 +184,41 @@ class PlacedPlan:
         if index >= 0:
             runner = self._runners[index] or self._make_runner(index)
             return None if runner is None else runner(answer, scope, receive, send)
+        return self.refuse(answer, scope, receive, send)
+
+    def match_head(self, data: bytes) -> Optional[CoreAnswer]:
+        """Ask the core for the parts and the route of a request that begins with `data`; None if it is not simple."""
+        try:
+            match = self._local.match_head
+        except AttributeError:
+            match = self._local.match_head = self._loaded.head_matcher()
+        answer: Optional[CoreAnswer] = match(data)
+        return answer
+
+    def planned_at(self, index: int) -> Optional[PlannedOperation]:
+        """Return the planned operation of a route, None for any other route."""
+        return self._routes[index].planned
+
+    def runner_for(self, answer: CoreAnswer) -> Optional[Runner]:
+        """Return the runner for an answer of the core: of a planned operation, or of a refusal."""
+        index = answer[0]
+        if index >= 0:
+            is_planned = self._routes[index].planned is not None
+            return (self._runners[index] or self._make_runner(index)) if is_planned else None
+        if index == contract.OUTCOME_INVALID:
+            planned = self._routes[answer[1]].planned
+            return self._run_refusal if planned is not None and planned.has_plain_errors else None
+        is_known = index == contract.OUTCOME_NOT_FOUND and self._answers_missing
+        return self._run_refusal if is_known else None
+
+    async def _run_refusal(self, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        answering = self.refuse(answer, scope, receive, send)
+        assert answering is not None
+        return await answering
+
+    def refuse(self, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        """Answer a request that no operation answers; None for the exact way."""
+        index = answer[0]
         if index == contract.OUTCOME_INVALID:
             return self._refuse_invalid(answer, scope, receive, send)
         if index == contract.OUTCOME_NOT_FOUND and self._answers_missing:

@@ -104,6 +104,19 @@ class OutsideOfStack(RequestPlace):
             leave_to_router(scope)
         return answer
 
+    def plan_before_scope(self) -> Optional[PlacedPlan]:
+        """Return the plan for a request that has no scope yet, under the conditions of `ask`; None if they fail.
+
+        Building the stack is left to `ask`.
+        """
+        stack = self._app.middleware_stack
+        if stack is None or may_be_observed(self._app._expects_provider) or are_replaced():
+            return None
+        plan = self._plan
+        if plan is None or plan.seen != self._version.count:
+            plan = self._plan = self._way.plan_at(self)
+        return plan if plan.is_open and stack is plan.first_layer else None
+
     def go_on(self, rest: Rest, scope: Scope, receive: Receive) -> Awaitable[None]:
         stack = self._app.middleware_stack
         assert stack is not None

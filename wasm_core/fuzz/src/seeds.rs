@@ -35,6 +35,8 @@ fn write_all(folder: PathBuf) {
     seeds.texts("frames", &["json.toml"], |case| vec![[&[2], &bytes(case, "input")[..]].concat()]);
     seeds.write("frames", "plan", &[&[0], &every_parameter()[..]].concat());
     seeds.write("frames", "request", &[&[1], &request("GET", "/a", b"q=1", Vec::new())[..]].concat());
+    seeds.write("heads", "get", b"GET /a%20b?q=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    seeds.write("heads", "post", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\nConnection: close\r\n\r\n");
     seeds.texts("urlencoded", &["forms.toml"], |case| form(case, "application/x-www-form-urlencoded"));
     seeds.texts("multipart", &["forms.toml"], |case| form(case, "multipart/form-data"));
     seeds.texts("tokens", &["security_messages.toml"], |case| vec![token(case)]);

@@ -41,11 +41,21 @@ pub(crate) fn match_request(plan: Option<&LoadedPlan>, input: &[u8], answer: &mu
     let Some((method, request)) = read(input) else {
         return (decline(DECLINED_INPUT, answer), input.len());
     };
-    let answered = match plan {
-        Some(plan) => find(plan, method, &request, answer),
-        None => decline(DECLINED_PLAN, answer),
-    };
+    let answered = match_parts(plan, method, &request, answer);
     (answered, end(request.headers).unwrap_or(input.len()))
+}
+
+/// Writes the same answer for the parts of a request.
+pub(crate) fn match_parts(
+    plan: Option<&LoadedPlan>,
+    method: &str,
+    request: &Request<'_>,
+    answer: &mut Writer,
+) -> Answered {
+    match plan {
+        Some(plan) => find(plan, method, request, answer),
+        None => decline(DECLINED_PLAN, answer),
+    }
 }
 
 fn find(plan: &LoadedPlan, method: &str, request: &Request<'_>, answer: &mut Writer) -> Answered {

@@ -7,6 +7,7 @@ mod counters;
 mod describe;
 mod encode_json;
 mod load_plan;
+mod match_head;
 mod match_request;
 mod open_form;
 mod parse_form;
@@ -28,6 +29,7 @@ use alloc::vec::Vec;
 
 use self::counters::Counters;
 use self::load_plan::LoadedPlan;
+use self::match_head::Buffers as HeadBuffers;
 use crate::frame::append::wipe;
 use crate::frame::writer::Writer;
 use crate::http::query::Scratch;
@@ -41,6 +43,7 @@ pub struct Core {
     plans: Vec<Option<Box<LoadedPlan>>>,
     counters: Counters,
     json_buffers: JsonBuffers,
+    head_buffers: HeadBuffers,
     answer: Writer,
 }
 
@@ -50,7 +53,13 @@ const KEPT_ANSWER: usize = 1 << 20;
 impl Core {
     /// Returns a core without plans.
     pub const fn new() -> Self {
-        Core { plans: Vec::new(), counters: Counters::new(), json_buffers: JsonBuffers::new(), answer: Writer::new() }
+        Core {
+            plans: Vec::new(),
+            counters: Counters::new(),
+            json_buffers: JsonBuffers::new(),
+            head_buffers: HeadBuffers::new(),
+            answer: Writer::new(),
+        }
     }
 
     /// Returns the answer of the last operation, if `publish` did not move it.
@@ -110,6 +119,18 @@ impl Core {
         self.answer.reset(KEPT_ANSWER);
         let (answered, used) = match_request::match_request(find(&self.plans, id), input, &mut self.answer);
         self.counters.count_request(answered);
+        used
+    }
+
+    /// Writes the parts of a simple request, its route and the values of its parameters, or None for any other request.
+    pub fn match_head(&mut self, id: i32, input: &[u8]) -> usize {
+        self.answer.reset(KEPT_ANSWER);
+        let (answered, used) =
+            match_head::match_head(find(&self.plans, id), input, &mut self.head_buffers, &mut self.answer);
+        self.head_buffers.forget(KEPT_ANSWER);
+        if let Some(answered) = answered {
+            self.counters.count_request(answered);
+        }
         used
     }
 

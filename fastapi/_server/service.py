@@ -1,0 +1,119 @@
+"""The decisions about one configuration of uvicorn that all of its connections share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import sys
+from typing import Any, Coroutine, Dict, List, Optional, Tuple
+from weakref import WeakKeyDictionary
+
+from uvicorn.config import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from fastapi._server.head_lines import lines_of
+from fastapi._server.rules import OwnRules, known_rules, own_protocol
+from fastapi._stand_ins.accelerators import SERVER_PROTOCOL
+from fastapi.applications import FastAPI
+
+# uvicorn's level for messages about connections.
+_TRACE = 5
+
+_original_call, _original_build = FastAPI.__call__, FastAPI.build_middleware_stack
+
+
+class Service:
+    """One application behind one configuration, and the constants of its connections."""
+
+    def __init__(self, config: Config, rules: OwnRules, app: FastAPI, has_proxy_layer: bool) -> None:
+        self.rules = rules
+        self.app = app
+        # Whether fields of a proxy may change the client of a request.
+        self.has_proxy_layer = has_proxy_layer
+        self.logger = logging.getLogger("uvicorn.error")
+        self.access_logger = logging.getLogger("uvicorn.access")
+        self.limit_concurrency: Optional[int] = config.limit_concurrency
+        self.timeout_keep_alive: float = config.timeout_keep_alive
+        self.resets_context = rules.resets_context or bool(getattr(config, "reset_contextvars", False))
+        # Requests that were answered here, and connections that uvicorn's own protocol has taken over.
+        self.simple = 0
+        self.handed_over = 0
+        self._default_headers: Optional[List[Tuple[bytes, bytes]]] = None
+        self._default_lines: Optional[bytes] = b""
+
+    def is_callable(self) -> bool:
+        """Whether calling the application still means calling the method that this protocol goes around."""
+        app = self.app
+        return type(app).__call__ is _original_call and not app.root_path and app._planned_way.app is app
+
+    def has_built_stack(self) -> bool:
+        """Build the stack of an application without middleware, as its first request does; whether it was built now."""
+        app = self.app
+        if app.middleware_stack is not None or app.user_middleware:
+            return False
+        if type(app).build_middleware_stack is not _original_build:
+            return False
+        app.middleware_stack = app.build_middleware_stack()
+        return True
+
+    def default_lines(self, headers: List[Tuple[bytes, bytes]]) -> Optional[bytes]:
+        """Return the header lines that uvicorn adds to each response; None if only uvicorn can write them."""
+        if headers is not self._default_headers:
+            # uvicorn makes a new list once a second.
+            self._default_headers = headers
+            self._default_lines = lines_of(headers)
+        return self._default_lines
+
+    def start_task(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start the task of a request in the context that uvicorn gives it."""
+        if not self.resets_context:
+            return loop.create_task(work)
+        if sys.version_info >= (3, 11):
+            return loop.create_task(work, context=contextvars.Context())
+        return contextvars.Context().run(loop.create_task, work)
+
+
+_services: WeakKeyDictionary[Config, Dict[str, Optional[Service]]] = WeakKeyDictionary()
+
+
+def request_counters() -> Dict[str, int]:
+    """Return the numbers of responses written by this protocol, and of connections handed over to uvicorn's own one."""
+    services = [service for each in _services.values() for service in each.values() if service is not None]
+    return {
+        "simple": sum(service.simple for service in services),
+        "handed_over": sum(service.handed_over for service in services),
+    }
+
+
+def service_for(config: Config, http: str) -> Optional[Service]:
+    """Return the service of a configuration; None if uvicorn's own protocol has to serve all of its connections."""
+    try:
+        return _services[config][http]
+    except KeyError:
+        service = _make_service(config, http)
+        keep_service(config, http, service)
+        return service
+
+
+def keep_service(config: Config, http: str, service: Optional[Service]) -> None:
+    """Use `service` for a configuration; None for uvicorn's own protocol."""
+    _services.setdefault(config, {})[http] = service
+
+
+def _make_service(config: Config, http: str) -> Optional[Service]:
+    if not SERVER_PROTOCOL.is_on() or logging.getLogger("uvicorn.error").isEnabledFor(_TRACE):
+        return None
+    rules = known_rules.get(own_protocol(http))
+    app, has_proxy_layer = _unwrap(config.loaded_app)
+    is_known = isinstance(app, FastAPI) and type(app).__call__ is _original_call
+    if rules is None or not is_known or config.root_path or app.root_path or config.interface != "asgi3":
+        return None
+    return Service(config, rules, app, has_proxy_layer)
+
+
+def _unwrap(app: Any) -> Tuple[Any, bool]:
+    """Return the application below uvicorn's layer for proxies, and whether there is this layer."""
+    if type(app) is ProxyHeadersMiddleware:
+        return app.app, True
+    return app, False

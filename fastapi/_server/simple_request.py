@@ -1,0 +1,198 @@
+"""One request that this protocol serves by itself, and its response.
+
+It is the `receive` and the `send` of the request. A response whose length is known, and whose body comes in one message
+without a pause after its start, leaves in one write. For anything else the request continues in uvicorn's own protocol
+(`fastapi/_server/continuation.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Optional
+from urllib.parse import quote
+
+from starlette.types import Message, Scope
+
+from fastapi._routing.planned.types import CoreAnswer, Runner
+from fastapi._server.continuation import Continuation
+from fastapi._server.head_lines import ResponseHead, read_start
+
+if TYPE_CHECKING:
+    from fastapi._server.protocol import Protocol
+
+ACCESS_FORMAT = '%s - "%s %s HTTP/%s" %d'
+
+# No body has this length.
+_NO_HEAD = ResponseHead(b"", -1, b"", True)
+
+
+class SimpleRequest:
+    """A request and its response."""
+
+    __slots__ = (
+        "_body",
+        "_flush",
+        "_head",
+        "_protocol",
+        "_start",
+        "closes",
+        "continuation",
+        "is_complete",
+        "is_lost",
+        "keeps_alive",
+        "raw",
+        "scope",
+        "task",
+    )
+
+    def __init__(self, protocol: Protocol, scope: Scope, raw: bytes, body: bytes, closes: bool) -> None:
+        self._protocol = protocol
+        self.scope = scope
+        # The bytes of the whole request.
+        self.raw = raw
+        self._body: Optional[bytes] = body
+        # Whether the client has asked for the end of the connection.
+        self.closes = closes
+        self.keeps_alive = not closes
+        self.task: Optional[asyncio.Task[None]] = None
+        self.continuation: Optional[Continuation] = None
+        self.is_complete = False
+        # Whether the connection was lost before the response was complete.
+        self.is_lost = False
+        self._start: Optional[Message] = None
+        self._head: Optional[ResponseHead] = None
+        self._flush: Optional[asyncio.Handle] = None
+
+    async def run(self, runner: Runner, answer: CoreAnswer) -> None:
+        """Answer the request, as the application does when uvicorn calls it."""
+        try:
+            rest = await runner(answer, self.scope, self.receive, self.send)
+            if rest is not None:
+                await self._protocol.outside.go_on(rest, self.scope, self.receive)
+        except BaseException as error:
+            self._fail(error)
+        else:
+            if not self.is_complete:
+                self._end()
+
+    def _fail(self, error: BaseException) -> None:
+        continuation = self.continuation
+        if not self._has_answered():
+            self._continue().end(error)
+            return
+        # uvicorn does this before the next request of the connection begins.
+        self._protocol.logger.error("Exception in ASGI application\n", exc_info=error)
+        self._protocol.transport.close()
+        if continuation is not None:
+            continuation.end(None)
+
+    def _has_answered(self) -> bool:
+        """Whether nothing more can be sent."""
+        if self.continuation is not None:
+            return self.continuation.is_complete
+        return self.is_complete or self.is_lost
+
+    def _end(self) -> None:
+        if self.continuation is not None or not self.is_lost:
+            self._continue().end(None)
+
+    async def receive(self) -> Message:
+        if self.continuation is None:
+            if self.is_lost or self.is_complete:
+                return {"type": "http.disconnect"}
+            body = self._body
+            if body is not None:
+                self._body = None
+                return {"type": "http.request", "body": body, "more_body": False}
+        return await self._continue().receive()
+
+    async def send(self, message: Message) -> None:
+        if self.continuation is None:
+            drained = self._protocol.drained
+            if drained is not None and not self.is_lost:
+                await drained
+            if self.is_lost or self.is_complete:
+                return self._drop(message)
+            if self._begin(message) if self._head is None else self._write(message):
+                return
+        await self._continue().send(message)
+
+    def _drop(self, message: Message) -> None:
+        """Take a message that no client gets. Raises RuntimeError after a complete response, as uvicorn does."""
+        if not self.is_lost:
+            kind = message["type"]
+            raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after response already completed.")
+
+    def _begin(self, message: Message) -> bool:
+        """Keep the start of a response until its body is there, at most until the next turn of the loop.
+
+        False: uvicorn's own protocol has to send it.
+        """
+        if message["type"] != "http.response.start" or self.continuation is not None:
+            return False
+        head = read_start(message)
+        if head is None:
+            return False
+        self._head = head
+        self._start = message
+        if not head.is_planned:
+            self._flush = self._protocol.loop.call_soon(self._flush_start)
+        return True
+
+    def _flush_start(self) -> None:
+        """Let the start of a response leave without its body."""
+        if not self.is_lost:
+            self._continue()
+
+    def _write(self, message: Message) -> bool:
+        """Write the response if the message is its whole body. False: uvicorn's own protocol has to send it."""
+        body = message.get("body", b"")
+        status_line, length, lines, _ = self._head or _NO_HEAD
+        if (
+            body.__class__ is not bytes
+            or len(body) != length
+            or message["type"] != "http.response.body"
+            or message.get("more_body", False)
+            or self.continuation is not None
+        ):
+            return False
+        protocol = self._protocol
+        defaults = protocol.service.default_lines(protocol.server_state.default_headers)
+        if defaults is None:
+            return False
+        if self._flush is not None:
+            self._flush.cancel()
+        self.is_complete = True
+        if protocol.access_log:
+            self._log()
+        if self.keeps_alive:
+            protocol.transport.write(b"%b%b%b\r\n%b" % (status_line, defaults, lines, body))
+        else:
+            protocol.transport.write(b"%b%b%b%b\r\n%b" % (status_line, defaults, lines, self._close_line(), body))
+            protocol.transport.close()
+        protocol.finish()
+        return True
+
+    def _close_line(self) -> bytes:
+        rules = self._protocol.service.rules
+        return rules.close_line if self.closes or rules.announces_shutdown else b""
+
+    def _log(self) -> None:
+        scope, start, client = self.scope, self._start, self._protocol.client
+        assert start is not None
+        target = quote(scope["path"])
+        if scope["query_string"]:
+            target = "{}?{}".format(target, scope["query_string"].decode("ascii"))
+        address = f"{client[0]}:{client[1]}" if client else ""
+        logger = self._protocol.service.access_logger
+        logger.info(ACCESS_FORMAT, address, scope["method"], target, scope["http_version"], start["status"])
+
+    def _continue(self) -> Continuation:
+        """Return the continuation of the request in uvicorn's own protocol, which begins now if it has not yet."""
+        if self.continuation is None:
+            if self._flush is not None:
+                self._flush.cancel()
+            assert self.task is not None
+            self.continuation = Continuation(self._protocol.loop, self.task, self._start, self._body is None)
+            self._protocol.continue_elsewhere(self, self.continuation)
+        return self.continuation

@@ -1,0 +1,88 @@
+"""The protocol serves applications of this package, and uvicorn's own one serves all others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Iterator
+
+import pytest
+
+uvicorn = pytest.importorskip("uvicorn")
+
+from uvicorn.server import ServerState  # noqa: E402
+
+from fastapi import FastAPI, _rust  # noqa: E402
+from fastapi._server.rules import own_protocol  # noqa: E402
+from fastapi._stand_ins.accelerators import SERVER_PROTOCOL, Verdict  # noqa: E402
+from fastapi_rs import uvicorn as door  # noqa: E402
+from fastapi_rs.commands.application import name_protocol  # noqa: E402
+from fastapi_rs.errors import CommandError  # noqa: E402
+
+pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+def protocol_for(app: Any, loop: asyncio.AbstractEventLoop, **options: Any) -> Any:
+    config = uvicorn.Config(app, http=door.Protocol, log_config=None, **options)
+    return door.Protocol(config=config, server_state=ServerState(), app_state={}, _loop=loop)
+
+
+def test_an_application_of_this_package_is_served(loop: asyncio.AbstractEventLoop) -> None:
+    assert type(protocol_for(FastAPI(), loop)) is door.Protocol
+
+
+def test_the_check_agrees_with_the_installed_release() -> None:
+    assert SERVER_PROTOCOL.verdict().why_off is None
+
+
+def test_any_other_application_has_uvicorns_own_protocol(loop: asyncio.AbstractEventLoop) -> None:
+    async def other(scope: Any, receive: Any, send: Any) -> None: ...
+
+    class Subclass(FastAPI):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+    own = own_protocol("auto")
+    assert type(protocol_for(other, loop)) is own
+    assert type(protocol_for(Subclass(), loop)) is own
+    assert type(protocol_for(FastAPI(), loop, root_path="/api")) is own
+
+
+def test_a_difference_turns_the_protocol_off(loop: asyncio.AbstractEventLoop, monkeypatch: Any) -> None:
+    monkeypatch.setattr(SERVER_PROTOCOL, "_verdict", Verdict("a difference", is_expected=True))
+    assert type(protocol_for(FastAPI(), loop)) is own_protocol("auto")
+
+
+def test_the_command_knows_the_protocol_by_name() -> None:
+    place = "fastapi_rs.uvicorn:Protocol"
+    for given, expected in (
+        (["main:app", "--http", "fastapi-rs"], ["main:app", "--http", place]),
+        (["main:app", "--http=fastapi-rs"], ["main:app", f"--http={place}"]),
+        (["main:app", "--http", "h11"], ["main:app", "--http", "h11"]),
+        (["fastapi-rs"], ["fastapi-rs"]),
+    ):
+        assert name_protocol(given, Command(choices=False)) == expected
+
+
+def test_the_command_refuses_an_older_uvicorn() -> None:
+    with pytest.raises(CommandError):
+        name_protocol(["main:app", "--http", "fastapi-rs"], Command(choices=True))
+    assert name_protocol(["main:app"], Command(choices=True)) == ["main:app"]
+
+
+class Command:
+    """A command with the option `--http`, as uvicorn's."""
+
+    name = "http"
+
+    def __init__(self, choices: bool) -> None:
+        self.params = [self]
+        self.type = self if choices else None
+        self.choices = ["auto"]
