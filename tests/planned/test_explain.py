@@ -182,6 +182,10 @@ def add_websocket(app: FastAPI) -> None:
         await websocket.accept()
 
 
+def mount(app: FastAPI) -> None:
+    app.mount("/x", FastAPI())
+
+
 def add_convertor(app: FastAPI) -> None:
     class Word(StringConvertor):
         regex = "[a-z]+"
@@ -222,7 +226,7 @@ REASONS: List[Any] = [
     ("_IncludedRouter: exact way (the included MatchingRouter decides what matches)", add_matching_router),
     ("WS /x: exact way (a WebSocket)", add_websocket),
     ("GET /x/{p:word_of_explain}: exact way (a path parameter has a convertor of its own)", add_convertor),
-    ("* /x/{path:path}: exact way (a mounted application)", lambda app: app.mount("/x", FastAPI())),
+    ("* /x/{path:path}: mounted (the core selects it, its application answers)", mount),
     ("Host: exact way (a Host)", lambda app: app.router.routes.append(Host("x.org", FastAPI()))),
     ("GET,HEAD /x: exact way (a plain Starlette route)", lambda app: app.add_route("/x", plain)),
     ("GET /x: planned", asking(Request)),

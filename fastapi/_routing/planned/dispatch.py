@@ -27,6 +27,7 @@ from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scop
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.method_refusal import RefuseMethod, make_method_refusal
+from fastapi._routing.planned.mounted import make_mount_runner
 from fastapi._routing.planned.place import AtRouter, BelowLayers, OutsideOfStack, RequestPlace
 from fastapi._routing.planned.redirect import redirect, redirects_as_known, toggled
 from fastapi._routing.planned.refusal import send_refusal
@@ -114,7 +115,7 @@ class CompiledApp:
 
     def _load(self, plan: AppPlan) -> None:
         self.plan = plan
-        if any(route.planned or route.guided for route in plan.routes):
+        if any(route.selected for route in plan.routes):
             self.loaded = _rust.LoadedPlan(plan.frame())
 
     def enter_inclusions(self, end: int) -> None:
@@ -123,8 +124,7 @@ class CompiledApp:
         routes = self.plan.routes[self._entered : end]
         self._entered += len(routes)
         for route in routes:
-            described = route.planned or route.guided
-            for node in () if described is None else described.nodes:
+            for node in () if route.selected is None else route.selected.nodes:
                 node.meet()
 
     def form_reader(self, index: int) -> ReadFields:
@@ -281,6 +281,9 @@ class PlacedPlan:
             around = self._around(route)
             if route.guided is not None:
                 runner = self._runners[index] = make_guided_runner(route.guided, around)
+                return runner
+            if route.mounted is not None:
+                runner = self._runners[index] = make_mount_runner(route.mounted, around)
                 return runner
             planned = _planned(route)
             # In an inclusion, this builds the handler, so a function that is replaced later does not reach this route.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import marshal
 import re
 from functools import partial
-from typing import Callable, Iterator, Optional, Sequence, Tuple
+from typing import Callable, Iterator, Optional, Sequence, Tuple, Union
 
 from starlette.convertors import (
     CONVERTOR_TYPES,
@@ -39,11 +39,12 @@ from fastapi._routing.planning.requirements import (
     decides_selection,
     decides_socket_matching,
     is_as_built,
+    is_plain_mount,
 )
-from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
+from fastapi._routing.planning.rows import AppPlan, MountedApp, PlannedOperation, PlanRow
 from fastapi._routing.planning.walk import PlanningState, plan_operation
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
-from fastapi._routing.tree.inclusion.placed import APIRouteContext
+from fastapi._routing.tree.inclusion.placed import APIRouteContext, WrappedRouteContext, _EffectiveRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._wasm import contract
@@ -152,7 +153,8 @@ def _rows_of(routes: Sequence[BaseRoute], state: PlanningState) -> Iterator[Plan
             planned = _row_or_barrier(route, partial(_row_of_api_route, route, None, (), state))
             yield planned._replace(follows_inclusion=follows_inclusion)
         else:
-            yield _row_or_barrier(route, partial(_row_of_other_route, route, route))
+            planned = _row_or_barrier(route, partial(_row_of_other_route, route, route, None, ()))
+            yield planned._replace(follows_inclusion=follows_inclusion)
 
 
 def _row_or_barrier(route: BaseRoute, plan: Callable[[], PlanRow]) -> PlanRow:
@@ -187,11 +189,16 @@ def _rows_of_inclusion(nodes: Tuple[_IncludedRouter, ...], state: PlanningState)
         else:
             yield _row_or_barrier(
                 candidate.original_route,
-                partial(_row_of_other_route, candidate.original_route, candidate.starlette_route),
+                partial(_row_of_other_route, candidate.original_route, candidate.starlette_route, candidate, nodes),
             )
 
 
-def _row_of_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlanRow:
+def _row_of_other_route(
+    original: BaseRoute,
+    effective: Optional[BaseRoute],
+    context: Optional[_EffectiveRouteContext],
+    nodes: Tuple[_IncludedRouter, ...],
+) -> PlanRow:
     if type(original) is Route and isinstance(effective, Route) and "matches" not in vars(effective):
         methods = tuple(sorted(effective.methods or ()))
         if effective.path_regex != compile_path(effective.path)[0]:
@@ -202,7 +209,11 @@ def _row_of_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> 
         # It never matches an HTTP request, and the core sees only those.
         return PlanRow(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
     if type(effective) is Mount and effective.path_regex == compile_path(effective.path + "/{path:path}")[0]:
-        return _opaque_row(effective.path + "/{path:path}", (), "a mounted application")
+        row = _opaque_row(effective.path + "/{path:path}", (), "a mounted application")
+        if not is_plain_mount(effective, nodes) or not _has_known_convertors(effective):
+            return row
+        wrapped = context if isinstance(context, WrappedRouteContext) else None
+        return row._replace(kind=contract.ROUTE_OPERATION, mounted=MountedApp(effective, wrapped, nodes))
     return _barrier_row(original, f"a {type(original).__name__}")
 
 
@@ -246,7 +257,7 @@ def _plan_or_guide(
         return None, make_guided_operation(route, context, nodes, state.guided, state.version, state.seen), str(why)
 
 
-def _has_known_convertors(operation: Description) -> bool:
+def _has_known_convertors(operation: Union[Description, Mount]) -> bool:
     return all(type(convertor) in (StringConvertor, PathConvertor) for convertor in operation.param_convertors.values())
 
 

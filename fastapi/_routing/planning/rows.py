@@ -12,13 +12,15 @@ from __future__ import annotations
 import marshal
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
+from starlette.routing import Mount
+
 from fastapi._compat import ModelField
 from fastapi._routing.described.description import UserCallable
 from fastapi._routing.planning.guided_reads import GuidedOperation
 from fastapi._routing.planning.reading import MARSHAL_VERSION, CoreRow, Reading
 from fastapi._routing.planning.security import Judge
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
-from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
+from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute, WrappedRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._wasm import contract
 from fastapi.dependencies._solving.params import AnyReader, _ModelReader
@@ -160,10 +162,19 @@ class PlannedOperation(NamedTuple):
         return not (self.steps or self.completions or self.field_completions or self.reads_body)
 
 
-class PlanRow(NamedTuple):
-    """One route of the plan: a row for the core, and the operation behind it.
+class MountedApp(NamedTuple):
+    """A mounted application. It answers as on the exact way; the core only selects it."""
 
-    Without `planned` and `guided`, the exact way selects. `reason` says why the route is not planned.
+    mount: Mount
+    context: Optional[WrappedRouteContext]
+    # The inclusions that lead to the mount, outermost first.
+    nodes: Tuple[_IncludedRouter, ...]
+
+
+class PlanRow(NamedTuple):
+    """One route of the plan: a row for the core, and the operation or the mounted application behind it.
+
+    Without any of them, the exact way selects. `reason` says why the route is not planned.
     """
 
     title: str
@@ -175,6 +186,12 @@ class PlanRow(NamedTuple):
     guided: Optional[GuidedOperation] = None
     # Whether an included router precedes this route.
     follows_inclusion: bool = False
+    mounted: Optional[MountedApp] = None
+
+    @property
+    def selected(self) -> Union[PlannedOperation, GuidedOperation, MountedApp, None]:
+        """The part of the plan for requests that the core selects this route for."""
+        return self.planned or self.guided or self.mounted
 
     def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[CoreRow, ...]]:
         readings = self.planned.rows if self.planned else self.guided.readings if self.guided else ()
