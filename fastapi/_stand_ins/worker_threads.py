@@ -28,6 +28,7 @@ from starlette import concurrency
 from fastapi._stand_ins.accelerators import WORKER_THREADS, NotUsed
 from fastapi._stand_ins.anyio_names import WouldBlock
 from fastapi._stand_ins.guards import is_defined_in
+from fastapi._stand_ins.http.idle import is_idle
 from fastapi._stand_ins.http.scopes import enter, leave
 
 _run_in_threadpool = concurrency.run_in_threadpool
@@ -50,8 +51,9 @@ async def call_directly(
     backend: Backend, pool: Mapping[Any, Any], function: Callable[..., Any], arguments: Dict[str, Any]
 ) -> Any:
     """Call a function in an idle thread of the pool."""
-    await go_round()
     task, limiter = current_task(), pool[backend.limiter]
+    if not is_idle(task):
+        await go_round()
     await _acquire(backend, limiter, task)
     try:
         return await _call(backend, pool[backend.idle], partial(function, **arguments))
@@ -81,6 +83,8 @@ async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:
         except WouldBlock:
             pass
         else:
+            if is_idle(task):
+                return
             try:
                 await go_round()
             except BaseException:

@@ -185,18 +185,18 @@ class Exchange(Channel):
             except BaseException as cancelled:
                 if self.is_light:
                     self.adopt()
-                await _leave_collapsing(self.group(), type(cancelled), cancelled, cancelled.__traceback__)
+                await leave_collapsing(self.group(), type(cancelled), cancelled, cancelled.__traceback__)
                 raise
             if self._group is None:
                 leave(self.scope, host)
                 return None
             if self.ended is not None and not self._group._tasks:
                 # The group would have waited until the task failed, and it has waited here.
-                await past_first_turn(_leave_collapsing(self._group, None, None, None))
+                await past_first_turn(leave_collapsing(self._group, None, None, None))
                 return None
         if self.is_light:
             self.adopt()
-        return await _leave_collapsing(self.group(), kind, error, traceback)
+        return await leave_collapsing(self.group(), kind, error, traceback)
 
     # ── The event that the response is out ──
 
@@ -229,7 +229,7 @@ async def _nothing() -> None:
     pass
 
 
-async def _leave_collapsing(group: Any, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
+async def leave_collapsing(group: Any, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
     """Leave a group that is open as Starlette's own function leaves it."""
 
     class Entered:

@@ -1,0 +1,59 @@
+"""Runs Starlette's own code of streams with `AnswerGroup` under the name of its task group.
+
+A response is sent here if Starlette's own function would send it: a class of a user may define other methods, but not
+`__call__`. Everything else calls the response: on another event loop than asyncio's, with a task factory, in debug
+mode, where a name was replaced, and where the installed releases do not agree with the stand-in (`answers.agreement`).
+"""
+
+from __future__ import annotations
+
+from asyncio import _get_running_loop as running_loop
+from types import FunctionType
+from typing import Any, Awaitable, Optional
+
+from starlette import responses
+from starlette.responses import StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fastapi._stand_ins.accelerators import STREAMS
+from fastapi._stand_ins.answers.group import AnswerGroup
+from fastapi._stand_ins.guards import Guard
+from fastapi._stand_ins.http.loops import OPEN_KINDS, OpenLoop, shows_its_queues
+from fastapi._stand_ins.http.scopes import current_task_of
+
+
+def send_lightly(response: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
+    """Return the sending of a response with the stand-ins, or None where the response has to be called."""
+    if type(response).__call__ is not GENUINE_STREAM or scope["type"] != "http" or not _is_usual_loop():
+        return None
+    if not in_responses.holds() or not STREAMS.is_on():
+        return None
+    sending: Awaitable[None] = call_stream(response, scope, receive, send)
+    return sending
+
+
+def _is_usual_loop() -> bool:
+    """Whether a task of asyncio runs, and its loop makes tasks in the common way."""
+    loop: OpenLoop = running_loop()
+    if loop is None or current_task_of(loop) is None:
+        return False
+    is_open = OPEN_KINDS.get(loop.__class__)
+    if is_open is None:
+        is_open = shows_its_queues(loop)
+    if is_open:
+        # PERF: the results of the two methods below.
+        return loop._task_factory is None and not loop._debug
+    return loop.get_task_factory() is None and not loop.get_debug()
+
+
+def with_stand_ins(function: Any, **names: object) -> Any:
+    """Return the code of a function of Starlette's module, with other objects under some global names."""
+    made = FunctionType(function.__code__, {**vars(responses), **names}, function.__name__, function.__defaults__)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
+
+
+GENUINE_STREAM: Any = StreamingResponse.__call__
+call_stream = with_stand_ins(GENUINE_STREAM, create_collapsing_task_group=AnswerGroup)
+# Starlette's code finds these names in its module.
+in_responses = Guard((responses, "create_collapsing_task_group", "partial", "ClientDisconnect"))
