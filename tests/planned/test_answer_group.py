@@ -32,6 +32,7 @@ def _cases(pieces: str) -> Iterator[Case]:
         case = Case(pieces, True)
         for leaves_at_end in (True, False):
             yield case._replace(leaves_at_end=leaves_at_end, leaves=turn)
+            yield case._replace(leaves_at_end=leaves_at_end, leaves=turn, fails_to_receive=True)
             yield case._replace(leaves_at_end=leaves_at_end, cancels=turn)
             yield case._replace(leaves_at_end=leaves_at_end, cancels_scope=turn)
         yield case._replace(cancels=turn, cancels_scope=turn)
@@ -130,3 +131,44 @@ def test_a_replaced_group_is_entered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "create_collapsing_task_group", create)
     assert _entered(monkeypatch, _app()) == []
     assert calls == ["created"]
+
+
+def test_a_stream_is_closed_although_the_exception_is_kept() -> None:
+    events: List[str] = []
+    app = FastAPI()
+
+    async def pieces() -> Any:
+        try:
+            yield b"a"
+            await asyncio.sleep(0)
+            yield b"b"
+        finally:
+            events.append("closed")
+
+    @app.get("/")
+    async def endpoint() -> Any:
+        return StreamingResponse(pieces())
+
+    async def request() -> None:
+        async def receive() -> Any:
+            raise OSError("cannot be received")
+
+        async def send(message: Any) -> None:
+            pass
+
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        try:
+            await app(scope, receive, send)
+        except OSError as error:
+            kept.append(error)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        events.append("checked")
+
+    kept: List[OSError] = []
+    gc.disable()
+    try:
+        asyncio.run(request())
+    finally:
+        gc.enable()
+    assert events == ["closed", "checked"]

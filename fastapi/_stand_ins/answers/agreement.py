@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from inspect import isasyncgenfunction
-from typing import Any, AsyncIterator, Awaitable, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import AsyncIterator, Awaitable, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 from starlette import responses
 from starlette.responses import StreamingResponse
@@ -18,12 +18,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._stand_ins.accelerators import NotUsed, OlderRelease
+from fastapi._stand_ins.answers.pipe_agreement import compare_pipes
 from fastapi._stand_ins.answers.serving import GENUINE_STREAM, call_stream
 from fastapi._stand_ins.anyio_names import CancelScope, get_current_task
 from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
+from fastapi._stand_ins.http.loops import OpenTask
 from fastapi._stand_ins.http.scopes import learn
 
-Seen = List[Any]
+Seen = List[object]
 Pieces = Callable[[Seen], AsyncIterator[bytes]]
 SendStream = Callable[[StreamingResponse, Scope, Receive, Send], Awaitable[None]]
 SCOPE: Scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
@@ -41,6 +43,8 @@ class Case(NamedTuple):
     cancels_scope: int = -1
     # The number of the message that cannot be sent.
     fails_to_send: int = -1
+    # Whether an exception tells that the client has left.
+    fails_to_receive: bool = False
 
 
 def why_off() -> Optional[str]:
@@ -59,6 +63,7 @@ async def _compare_all(different: List[str]) -> None:
         if await observe(case, GENUINE_STREAM) != await observe(case, call_stream):
             different.append(repr(case))
             return
+    await compare_pipes(different)
 
 
 def some_cases() -> Iterator[Case]:
@@ -69,6 +74,7 @@ def some_cases() -> Iterator[Case]:
         yield Case(pieces, leaves_at_end=False)
     for turn in range(5):
         yield Case("waiting", True, leaves=turn)
+        yield Case("waiting", True, leaves=turn, fails_to_receive=True)
         yield Case("waiting", cancels=turn)
         yield Case("at once", cancels_scope=turn)
     yield Case("at once", fails_to_send=1)
@@ -77,6 +83,7 @@ def some_cases() -> Iterator[Case]:
 async def observe(case: Case, serve: SendStream) -> Seen:
     """Return the events of one stream."""
     log: Seen = []
+    sent: List[Message] = []
     turns = [0]
     loop = asyncio.get_running_loop()
     gone = asyncio.Event()
@@ -89,11 +96,14 @@ async def observe(case: Case, serve: SendStream) -> Seen:
         except BaseException as error:
             log.append((turns[0], type(error).__name__, "Cancelled via cancel scope" in str(error)))
             raise
+        if case.fails_to_receive:
+            raise OSError("cannot be received")
         return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         log.append((turns[0], message))
-        if case.fails_to_send == sum(1 for each in log if isinstance(each[1], dict)) - 1:
+        sent.append(message)
+        if case.fails_to_send == len(sent) - 1:
             raise OSError("cannot be sent")
         if case.leaves_at_end and not message.get("more_body", True):
             gone.set()
@@ -102,7 +112,7 @@ async def observe(case: Case, serve: SendStream) -> Seen:
         log.append((turns[0], "background", _count_tasks()))
 
     async def run() -> None:
-        task: Any = asyncio.current_task()
+        task: OpenTask = asyncio.current_task()
         try:
             with outer if case.cancels_scope >= 0 else CancelScope():
                 response = StreamingResponse(PIECES[case.pieces](log), background=background)  # type: ignore[arg-type]
@@ -128,11 +138,14 @@ async def observe(case: Case, serve: SendStream) -> Seen:
         log.append("never ends")
         host.cancel()
         await asyncio.wait([host], timeout=10)
+    # A stream that was not iterated to its end is closed when nothing refers to it, and the exception refers to much.
+    for _ in range(3):
+        await asyncio.sleep(0)
     log.append("cancelled" if host.cancelled() else _describe(host.exception()))
     return log
 
 
-def _describe(error: Any, depth: int = 0) -> Any:
+def _describe(error: Optional[BaseException], depth: int = 0) -> object:
     """Return a text of an exception with its causes, contexts and members."""
     if error is None or depth > 3:
         return None
@@ -157,7 +170,7 @@ def _call_later(turns: int, function: Callable[[], object]) -> None:
 
 
 async def _at_once(log: Seen) -> AsyncIterator[bytes]:
-    task: Any = asyncio.current_task()
+    task: OpenTask = asyncio.current_task()
     log.append((_count_tasks(), task.get_name(), get_current_task().name))
     for i in range(2):
         yield b"%d" % i
@@ -182,12 +195,12 @@ async def _failing(log: Seen, error: BaseException) -> AsyncIterator[bytes]:
 
 async def _cancelling(log: Seen) -> AsyncIterator[bytes]:
     yield b"piece"
-    task: Any = asyncio.current_task()
+    task: OpenTask = asyncio.current_task()
     task.cancel()
 
 
 async def _with_callback(log: Seen) -> AsyncIterator[bytes]:
-    task: Any = asyncio.current_task()
+    task: OpenTask = asyncio.current_task()
     task.add_done_callback(lambda task: log.append(("done", task.cancelled())))
     yield b"piece"
 

@@ -28,22 +28,25 @@ from fastapi._stand_ins.http.scopes import (
     leave,
 )
 
+# A task group of anyio, with its private attributes.
+OpenGroup = Any
+
 
 class AnswerGroup:
     """Stands for the group and for its cancel scope, for one task."""
 
-    __slots__ = ("_errors", "_genuine", "_has_ended", "_host", "_is_retrying", "_loop", "_scope", "_task", "_waiting")
+    __slots__ = ("_errors", "_genuine", "_host", "_is_retrying", "_loop", "_scope", "_task", "_waiting")
 
     async def __aenter__(self) -> AnswerGroup:
         loop: OpenLoop = running_loop()
         self._loop = loop
         self._host: OpenTask = current_task_of(loop)
         self._scope = enter(self._host)
-        self._genuine: Any = None
+        self._genuine: OpenGroup = None
         self._errors: List[BaseException] = []
         self._waiting: Optional[Future[None]] = None
         # Whether the cancellation of the scope is noted, and not yet delivered.
-        self._is_retrying = self._has_ended = False
+        self._is_retrying = False
         return self
 
     @property
@@ -52,33 +55,31 @@ class AnswerGroup:
 
     # ── The task ──
 
-    def start_soon(self, function: Callable[..., Coroutine[Any, Any, None]], *arguments: object) -> None:
+    def start_soon(self, function: Callable[..., Coroutine[object, None, None]], *arguments: object) -> None:
         """Start the task that sends the stream, in the next turn."""
         name = f"{function.__module__}.{function.__qualname__}"
         # PERF: `create_task` does the same without a task factory and outside of debug mode.
         task: OpenTask = Task(function(*arguments), loop=self._loop, name=name)
-        self._task = task
+        self._task: OpenTask = task
         add_child(self._scope, task)
         task.add_done_callback(self._on_end)
 
     def _on_end(self, task: Task[None]) -> None:
         """Notice the end of the task. The loop calls this in the turn after."""
         forget_child(task)
-        self._has_ended = True
+        # The task has an exception, which refers to the stream, and the stream is closed when nothing refers to it.
+        self._task = None
         group = self._genuine
+        errors = self._errors if group is None else group._exceptions
         if group is not None:
             group._tasks.discard(task)
             waiting = group._on_completed_fut
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)
-        if task.cancelled():
-            has_failed = True
-        else:
-            error = task.exception()
-            has_failed = error is not None
-            if error is not None:
-                self._errors.append(error)
-        if has_failed and not self._scope._effectively_cancelled:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            errors.append(error)
+        if (error is not None or task.cancelled()) and not self._scope._effectively_cancelled:
             self._scope.cancel()
 
     # ── The cancellation ──
@@ -129,11 +130,11 @@ class AnswerGroup:
         leave(scope, host)
         return None
 
-    def _group(self) -> Any:
+    def _group(self) -> OpenGroup:
         """Return the genuine group, which takes over the scope, the task and its error."""
         group = self._genuine = group_of(self._scope)
-        group._exceptions = self._errors
-        if not self._has_ended:
+        group._exceptions, self._errors = self._errors, []
+        if self._task is not None:
             group._tasks.add(self._task)
         return group
 
@@ -145,4 +146,4 @@ def _wakes_by_itself(host: OpenTask) -> bool:
 
 
 def _has_succeeded(task: OpenTask) -> bool:
-    return task.done() and not task.cancelled() and task.exception() is None
+    return task is not None and task.done() and not task.cancelled() and task.exception() is None

@@ -11,10 +11,12 @@ from asyncio import _get_running_loop as running_loop
 from types import FunctionType
 from typing import Any, Awaitable, Optional
 
+import anyio
 from starlette import responses
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fastapi._stand_ins import anyio_names
 from fastapi._stand_ins.accelerators import STREAMS
 from fastapi._stand_ins.answers.group import AnswerGroup
 from fastapi._stand_ins.guards import Guard
@@ -30,6 +32,17 @@ def send_lightly(response: ASGIApp, scope: Scope, receive: Receive, send: Send) 
         return None
     sending: Awaitable[None] = call_stream(response, scope, receive, send)
     return sending
+
+
+def has_usual_pipes() -> bool:
+    """Whether pipes may stand for memory streams here."""
+    return (
+        _is_usual_loop()
+        and anyio.create_memory_object_stream is anyio_names.create_memory_object_stream
+        and anyio.fail_after is anyio_names.fail_after
+        and anyio.EndOfStream is anyio_names.EndOfStream
+        and STREAMS.is_on()
+    )
 
 
 def _is_usual_loop() -> bool:
