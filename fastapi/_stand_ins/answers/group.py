@@ -17,7 +17,8 @@ from asyncio import _get_running_loop as running_loop
 from typing import Any, Callable, Coroutine, List, Optional
 
 from fastapi._stand_ins.http.exchange import leave_collapsing
-from fastapi._stand_ins.http.loops import OpenLoop, OpenTask
+from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, shows_its_queues
+from fastapi._stand_ins.http.nesting import entries_of_turn
 from fastapi._stand_ins.http.scopes import (
     add_child,
     current_task_of,
@@ -91,7 +92,6 @@ class AnswerGroup:
             return
         if current_task_of(loop) is self._task and _wakes_by_itself(self._host):
             scope._cancel_called = self._is_retrying = True
-            scope._cancel_reason = f"Cancelled via cancel scope {id(scope):x} by {self._task!r}"
             scope._cancel_handle = loop.call_soon(self._deliver)
         else:
             scope.cancel()
@@ -102,12 +102,12 @@ class AnswerGroup:
         Anyio cancels the host in any case, at this place in the queue, and the scope catches the cancellation.
         """
         self._is_retrying = False
-        waiting, host = self._waiting, self._host
-        parent = self._scope._parent_scope
-        if waiting is None or waiting.done() or host._must_cancel or is_cancelled(parent):
-            self._scope._deliver_cancellation(self._scope)
+        waiting, scope = self._waiting, self._scope
+        if waiting is None or waiting.done() or self._host._must_cancel or is_cancelled(scope._parent_scope):
+            scope._cancel_reason = f"Cancelled via cancel scope {id(scope):x} by {self._task!r}"
+            scope._deliver_cancellation(scope)
             return
-        self._scope._cancel_handle = None
+        scope._cancel_handle = None
         waiting.set_result(None)
 
     # ── The end of the group ──
@@ -116,19 +116,42 @@ class AnswerGroup:
         if kind is not None or not self._is_retrying or not _has_succeeded(self._task):
             return await leave_collapsing(self._group(), kind, error, traceback)
         scope, host = self._scope, self._host
-        self._waiting = waiting = self._loop.create_future()
-        try:
-            await waiting
-            if is_cancelled(scope._parent_scope):
-                # The host has been cancelled by its scope before, and the scope around it has to know.
-                raise CancelledError(scope._cancel_reason)
-        except BaseException as raised:
-            if scope.__exit__(type(raised), raised, raised.__traceback__):
-                return True
-            raise
+        if not self._ends_now():
+            self._waiting = waiting = self._loop.create_future()
+            try:
+                await waiting
+                if is_cancelled(scope._parent_scope):
+                    # The host has been cancelled by its scope before, and the scope around it has to know.
+                    raise CancelledError(f"Cancelled via cancel scope {id(scope):x}")
+            except BaseException as raised:
+                if scope.__exit__(type(raised), raised, raised.__traceback__):
+                    return True
+                raise
         scope._cancel_called = False
         leave(scope, host)
         return None
+
+    def _ends_now(self) -> bool:
+        """Whether only this group has something to do in this turn and in the next one. Then it is done here.
+
+        The rest of this turn is `_deliver` and `_on_end`, which would wake the host for the next one.
+        """
+        loop = self._loop
+        if not shows_its_queues(loop) or is_cancelled(self._scope._parent_scope):
+            return False
+        rest = list(loop._ready)
+        if len(rest) != 2 or any(getattr(each._callback, "__self__", None) is not self for each in rest):
+            return False
+        loop._ready.clear()
+        is_idle = entries_of_turn(loop, self._host) == 0
+        # The loop has counted the entries of its turn. It passes over those that were cancelled.
+        loop._ready.extend(rest)
+        if is_idle:
+            for each in rest:
+                each.cancel()
+            self._scope._cancel_handle = None
+            self._on_end(self._task)
+        return is_idle
 
     def _group(self) -> OpenGroup:
         """Return the genuine group, which takes over the scope, the task and its error."""

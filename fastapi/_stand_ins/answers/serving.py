@@ -8,7 +8,6 @@ mode, where a name was replaced, and where the installed releases do not agree w
 from __future__ import annotations
 
 from asyncio import _get_running_loop as running_loop
-from types import FunctionType
 from typing import Any, Awaitable, Optional
 
 import anyio
@@ -19,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fastapi._stand_ins import anyio_names
 from fastapi._stand_ins.accelerators import STREAMS
 from fastapi._stand_ins.answers.group import AnswerGroup
+from fastapi._stand_ins.answers.names import with_stand_ins
 from fastapi._stand_ins.guards import Guard
 from fastapi._stand_ins.http.loops import OPEN_KINDS, OpenLoop, shows_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
@@ -26,9 +26,9 @@ from fastapi._stand_ins.http.scopes import current_task_of
 
 def send_lightly(response: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Optional[Awaitable[None]]:
     """Return the sending of a response with the stand-ins, or None where the response has to be called."""
-    if type(response).__call__ is not GENUINE_STREAM or scope["type"] != "http" or not _is_usual_loop():
+    if type(response).__call__ is not GENUINE_STREAM:
         return None
-    if not in_responses.holds() or not STREAMS.is_on():
+    if scope["type"] != "http" or not _is_usual_loop() or not in_responses.holds() or not STREAMS.is_on():
         return None
     sending: Awaitable[None] = call_stream(response, scope, receive, send)
     return sending
@@ -57,13 +57,6 @@ def _is_usual_loop() -> bool:
         # PERF: the results of the two methods below.
         return loop._task_factory is None and not loop._debug
     return loop.get_task_factory() is None and not loop.get_debug()
-
-
-def with_stand_ins(function: Any, **names: object) -> Any:
-    """Return the code of a function of Starlette's module, with other objects under some global names."""
-    made = FunctionType(function.__code__, {**vars(responses), **names}, function.__name__, function.__defaults__)
-    made.__kwdefaults__ = function.__kwdefaults__
-    return made
 
 
 GENUINE_STREAM: Any = StreamingResponse.__call__

@@ -9,19 +9,11 @@ from __future__ import annotations
 from asyncio import _get_running_loop as running_loop
 from time import monotonic
 
-from fastapi._stand_ins.http.loops import OPEN_KINDS, OpenLoop, OpenTask, shows_its_queues, turn
+from fastapi._stand_ins.http.loops import OPEN_KINDS, OpenLoop, shows_its_queues, turn
 from fastapi._stand_ins.http.nesting import entries_of_turn
 from fastapi._stand_ins.http.scopes import current_task_of
 
 _LONGEST = 0.0002
-
-
-def is_idle(task: OpenTask) -> bool:
-    """Whether the loop would run nothing else than `task`, the current one, in its next turn."""
-    loop: OpenLoop = task._loop
-    if not (OPEN_KINDS.get(loop.__class__) or shows_its_queues(loop)):
-        return False
-    return not loop._ready and not entries_of_turn(loop, task)
 
 
 class Pace:
