@@ -238,7 +238,7 @@ def _is_in_task() -> bool:
 
 
 class _GenuinePace:
-    """The turns of another event loop, or of a function that a tool has put in the place of `anyio.sleep`."""
+    """The turns of another event loop, or of a function that replaces `anyio.sleep`."""
 
     def is_due(self) -> bool:
         return True

@@ -3,7 +3,7 @@
     host   enter ── receive, until the client has left ── cancel ── leave
     task             start, chunk, ..., the last chunk ── cancel
 
-The group has a cancel scope of anyio's, and its task is registered there as a child. In most cases the last chunk also
+The group has a genuine cancel scope, and its task is registered there as a child. In most cases the last chunk also
 wakes the host, which notices that the client may leave: the scope is cancelled and then left in the same turn of the
 event loop. `AnswerGroup` leaves it without the steps of a cancellation that reaches nothing. In every other case
 a genuine task group takes over: the client leaves early, a task fails or is cancelled, the host does not wake by
@@ -97,7 +97,7 @@ class AnswerGroup:
             scope.cancel()
 
     def _deliver(self) -> None:
-        """Let the host leave if it waits for the end of the task, which has ended; otherwise cancel what it does.
+        """Let the host leave if it waits for the end of the task, which has ended; otherwise cancel the host.
 
         Anyio cancels the host in any case, at this place in the queue, and the scope catches the cancellation.
         """
