@@ -198,18 +198,18 @@ class Exchange(Channel):
                 return None
             if self.ended is not None and not self._group._tasks:
                 # The group would have waited until the task failed, and it has waited here.
-                await past_first_turn(_leave_collapsing(self._group, None, None, None))
+                await past_first_turn(leave_collapsing(self._group, None, None, None))
                 return None
         if self.is_light:
             self.adopt()
-        return await _leave_collapsing(self.group(), kind, error, traceback)
+        return await leave_collapsing(self.group(), kind, error, traceback)
 
     async def _leave_interrupted(self, error: BaseException, wait_scope: OpenScope) -> Optional[bool]:
         """Leave the group as one that gets `error` where it waits for the task below."""
         if self.is_light:
             self.adopt()
         group = self.group()
-        waiting = _leave_collapsing(group, None, None, None, wait_scope)
+        waiting = leave_collapsing(group, None, None, None, wait_scope)
         # The task below may have ended after the host was woken, and before it got the error.
         others = set(group._tasks)
         group._tasks.add(self.task)
@@ -272,7 +272,7 @@ async def _nothing() -> None:
     pass
 
 
-async def _leave_collapsing(
+async def leave_collapsing(
     group: Any, kind: Any, error: Any, traceback: Any, wait_scope: OpenScope = None
 ) -> Optional[bool]:
     """Leave a group that is open as Starlette's own function leaves it. It waits in `wait_scope`, if given."""
