@@ -210,8 +210,8 @@ serve(telemetry={"auto_configure": True, "tracer_provider": Foreign()})
 def test_a_provider_that_takes_no_exporter() -> None:
     assert run(FOREIGN_PROVIDER, **ENDPOINT)["messages"] == [
         "FastAPI automatic telemetry configuration failed: The configured OpenTelemetry tracer provider does not "
-        "support adding an OTLP exporter. Configure environment export through that provider and pass telemetry={'auto_configure': "
-        "False} to FastAPI()."
+        "support adding an OTLP exporter. Configure environment export through that provider and pass "
+        "telemetry={'auto_configure': False} to FastAPI()."
     ]
 
 
