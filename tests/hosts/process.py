@@ -62,14 +62,18 @@ def address_space(limit: int) -> Callable[[], None]:
 
 
 def run_in_little_space(limit: int, threads: int) -> Ended:
-    """Return the end of calls in threads with small stacks, which need no worker threads."""
+    """Return the end of calls in threads with small stacks, which need no worker threads.
+
+    One arena: otherwise glibc reserves up to 64 MiB for each thread, and with 40 threads in 400 MB this package and the
+    real one end with a MemoryError.
+    """
     code = f"""
         import threading
         threading.stack_size(1 << 20)
         from tests.hosts.calls import main
         main({threads}, 2, 0)
     """
-    return run_code(code, address_space(limit))
+    return run_code(code, address_space(limit), MALLOC_ARENA_MAX="1")
 
 
 # Exit status of a process whose kernel has no such restriction.
