@@ -20,7 +20,6 @@ from os import listdir
 from os.path import basename, dirname, isfile, join
 from typing import Any
 
-from fastapi._address_space import limit, room
 from fastapi._wasm.cache import processor
 from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable
 
@@ -62,16 +61,40 @@ def settings(reservation: int) -> tuple[tuple[str, Any, int], ...]:
     )
 
 
+def space_limit() -> int | None:
+    """Return the limit of the address space in bytes (`ulimit -v`), or None if the system enforces none."""
+    if sys.platform != "linux":
+        return None
+    from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+
+    most = getrlimit(RLIMIT_AS)[0]
+    return None if most == RLIM_INFINITY else most
+
+
+def space_used() -> int:
+    """Return the bytes of address space that the process has taken, or 0 if the system does not tell."""
+    from resource import getpagesize
+
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def reservation() -> int:
     """Return the address space that the memory of one instance reserves in this process."""
-    most = limit()
+    most = space_limit()
     return MEMORY_RESERVATION if most is None or most >= _LITTLE_SPACE else SMALL_RESERVATION
 
 
 def require_room(wanted: int) -> None:
     """Raise Unavailable if the application would have too little address space left."""
-    most, left = limit(), room()
-    if most is not None and left is not None and left < wanted + max(most // 4, _LEAST_LEFT):
+    most = space_limit()
+    if most is None:
+        return
+    left = most - space_used()
+    if left < wanted + max(most // 4, _LEAST_LEFT):
         raise Unavailable(f"of {most >> 20} MiB of address space only {left >> 20} MiB are left")
 
 

@@ -87,7 +87,6 @@ PYTHON = [
             "_stand_ins.class_version",
             "_changes",
             "_forks",
-            "_address_space",
             "_version",
             "_scope_keys",
             "_metadata",

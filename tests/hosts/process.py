@@ -33,7 +33,8 @@ def run_python(
 ) -> Ended:
     """Return the end of an interpreter; `before` runs in it before Python starts."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FASTAPI_RS_")}
-    environment.update(variables, PYTHONPATH=str(ROOT))
+    path = [str(ROOT), environment.get("PYTHONPATH", "")]
+    environment.update(variables, PYTHONPATH=os.pathsep.join(filter(None, path)))
     done: Any = subprocess.run(
         [sys.executable, *arguments],
         cwd=str(ROOT),

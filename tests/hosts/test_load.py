@@ -89,6 +89,7 @@ class Load:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a signal of POSIX")
 def test_sigterm_under_load(tmp_path: Path) -> None:
     """Each answer that arrives is whole and right, the lifespan ends, and the process ends by itself."""
+    pytest.importorskip("uvicorn")
     port = free_port()
     log = tmp_path / "log"
     command = ["-m", "uvicorn", "tests.hosts.application:app", "--port", str(port), "--no-access-log"]

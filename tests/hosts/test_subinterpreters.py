@@ -23,12 +23,12 @@ RUN = textwrap.dedent("""
     except ImportError:
         import _xxsubinterpreters as interpreters
     def run(code):
-        if not hasattr(interpreters, "exec"):
-            interpreters.run_string(interpreters.create(isolated=False), code)
-        else:
-            error = interpreters.exec(interpreters.create("legacy"), code)
-            if error is not None:
-                sys.exit(error.formatted + str(getattr(error, "errdisplay", "")))
+        has_exec = hasattr(interpreters, "exec")
+        made = interpreters.create("legacy") if has_exec else interpreters.create(isolated=False)
+        error = (interpreters.exec if has_exec else interpreters.run_string)(made, code)
+        if error is not None:
+            sys.exit(error.formatted + str(getattr(error, "errdisplay", "")))
+        interpreters.destroy(made)
 """)
 
 
