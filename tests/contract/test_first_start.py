@@ -5,12 +5,13 @@ The children begin with a stub of the package, so that a test can change somethi
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.contract.child import child
+from tests.contract.child import ROOT, child
 
 # Prints the names of the threads that were started during the import, and the rung.
 THREADS = """
@@ -99,3 +100,12 @@ def test_an_error_of_the_thread_is_reported_by_the_import(tmp_path: Path) -> Non
         FASTAPI_RS_CACHE=str(tmp_path),
     )
     assert "RustExtensionError" in told and "core.wasm.missing" in told
+
+
+@pytest.mark.parametrize("name", ["library", "native", "public"])
+def test_the_thread_imports_no_module_that_waits_for_the_package(name: str) -> None:
+    """CPython 3.14 lets the first import of `fastapi.x` in a thread wait for the end of `import fastapi`."""
+    tree = ast.parse((ROOT / "fastapi" / "_wasm" / f"{name}.py").read_text(encoding="utf-8"))
+    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    own = [module for module in imported if module.split(".")[0] == "fastapi"]
+    assert own and [module for module in own if not module.startswith("fastapi._wasm.")] == []
