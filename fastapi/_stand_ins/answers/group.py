@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from asyncio import CancelledError, Future, Task
 from asyncio import _get_running_loop as running_loop
-from typing import Any, Callable, Coroutine, List, Optional
+from typing import Callable, Coroutine, List, Optional
 
 from fastapi._stand_ins.http.exchange import leave_collapsing
 from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, shows_its_queues
 from fastapi._stand_ins.http.nesting import entries_of_turn
 from fastapi._stand_ins.http.scopes import (
+    OpenGroup,
     add_child,
     current_task_of,
     enter,
@@ -28,9 +29,6 @@ from fastapi._stand_ins.http.scopes import (
     is_cancelled,
     leave,
 )
-
-# A task group of anyio, with its private attributes.
-OpenGroup = Any
 
 
 class AnswerGroup:
