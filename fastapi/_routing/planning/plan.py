@@ -11,6 +11,7 @@ A route becomes one of four kinds of rows:
 from __future__ import annotations
 
 import marshal
+import re
 from functools import partial
 from typing import Callable, Iterator, Optional, Sequence, Tuple
 
@@ -70,7 +71,19 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Opt
         flags=flags,
         has_low_priority_routes=_has_low_priority_routes(router),
         has_inclusions=any(isinstance(route, _IncludedRouter) for route in router.routes),
+        has_certain_templates=all(is_certain(route.template) for route in routes),
     )
+
+
+# Segments of plain text or of one parameter; the rest of the path at the end. All other templates are kept by a prefix
+# in the core, or their convertor may refuse a text.
+_CERTAIN_TEMPLATE = re.compile(r"(/([^/{}]*|{NAME(:str)?}))*(/{NAME:path})?".replace("NAME", "[a-zA-Z_][a-zA-Z0-9_]*"))
+_MOST_SEGMENTS = 60
+
+
+def is_certain(template: str) -> bool:
+    """Whether a route matches all paths that the core finds for its template, and no error is possible."""
+    return template.count("/") <= _MOST_SEGMENTS and _CERTAIN_TEMPLATE.fullmatch(template) is not None
 
 
 def _can_be_written(routes: Sequence[PlanRow]) -> bool:

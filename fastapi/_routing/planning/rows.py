@@ -195,6 +195,8 @@ class AppPlan(NamedTuple):
     has_low_priority_routes: bool
     # Whether the application includes routers.
     has_inclusions: bool
+    # Whether each route matches all paths that the core finds for it.
+    has_certain_templates: bool
 
     def frame(self) -> bytes:
         rows = tuple(route.frame() for route in self.routes)
