@@ -33,6 +33,7 @@ from fastapi._doctor import main
 from fastapi._routing.planning.explain import explain
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
+from fastapi.sse import EventSourceResponse
 from tests.planned.applications import make_app
 
 STORED = Path(__file__).with_name("explain.txt")
@@ -210,6 +211,10 @@ async def streaming() -> AsyncIterator[int]:
     yield 1
 
 
+async def streaming_with_response(response: Response) -> AsyncIterator[int]:
+    yield 1
+
+
 REASONS: List[Any] = [
     ("GET /x: guided (a custom route class: OwnRoute)", add_custom_route),
     ("GET /x: guided (its handler was replaced)", add_handler_of_its_own),
@@ -260,7 +265,12 @@ REASONS: List[Any] = [
         "GET /x: planned",
         asking(Annotated[Model, Query()]),
     ),
-    ("GET /x: guided (a stream)", adding(streaming)),
+    ("GET /x: planned", adding(streaming)),
+    (
+        "GET /x: guided (a stream of an endpoint with a body, an object of the request or a dependency that yields)",
+        adding(streaming_with_response),
+    ),
+    ("GET /x: guided (a stream of events)", adding(streaming, response_class=EventSourceResponse)),
     ("GET /x: guided (a dependency is not hashable)", asking(Annotated[int, Depends(Unhashable())])),
     (
         "GET /x: guided (plain has a max_concurrency)",

@@ -123,12 +123,13 @@ def reads_form(operation: Description) -> bool:
 
 
 def require_plain_answer(operation: Description) -> None:
-    if operation.is_sse_stream or operation.is_json_stream:
-        raise NotPlanned("a stream")
+    if operation.is_sse_stream:
+        raise NotPlanned("a stream of events")
     response_class = operation.response_class
     if not isinstance(response_class, DefaultPlaceholder) or response_class.value is not JSONResponse:
         raise NotPlanned("a response class of its own")
-    if models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint):
+    is_generator = models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint)
+    if is_generator != operation.is_json_stream:
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code is not None and not isinstance(operation.status_code, int):
         raise NotPlanned("a status that is no number, with which no response can be made")
@@ -162,7 +163,7 @@ def require_same_kind(operation: Description) -> None:
     call = operation.dependant.call
     if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
         raise NotPlanned(f"{name_of(call)} replaces a function of another kind")
-    if yields(operation.dependant):
+    if yields(operation.dependant) and not (operation.is_json_stream and call is operation.endpoint):
         raise NotPlanned(f"{name_of(call)} is a generator")
 
 

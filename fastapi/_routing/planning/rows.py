@@ -157,9 +157,14 @@ class PlannedOperation(NamedTuple):
         return any(isinstance(step, GeneratorStep) for step in self.steps)
 
     @property
+    def has_values_of_core(self) -> bool:
+        """Whether the core and the dependencies give all arguments of the endpoint."""
+        return not (self.completions or self.field_completions or self.reads_body)
+
+    @property
     def has_plain_errors(self) -> bool:
         """Whether the core finds all errors: nothing else validates, and no dependency runs before."""
-        return not (self.steps or self.completions or self.field_completions or self.reads_body)
+        return self.has_values_of_core and not self.steps
 
 
 class MountedApp(NamedTuple):

@@ -24,7 +24,7 @@ from tests.differential.bricks.events import Point, events
 from tests.differential.draw import Draw
 from tests.differential.program import Request
 
-SEND = [Point(f"send{n}") for n in (0, 0, 1, 1, 2)]
+SEND = [Point(f"send{n}") for n in (0, 0, 1, 1, 2, 3, 4)]
 RECEIVE = [Point(f"receive{n}") for n in (0, 0, 1, 2)]
 SEND_TEXTS = (
     "raise OSError('connection lost')",
