@@ -1,6 +1,6 @@
-"""The commands `fastapi-rs doctor` and `fastapi-rs explain`.
+"""The part of `fastapi-rs doctor` that runs in the examined process, and the command `fastapi-rs explain`.
 
-`doctor` prints the installed versions, the rung in use and the state of each stand-in. `explain` prints the plan of
+`findings` has the installed versions, the rung in use and the state of each stand-in. `explain` prints the plan of
 each path operation of an application. `fastapi-rs schema` is in `_schema_commands`.
 """
 
@@ -24,25 +24,13 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
     parser = argparse.ArgumentParser(prog="fastapi-rs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("doctor", help="versions, the rung in use and why, stand-ins, other owners of the package")
     explain = commands.add_parser("explain", help="the plan of each path operation of an application")
     explain.add_argument("application", help="where it is, as module:name")
     add_commands(commands)
     options = parser.parse_args(arguments)
     if options.command == "schema":
         return run(options, load_application)
-    if options.command == "doctor":
-        return doctor()
     return explain_application(options.application) or explain_stand_ins()
-
-
-def doctor() -> int:
-    """Print all findings; return 1 when one of them needs attention."""
-    status = 0
-    for title, text, good in findings():
-        status |= not good
-        print(f"{'' if good else '!! '}{title}: {text}")  # noqa: T201, this is a command's output
-    return status
 
 
 def findings() -> Iterator[Tuple[str, str, bool]]:

@@ -57,6 +57,20 @@ def test_a_process_that_may_start_no_thread_compiles_in_the_main_thread(tmp_path
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.parametrize("module", ["library", "native", "public"])
+def test_a_module_of_the_core_can_be_the_first_import(tmp_path: Path, module: str) -> None:
+    """The import system locks the module while it imports the package, and the thread needs the same module."""
+    code = f"""
+        import faulthandler
+        faulthandler.dump_traceback_later(60, exit=True)
+        del sys.modules["fastapi"]
+        import fastapi._wasm.{module}
+        faulthandler.cancel_dump_traceback_later()
+        print(fastapi._rust.mode())
+    """
+    assert child(code, FASTAPI_RS_CACHE=str(tmp_path)).strip() == "fast"
+
+
 @pytest.mark.parametrize("mode, threads", [("python", "[]"), ("public", "[]"), ("fast", STARTED)])
 def test_the_forced_rung_decides_whether_there_is_a_thread(tmp_path: Path, mode: str, threads: str) -> None:
     assert run(tmp_path, FASTAPI_RS_MODE=mode) == f"{threads} {mode} 1"

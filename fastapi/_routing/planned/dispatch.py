@@ -26,6 +26,7 @@ from fastapi._rest import Answering, Rest
 from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.match_scope import make_match_writer
+from fastapi._routing.planned.method_refusal import RefuseMethod, make_method_refusal
 from fastapi._routing.planned.place import AtRouter, BelowLayers, OutsideOfStack, RequestPlace
 from fastapi._routing.planned.refusal import send_refusal
 from fastapi._routing.planned.rejoin import raising, raising_through
@@ -156,13 +157,16 @@ class PlacedPlan:
         self._routes = compiled.plan.routes
         self._runners: List[Optional[Runner]] = [None] * len(self._routes)
         self._match_writers: Dict[int, WriteMatch] = {}
+        self._method_refusals: Dict[int, Optional[RefuseMethod]] = {}
         self._has_missed = False
         self._entries = entries_of_layers(first_layer, compiled.router)
         by_class, by_status = self._entries.get(HANDLERS_KEY, ({}, {}))
         # Whether the refusals of handlers that are skipped are known. All others are raised.
         self._answers_invalid = by_class.get(RequestValidationError) is request_validation_exception_handler
+        answers_http_exceptions = by_class.get(HTTPException) is http_exception_handler
+        self._answers_method = answers_http_exceptions and 405 not in by_status
         self._answers_missing = (
-            by_class.get(HTTPException) is http_exception_handler
+            answers_http_exceptions
             and 404 not in by_status
             and not compiled.plan.has_low_priority_routes
             and has_default_not_found(compiled.router)
@@ -208,6 +212,8 @@ class PlacedPlan:
         if index == contract.OUTCOME_INVALID:
             planned = self._routes[answer[1]].planned
             return self._run_refusal if planned is not None and planned.has_plain_errors else None
+        if index == contract.OUTCOME_METHOD_NOT_ALLOWED:
+            return self._run_refusal if self._method_refusal(answer[1]) is not None else None
         is_known = index == contract.OUTCOME_NOT_FOUND and self._answers_missing
         return self._run_refusal if is_known else None
 
@@ -223,7 +229,31 @@ class PlacedPlan:
             return self._refuse_invalid(answer, scope, receive, send)
         if index == contract.OUTCOME_NOT_FOUND and self._answers_missing:
             return self._refuse_missing(scope, send)
+        if index == contract.OUTCOME_METHOD_NOT_ALLOWED and "app" in scope:
+            refuse_method = self._method_refusal(answer[1])
+            return None if refuse_method is None else refuse_method(scope, send)
         return None
+
+    def _method_refusal(self, index: int) -> Optional[RefuseMethod]:
+        """Return the function that refuses the method of a request to an operation; None for the exact way."""
+        if not self._answers_method:
+            return None
+        try:
+            return self._method_refusals[index]
+        except KeyError:
+            return self._make_method_refusal(index)
+
+    def _make_method_refusal(self, index: int) -> Optional[RefuseMethod]:
+        compiled = self._compiled
+        with changes.lock:
+            if compiled.seen != compiled.version.count:
+                return None
+            # No route matches the method, so the exact way asks all of them.
+            compiled.enter_inclusions(len(self._routes))
+            assert compiled.plan is not None
+            around = self._around(self._routes[index])._replace(follows_inclusion=compiled.plan.has_inclusions)
+            refuse_method = self._method_refusals[index] = make_method_refusal(self._routes[index], around)
+            return refuse_method
 
     def _make_runner(self, index: int) -> Optional[Runner]:
         """Return the runner of a route, None when the routes have changed since they were compiled."""

@@ -21,11 +21,15 @@ from fastapi._scope_keys import (
 
 
 def make_match_writer(
-    planned: Union[PlannedOperation, GuidedOperation], around: Surroundings, has_own_stack: bool = False
+    planned: Union[PlannedOperation, GuidedOperation],
+    around: Surroundings,
+    has_own_stack: bool = False,
+    is_refused: bool = False,
 ) -> WriteMatch:
     """Return the function that writes the entries of one operation.
 
-    With `has_own_stack`, the scope has an open exit stack already.
+    With `has_own_stack`, the scope has an open exit stack already. With `is_refused`, the route refuses the method, so
+    its application makes no stacks.
     """
     route, context = planned.route, planned.context
     router = around.router
@@ -33,8 +37,10 @@ def make_match_writer(
     entries.update(around.entries)
     if has_own_stack:
         entries.pop(MIDDLEWARE_STACK_KEY, None)
-    # PERF: these stacks can be seen, but nothing is ever pushed on them, so all requests share two (benchmark `plain`).
-    entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
+    if not is_refused:
+        # PERF: these stacks can be seen, but nothing is ever pushed on them, so all requests share two (benchmark
+        # `plain`).
+        entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
     write_inclusions = _make_inclusion_writer(planned, around)
 
     def write_match(scope: Scope, path_params: Dict[str, object]) -> None:

@@ -36,6 +36,7 @@ from fastapi._routing.planning.requirements import (
     NotPlanned,
     decides_matching,
     decides_selection,
+    decides_socket_matching,
     is_as_built,
 )
 from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
@@ -47,8 +48,8 @@ from fastapi._routing.tree.router import APIRouter
 from fastapi._wasm import contract
 from fastapi.dependencies import models
 
-# A path that no request has, because every path starts with a slash.
-NEVER_MATCHES = "never"
+# A path that the core never looks up: it declines every path with a newline.
+NEVER_MATCHES = "/\n"
 
 
 def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Optional[Version] = None) -> AppPlan:
@@ -184,7 +185,7 @@ def _row_of_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> 
             return _barrier_row(original, "its path was changed after it was built")
         # Its methods are a plain set, whose changes no plan notices: the exact way compares them.
         return _opaque_row(effective.path, methods, "a plain Starlette route")._replace(methods=())
-    if isinstance(effective, WebSocketRoute):
+    if isinstance(effective, WebSocketRoute) and not decides_socket_matching(effective):
         # It never matches an HTTP request, and the core sees only those.
         return PlanRow(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
     if type(effective) is Mount and effective.path_regex == compile_path(effective.path + "/{path:path}")[0]:

@@ -6,6 +6,7 @@ from types import FunctionType
 from typing import Optional, Sequence
 
 from starlette.responses import JSONResponse
+from starlette.routing import WebSocketRoute
 
 from fastapi._routing.described.attributes import own_attributes
 from fastapi._routing.described.description import Description
@@ -15,7 +16,8 @@ from fastapi._routing.planning.reading import Reading, is_pure
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
-from fastapi._stand_ins.guards import has_own, is_wrapped, redefines
+from fastapi._routing.tree.websocket_route import APIWebSocketRoute
+from fastapi._stand_ins.guards import Guard, has_own, is_original, is_wrapped, redefines, watch
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
 from fastapi.dependencies._declared.shapes import get_flat_body
@@ -31,6 +33,16 @@ class NotPlanned(Exception):
 def decides_matching(route: APIRoute) -> bool:
     return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
 
+
+def decides_socket_matching(route: WebSocketRoute) -> bool:
+    """Whether a WebSocket route may match a request, because its method that matches is not the original one."""
+    is_original_here = _socket_guard.holds() and is_original(WebSocketRoute, "matches")
+    is_known = type(route).matches in (WebSocketRoute.matches, APIWebSocketRoute.matches)
+    return not is_known or not is_original_here or has_own(route, "matches")
+
+
+_socket_guard = Guard((APIWebSocketRoute, "matches"))
+watch([(WebSocketRoute, "matches"), (APIWebSocketRoute, "matches")])
 
 # The attributes of a route that the real package reads only when it builds the route, unlike `endpoint`, `methods` and
 # `app`.
