@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 ROOT = Path(__file__).resolve().parent.parent
-# Module of NOTICE -> its key in manifest.json.
-MODULES = {"core": "sha256", "security": "security_sha256", "rsa": "rsa_sha256", "curves": "curves_sha256"}
+# Module of NOTICE -> its file, and its key in manifest.json.
+MODULES = {
+    "core": ("core.wasm", "sha256"),
+    "rsa": ("extras/rsa.wasm", "rsa_sha256"),
+    "curves": ("extras/curves.wasm", "curves_sha256"),
+}
 CRATE = re.compile(r"^- ([\w-]+) (\d\S*) \(([\w.-]+)\): (.*)$", re.MULTILINE)
 LOCKED = re.compile(r'name = "([^"]+)"\nversion = "([^"]+)"\nsource = "[^"]+"\nchecksum = "([0-9a-f]{64})"')
 NAMESPACE = uuid.UUID("6f0f6c56-6a5b-5c80-9c39-0d5d6ad6e2d5")
@@ -59,11 +63,11 @@ def modules() -> List[Component]:
         {
             "type": "file",
             "bom-ref": f"module:{name}",
-            "name": f"fastapi/_wasm/{name}.wasm",
+            "name": f"fastapi/_wasm/{file}",
             "hashes": [{"alg": "SHA-256", "content": manifest[key]}],
             "properties": [{"name": "compiler", "value": manifest["compiler"]}],
         }
-        for name, key in MODULES.items()
+        for name, (file, key) in MODULES.items()
     ]
 
 

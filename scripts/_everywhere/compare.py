@@ -3,13 +3,14 @@
 import hashlib
 import sys
 from pathlib import Path
+from typing import List
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "fastapi" / "_wasm"
 
 
 def main(folder: Path) -> int:
-    names = sorted(path.name for path in PACKAGE.glob("*.wasm"))
-    if names != sorted(path.name for path in folder.glob("*.wasm")):
+    names = modules_of(PACKAGE)
+    if names != modules_of(folder):
         print(f"FAILED: {folder} has other modules")
         return 1
     sums = dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
@@ -20,6 +21,10 @@ def main(folder: Path) -> int:
             print(f"FAILED: {name} differs")
             return 1
     return 0
+
+
+def modules_of(folder: Path) -> List[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.wasm"))
 
 
 def digest(path: Path) -> str:

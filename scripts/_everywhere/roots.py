@@ -1,4 +1,4 @@
-"""Root file systems of Debian for other releases and processors, below `.cache/everywhere`. Needs root and apt-get."""
+"""Root file systems of Debian for other releases and processors. Needs root and apt-get."""
 
 import os
 import platform
@@ -10,7 +10,8 @@ from typing import Dict, List, NamedTuple, Sequence
 
 from _environment import ROOT, run, say
 
-CACHE = ROOT / ".cache" / "everywhere"
+# Outside of the repository: a build of the sdist would walk through the mounted /proc.
+CACHE = Path.home() / ".cache" / "fastapi-rs-everywhere"
 INCLUDED = "python3,python3-venv,ca-certificates"
 # The packages that the probes need. A wheel of wasmtime is added where there is one.
 PACKAGES = [

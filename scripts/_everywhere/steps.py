@@ -182,7 +182,7 @@ def readonly() -> Seen:
     python = str(environment("test", [], "[test]"))
     for compiled in (ROOT / "fastapi" / "_wasm" / "__pycache__").glob("*.cwasm"):
         compiled.unlink()
-    variables = {**os.environ, "HOME": "/nonexistent", "XDG_CACHE_HOME": "", "PYTHONPATH": str(ROOT)}
+    variables = {**os.environ, "HOME": str(ROOT / "no-home"), "XDG_CACHE_HOME": "", "PYTHONPATH": str(ROOT)}
     command = mounted([python, "-m", "tests.hosts.calls", "4", "2"], ROOT)
     output = subprocess.check_output(command, cwd=str(ROOT), env=variables, stderr=subprocess.STDOUT, text=True)
     rung, answers, threads = last_line(output).split()

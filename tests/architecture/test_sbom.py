@@ -26,7 +26,7 @@ def document(monkeypatch: pytest.MonkeyPatch) -> Dict[str, Any]:
 def test_every_module_has_its_digest(document: Dict[str, Any]) -> None:
     manifest = json.loads((ROOT / "fastapi" / "_wasm" / "manifest.json").read_text(encoding="utf-8"))
     files = {each["name"]: each["hashes"][0]["content"] for each in document["components"] if each["type"] == "file"}
-    assert set(files) == {f"fastapi/_wasm/{path.name}" for path in (ROOT / "fastapi" / "_wasm").glob("*.wasm")}
+    assert set(files) == {path.relative_to(ROOT).as_posix() for path in (ROOT / "fastapi" / "_wasm").rglob("*.wasm")}
     assert set(files.values()) <= set(manifest.values())
 
 
