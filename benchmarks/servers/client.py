@@ -28,12 +28,12 @@ class Slice:
 
 
 class Client:
-    """Some connections to one server, which stay open between slices."""
+    """Some connections to one server, new ones for each slice: servers close idle connections."""
 
     def __init__(self, port: int, pid: int, payloads: Sequence[bytes], connections: int) -> None:
         self._port, self._pid = port, pid
         self._following: Iterator[bytes] = itertools.cycle(payloads)
-        self._sockets = [_connect(port) for _ in range(connections)]
+        self._connections = connections
 
     def answer(self, payload: bytes) -> bytes:
         """Send one request on a connection of its own, and return the whole answer."""
@@ -50,38 +50,46 @@ class Client:
         return data
 
     def measure(self, requests: int) -> Slice:
-        pids = processes_below(self._pid)
+        pids, sockets = processes_below(self._pid), self._open()
         before, started = sum(map(_cpu, pids)), time.perf_counter()
-        self.send(requests)
+        _send(sockets, self._following, requests)
         spent, after = time.perf_counter() - started, sum(map(_cpu, pids))
         return Slice((after - before) / requests * 1e6, requests / spent)
 
     def send(self, requests: int) -> None:
-        """Send a number of requests, one after the other on each connection, and read the answers."""
-        waiting = select.epoll()
-        open_ones = {each.fileno(): each for each in self._sockets}
-        parts: dict[int, bytes] = {}
-        started = min(requests, len(open_ones))
-        for number, each in list(open_ones.items())[:started]:
-            waiting.register(number, select.EPOLLIN)
-            each.send(next(self._following))
-        left, unfinished = requests - started, started
-        while unfinished:
-            for number, _ in waiting.poll(_TIMEOUT):
-                each = open_ones[number]
-                data = each.recv(1 << 16)
-                if not data:
-                    raise SystemExit("the server closed a connection")
-                if number in parts:
-                    data = parts.pop(number) + data
-                if not _is_whole(data):
-                    parts[number] = data
-                elif left:
-                    left -= 1
-                    each.send(next(self._following))
-                else:
-                    unfinished -= 1
-        waiting.close()
+        _send(self._open(), self._following, requests)
+
+    def _open(self) -> dict[int, socket.socket]:
+        sockets = [_connect(self._port) for _ in range(self._connections)]
+        return {each.fileno(): each for each in sockets}
+
+
+def _send(sockets: dict[int, socket.socket], following: Iterator[bytes], requests: int) -> None:
+    """Send a number of requests, one after the other on each connection, and read the answers."""
+    waiting = select.epoll()
+    parts: dict[int, bytes] = {}
+    unfinished = min(requests, len(sockets))
+    for number, each in list(sockets.items())[:unfinished]:
+        waiting.register(number, select.EPOLLIN)
+        each.send(next(following))
+    left = requests - unfinished
+    while unfinished:
+        for number, _ in waiting.poll(_TIMEOUT):
+            data = sockets[number].recv(1 << 16)
+            if not data:
+                raise SystemExit("the server closed a connection")
+            if number in parts:
+                data = parts.pop(number) + data
+            if not _is_whole(data):
+                parts[number] = data
+            elif left:
+                left -= 1
+                sockets[number].send(next(following))
+            else:
+                unfinished -= 1
+    waiting.close()
+    for each in sockets.values():
+        each.close()
 
 
 def _is_whole(data: bytes) -> bool:

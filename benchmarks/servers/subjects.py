@@ -34,7 +34,7 @@ PEERS = ["granian", "granian-raw", "robyn"]
 
 @dataclass(frozen=True)
 class Aim:
-    """At least `times_real` times FastAPI; at most `part_of_raw` of the CPU of raw ASGI, or `part_of_ours` of this project's own."""
+    """At least `times_real` times FastAPI; at most a part of the CPU of raw ASGI, or of the package without it."""
 
     times_real: float | None = None
     part_of_raw: float | None = None
