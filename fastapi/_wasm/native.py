@@ -27,9 +27,9 @@ from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable
 FIRST_MAJOR, LAST_MAJOR = 25, 50
 
 # Address space for the memory of one instance, and for that in a process whose address space is limited to less than
-# `_LITTLE_SPACE`: enough for a password hash of 64 MiB.
+# `_LITTLE_SPACE`: enough for a password hash with the default costs, 64 MiB.
 MEMORY_RESERVATION, SMALL_RESERVATION = 256 << 20, 96 << 20
-_LITTLE_SPACE = 4 << 30
+_LITTLE_SPACE = 1 << 30
 # The core leaves a fourth of a limited address space to the application, and at least so much: threads take 1 MiB and
 # more each, and a MemoryError could stop the event loop.
 _LEAST_LEFT = 128 << 20

@@ -102,7 +102,7 @@ def test_one_warning_names_the_reason_for_threads_without_an_instance() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="a facility of POSIX")
-@pytest.mark.parametrize("home", ["", "/nonexistent", "relative"])
+@pytest.mark.parametrize("home", ["", "/proc/nonexistent", "relative"])
 def test_no_home(home: str, tmp_path: Path) -> None:
     """An account without a home folder: the cache beside the package, or none."""
     ended = run_calls(HOME=home, XDG_CACHE_HOME="", PYTHONDONTWRITEBYTECODE="1")
