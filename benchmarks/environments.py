@@ -1,7 +1,8 @@
-"""The Pythons of the benchmark: one with the real package, one with this project, one with the peers.
+"""The Pythons of the benchmark: one with the real package, one with this project, two with peers.
 
 The two compared environments have the same versions of all other packages; a difference stops the benchmark.
-`FASTAPI_RS_BENCH_REAL`, `FASTAPI_RS_BENCH_OURS` and `FASTAPI_RS_BENCH_PEERS` name interpreters to use instead.
+`FASTAPI_RS_BENCH_REAL`, `FASTAPI_RS_BENCH_OURS`, `FASTAPI_RS_BENCH_PEERS` and `FASTAPI_RS_BENCH_SERVERS` name
+interpreters to use instead.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ SUBJECT = Path(__file__).resolve().parent / "subject.py"
 VERSION = "0.165.0"
 SHARED = ["uvicorn[standard]", "python-multipart"]
 PEERS = ["blacksheep", "falcon", "litestar", "msgspec", "uvicorn[standard]"]
+# Other servers, with the real package for them to serve.
+SERVERS = [f"fastapi=={VERSION}", "python-multipart", "granian[uvloop]", "robyn"]
 INSTALL_LIMIT = 900  # seconds for one call of pip
 
 
@@ -31,11 +34,12 @@ def say(message: str) -> None:
 class Environments:
     """The interpreter of each subject, and its environment variables."""
 
-    def __init__(self, with_peers: bool, clock: str = "wall") -> None:
+    def __init__(self, with_peers: bool, clock: str = "wall", with_servers: bool = False) -> None:
         self.clock = clock
         self.real = _given("REAL") or _made("real", [f"fastapi=={VERSION}", *SHARED])
         self.ours = _given("OURS") or _made("ours", ["--editable", str(ROOT), *SHARED], like=self.real)
         self.peers = (_given("PEERS") or _made("peers", PEERS)) if with_peers else None
+        self.servers = (_given("SERVERS") or _made("servers", SERVERS)) if with_servers else None
         self.versions = {"real": self.ask("real", "versions"), "ours": self.ask("ours", "versions")}
         _refuse_differences(self.versions)
 
@@ -45,6 +49,12 @@ class Environments:
         if python is None:
             python = self.real if name in ("starlette", "raw") else self.peers
         return [str(python), str(SUBJECT), task, "--subject", name, "--clock", self.clock, *arguments]
+
+    def python(self, name: str) -> Path:
+        """Return the interpreter of an environment."""
+        python = {"real": self.real, "ours": self.ours, "servers": self.servers}[name]
+        assert python is not None
+        return python
 
     def variables(self, subject: str) -> dict[str, str]:
         """Return the variables of a subject's process; `ours-python` is this project without its core, and

@@ -51,7 +51,7 @@ def _show_requests(results: dict[str, Any], verdicts: dict[str, Verdict], clock:
         cells += overhead_cells(over.get(name))
         cells += [number(middle(times[other])) if other in times else "" for other in others]
         lines.append(cells)
-    _print_table(head, lines)
+    print_table(head, lines)
 
 
 def overhead_cells(overhead: Overhead | None) -> list[str]:
@@ -64,7 +64,7 @@ def overhead_cells(overhead: Overhead | None) -> list[str]:
 
 def _show_groups(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
     print("\nGroups of rows\n")
-    _print_table(["group", "rows", "geometric mean", "worst row", "overhead"], group_lines(results))
+    print_table(["group", "rows", "geometric mean", "worst row", "overhead"], group_lines(results))
     for name, verdict in verdicts.items():
         if name == "geometric mean" or name.startswith("all rows"):
             print(f"{name}: {' '.join(_verdict_cells(verdict, 0))}")
@@ -101,7 +101,7 @@ def _show_uvicorn(rows: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
         cells += _verdict_cells(verdicts.get(f"uvicorn:{name}"), 0)
         cells += [_cpu_text(subjects[other]) if other in subjects else "" for other in others]
         lines.append(cells)
-    _print_table(["row", "fastapi", "ours", "result", "reach", "", *others], lines)
+    print_table(["row", "fastapi", "ours", "result", "reach", "", *others], lines)
 
 
 def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
@@ -131,7 +131,7 @@ def _show_others(results: dict[str, Any], verdicts: dict[str, Verdict]) -> None:
     ]
     if lines:
         print("\nOnce per process, and single functions\n")
-        _print_table(["row", "fastapi or base", "ours", "result", "reach", ""], lines)
+        print_table(["row", "fastapi or base", "ours", "result", "reach", ""], lines)
 
 
 def _verdict_cells(verdict: Verdict | None, ratio: float) -> list[str]:
@@ -153,7 +153,7 @@ def _subjects(rows: dict[str, Any]) -> list[str]:
     return list(found)
 
 
-def _print_table(head: list[str], lines: list[list[str]]) -> None:
+def print_table(head: list[str], lines: list[list[str]]) -> None:
     """Print a Markdown table whose columns also line up in a terminal."""
     rows = [head, *([*line, *[""] * (len(head) - len(line))] for line in lines)]
     widths = [max(3, *(len(row[i]) for row in rows)) for i in range(len(head))]

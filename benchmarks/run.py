@@ -19,6 +19,8 @@ import judging
 import measure
 import report
 from environments import Environments, say
+from servers import comparing
+from servers.subjects import AIMS
 from service import mix
 from workloads import BY_NAME, FUNCTIONS, ROWS, SERVER_REACH
 
@@ -28,6 +30,8 @@ SERVER = [f"uvicorn:{name}" for name in SERVER_REACH]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
+    if options.server:
+        return _compare_servers(options)
     rows, extras, server = _selected(options.rows)
     if options.mix:
         os.environ[mix.VARIABLE] = options.mix if "=" in options.mix else str(Path(options.mix).resolve())
@@ -73,6 +77,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if refused or any(verdict.missed for verdict in verdicts) else 0
 
 
+def _compare_servers(options: argparse.Namespace) -> int:
+    """Compare the protocol for uvicorn with uvicorn's own ones, and with other servers if peers are wanted."""
+    wanted = [name for name in options.rows.split(",") if name] or list(AIMS)
+    unknown = [name for name in wanted if name not in AIMS]
+    if unknown:
+        raise SystemExit(f"there is no row {', '.join(unknown)} with --server; there are {', '.join(AIMS)}")
+    environments = Environments(False, options.clock, with_servers=options.peers)
+    rounds = 4 if options.quick else 2 * max(5, options.repetitions)
+    load = comparing.Load(rounds, 1000 if options.quick else 3000, options.connections, options.access_log)
+    found = comparing.compare(environments, wanted, load)
+    verdicts = comparing.judge(found)
+    comparing.show(found, verdicts, options.access_log)
+    return 1 if any(verdict.missed for verdict in verdicts) and not options.access_log else 0
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     known = ", ".join([row.name for row in ROWS] + EXTRA + SERVER)
@@ -83,6 +102,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=8, help="connections of the client behind uvicorn")
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: for a machine that is not idle")
     parser.add_argument("--peers", action="store_true", help="also BlackSheep, Falcon and Litestar")
+    parser.add_argument(
+        "--server", action="store_true", help="only servers: the protocol for uvicorn; with --peers also granian, Robyn"
+    )
+    parser.add_argument("--access-log", action="store_true", help="with --server: the servers write their access log")
     parser.add_argument("--mix", help="the mix of the row service: a TOML file, or weights such as list=10,get=90")
     parser.add_argument("--no-controls", dest="controls", action="store_false", help="leave the controls out")
     parser.add_argument("--output", type=Path, help="write the results here instead of benchmarks/results/<date>.json")

@@ -81,8 +81,12 @@ def load_application(place: str) -> object:
         found: object = importlib.import_module(module_name)
         for part in name.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise SystemExit(f"{place!r} could not be loaded: {error}") from error
+    except ImportError as error:
+        remedy = f"run this in the folder of {module_name!r}, and in the environment of the application"
+        raise SystemExit(f"{place!r} could not be loaded: {error}; {remedy}") from error
+    except AttributeError as error:
+        remedy = "write it as module:name, for example main:app"
+        raise SystemExit(f"{place!r} could not be loaded: {error}; {remedy}") from error
     if not isinstance(found, fastapi.FastAPI):
         raise SystemExit(f"{place!r} is a {type(found).__name__}, not a FastAPI application")
     return found

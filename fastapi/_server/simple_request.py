@@ -8,10 +8,10 @@ without a pause after its start, leaves in one write. For anything else the requ
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Optional
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, Optional
 
 from starlette.types import Message, Scope
+from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from fastapi._routing.planned.types import CoreAnswer, Runner
 from fastapi._server.continuation import Continuation
@@ -178,14 +178,12 @@ class SimpleRequest:
         return rules.close_line if self.closes or rules.announces_shutdown else b""
 
     def _log(self) -> None:
-        scope, start, client = self.scope, self._start, self._protocol.client
+        # NOTE: the endpoint may have changed the scope, and uvicorn logs the entries of that moment.
+        scope: Any = self.scope
+        start = self._start
         assert start is not None
-        target = quote(scope["path"])
-        if scope["query_string"]:
-            target = "{}?{}".format(target, scope["query_string"].decode("ascii"))
-        address = f"{client[0]}:{client[1]}" if client else ""
-        logger = self._protocol.service.access_logger
-        logger.info(ACCESS_FORMAT, address, scope["method"], target, scope["http_version"], start["status"])
+        line = (get_client_addr(scope), scope["method"], get_path_with_query_string(scope), scope["http_version"])
+        self._protocol.service.access_logger.info(ACCESS_FORMAT, *line, start["status"])
 
     def _continue(self) -> Continuation:
         """Return the continuation of the request in uvicorn's own protocol, which begins now if it has not yet."""

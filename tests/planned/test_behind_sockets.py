@@ -61,7 +61,8 @@ def test_a_class_that_decides() -> None:
 
 @pytest.mark.parametrize("kind", ["starlette", "fastapi"])
 def test_a_replaced_method(kind: str) -> None:
-    app, found = make(kind), []  # type: FastAPI, List[str]
+    app = make(kind)
+    found: List[str] = []
     original = WebSocketRoute.matches
 
     def matches(self: WebSocketRoute, scope: Any) -> Any:

@@ -178,4 +178,5 @@ def test_number_of_routes_does_not_matter() -> None:
         count, seen = frames(app, "POST", f"/p/x{number - 1}")
         assert seen.status == 405
         counts.add(count)
-    assert len(counts) == 1
+    # The event loop makes a few calls more or less; asking 29 routes more makes hundreds.
+    assert max(counts) < min(counts) + 29

@@ -93,6 +93,13 @@ def _add_other_operations(app: FastAPI, effects: List[Any]) -> None:
     async def request(request: Request) -> str:
         return str(request.url)
 
+    async def behind_a_proxy(request: Request) -> None:
+        request.scope.update(client=("198.51.100.7", 9), path="/other", query_string=b"z")
+
+    @app.get("/client")
+    async def client(_: None = Depends(behind_a_proxy)) -> int:
+        return 1
+
     async def note() -> None:
         effects.append("background")
 

@@ -10,11 +10,21 @@ from tests.server.conversation import CANCEL, END, LOST, PAUSE, RESUME, SHUTDOWN
 _TARGETS = [
     *(b"/plain", b"/plain", b"/plain?x=1", b"/items/7", b"/items/7?q=a%20b", b"/items/x", b"/items/%37", b"/slow"),
     *(b"/slow?turns=0", b"/refused", b"/error", b"/response", b"/odd", b"/stream", b"/empty", b"/short", b"/request"),
+    *(
+        b"/client",
+        b"/items/%c0%af",
+        b"/items/%ed%a0%80?q=%c0%80",
+        b"/items/%2e%2e%2fa",
+        b"/./plain",
+        b"/items/%",
+        b"/a%2",
+    ),
     *(b"/background", b"/resource", b"/none", b"/plain/", b"/pl%61in", b"/items/%00", b"/items/%ff?q=%e9", b"/body"),
 ]
 _LATE = (b"/stream", b"/empty", b"/short", b"/odd")
 _ODD_TARGETS = [
     *(b"http://h/plain", b"//plain", b"*", b"/plain#x", b"/pla in", b"/\xc3\xa9", b"/\x00", b"h:443", b"plain", b""),
+    *(b"h", b"https://h:443/plain?x=1", b"HTTP://h/plain", b"http://u@h/plain", b"///plain", b"\\plain", b"/plain\t"),
     *(b"/plain?a[]=1", b"/plain?", b"/plain??", b"/plain?a|b", b"/plain\x7f", b"/" + b"a" * 300, b"/plain?\xff"),
 ]
 _METHODS = [b"GET"] * 9 + [b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"get", b"FOO", b"CONNECT", b"G\xc4T", b""]
@@ -39,9 +49,50 @@ _FIELDS = [
     *(b"Content-Length: 99999999999999999999", b"Content-Length: 0x3", b"Content-Length: 3 3", b"Content_Length: 3"),
     *(b"Transfer-Encoding: chunked", b"Transfer-Encoding: xchunked", b"Transfer-Encoding : chunked", b"TE: trailers"),
     *(b"Transfer-Encoding:\tchunked", b"Transfer-Encoding: identity", b"Transfer-Encoding: chunked, identity"),
+    *(
+        b"Transfer-Encoding: chunked, chunked",
+        b"Transfer-Encoding: \x0bchunked",
+        b"Transfer-Encoding:chunked ",
+        b"Trailer: X",
+    ),
+    *(b'Transfer-Encoding: "chunked"', b"Transfer_Encoding: chunked", b"transfer-encoding: CHUNKED", b"X: y\r\n\tz"),
+    *(
+        b"Content-Length: 3\r\nContent-Length: 3",
+        b"Content-Length: 3\r\nContent-Length: 4",
+        b"Content-Length:3",
+        b"X: \r",
+    ),
+    *(
+        b"Content-Length: 3\r\n 4",
+        b"Content-Length: \xb3",
+        b"Content-Length: 3.0",
+        b"Content-Length\t: 3",
+        b"Host:",
+        b"X\0: y",
+    ),
     *(b"Expect: 100-continue", b"X-Forwarded-For: 1.2.3.4", b"X-Forwarded-Proto: https", b"Forwarded: for=x"),
     *(b"Keep-Alive: timeout=5", b"Proxy-Connection: close", b"Cookie: a=b", b"Content-Type: application/json"),
 ]
+# Fields that say where a body ends, and say so twice, or in a way that two readers may understand differently.
+_ENDINGS = [field for field in _FIELDS if b"ength" in field or b"ncoding" in field]
+_SMUGGLED = [
+    *(b"GET /items/1 HTTP/1.1\r\nHost: h\r\n\r\n", b"0\r\n\r\nGET /items/2 HTTP/1.1\r\nHost: h\r\n\r\n", b"abc"),
+    *(
+        b"3\r\nabc\r\n0\r\n\r\n",
+        b"3\r\nabc\r\n0\r\nX: y\r\n\r\n",
+        b"3 \r\nabc\r\n0\r\n\r\n",
+        b"3\nabc\n0\n\n",
+        b"-3\r\nabc\r\n0\r\n\r\n",
+    ),
+    *(
+        b'03;a="b"\r\nabc\r\n0\r\n\r\n',
+        b"0x3\r\nabc\r\n0\r\n\r\n",
+        b"fffffffffffffffff\r\nabc",
+        b"3\r\nabcd\r\n0\r\n\r\n",
+    ),
+]
+# The sizes around the limits of this package and of servers.
+_SIZES = [8 << 10, 64 << 10, 100 << 10]
 _TAILS = [
     b"",
     b"abc",
@@ -102,6 +153,10 @@ def _cut(random: Random, data: bytes) -> List[bytes]:
 def _draw_request(random: Random) -> Tuple[bytes, bool]:
     """Draw a request, and whether a server may refuse to read it."""
     kind = random.random()
+    if kind < 0.002:
+        return _draw_long(random), True
+    if kind < 0.04:
+        return _draw_smuggling(random), True
     if kind < 0.2:
         return _draw_post(random), True
     if kind < 0.6:
@@ -126,6 +181,29 @@ def _draw_post(random: Random) -> bytes:
     length = len(body) + random.choice([0] * 8 + [1, -1, 3])
     fields = [b"Host: h", b"Content-Type: " + kind, b"Content-Length: %d" % length]
     return _join(b"POST", target, b"HTTP/1.1", fields) + body
+
+
+def _draw_smuggling(random: Random) -> bytes:
+    """Draw a request whose body ends in different places for different readers, and a request behind it."""
+    fields = [b"Host: h", b"Content-Type: application/json", *random.choices(_ENDINGS, k=random.choice([1, 2, 2, 3]))]
+    random.shuffle(fields)
+    head = _join(b"POST", random.choice([b"/body", b"/form", b"/plain"]), b"HTTP/1.1", fields)
+    return head + random.choice(_SMUGGLED) + random.choice([b"", b"GET /plain HTTP/1.1\r\nHost: h\r\n\r\n"])
+
+
+def _draw_long(random: Random) -> bytes:
+    """Draw a request near a limit: with a long target, a long field, many fields, or a long body."""
+    size = random.choice(_SIZES) - random.randrange(200)
+    kind = random.choice(["target", "field", "fields", "body"])
+    if kind == "target":
+        return _join(b"GET", b"/plain?q=" + b"a" * size, b"HTTP/1.1", [b"Host: h"])
+    if kind == "field":
+        return _join(b"GET", b"/plain", b"HTTP/1.1", [b"Host: h", b"X: " + b"a" * size])
+    if kind == "fields":
+        return _join(b"GET", b"/plain", b"HTTP/1.1", [b"Host: h", *[b"X: y"] * random.choice([37, 38, 39, 40, 200])])
+    body = b'{"name":"' + b"x" * size + b'"}'
+    fields = [b"Host: h", b"Content-Type: application/json", b"Content-Length: %d" % len(body)]
+    return _join(b"POST", b"/body", b"HTTP/1.1", fields) + body
 
 
 def _draw_odd(random: Random) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 from random import Random
 from typing import List
 
@@ -16,6 +17,7 @@ from tests.server.drawing import draw_conversation
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--minutes", type=float, default=600.0, help="end earlier, after this time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--http", choices=sorted(PAIRS), default=sorted(PAIRS)[-1])
     options = parser.parse_args()
@@ -23,7 +25,8 @@ def main() -> int:
     asyncio.set_event_loop(loop)
     own, ours = Server(options.http, False), Server(options.http, True)
     requests = different = 0
-    while requests < options.requests:
+    end = time.monotonic() + 60 * options.minutes
+    while requests < options.requests and time.monotonic() < end:
         steps = draw_conversation(random)
         requests += max(1, sum(step.what.count(b"HTTP/") for step in steps if isinstance(step.what, bytes)))
         expected, found = own.converse(steps, loop), ours.converse(steps, loop)

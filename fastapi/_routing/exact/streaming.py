@@ -48,17 +48,29 @@ def make_json_lines(options: ResponseOptions, item_field: Optional[ModelField], 
 
     https://jsonlines.org
     """
-    begin_encoding = _make_item_encoder(options, item_field)
+    respond = make_lines_response(options, item_field, is_async)
 
     async def stream(items: Any, request: Request, solved: SolvedDependency, describe: DescribeEndpoint) -> Response:
-        encode = begin_encoding(describe)
-        content: Any = _encode_each_async(items, encode) if is_async else _encode_each(items, encode)
         arguments = _build_response_args(status_code=options.status_code, solved_result=solved)
-        response = StreamingResponse(content, media_type="application/jsonl", **arguments)
+        response = respond(items, arguments, describe)
         response.headers.raw.extend(solved.response.headers.raw)
         return response
 
     return stream
+
+
+def make_lines_response(
+    options: ResponseOptions, item_field: Optional[ModelField], is_async: bool
+) -> Callable[[Any, Dict[str, Any], DescribeEndpoint], StreamingResponse]:
+    """Return the function that makes a response of the items of a generator, with more arguments of the response."""
+    begin_encoding = _make_item_encoder(options, item_field)
+
+    def respond(items: Any, arguments: Dict[str, Any], describe: DescribeEndpoint) -> StreamingResponse:
+        encode = begin_encoding(describe)
+        content: Any = _encode_each_async(items, encode) if is_async else _encode_each(items, encode)
+        return StreamingResponse(content, media_type="application/jsonl", **arguments)
+
+    return respond
 
 
 def make_raw_stream(options: ResponseOptions, is_async: bool) -> Stream:

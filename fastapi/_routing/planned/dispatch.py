@@ -27,7 +27,9 @@ from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scop
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.method_refusal import RefuseMethod, make_method_refusal
+from fastapi._routing.planned.mounted import make_mount_runner
 from fastapi._routing.planned.place import AtRouter, BelowLayers, OutsideOfStack, RequestPlace
+from fastapi._routing.planned.redirect import redirect, redirects_as_known, toggled
 from fastapi._routing.planned.refusal import send_refusal
 from fastapi._routing.planned.rejoin import raising, raising_through
 from fastapi._routing.planned.running.guided import make_guided_runner
@@ -45,6 +47,9 @@ from fastapi.logger import logger
 
 if TYPE_CHECKING:
     from fastapi.applications import FastAPI
+
+# The answer of the core if a route may match the path with its trailing slash toggled.
+_MAY_REDIRECT = (contract.OUTCOME_DECLINED, contract.DECLINED_REDIRECT)
 
 NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
@@ -110,7 +115,7 @@ class CompiledApp:
 
     def _load(self, plan: AppPlan) -> None:
         self.plan = plan
-        if any(route.planned or route.guided for route in plan.routes):
+        if any(route.selected for route in plan.routes):
             self.loaded = _rust.LoadedPlan(plan.frame())
 
     def enter_inclusions(self, end: int) -> None:
@@ -119,8 +124,7 @@ class CompiledApp:
         routes = self.plan.routes[self._entered : end]
         self._entered += len(routes)
         for route in routes:
-            described = route.planned or route.guided
-            for node in () if described is None else described.nodes:
+            for node in () if route.selected is None else route.selected.nodes:
                 node.meet()
 
     def form_reader(self, index: int) -> ReadFields:
@@ -165,6 +169,7 @@ class PlacedPlan:
         self._answers_invalid = by_class.get(RequestValidationError) is request_validation_exception_handler
         answers_http_exceptions = by_class.get(HTTPException) is http_exception_handler
         self._answers_method = answers_http_exceptions and 405 not in by_status
+        self._redirects = compiled.plan.has_certain_templates and redirects_as_known()
         self._answers_missing = (
             answers_http_exceptions
             and 404 not in by_status
@@ -232,7 +237,17 @@ class PlacedPlan:
         if index == contract.OUTCOME_METHOD_NOT_ALLOWED and "app" in scope:
             refuse_method = self._method_refusal(answer[1])
             return None if refuse_method is None else refuse_method(scope, send)
+        if self._redirects and answer == _MAY_REDIRECT:
+            return self._redirect(scope, receive, send)
         return None
+
+    def _redirect(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        """Redirect a request to its path with or without a slash at the end."""
+        path = toggled(scope)
+        if path is None:
+            return None
+        self._write_unmatched(scope)
+        return redirect(scope, path, receive, send)
 
     def _method_refusal(self, index: int) -> Optional[RefuseMethod]:
         """Return the function that refuses the method of a request to an operation; None for the exact way."""
@@ -266,6 +281,9 @@ class PlacedPlan:
             around = self._around(route)
             if route.guided is not None:
                 runner = self._runners[index] = make_guided_runner(route.guided, around)
+                return runner
+            if route.mounted is not None:
+                runner = self._runners[index] = make_mount_runner(route.mounted, around)
                 return runner
             planned = _planned(route)
             # In an inclusion, this builds the handler, so a function that is replaced later does not reach this route.
@@ -311,6 +329,17 @@ class PlacedPlan:
 
     def _refuse_missing(self, scope: Scope, send: Send) -> Answering:
         """Answer a request that no route matches."""
+        self._write_unmatched(scope)
+        refusal = HTTPException.__new__(HTTPException)
+
+        def raise_missing() -> ASGIApp:
+            HTTPException.__init__(refusal, status_code=404)
+            return raising_through(refusal)
+
+        return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
+
+    def _write_unmatched(self, scope: Scope) -> None:
+        """Write the entries of the skipped layers and of the router, after no route has matched."""
         compiled = self._compiled
         router, plan = compiled.router, compiled.plan
         assert plan is not None
@@ -322,13 +351,6 @@ class PlacedPlan:
         if plan.has_inclusions:
             get_fastapi_scope(scope)
         apply_form_limits(scope, router.form_limits)
-        refusal = HTTPException.__new__(HTTPException)
-
-        def raise_missing() -> ASGIApp:
-            HTTPException.__init__(refusal, status_code=404)
-            return raising_through(refusal)
-
-        return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
 
 
 def _planned(route: PlanRow) -> PlannedOperation:

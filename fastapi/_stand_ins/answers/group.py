@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from asyncio import CancelledError, Future, Task
 from asyncio import _get_running_loop as running_loop
-from typing import Any, Callable, Coroutine, List, Optional
+from typing import Callable, Coroutine, List, Optional
 
 from fastapi._stand_ins.http.exchange import leave_collapsing
 from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, shows_its_queues
 from fastapi._stand_ins.http.nesting import entries_of_turn
 from fastapi._stand_ins.http.scopes import (
+    OpenGroup,
     add_child,
     current_task_of,
     enter,
@@ -28,9 +29,6 @@ from fastapi._stand_ins.http.scopes import (
     is_cancelled,
     leave,
 )
-
-# A task group of anyio, with its private attributes.
-OpenGroup = Any
 
 
 class AnswerGroup:
@@ -112,24 +110,34 @@ class AnswerGroup:
 
     # ── The end of the group ──
 
-    async def __aexit__(self, kind: object, error: object, traceback: object) -> Optional[bool]:
+    async def __aexit__(self, kind: object, raised: object, traceback: object) -> Optional[bool]:
         if kind is not None or not self._is_retrying or not _has_succeeded(self._task):
-            return await leave_collapsing(self._group(), kind, error, traceback)
-        scope, host = self._scope, self._host
-        if not self._ends_now():
-            self._waiting = waiting = self._loop.create_future()
+            return await leave_collapsing(self._group(), kind, raised, traceback)
+        error = None if self._ends_now() else await self._wait_for_end()
+        if error is not None:
+            if self._scope.__exit__(type(error), error, error.__traceback__):
+                return True
             try:
-                await waiting
-                if is_cancelled(scope._parent_scope):
-                    # The host has been cancelled by its scope before, and the scope around it has to know.
-                    raise CancelledError(f"Cancelled via cancel scope {id(scope):x}")
-            except BaseException as raised:
-                if scope.__exit__(type(raised), raised, raised.__traceback__):
-                    return True
-                raise
-        scope._cancel_called = False
-        leave(scope, host)
+                raise error
+            finally:
+                # The exception refers to this frame.
+                del error
+        self._scope._cancel_called = False
+        leave(self._scope, self._host)
         return None
+
+    async def _wait_for_end(self) -> Optional[BaseException]:
+        """Wait for the turn after the end of the task. Return the exception with which anyio would leave the scope."""
+        self._waiting = waiting = self._loop.create_future()
+        cancelled = CancelledError(f"Cancelled via cancel scope {id(self._scope):x}")
+        try:
+            await waiting
+        except BaseException as error:
+            # The cancellation by the scope would come first if both come in one turn.
+            is_second = isinstance(error, CancelledError) and waiting.done() and not waiting.cancelled()
+            return cancelled if is_second else error
+        # The scope around this one has to know that the host was cancelled.
+        return cancelled if is_cancelled(self._scope._parent_scope) else None
 
     def _ends_now(self) -> bool:
         """Whether only this group has something to do in this turn and in the next one. Then it is done here.
