@@ -91,7 +91,7 @@ FREE_THREADED_WHEELS = [
     *("--only-binary=:all:", "--implementation", "cp", "--python-version", "3.13", "--abi", "cp313t", "--abi", "none"),
     *("--platform", "manylinux_2_17_x86_64", "--platform", "manylinux2014_x86_64", "--platform", "any"),
     *("starlette", "anyio", "pydantic", "typing-extensions", "annotated-doc", "opentelemetry-api", "pytest"),
-    *("wasmtime", "python-multipart", "email-validator", "httpx", "PyYAML"),
+    *("wasmtime", "python-multipart", "email-validator", "httpx"),
 ]
 
 
