@@ -1,6 +1,6 @@
-"""The commands `fastapi-rs doctor` and `fastapi-rs explain`.
+"""The part of `fastapi-rs doctor` that runs in the examined process, and the command `fastapi-rs explain`.
 
-`doctor` prints the installed versions, the rung in use and the state of each stand-in. `explain` prints the plan of
+`findings` has the installed versions, the rung in use and the state of each stand-in. `explain` prints the plan of
 each path operation of an application. `fastapi-rs schema` is in `_schema_commands`.
 """
 
@@ -24,25 +24,13 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
     parser = argparse.ArgumentParser(prog="fastapi-rs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("doctor", help="versions, the rung in use and why, stand-ins, other owners of the package")
     explain = commands.add_parser("explain", help="the plan of each path operation of an application")
     explain.add_argument("application", help="where it is, as module:name")
     add_commands(commands)
     options = parser.parse_args(arguments)
     if options.command == "schema":
         return run(options, load_application)
-    if options.command == "doctor":
-        return doctor()
     return explain_application(options.application) or explain_stand_ins()
-
-
-def doctor() -> int:
-    """Print all findings; return 1 when one of them needs attention."""
-    status = 0
-    for title, text, good in findings():
-        status |= not good
-        print(f"{'' if good else '!! '}{title}: {text}")  # noqa: T201, this is a command's output
-    return status
 
 
 def findings() -> Iterator[Tuple[str, str, bool]]:
@@ -93,8 +81,12 @@ def load_application(place: str) -> object:
         found: object = importlib.import_module(module_name)
         for part in name.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise SystemExit(f"{place!r} could not be loaded: {error}") from error
+    except ImportError as error:
+        remedy = f"run this in the folder of {module_name!r}, and in the environment of the application"
+        raise SystemExit(f"{place!r} could not be loaded: {error}; {remedy}") from error
+    except AttributeError as error:
+        remedy = "write it as module:name, for example main:app"
+        raise SystemExit(f"{place!r} could not be loaded: {error}; {remedy}") from error
     if not isinstance(found, fastapi.FastAPI):
         raise SystemExit(f"{place!r} is a {type(found).__name__}, not a FastAPI application")
     return found

@@ -30,8 +30,10 @@ async def prepare(instances: int = 2) -> None:
     js = import_module("js")
     spec = find_spec("fastapi")
     for folder in (spec and spec.submodule_search_locations) or ():
-        for path in sorted(Path(folder, "_wasm").glob("*.wasm")):
-            await _prepare(js, path.read_bytes(), instances)
+        for path in sorted(Path(folder, "_wasm").rglob("*.wasm")):
+            # The core serves requests and secrets, each with instances of its own.
+            count = 2 * instances if path.name == "core.wasm" else instances
+            await _prepare(js, path.read_bytes(), count)
 
 
 async def _prepare(js: Any, wasm: bytes, instances: int) -> None:

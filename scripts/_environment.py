@@ -6,6 +6,7 @@ Needs only Python (3.8 or newer) and pip; runs on every platform.
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -23,24 +24,23 @@ def python_of(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+NO_RELEASE = "the package index has no release of a requirement for this Python"
 # Words in the output of venv or pip, and the cause that they tell.
 CAUSES = (
+    (r"No space left on device", "the disk is full"),
     (
-        r"ensurepip is not available|No module named '?(venv|ensurepip)",
+        r"ensurepip is not available|No module named '?(venv|ensurepip)|'-m', 'ensurepip'",
         "this Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv",
     ),
     (r"Read-only file system|Permission denied", "the folder cannot be written: copy the repository to another one"),
-    (r"No space left on device", "the disk is full"),
+    (r"SSLError|CERTIFICATE_VERIFY_FAILED", "the certificate of the package index is not trusted: set PIP_CERT"),
+    (r"require a different python version", NO_RELEASE),
     (
         r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ProxyError|Connection refused|"
-        r"Temporary failure in name resolution|Network is unreachable",
+        r"Temporary failure in name resolution|Network is unreachable|\(from versions: none\)",
         "no package index is in reach. Connect to a network, or name an index or mirror in PIP_INDEX_URL",
     ),
-    (r"SSLError|CERTIFICATE_VERIFY_FAILED", "the certificate of the package index is not trusted: set PIP_CERT"),
-    (
-        r"No matching distribution found|Could not find a version",
-        "the package index has no release of a requirement for this Python",
-    ),
+    (r"No matching distribution found|Could not find a version", NO_RELEASE),
 )
 
 
@@ -57,7 +57,7 @@ def environment(name: str, requirements: Sequence[str], editable_extras: str = "
         return python
     if not python.exists():
         say(f"making a virtual environment in {folder.relative_to(ROOT)}")
-        _explained([sys.executable, "-m", "venv", str(folder)])
+        _make(folder)
     project = [f"this project with {editable_extras}" if editable_extras else "this project"] if editable else []
     say(f"installing {' '.join([*project, *requirements])}")
     started = time.monotonic()
@@ -69,6 +69,15 @@ def environment(name: str, requirements: Sequence[str], editable_extras: str = "
     stamp.write_text(wanted)
     say(f"installed in {time.monotonic() - started:.0f} s")
     return python
+
+
+def _make(folder: Path) -> None:
+    """Make an empty virtual environment; leave no half of one after a failure."""
+    try:
+        _explained([sys.executable, "-m", "venv", str(folder)])
+    except SystemExit:
+        shutil.rmtree(str(folder), ignore_errors=True)
+        raise
 
 
 def _explained(command: Sequence[str]) -> None:

@@ -11,7 +11,6 @@ from starlette.types import ASGIApp
 
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi._routing.planned.entrance import Entrance
-from fastapi._routing.planned.stack import may_skip_layers
 from fastapi._rust import rust_available
 from fastapi._stand_ins.http.bridge import bridge
 from fastapi._telemetry_probe import ExceptionTelemetryMiddleware
@@ -42,10 +41,7 @@ def build_stack(app: FastAPI) -> ASGIApp:
     ]
     below: ASGIApp = app.router
     for cls, args, kwargs in reversed(middleware):
-        layer = _entrance(app, below, kwargs) if _is_entrance(app, cls, below) else cls(below, *args, **kwargs)
-        # NOTE: only the innermost function around requests gets stand-ins. With functions around functions, the order
-        # of effects after a cancellation differed from Starlette's.
-        below = bridge(layer) if may_skip_layers(below, app.router) else layer
+        below = bridge(_entrance(app, below, kwargs) if _is_entrance(app, cls, below) else cls(below, *args, **kwargs))
     return below
 
 

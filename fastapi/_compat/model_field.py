@@ -7,16 +7,17 @@ validates and serializes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined, SchemaValidator
+from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
 from typing_extensions import Literal
 
 from fastapi._compat.adapters import make_type_adapter
 from fastapi._compat.namespace import validate_incomplete
-from fastapi._stand_ins.guards import guard
+from fastapi._stand_ins.guards import Guard, guard
 from fastapi.types import IncEx
 
 Undefined = PydanticUndefined
@@ -132,9 +133,27 @@ class ModelField:
             exclude_none=exclude_none,
         )
 
+    def make_json_writer(self, **options: Any) -> Callable[[object], bytes]:
+        """Return `serialize_json` with these options, for many values.
+
+        PERF: the serializer itself spares two calls for each item of a stream (benchmark `jsonl`).
+        """
+        serializer = self._type_adapter.serializer
+        if type(serializer) is not SchemaSerializer or not _json_methods.holds():
+            return partial(self.serialize_json, **options)
+        chosen = {name: value for name, value in options.items() if value is not _JSON_OPTIONS[name]}
+        return partial(serializer.to_json, **chosen)
+
+
+# The options of a serializer that are the same as none.
+_JSON_OPTIONS = {
+    **dict.fromkeys(("include", "exclude", "by_alias")),
+    **dict.fromkeys(("exclude_unset", "exclude_defaults", "exclude_none"), False),
+}
 
 # Planned requests validate without these methods.
 guard(ModelField)
+_json_methods = Guard((TypeAdapter, "dump_json"), (ModelField, "serialize_json"))
 
 
 def _text_or_none(alias: object) -> Optional[str]:

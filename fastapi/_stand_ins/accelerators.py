@@ -156,6 +156,12 @@ LOOP_TURNS = Accelerator(
 WORKER_THREADS = Accelerator(
     "worker threads", "calls of anyio.to_thread.run_sync", ("anyio",), "fastapi._stand_ins.thread_agreement:why_off"
 )
+STREAMS = Accelerator(
+    "streams",
+    "the task group of Starlette's StreamingResponse",
+    ("starlette", "anyio"),
+    "fastapi._stand_ins.answers.agreement:why_off",
+)
 TELEMETRY = Accelerator(
     "telemetry providers",
     "the getters of OpenTelemetry's global providers",
@@ -171,7 +177,7 @@ SERVER_PROTOCOL = Accelerator(
 
 ALL: Tuple[Accelerator, ...] = (
     *(RAW_CALL, CLASS_VERSION, RESPONSES, FORM_PARSING, HTTP_MIDDLEWARE),
-    *(CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, TELEMETRY, SERVER_PROTOCOL),
+    *(CANCEL_SCOPES, LOOP_TURNS, WORKER_THREADS, STREAMS, TELEMETRY, SERVER_PROTOCOL),
 )
 
 

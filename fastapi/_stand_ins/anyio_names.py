@@ -6,6 +6,7 @@ and logs show that, so this package accesses only the names in `anyio` that upst
 
 from __future__ import annotations
 
+from anyio._core._exceptions import BrokenResourceError as BrokenResourceError
 from anyio._core._exceptions import ClosedResourceError as ClosedResourceError
 from anyio._core._exceptions import EndOfStream as EndOfStream
 from anyio._core._exceptions import WouldBlock as WouldBlock
@@ -13,4 +14,5 @@ from anyio._core._streams import create_memory_object_stream as create_memory_ob
 from anyio._core._synchronization import Event as Event
 from anyio._core._tasks import CancelScope as CancelScope
 from anyio._core._tasks import create_task_group as create_task_group
+from anyio._core._tasks import fail_after as fail_after
 from anyio._core._testing import get_current_task as get_current_task

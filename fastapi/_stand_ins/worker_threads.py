@@ -74,20 +74,33 @@ def _known_backend() -> Optional[Backend]:
 
 
 async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:
-    """Take a token of the limiter; as anyio does if the task has to wait for one, or if a scope may cancel it."""
-    if not backend.is_in_scope(task):
+    """Take a token of the limiter; as anyio does if the task has to wait for one, or if its scope was cancelled."""
+    scope = backend.scope_of(task)
+    if scope is None or not scope._effectively_cancelled:
         try:
             limiter.acquire_on_behalf_of_nowait(task)
         except WouldBlock:
             pass
         else:
             try:
-                await go_round()
+                await (go_round() if scope is None else _go_round_in_shield(task))
             except BaseException:
                 limiter.release_on_behalf_of(task)
                 raise
             return
     await limiter.acquire_on_behalf_of(task)
+
+
+async def _go_round_in_shield(task: Any) -> None:
+    """Let the event loop go round once, while no scope can cancel the task."""
+    shield = enter(task, shield=True)
+    try:
+        await go_round()
+    except BaseException as error:
+        if not shield.__exit__(type(error), error, error.__traceback__):
+            raise
+    else:
+        leave(shield, task)
 
 
 async def _call(backend: Backend, idle: Any, function: Callable[..., Any], arguments: Tuple[Any, ...] = ()) -> Any:
@@ -119,7 +132,7 @@ async def exit_in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
     """
     backend = (_ShorterWay.backend or _known_backend()) if anyio.to_thread.run_sync is _run_sync else None
     pool = None if backend is None else backend.pool()
-    if backend is not None and pool is not None and not backend.is_in_scope(current_task()):
+    if backend is not None and pool is not None and backend.scope_of(current_task()) is None:
         return await exit_directly(backend, pool, function, *arguments)
     with anyio.CancelScope(shield=True):
         return await anyio.to_thread.run_sync(function, *arguments, limiter=anyio.CapacityLimiter(1))
@@ -191,10 +204,10 @@ class Backend:
             return None
         return pool
 
-    def is_in_scope(self, task: Any) -> bool:
-        """Whether a cancel scope is open around the current step of the task."""
+    def scope_of(self, task: Any) -> Any:
+        """Return the cancel scope that is open around the current step of the task, None without one."""
         state = self._task_states.get(task)
-        return state is not None and state.cancel_scope is not None
+        return None if state is None else state.cancel_scope
 
     def is_expired(self, worker: Any, loop: AbstractEventLoop) -> bool:
         """Whether a thread has waited for so long that it has to end."""

@@ -1,6 +1,7 @@
-"""The compiled core, the modules with secrets, and the code that loads and calls them.
+"""The compiled core, its extras, and the code that loads and calls them.
 
 core.wasm      the module, committed; manifest.json describes it (scripts/wasm writes both)
+extras/        the modules for RS256, and for ES256 and EdDSA
 contract.py    generated from params_schema.yaml, as is the Rust side
 artifact.py    reads and checks the files of the modules
 cache.py       code compiled ahead of time
@@ -10,7 +11,7 @@ self_test.py   known questions that a rung must answer
 core.py        the instances of the core: leases, traps, counters
 crossing.py    one operation as a function, as fast as possible
 plan.py        a plan in the instance of each thread
-security.py    the modules with secrets in use
+security.py    instances that are used for secrets
 instance.py    the interface of an instance, whichever host runs it
 native.py      wasmtime's C library by ctypes
 public.py      wasmtime's Python classes

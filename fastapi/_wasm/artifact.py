@@ -9,15 +9,13 @@ from typing import Any
 
 REBUILD = "scripts/wasm"
 MODULE = join(dirname(__file__), "core.wasm")
-# Those with secrets; each is loaded when first asked for: passwords and HMAC; RS256; ES256 and EdDSA.
-SECURITY_MODULE = join(dirname(__file__), "security.wasm")
-RSA_MODULE = join(dirname(__file__), "rsa.wasm")
-CURVES_MODULE = join(dirname(__file__), "curves.wasm")
+# The extras, each loaded when first asked for: RS256; ES256 and EdDSA.
+RSA_MODULE = join(dirname(__file__), "extras", "rsa.wasm")
+CURVES_MODULE = join(dirname(__file__), "extras", "curves.wasm")
 MANIFEST = join(dirname(__file__), "manifest.json")
 # Module -> its digest's name in the manifest.
 KEYS = {
     MODULE: "sha256",
-    SECURITY_MODULE: "security_sha256",
     RSA_MODULE: "rsa_sha256",
     CURVES_MODULE: "curves_sha256",
 }

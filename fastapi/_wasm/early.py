@@ -1,6 +1,8 @@
 """The first start on a machine: the core is compiled in a thread while the package imports its other modules.
 
-Later starts load the compiled code from the cache and need no thread.
+Later starts load the compiled code from the cache and need no thread. The thread may import no other module of the
+package than those of `fastapi._wasm`: CPython 3.14 would let it wait for the end of `import fastapi`, which waits for
+this thread.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Host(Protocol):
 
     @property
     def tag(self) -> str:
-        """The kind of its code: "native", "pulley" or "javascript"."""
+        """The kind of its code: "native", "pulley" or "javascript", and the settings that change the code."""
         ...
 
     def sibling(self) -> Host:

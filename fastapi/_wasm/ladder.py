@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from fastapi._forks import in_children
@@ -35,7 +36,7 @@ class Choice:
 
 _choice: Choice | None = None
 opened_security: dict[str, SecurityCore] = {}
-# Module -> why this process goes without it.
+# Module -> why this process uses no secrets with it.
 security_refusals: dict[str, str] = {}
 _refusal: str | None = None
 # Reentrant: a signal handler may ask for the core while its own thread looks for it.
@@ -74,6 +75,9 @@ def compile_early() -> None:
     """Begin to compile the core beside the other imports, if this process is the first one on this machine."""
     forced = os.environ.get(MODE_VARIABLE, "")
     if _choice is None and forced in ("", "fast", "pulley") and not is_javascript_host():
+        # This thread may be in the middle of the import of one of these modules: the other thread must not wait for it.
+        with suppress(ImportError):
+            from fastapi._wasm import library, native, public  # noqa: F401
         early.open_early(forced or MODES[0], lambda rung: _load(rung, *artifact.read()))
 
 
@@ -84,8 +88,8 @@ def require_core() -> Core:
     return choice.core
 
 
-def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
-    """Return a module with secrets, loaded at its first use; None when it is not available in this process."""
+def security(module: str = artifact.MODULE) -> SecurityCore | None:
+    """Return a module used for secrets: the core or an extra, which is loaded at its first use; None if unavailable."""
     found = opened_security.get(module)
     if found is None and module not in security_refusals:
         choice = chosen()
@@ -94,7 +98,7 @@ def security(module: str = artifact.SECURITY_MODULE) -> SecurityCore | None:
         with _choice_lock:
             found = opened_security.get(module)
             if found is None and module not in security_refusals:
-                found = _open_security(choice.core.host, module)
+                found = _open_security(choice.core, module)
     return found
 
 
@@ -153,22 +157,26 @@ def _require_self_test(core: Core) -> None:
         raise Unavailable(f"the self-test failed: {type(error).__name__}: {error}") from error
 
 
-def _open_security(host_of_core: Host, module: str) -> SecurityCore | None:
-    """Open a module with secrets on the rung of the core; None, and one warning, when it does not run here.
-
-    A file that is missing, damaged or of another contract is an error.
-    """
-    wasm, description = artifact.read(module)
-    host = host_of_core.sibling()
+def _open_security(core: Core, module: str) -> SecurityCore | None:
+    """Open a module for secrets on the rung of the core; None, and one warning, when it does not run here."""
     try:
-        opened = SecurityCore(host, load_module(host, wasm, description[artifact.KEYS[module]]))
+        opened = SecurityCore(core.host) if module == artifact.MODULE else _load_extra(core.host, module)
         told, _ = opened.ask("describe", None)
     except (Unavailable, Trapped, MemoryError) as error:
+        name = "an instance for secrets" if module == artifact.MODULE else os.path.basename(module)
         reason = " ".join(str(error).split()) or type(error).__name__
-        security_refusals[module] = f"not {os.path.basename(module)}: {reason}"
-        _logger.warning("fastapi-rs: this process goes on without %s: %s", os.path.basename(module), reason)
+        security_refusals[module] = f"not {name}: {reason}"
+        _logger.warning("fastapi-rs: this process goes on without %s: %s", name, reason)
         return None
     if told != contract.CONTRACT_HASH:
-        raise artifact.mismatch("the security module tells another contract", module, contract.CONTRACT_HASH, told)
+        raise artifact.mismatch("the module tells another contract", module, contract.CONTRACT_HASH, told)
     opened_security[module] = opened
     return opened
+
+
+def _load_extra(host_of_core: Host, module: str) -> SecurityCore:
+    """Load an extra. Raises RustExtensionError for a file that is missing, damaged or of another contract."""
+    wasm, description = artifact.read(module)
+    host = host_of_core.sibling()
+    load_module(host, wasm, description[artifact.KEYS[module]])
+    return SecurityCore(host)

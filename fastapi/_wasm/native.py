@@ -26,28 +26,83 @@ from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable
 # Majors whose C interface this file was tried with; for others `library` compares the package's own declarations first.
 FIRST_MAJOR, LAST_MAJOR = 25, 50
 
-MEMORY_RESERVATION = 256 << 20
+# Address space for the memory of one instance, and for that in a process whose address space is limited to less than
+# `_LITTLE_SPACE`: enough for a password hash with the default costs, 64 MiB.
+MEMORY_RESERVATION, SMALL_RESERVATION = 256 << 20, 96 << 20
+_LITTLE_SPACE = 1 << 30
+# The core leaves a fourth of a limited address space to the application, and at least so much: threads take 1 MiB and
+# more each, and a MemoryError could stop the event loop.
+_LEAST_LEFT = 128 << 20
 
 _NO_SIGNALS = "wasmtime_config_signals_based_traps_set"
 _MAY_MOVE = "wasmtime_config_memory_may_move_set"
 _FORCED = "wasmtime_config_static_memory_forced_set"
 
-# (symbol, type, value); old and new names of the same settings. Why each: no handlers for signals, so that
-# faulthandler and wasmtime do not meet; a small reservation that never moves, so that it fits under `ulimit -v` and
-# views stay valid; no compiler threads, so that a child of os.fork can compile.
-SETTINGS: tuple[tuple[str, Any, int], ...] = (
-    (_NO_SIGNALS, ctypes.c_bool, False),
-    ("wasmtime_config_memory_reservation_set", ctypes.c_uint64, MEMORY_RESERVATION),
-    ("wasmtime_config_memory_guard_size_set", ctypes.c_uint64, 0),
-    ("wasmtime_config_memory_reservation_for_growth_set", ctypes.c_uint64, 0),
-    (_MAY_MOVE, ctypes.c_bool, False),
-    (_FORCED, ctypes.c_bool, True),
-    ("wasmtime_config_static_memory_maximum_size_set", ctypes.c_uint64, MEMORY_RESERVATION),
-    ("wasmtime_config_static_memory_guard_size_set", ctypes.c_uint64, 0),
-    ("wasmtime_config_dynamic_memory_guard_size_set", ctypes.c_uint64, 0),
-    ("wasmtime_config_dynamic_memory_reserved_for_growth_set", ctypes.c_uint64, 0),
-    ("wasmtime_config_parallel_compilation_set", ctypes.c_bool, False),
-)
+
+def settings(reservation: int) -> tuple[tuple[str, Any, int], ...]:
+    """Return (symbol, type, value) of each setting; old and new names of the same settings.
+
+    Why each: no handlers for signals, so that faulthandler and wasmtime do not meet; a small reservation that never
+    moves, so that it fits under `ulimit -v` and views stay valid; no compiler threads, so that a child of os.fork can
+    compile.
+    """
+    return (
+        (_NO_SIGNALS, ctypes.c_bool, False),
+        ("wasmtime_config_memory_reservation_set", ctypes.c_uint64, reservation),
+        ("wasmtime_config_memory_guard_size_set", ctypes.c_uint64, 0),
+        ("wasmtime_config_memory_reservation_for_growth_set", ctypes.c_uint64, 0),
+        (_MAY_MOVE, ctypes.c_bool, False),
+        (_FORCED, ctypes.c_bool, True),
+        ("wasmtime_config_static_memory_maximum_size_set", ctypes.c_uint64, reservation),
+        ("wasmtime_config_static_memory_guard_size_set", ctypes.c_uint64, 0),
+        ("wasmtime_config_dynamic_memory_guard_size_set", ctypes.c_uint64, 0),
+        ("wasmtime_config_dynamic_memory_reserved_for_growth_set", ctypes.c_uint64, 0),
+        ("wasmtime_config_parallel_compilation_set", ctypes.c_bool, False),
+    )
+
+
+def space_limit() -> int | None:
+    """Return the limit of the address space in bytes (`ulimit -v`), or None if the system enforces none."""
+    if sys.platform != "linux":
+        return None
+    from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+
+    most = getrlimit(RLIMIT_AS)[0]
+    return None if most == RLIM_INFINITY else most
+
+
+def space_used() -> int:
+    """Return the bytes of address space that the process has taken, or 0 if the system does not tell."""
+    from resource import getpagesize
+
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def reservation() -> int:
+    """Return the address space that the memory of one instance reserves in this process."""
+    most = space_limit()
+    return MEMORY_RESERVATION if most is None or most >= _LITTLE_SPACE else SMALL_RESERVATION
+
+
+def require_room(wanted: int) -> None:
+    """Raise Unavailable if the application would have too little address space left."""
+    most = space_limit()
+    if most is None:
+        return
+    left = most - space_used()
+    if left < wanted + max(most // 4, _LEAST_LEFT):
+        raise Unavailable(f"of {most >> 20} MiB of address space only {left >> 20} MiB are left")
+
+
+def tag_of(kind: str, reserved: int) -> str:
+    """Return the kind of code that an engine with this reservation makes."""
+    return kind if reserved == MEMORY_RESERVATION else f"{kind} for {reserved >> 20} MiB"
+
+
 PULLEY_TARGET = b"pulley64"
 
 _EXTERN_FUNC, _EXTERN_MEMORY = 0, 3
@@ -141,7 +196,9 @@ class NativeHost:
 
     def __init__(self, path: str, version: str, pulley: bool = False) -> None:
         self.version = version
-        self.tag = "pulley" if pulley else "native"
+        self.reserved = reservation()
+        self.tag = tag_of("pulley" if pulley else "native", self.reserved)
+        require_room(self.reserved)
         try:
             releasing = ctypes.CDLL(path)
             self.library = ctypes.PyDLL(path)
@@ -172,7 +229,7 @@ class NativeHost:
         if pulley and not (hasattr(library, "wasmtime_engine_is_pulley") and hasattr(library, _NO_SIGNALS)):
             raise Unavailable(f"wasmtime {self.version} has no pulley interpreter")
         config = library.wasm_config_new()
-        for symbol, kind, value in SETTINGS:
+        for symbol, kind, value in settings(self.reserved):
             if hasattr(library, symbol):
                 setter = getattr(library, symbol)
                 setter.restype, setter.argtypes = None, [ctypes.c_void_p, kind]
@@ -237,6 +294,7 @@ class NativeInstance(Instance):
 
     def __init__(self, host: NativeHost, exports: Exports) -> None:
         self._host = host
+        require_room(host.reserved)
         library = host.library
         self._store = library.wasmtime_store_new(host.engine, None, None)
         self._context = library.wasmtime_store_context(self._store)

@@ -10,7 +10,7 @@ from copy import copy
 from typing import Any, Callable
 
 from fastapi._wasm.instance import Exports, Instance, Trapped, Unavailable
-from fastapi._wasm.native import SETTINGS, memory_view
+from fastapi._wasm.native import memory_view, require_room, reservation, settings, tag_of
 
 
 class PublicHost:
@@ -18,13 +18,15 @@ class PublicHost:
 
     runtime = "wasmtime"
     keeps_code = True
-    tag = "native"
 
     def __init__(self, wasmtime: Any, version: str) -> None:
         self.wasmtime = wasmtime
         self.version = version
+        self.reserved = reservation()
+        self.tag = tag_of("native", self.reserved)
+        require_room(self.reserved)
         config = self.wasmtime.Config()
-        for symbol, kind, value in SETTINGS:
+        for symbol, kind, value in settings(self.reserved):
             name = symbol[len("wasmtime_config_") : -len("_set")]
             if isinstance(getattr(type(config), name, None), property):
                 setattr(config, name, kind(value).value)
@@ -68,6 +70,7 @@ class PublicInstance(Instance):
     trap_reference = None
 
     def __init__(self, host: PublicHost, exports: Exports) -> None:
+        require_room(host.reserved)
         self._failures = (host.wasmtime.Trap, host.wasmtime.WasmtimeError)
         self._store = host.wasmtime.Store(host.engine)
         found = host.wasmtime.Instance(self._store, host.module, []).exports(self._store)

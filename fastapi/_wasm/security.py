@@ -1,4 +1,7 @@
-"""A security module in use: a call takes an instance and gives it back; a long call has one that is made for it.
+"""A module used for secrets: a call takes an instance and gives it back; a long call has one that is made for it.
+
+No instance serves requests and secrets: the instances made here have no wire to an operation of requests, and those of
+`core` have none to an operation with secrets.
 
 The module clears its input before a call returns; here the answer is cleared once it is read. An exception on the way
 (a trap, an interrupt) clears both buffers and gives the instance up. A call has its instance for itself, so the GIL may
@@ -28,9 +31,8 @@ _LONGEST_WAIT = 2.0
 class SecurityCore:
     """The loaded module. `ask` is for calls of microseconds to milliseconds, `ask_apart` for the rest."""
 
-    def __init__(self, host: Host, cached: str | None) -> None:
+    def __init__(self, host: Host) -> None:
         self.host = host
-        self.cached = cached
         self._idle: deque[_Own] = deque()
 
     def ask(self, name: str, value: Any, released: bool = False) -> Any:
@@ -106,5 +108,5 @@ class _Own:
     def _write_into_room(self, frame: bytes) -> None:
         address = self.instance.invoke("reserve", len(frame))
         if not address:
-            raise MemoryError(f"the security module has no room for {len(frame)} bytes")
+            raise MemoryError(f"the core has no room for {len(frame)} bytes")
         self.instance.view(address, len(frame))[:] = frame

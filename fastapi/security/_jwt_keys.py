@@ -1,4 +1,4 @@
-"""Conversion of keys (text, bytes, PEM, JSON Web Keys) to the parts that the security modules read_key.
+"""Conversion of keys (text, bytes, PEM, JSON Web Keys) to the parts that the core and its extras read.
 
 There is no cryptography here. The purpose of a key is checked before its use: RFC 8725 section 3.1.
 """
@@ -59,7 +59,7 @@ _PEM_REFUSED = {
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
-# A key of this length and the longest token fit together into the 1 MiB of a security module.
+# A key of this length and the longest token fit together into 1 MiB, the room that an instance keeps.
 _LONGEST_KEY = 32768
 
 

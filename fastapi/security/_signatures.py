@@ -1,4 +1,4 @@
-"""Signatures of bytes, made and verified by the security modules. Without the core, the standard library does HMAC.
+"""Signatures of bytes, made and verified by the core and its extras. Without the core, the standard library does HMAC.
 
 RSA, ECDSA and Ed25519 take from a tenth of a millisecond to some milliseconds, during which other threads run.
 """
@@ -20,9 +20,9 @@ from fastapi.security._jwt_keys import LEAST_SECRET, Material
 from fastapi.security.errors import JWTError, JWTKeyError
 
 ALGORITHMS = {name: number for number, name in enumerate(TOKEN_ALGORITHMS)}
-# The security module for each algorithm.
+# The module for each algorithm.
 MODULES = {
-    **dict.fromkeys(("HS256", "HS384", "HS512"), artifact.SECURITY_MODULE),
+    **dict.fromkeys(("HS256", "HS384", "HS512"), artifact.MODULE),
     "RS256": artifact.RSA_MODULE,
     **dict.fromkeys(("ES256", "EdDSA"), artifact.CURVES_MODULE),
 }
@@ -74,4 +74,4 @@ def _make_refusal(number: int, algorithm: str, purpose: str) -> JWTKeyError:
         return JWTKeyError(f"the key is too small: {algorithm} needs 2048 bits or more", "weak_key")
     if SECURITY_REFUSALS[number] == "key":
         return JWTKeyError(f"the key cannot be read, or is not a key for {purpose} with {algorithm}", "key")
-    raise AssertionError(f"the security module refused: {SECURITY_REFUSALS[number]}")
+    raise AssertionError(f"the core refused: {SECURITY_REFUSALS[number]}")

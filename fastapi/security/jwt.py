@@ -36,7 +36,7 @@ _COMPACT = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 # callers of `unverified_header` may change that.
 _algorithms_of_headers: Dict[bytes, str] = {}
 _MOST_CACHED_HEADERS, _LONGEST_HEADER = 64, 256
-# A token of this length and its key fit together into the 1 MiB of a security module.
+# A token of this length and its key fit together into 1 MiB, the room that an instance keeps.
 _LONGEST_TOKEN = 1_000_000
 # The limit of Python 3.11: the time for converting an integer grows with the square of its digits.
 _MOST_DIGITS = 4300

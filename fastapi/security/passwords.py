@@ -3,7 +3,7 @@
 A hash intentionally takes some tens to hundreds of milliseconds. A `def` endpoint calls the plain functions, because it
 runs in a worker thread. An `async def` endpoint awaits `hash_password_async` and `verify_password_async`, which use
 worker threads, at most one for each processor. Other threads run meanwhile. Argon2 fills memory (64 MiB by default, at
-most 192 MiB) in an instance of the security module that is created for the call and freed after it.
+most 192 MiB) in an instance of the core that is created for the call and freed after it.
 
 Without the core these functions raise `PasswordHashingUnavailable`: the standard library of Python has no Argon2.
 """

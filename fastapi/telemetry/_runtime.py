@@ -32,6 +32,13 @@ _LAST_MESSAGES = (
     "lifespan.shutdown.failed",
 )
 
+_FAILED = "FastAPI automatic telemetry configuration failed: %s"
+# Upstream's advice would install the real package over this one.
+_MISSING = (
+    "Automatic OpenTelemetry export requires fastapi-rs[opentelemetry] or fastapi-rs[standard]. Install the extra, "
+    "configure providers yourself, or pass telemetry={'auto_configure': False} to FastAPI()."
+)
+
 _lock = threading.RLock()
 
 
@@ -67,12 +74,10 @@ async def lifespan(*, config: TelemetryConfig, app: ASGIApp, scope: Scope, recei
 def _try_to_configure(config: TelemetryConfig) -> None:
     try:
         _configure_from_environment(config)
-    except ImportError as exc:
-        logger.warning(
-            "FastAPI telemetry is not exported: %s. To export it, run: pip install 'fastapi[opentelemetry]'", exc
-        )
+    except ImportError:
+        logger.warning(_FAILED, FastAPIError(_MISSING))
     except Exception as exc:
-        logger.warning("FastAPI telemetry is not exported: %s", exc)
+        logger.warning(_FAILED, exc)
 
 
 def _configure_from_environment(config: TelemetryConfig) -> None:

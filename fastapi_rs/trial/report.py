@@ -37,7 +37,8 @@ class Result(NamedTuple):
 
     def summary(self) -> str:
         count = sum(row.requests for row in self.rows)
-        text = f"{count} requests to {len(self.rows)} operations"
+        # A row without a way has the requests for no operation, which get 404 or 405.
+        text = f"{count} requests to {sum(bool(row.way) for row in self.rows)} operations"
         if self.compared:
             text += f": {self.differences or 'no'} differences"
             if self.unstable:

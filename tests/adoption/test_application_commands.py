@@ -57,7 +57,10 @@ def test_explain(folder: Path) -> None:
 def test_explain_of_a_module_that_is_missing(folder: Path) -> None:
     status, _, error = command(folder, "explain", "mian:app")
     assert status == 1
-    assert error == "'mian:app' could not be loaded: No module named 'mian'\n"
+    assert error == (
+        "'mian:app' could not be loaded: No module named 'mian'; run this in the folder of 'mian', and in the "
+        "environment of the application\n"
+    )
 
 
 def test_schema(folder: Path) -> None:

@@ -50,6 +50,8 @@ PYTHON = [
             "_telemetry_probe",
             "_stand_ins.http.agreement",
             "_stand_ins.http.bridge",
+            "_stand_ins.answers*",
+            "_stand_ins.http.idle",
             "_stand_ins.http.exchange",
             "_stand_ins.http.channel",
             "_stand_ins.http.nesting",

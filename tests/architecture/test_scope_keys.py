@@ -46,8 +46,4 @@ def test_only_the_places_of_requests_look_for_a_waiting_rest() -> None:
 
 
 def test_only_one_rule_skips_layers() -> None:
-    assert users_of("may_skip_layers") == [
-        "_application/stack.py",
-        "_routing/planned/place.py",
-        "_routing/planned/stack.py",
-    ]
+    assert users_of("may_skip_layers") == ["_routing/planned/place.py", "_routing/planned/stack.py"]

@@ -61,7 +61,8 @@ async def item(name: str, value: Any) -> Any:
 @pytest.mark.parametrize("case", FORMS)
 def test_core(case: dict[str, Any], monkeypatch: Any) -> None:
     # The test runs also where applications do not use the core, because the installed parsers differ from it.
-    monkeypatch.setattr("fastapi._stand_ins.forms.reading.agrees", lambda: True)
+    for name in ("agrees", "agrees_on_multipart"):
+        monkeypatch.setattr(f"fastapi._stand_ins.forms.reading.{name}", lambda: True)
     assembly = open_assembly(case["content_type"].encode("latin-1"), **limits(case))
     assert (assembly is None) == case.get("declined", False)
     # Older releases of Starlette lack the attributes that an upload needs; applications do not use the core there.

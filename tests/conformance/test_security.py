@@ -1,4 +1,4 @@
-"""The security modules compute the same signatures and password hashes as cryptography, hmac and argon2-cffi."""
+"""The core and its extras compute the same signatures and password hashes as cryptography, hmac and argon2-cffi."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import json
-import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
@@ -45,7 +45,8 @@ def test_manifest_describes_module_sources_and_contract() -> None:
     assert manifest["sha256"] == build.digest(content)
     modules = {key: artifact.read(module)[0] for module, key in artifact.KEYS.items()}
     assert {key: manifest[key] for key in modules} == {key: build.digest(module) for key, module in modules.items()}
-    assert {os.path.basename(module): key for module, key in artifact.KEYS.items()} == {
+    folder = Path(artifact.MODULE).parent
+    assert {Path(module).relative_to(folder).as_posix(): key for module, key in artifact.KEYS.items()} == {
         name: key for name, (key, _, _) in build.MODULES.items()
     }
     assert sum(map(len, modules.values())) <= 600_000
@@ -72,8 +73,10 @@ def leb128(data: bytes, at: int) -> tuple[int, int]:
             return value, at
 
 
+# The core is used for requests and for secrets, an extra for secrets alone.
 MODULES = {
-    module: contract.EXPORTS if module == artifact.MODULE else contract.SECURITY_EXPORTS for module in artifact.KEYS
+    module: {**contract.SECURITY_EXPORTS, **(contract.EXPORTS if module == artifact.MODULE else {})}
+    for module in artifact.KEYS
 }
 
 

@@ -229,3 +229,56 @@ def test_many_processes_at_once(folder: Path) -> None:
 def test_version_is_found_without_the_package() -> None:
     path, version = find_library()
     assert Path(path).is_file() and version[0].isdigit()
+
+
+def _write_for_all(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+def _link(folder: Path) -> None:
+    folder.with_name("elsewhere").mkdir()
+    folder.symlink_to(folder.with_name("elsewhere"))
+
+
+def _below_one_for_all(folder: Path) -> None:
+    folder.mkdir()
+    folder.parent.chmod(0o777)
+
+
+def _of_another_user(folder: Path) -> None:
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    os.chown(folder, 12345, 12345)
+
+
+HOSTILE = [
+    (_write_for_all, "other users can write it"),
+    (_below_one_for_all, "above it: other users can write it"),
+    (_link, "a link, or of another kind"),
+    (_of_another_user, "its owner is user 12345, not this user"),
+    (lambda folder: folder.write_text("a file"), "File exists"),
+]
+
+
+@posix
+@pytest.mark.parametrize("prepare, reason", HOSTILE, ids=[reason for _, reason in HOSTILE])
+def test_each_hostile_folder_is_refused_with_one_warning(prepare: Any, reason: str, tmp_path: Path) -> None:
+    """The warning names the reason and the variable, and the process compiles the core for itself."""
+    folder = tmp_path / "parent" / "cache"
+    folder.parent.mkdir()
+    prepare(folder)
+    told = child(
+        """
+        import logging; logging.basicConfig(level=logging.WARNING)
+        from fake_core import encoder, fake_core
+        print([encoder(fake_core())(b"a") for _ in range(2)])
+        """,
+        FASTAPI_RS_CACHE=str(folder),
+    )
+    [warning] = [line for line in told.splitlines() if line.startswith("WARNING")]
+    assert reason in warning and str(folder) in warning and "FASTAPI_RS_CACHE" in warning
+    assert told.splitlines()[-1] == "[b'a', b'a']"
+    if folder.is_dir():
+        assert list(folder.iterdir()) == []

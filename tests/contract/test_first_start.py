@@ -5,12 +5,13 @@ The children begin with a stub of the package, so that a test can change somethi
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.contract.child import child
+from tests.contract.child import ROOT, child
 
 # Prints the names of the threads that were started during the import, and the rung.
 THREADS = """
@@ -56,6 +57,20 @@ def test_a_process_that_may_start_no_thread_compiles_in_the_main_thread(tmp_path
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.parametrize("module", ["library", "native", "public"])
+def test_a_module_of_the_core_can_be_the_first_import(tmp_path: Path, module: str) -> None:
+    """The import system locks the module while it imports the package, and the thread needs the same module."""
+    code = f"""
+        import faulthandler
+        faulthandler.dump_traceback_later(60, exit=True)
+        del sys.modules["fastapi"]
+        import fastapi._wasm.{module}
+        faulthandler.cancel_dump_traceback_later()
+        print(fastapi._rust.mode())
+    """
+    assert child(code, FASTAPI_RS_CACHE=str(tmp_path)).strip() == "fast"
+
+
 @pytest.mark.parametrize("mode, threads", [("python", "[]"), ("public", "[]"), ("fast", STARTED)])
 def test_the_forced_rung_decides_whether_there_is_a_thread(tmp_path: Path, mode: str, threads: str) -> None:
     assert run(tmp_path, FASTAPI_RS_MODE=mode) == f"{threads} {mode} 1"
@@ -99,3 +114,12 @@ def test_an_error_of_the_thread_is_reported_by_the_import(tmp_path: Path) -> Non
         FASTAPI_RS_CACHE=str(tmp_path),
     )
     assert "RustExtensionError" in told and "core.wasm.missing" in told
+
+
+@pytest.mark.parametrize("name", ["library", "native", "public"])
+def test_the_thread_imports_no_module_that_waits_for_the_package(name: str) -> None:
+    """CPython 3.14 lets the first import of `fastapi.x` in a thread wait for the end of `import fastapi`."""
+    tree = ast.parse((ROOT / "fastapi" / "_wasm" / f"{name}.py").read_text(encoding="utf-8"))
+    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    own = [module for module in imported if module.split(".")[0] == "fastapi"]
+    assert own and [module for module in own if not module.startswith("fastapi._wasm.")] == []

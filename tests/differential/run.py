@@ -3,6 +3,7 @@
     scripts/differential --minutes 5                      stop after five minutes
     scripts/differential --programs 100 --seed 7          the first hundred programs of a seed
     scripts/differential --families copies,results        only these families
+    scripts/differential --minutes 60 --jobs 2            two programs at the same time, as many as there are cores
     scripts/differential --only 7-results-12              run one program again
     scripts/differential --project ../older-checkout      compare another checkout of this project
 
@@ -18,7 +19,9 @@ import itertools
 import secrets
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -41,12 +44,14 @@ FOUND = ROOT / ".cache" / "differential" / "found"
 
 def main() -> int:
     options = parse_options()
-    pair = Pair(*environment.both_sides(options.project))
-    machine = Machine(pair, options)
+    sides = environment.both_sides(options.project)
+    pairs = [Pair(*sides) for _ in range(options.jobs)]
+    machine = Machine(pairs, options)
     try:
         return machine.run(programs(options))
     finally:
-        pair.stop()
+        for pair in pairs:
+            pair.stop()
 
 
 def parse_options() -> argparse.Namespace:
@@ -54,6 +59,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=1, help="stop drawing programs after this time")
     parser.add_argument("--programs", type=int, default=sys.maxsize, help="draw at most this number of programs")
     parser.add_argument("--seed", default=secrets.token_hex(4), help="the seed of the programs; default: a new one")
+    parser.add_argument("--jobs", type=int, default=1, help="run this number of programs at the same time")
     parser.add_argument("--families", default=",".join(families.ALL), help=", ".join(families.ALL))
     parser.add_argument("--loops", default="asyncio,trio")
     parser.add_argument("--only", action="append", default=[], metavar="SEED", help="run only the program of this seed")
@@ -82,17 +88,20 @@ def program_of(seed: str, loops: list[str]) -> Program:
 
 
 class Machine:
-    def __init__(self, pair: Pair, options: argparse.Namespace) -> None:
-        self.pair, self.options = pair, options
+    def __init__(self, pairs: list[Pair], options: argparse.Namespace) -> None:
+        self.pairs, self.options = pairs, options
+        # Each thread runs programs with a pair of its own.
+        self._thread = threading.local()
+        self._lock = threading.RLock()
         self.rows = wanted.load()
         self.summary = Summary()
         self.groups: dict[str, list[str]] = {}  # the seeds that show each kind of difference
-        self.started = monotonic()
+        self.started = self.told = monotonic()
 
     def run(self, programs: Iterator[Program]) -> int:
         print(f"seed {self.options.seed}", flush=True)
         shutil.rmtree(self.options.found, ignore_errors=True)
-        stale = [] if self.options.only else wanted.without_a_difference(self.rows, self.pair)
+        stale = [] if self.options.only else wanted.without_a_difference(self.rows, self.pairs[0])
         for row in stale:
             print(f"wanted difference that no longer occurs: {row.name}", flush=True)
         self._run_all(programs)
@@ -108,16 +117,27 @@ class Machine:
         return 1 if self.groups or stale else 0
 
     def _run_all(self, programs: Iterator[Program]) -> None:
-        until, told = monotonic() + 60 * self.options.minutes, monotonic()
-        for program in itertools.islice(programs, self.options.programs):
-            if monotonic() > until:
-                break
-            if self.options.show:
-                print(f"# {program.seed}, {program.backend}\n{short_text(program)}", flush=True)
+        until = monotonic() + 60 * self.options.minutes
+        drawn = itertools.islice(programs, self.options.programs)
+        with ThreadPoolExecutor(len(self.pairs)) as pool:
+            jobs = [pool.submit(self._run_until, until, drawn, pair) for pair in self.pairs]
+        for job in jobs:
+            job.result()
+
+    def _run_until(self, until: float, programs: Iterator[Program], pair: Pair) -> None:
+        self._thread.pair = pair
+        while monotonic() <= until:
+            with self._lock:
+                program = next(programs, None)
+                if program is None:
+                    return
+                if self.options.show:
+                    print(f"# {program.seed}, {program.backend}\n{short_text(program)}", flush=True)
             self._run_one(program)
-            if monotonic() - told > 15:
-                told = monotonic()
-                self._progress()
+            with self._lock:
+                if monotonic() - self.told > 15:
+                    self.told = monotonic()
+                    self._progress()
 
     def _progress(self) -> None:
         rate = self.summary.requests / (monotonic() - self.started)
@@ -126,14 +146,15 @@ class Machine:
 
     def _run_one(self, program: Program) -> None:
         real, ours = self._transcripts(program)
-        self.summary.add(program, real)
-        found = self._differences(program, real, ours)
-        if not found:
-            return
-        found = self._repeated(program, real, found)
-        self.summary.failed += bool(found)
-        for difference in found:
-            self._report(program, difference)
+        with self._lock:
+            self.summary.add(program, real)
+            found = self._differences(program, real, ours)
+            if not found:
+                return
+            found = self._repeated(program, real, found)
+            self.summary.failed += bool(found)
+            for difference in found:
+                self._report(program, difference)
 
     def _repeated(self, program: Program, real: Transcript, found: list[Difference]) -> list[Difference]:
         """Return the differences that occur again, in parts of the transcript that the real package repeats exactly."""
@@ -152,7 +173,7 @@ class Machine:
     def _transcripts(
         self, program: Program, switch_interval: float = SWITCH_INTERVALS[0]
     ) -> tuple[Transcript, Transcript]:
-        real, ours = self.pair.run(program, switch_interval=switch_interval)
+        real, ours = self._thread.pair.run(program, switch_interval=switch_interval)
         return wanted.without_wanted_events(real, self.rows), wanted.without_wanted_events(ours, self.rows)
 
     def _differences(self, program: Program, real: Transcript, ours: Transcript) -> list[Difference]:
@@ -177,7 +198,7 @@ class Machine:
         path.write_text(whole_text(small, last), encoding="utf-8")
         print(f"\n--- {len(self.groups)}: {key}\n    seed {program.seed}, {program.backend}, {path}")
         print(short_text(small))
-        if self.options.shrink and not self.pair.differ_on(path):
+        if self.options.shrink and not self._thread.pair.differ_on(path):
             print("    as a file, the program shows no difference: it depends on programs that ran before it")
         print(f"    at   {'.'.join(map(str, last.place))}")
         print(f"    real {str(last.real)[:600]}\n    ours {str(last.ours)[:600]}\n", flush=True)

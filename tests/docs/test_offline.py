@@ -78,6 +78,16 @@ def test_a_page_names_its_files_and_serves_them(
     assert media_type in answer.headers["content-type"]
 
 
+def test_the_script_of_redoc_loads_no_picture_from_its_own_host(sidecar: Path) -> None:
+    path = (
+        sidecar / "drf_spectacular_sidecar" / "static" / "drf_spectacular_sidecar" / "redoc/bundles/redoc.standalone.js"
+    )
+    path.write_text('before,{src:"https://cdn.redoc.ly/redoc/logo-mini.svg"},after')
+    answer = TestClient(FastAPI()).get("/redoc", params={"asset": "redoc.js"})
+    assert answer.text == 'before,{src:"data:,"},after'
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
 def test_an_application_that_is_mounted_serves_its_own_files(sidecar: Path) -> None:
     outer = FastAPI()
     outer.mount("/inner", FastAPI())

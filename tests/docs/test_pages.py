@@ -25,7 +25,22 @@ else:
 
 COMMANDS = sorted(set(commands()))
 # Programs of others: the test of a tool runs it (tests/adoption/installed), or a person does.
-OTHERS = {"pip", "pip3", "curl", "ls", "cd", "uv", "git", "poetry", "sh", "bash", "pre-commit", "conda", "docker"}
+OTHERS = {
+    "serve",
+    "pip",
+    "pip3",
+    "curl",
+    "ls",
+    "cd",
+    "uv",
+    "git",
+    "poetry",
+    "sh",
+    "bash",
+    "pre-commit",
+    "conda",
+    "docker",
+}
 SERVERS = {"uvicorn", "hypercorn", "granian", "daphne", "gunicorn"}
 # Their own tests run the blocks of these pages, in order and with the results that the page shows.
 STARTS_A_SERVER = re.compile(r"\b(uvicorn\.run|\.serve)\(")

@@ -150,11 +150,33 @@ def test_migrate() -> None:
         assert client.json("GET", "/books/9") == (404, {"detail": "There is no book 9"})
 
 
-@pytest.mark.parametrize("example, target", [("shop", "/items/1"), ("schema_first", "/books/1")])
-def test_the_other_commands(example: str, target: str) -> None:
+def test_schema_first() -> None:
     pytest.importorskip("multipart")
-    with served(example) as client:
-        assert client.send("GET", target)[0] == 200
+    with served("schema_first") as client:
+        assert client.json("GET", "/books/1?fields=title&fields=year") == (
+            200,
+            {"book_id": 1, "fields": ["title", "year"], "if_modified": None},
+        )
+        assert client.json("GET", "/books?q=emma&since=1815-12-23&max_price=9.50") == (
+            200,
+            ["emma", "title", "1815-12-23", "9.50", 0, 20, None],
+        )
+        status, refused = client.json("GET", "/books?order=price&size=51")
+        assert (status, [each["loc"] for each in refused["detail"]]) == (422, [["query", "order"], ["query", "size"]])
+        cover = part("cover", b"png", "cover.png") + part("caption", b"front") + b"--x--\r\n"
+        multipart = {"Content-Type": "multipart/form-data; boundary=x"}
+        assert client.json("POST", "/books/7/cover", cover, multipart) == (
+            200,
+            {"book_id": 7, "bytes": 3, "caption": "front"},
+        )
+
+
+def test_shop() -> None:
+    """`test_shop.py` sends the whole walk through the shop over HTTP, on every rung."""
+    pytest.importorskip("multipart")
+    with served("shop") as client:
+        assert client.json("GET", "/items/1")[1]["name"] == "Teapot"
+        assert client.send("GET", "/items/x")[0] == 422
 
 
 def test_each_example_has_a_command_that_a_test_runs() -> None:

@@ -18,12 +18,22 @@ class Own(BaseException):
     pass
 
 
+# Path, and the attributes of the exception.
+REFUSED = {
+    "/unknown": (404, "Not Found", None),
+    "/post": (405, "Method Not Allowed", {"Allow": "POST"}),
+}
+
+
 def make(has_handler: bool = False) -> FastAPI:
     app = FastAPI(openapi_url=None)
 
     @app.get("/number")
     async def number(n: int) -> int:
         return n
+
+    @app.post("/post")
+    async def post() -> None: ...
 
     if has_handler:
 
@@ -62,9 +72,9 @@ def fail_while_sending(app: FastAPI, path: str, fails_at: int, error: BaseExcept
 
 
 def check_refusal(error: Optional[BaseException], path: str) -> None:
-    if path == "/unknown":
+    if path in REFUSED:
         assert type(error) is HTTPException
-        assert (error.args, error.status_code, error.detail, error.headers) == ((), 404, "Not Found", None)
+        assert (error.args, error.status_code, error.detail, error.headers) == ((), *REFUSED[path])
     else:
         expected = {
             "type": "int_parsing",
@@ -78,7 +88,7 @@ def check_refusal(error: Optional[BaseException], path: str) -> None:
     assert error.__context__ is None and error.__cause__ is None
 
 
-@pytest.mark.parametrize("path", ["/unknown", "/number?n=a"])
+@pytest.mark.parametrize("path", [*REFUSED, "/number?n=a"])
 @pytest.mark.parametrize("fails_at", [0, 1])
 @pytest.mark.parametrize("kind", [OSError, Own, asyncio.CancelledError, GeneratorExit])
 def test_refusal_is_the_context_of_a_failing_send(path: str, fails_at: int, kind: Any) -> None:
@@ -88,11 +98,11 @@ def test_refusal_is_the_context_of_a_failing_send(path: str, fails_at: int, kind
     check_refusal(error.__context__.__context__, path)
 
 
-@pytest.mark.parametrize("path", ["/unknown", "/number?n=a"])
+@pytest.mark.parametrize("path", [*REFUSED, "/number?n=a"])
 def test_handled_exception_of_a_failing_send_has_the_refusal_as_context(path: str) -> None:
     error = OSError("gone")
     raised = fail_while_sending(make(has_handler=True), path, 1, error)
-    if path == "/unknown":
+    if path in REFUSED:
         # No route is around the refusal, so one place fewer handles exceptions.
         assert raised is error
     else:
@@ -103,7 +113,7 @@ def test_handled_exception_of_a_failing_send_has_the_refusal_as_context(path: st
 
 
 @pytest.mark.skipif(sys.version_info < (3, 9), reason="a thrown exception gets no context")
-@pytest.mark.parametrize("path", ["/unknown", "/number?n=a"])
+@pytest.mark.parametrize("path", [*REFUSED, "/number?n=a"])
 def test_refusal_is_the_context_of_a_cancellation(path: str) -> None:
     app = make()
     path, _, query = path.partition("?")
@@ -130,4 +140,4 @@ def test_refusal_is_the_context_of_a_cancellation(path: str) -> None:
         task.cancel()
         return await task
 
-    check_refusal(asyncio.run(run()).__context__, path + ("" if path == "/unknown" else "?n=a"))
+    check_refusal(asyncio.run(run()).__context__, path + ("" if path in REFUSED else "?n=a"))

@@ -202,8 +202,8 @@ FORM = b'--b\r\nContent-Disposition: form-data; name="upload"; filename="f"\r\n\
 
 def effects(app: FastAPI, log: Log, fails_at: "int | None") -> Log:
     seen: Log = []
-    for method in ("GET", "POST"):
-        for target in TARGETS if method == "GET" else ("/plain",):
+    for method in ("GET", "POST", "HEAD", "OPTIONS"):
+        for target in TARGETS if method == "GET" else ("/plain", "/plain/"):
             made = ask(app, target, method, fails_at=fails_at)
             seen.append((method, target, made.sent, made.raised, made.keys, log[:]))
             log.clear()

@@ -33,6 +33,7 @@ from fastapi._doctor import main
 from fastapi._routing.planning.explain import explain
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
+from fastapi.sse import EventSourceResponse
 from tests.planned.applications import make_app
 
 STORED = Path(__file__).with_name("explain.txt")
@@ -182,6 +183,10 @@ def add_websocket(app: FastAPI) -> None:
         await websocket.accept()
 
 
+def mount(app: FastAPI) -> None:
+    app.mount("/x", FastAPI())
+
+
 def add_convertor(app: FastAPI) -> None:
     class Word(StringConvertor):
         regex = "[a-z]+"
@@ -206,6 +211,10 @@ async def streaming() -> AsyncIterator[int]:
     yield 1
 
 
+async def streaming_with_response(response: Response) -> AsyncIterator[int]:
+    yield 1
+
+
 REASONS: List[Any] = [
     ("GET /x: guided (a custom route class: OwnRoute)", add_custom_route),
     ("GET /x: guided (its handler was replaced)", add_handler_of_its_own),
@@ -222,7 +231,7 @@ REASONS: List[Any] = [
     ("_IncludedRouter: exact way (the included MatchingRouter decides what matches)", add_matching_router),
     ("WS /x: exact way (a WebSocket)", add_websocket),
     ("GET /x/{p:word_of_explain}: exact way (a path parameter has a convertor of its own)", add_convertor),
-    ("* /x/{path:path}: exact way (a mounted application)", lambda app: app.mount("/x", FastAPI())),
+    ("* /x/{path:path}: mounted (the core selects it, its application answers)", mount),
     ("Host: exact way (a Host)", lambda app: app.router.routes.append(Host("x.org", FastAPI()))),
     ("GET,HEAD /x: exact way (a plain Starlette route)", lambda app: app.add_route("/x", plain)),
     ("GET /x: planned", asking(Request)),
@@ -256,7 +265,12 @@ REASONS: List[Any] = [
         "GET /x: planned",
         asking(Annotated[Model, Query()]),
     ),
-    ("GET /x: guided (a stream)", adding(streaming)),
+    ("GET /x: planned", adding(streaming)),
+    (
+        "GET /x: guided (a stream of an endpoint with a body, an object of the request or a dependency that yields)",
+        adding(streaming_with_response),
+    ),
+    ("GET /x: guided (a stream of events)", adding(streaming, response_class=EventSourceResponse)),
     ("GET /x: guided (a dependency is not hashable)", asking(Annotated[int, Depends(Unhashable())])),
     (
         "GET /x: guided (plain has a max_concurrency)",

@@ -1,4 +1,4 @@
-"""The security modules keep no part of a secret in their memory.
+"""Instances that are used for secrets keep no part of a secret in their memory.
 
 One test searches the memory for keys, the numbers of keys in either byte order, passwords and answers. The other test
 compares the whole memory of new instances after calls with different secrets: every byte must be equal.

@@ -19,7 +19,9 @@ use alloc::vec::Vec;
 
 use crate::contract::{INPUT_BUFFER_SIZE, OUTPUT_BUFFER_SIZE};
 use crate::frame::append::wipe;
+use crate::frame::writer::Writer;
 use crate::memory::{clear_stack, Cell};
+use crate::ops::describe;
 
 // Without this line memcmp and similar functions stay imports of the module.
 #[link(name = "c")]
@@ -33,18 +35,20 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 // Statics of their own: zeros that are part of a larger static would become bytes of the module's file.
 static INPUT: Cell<[u8; INPUT_BUFFER_SIZE]> = Cell::new([0; INPUT_BUFFER_SIZE]);
 static OUTPUT: Cell<[u8; OUTPUT_BUFFER_SIZE]> = Cell::new([0; OUTPUT_BUFFER_SIZE]);
+static ROOM: Cell<Room> = Cell::new(Room { bytes: Vec::new(), wanted: None });
+/// Bytes of OUTPUT that hold an answer.
+static ANSWERED: Cell<usize> = Cell::new(0);
 
-/// The operations of one module, with their state.
+/// With the largest answer of an operation, an input of this size fits the 256 MiB of an instance.
+const LARGEST_INPUT: usize = 64 << 20;
+
+/// Room of this size is cleared and kept for the next large input. Larger room goes back to the allocator.
+const KEPT_ROOM: usize = 1 << 20;
+
+/// The operations of one kind, with their state.
 pub trait Operations {
     /// Moves the answer into `output` and returns the number of bytes written.
     fn publish(&mut self, output: &mut [u8]) -> usize;
-}
-
-/// How large an input may be, and how much memory is kept for the next one.
-pub struct Limits {
-    pub largest_input: usize,
-    /// Larger room goes back to the allocator after the operation.
-    pub kept_room: usize,
 }
 
 /// Memory for an input that does not fit the fixed buffer.
@@ -53,15 +57,6 @@ pub struct Limits {
 struct Room {
     bytes: Vec<u8>,
     wanted: Option<usize>,
-}
-
-/// The boundary of one module. An operation may leave bytes of its input in the first `STACK` bytes of the stack.
-pub struct Boundary<O, const STACK: usize> {
-    operations: Cell<O>,
-    limits: Limits,
-    room: Cell<Room>,
-    /// Bytes of OUTPUT that hold an answer.
-    answered: Cell<usize>,
 }
 
 /// Returns the address of the fixed input buffer.
@@ -76,88 +71,80 @@ extern "C" fn out_buffer() -> *mut u8 {
     OUTPUT.get().as_mut_ptr()
 }
 
-impl<O: Operations, const STACK: usize> Boundary<O, STACK> {
-    pub const fn new(operations: O, limits: Limits) -> Self {
-        let room = Room { bytes: Vec::new(), wanted: None };
-        Boundary { operations: Cell::new(operations), limits, room: Cell::new(room), answered: Cell::new(0) }
+/// Returns the address of room for an input of `size` bytes, which the next operation reads. Null: the input is too
+/// large, and the caller must not write anything.
+#[no_mangle]
+extern "C" fn reserve(size: u32) -> *mut u8 {
+    let size = size as usize;
+    let room = ROOM.get();
+    room.wanted = None;
+    release(&mut room.bytes);
+    if size > LARGEST_INPUT || room.bytes.try_reserve_exact(size).is_err() {
+        return core::ptr::null_mut();
     }
+    room.bytes.resize(size, 0);
+    room.wanted = Some(size);
+    room.bytes.as_mut_ptr()
+}
 
-    /// Returns the operations, for exports without an input and an answer.
-    #[allow(clippy::mut_from_ref)]
-    #[cfg_attr(feature = "secrets", allow(dead_code))]
-    pub fn operations(&self) -> &mut O {
-        self.operations.get()
+/// Writes `(contract_hash, core_version)`. An observation.
+#[no_mangle]
+extern "C" fn describe() {
+    let mut answer = Writer::new();
+    describe::describe(&mut answer);
+    OUTPUT.get()[..answer.len()].copy_from_slice(answer.as_bytes());
+    keep_answer(answer.len());
+}
+
+/// Runs one operation on its input, then clears the input and the first `STACK` bytes of the stack, where an operation
+/// may leave bytes of its input. `run` returns the number of bytes at the start of the input that hold the frame.
+pub fn operation<const STACK: usize, O: Operations>(operations: &mut O, run: impl FnOnce(&mut O, &[u8]) -> usize) {
+    perform(operations, run);
+    clear_stack::<STACK>();
+}
+
+/// A function of its own: its stack is below the caller's, so `clear_stack` reaches it.
+#[inline(never)]
+fn perform<O: Operations>(operations: &mut O, run: impl FnOnce(&mut O, &[u8]) -> usize) {
+    let room = ROOM.get();
+    let (output, answered) = (OUTPUT.get(), ANSWERED.get());
+    wipe_apart(&mut output[..*answered]);
+    let wanted = room.wanted.take();
+    let input = match wanted {
+        None => &mut INPUT.get()[..],
+        Some(size) => &mut room.bytes[..size],
+    };
+    let used = run(operations, input);
+    match wanted {
+        None => wipe_apart(&mut input[..used]),
+        Some(_) => release(&mut room.bytes),
     }
+    *answered = operations.publish(output);
+}
 
-    /// Returns the address of room for `size` bytes, which the next operation reads. Null: the input is too large, and
-    /// the caller must not write anything.
-    pub fn reserve(&self, size: u32) -> *mut u8 {
-        let size = size as usize;
-        let room = self.room.get();
-        room.wanted = None;
-        self.release(&mut room.bytes);
-        if size > self.limits.largest_input || room.bytes.try_reserve_exact(size).is_err() {
-            return core::ptr::null_mut();
-        }
-        room.bytes.resize(size, 0);
-        room.wanted = Some(size);
-        room.bytes.as_mut_ptr()
-    }
+/// Writes an answer without reading an input, and clears nothing: the thread that owns the instance may have written a
+/// frame, or may still have to read an answer. `peek` in Python saves the start of that answer and restores it.
+#[cfg_attr(not(feature = "requests"), allow(dead_code))]
+pub fn observation<O: Operations>(operations: &mut O, run: impl FnOnce(&mut O)) {
+    run(operations);
+    keep_answer(operations.publish(OUTPUT.get()));
+}
 
-    /// Runs one operation on its input, then clears the input and the stack. `run` returns the number of bytes at the
-    /// start of the input that hold the frame.
-    pub fn operation(&self, run: impl FnOnce(&mut O, &[u8]) -> usize) {
-        self.perform(run);
-        clear_stack::<STACK>();
-    }
+/// Remembers that the output holds an answer of this length, which the next operation clears.
+fn keep_answer(length: usize) {
+    let answered = ANSWERED.get();
+    *answered = length.max(*answered);
+}
 
-    /// Runs an operation that may leave bytes of its input in the first `DEEP` bytes of the stack.
-    #[cfg_attr(feature = "secrets", allow(dead_code))]
-    pub fn deep_operation<const DEEP: usize>(&self, run: impl FnOnce(&mut O, &[u8]) -> usize) {
-        self.perform(run);
-        clear_stack::<DEEP>();
-    }
-
-    /// A function of its own: its stack is below the caller's, so `clear_stack` reaches it.
-    #[inline(never)]
-    fn perform(&self, run: impl FnOnce(&mut O, &[u8]) -> usize) {
-        let operations = self.operations.get();
-        let room = self.room.get();
-        let (output, answered) = (OUTPUT.get(), self.answered.get());
-        wipe_apart(&mut output[..*answered]);
-        let wanted = room.wanted.take();
-        let input = match wanted {
-            None => &mut INPUT.get()[..],
-            Some(size) => &mut room.bytes[..size],
-        };
-        let used = run(operations, input);
-        match wanted {
-            None => wipe_apart(&mut input[..used]),
-            Some(_) => self.release(&mut room.bytes),
-        }
-        *answered = operations.publish(output);
-    }
-
-    /// Writes an answer without reading an input, and clears nothing: the thread that owns the instance may have written
-    /// a frame, or may still have to read an answer. `peek` in Python saves the start of that answer and restores it.
-    #[cfg_attr(feature = "secrets", allow(dead_code))]
-    pub fn observation(&self, run: impl FnOnce(&mut O)) {
-        let operations = self.operations.get();
-        run(operations);
-        let answered = self.answered.get();
-        *answered = operations.publish(OUTPUT.get()).max(*answered);
-    }
-
-    /// Forgets a large input. The allocator clears the memory that it gets back.
-    #[cold]
-    #[inline(never)]
-    fn release(&self, bytes: &mut Vec<u8>) {
-        if bytes.capacity() > self.limits.kept_room {
-            *bytes = Vec::new();
-        } else {
-            wipe(bytes);
-            bytes.clear();
-        }
+/// Forgets a large input. The allocator clears the memory that it gets back.
+#[cold]
+#[inline(never)]
+fn release(bytes: &mut Vec<u8>) {
+    if bytes.capacity() > KEPT_ROOM {
+        *bytes = Vec::new();
+    } else {
+        wipe(bytes);
+        bytes.clear();
     }
 }
 

@@ -1,5 +1,5 @@
-//! The core of fastapi-rs, compiled to wasm32-wasip1: routing, parameters, JSON and forms in one module that imports
-//! nothing. The same crate builds three security modules, for signatures and password hashing.
+//! The core of fastapi-rs, compiled to wasm32-wasip1: routing, parameters, JSON, forms, passwords and HMAC signatures in
+//! one module that imports nothing. The same crate builds two extra modules, for signatures by RSA and elliptic curves.
 //!
 //! Python and a module exchange frames. A frame is a CPython marshal document: Python writes one into the input buffer,
 //! calls an export, and reads one from the output buffer. For a request of the route `GET /items/{item_id}` with the
@@ -42,8 +42,8 @@
 
 extern crate alloc;
 
-// The features of Cargo.toml select the module: none of them builds the core, `secrets` one of the security modules.
-#[cfg(all(target_family = "wasm", not(feature = "secrets")))]
+// The features of Cargo.toml select the module: `requests` builds the core, and the extras have only `secrets`.
+#[cfg(all(target_family = "wasm", feature = "requests"))]
 mod abi;
 #[cfg(all(target_family = "wasm", feature = "secrets"))]
 mod abi_security;

@@ -1,5 +1,5 @@
 //! Runs the rows of the project's `tests/conformance/security_*.toml`, and Wycheproof's test vectors, on the operations of
-//! the security modules.
+//! the core and its extras.
 
 #[allow(dead_code)]
 mod frames;

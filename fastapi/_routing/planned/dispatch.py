@@ -26,7 +26,10 @@ from fastapi._rest import Answering, Rest
 from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope
 from fastapi._routing.exact.endpoint import endpoint_context
 from fastapi._routing.planned.match_scope import make_match_writer
+from fastapi._routing.planned.method_refusal import RefuseMethod, make_method_refusal
+from fastapi._routing.planned.mounted import make_mount_runner
 from fastapi._routing.planned.place import AtRouter, BelowLayers, OutsideOfStack, RequestPlace
+from fastapi._routing.planned.redirect import redirect, redirects_as_known, toggled
 from fastapi._routing.planned.refusal import send_refusal
 from fastapi._routing.planned.rejoin import raising, raising_through
 from fastapi._routing.planned.running.guided import make_guided_runner
@@ -44,6 +47,9 @@ from fastapi.logger import logger
 
 if TYPE_CHECKING:
     from fastapi.applications import FastAPI
+
+# The answer of the core if a route may match the path with its trailing slash toggled.
+_MAY_REDIRECT = (contract.OUTCOME_DECLINED, contract.DECLINED_REDIRECT)
 
 NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 
@@ -109,7 +115,7 @@ class CompiledApp:
 
     def _load(self, plan: AppPlan) -> None:
         self.plan = plan
-        if any(route.planned or route.guided for route in plan.routes):
+        if any(route.selected for route in plan.routes):
             self.loaded = _rust.LoadedPlan(plan.frame())
 
     def enter_inclusions(self, end: int) -> None:
@@ -118,8 +124,7 @@ class CompiledApp:
         routes = self.plan.routes[self._entered : end]
         self._entered += len(routes)
         for route in routes:
-            described = route.planned or route.guided
-            for node in () if described is None else described.nodes:
+            for node in () if route.selected is None else route.selected.nodes:
                 node.meet()
 
     def form_reader(self, index: int) -> ReadFields:
@@ -156,13 +161,17 @@ class PlacedPlan:
         self._routes = compiled.plan.routes
         self._runners: List[Optional[Runner]] = [None] * len(self._routes)
         self._match_writers: Dict[int, WriteMatch] = {}
+        self._method_refusals: Dict[int, Optional[RefuseMethod]] = {}
         self._has_missed = False
         self._entries = entries_of_layers(first_layer, compiled.router)
         by_class, by_status = self._entries.get(HANDLERS_KEY, ({}, {}))
         # Whether the refusals of handlers that are skipped are known. All others are raised.
         self._answers_invalid = by_class.get(RequestValidationError) is request_validation_exception_handler
+        answers_http_exceptions = by_class.get(HTTPException) is http_exception_handler
+        self._answers_method = answers_http_exceptions and 405 not in by_status
+        self._redirects = compiled.plan.has_certain_templates and redirects_as_known()
         self._answers_missing = (
-            by_class.get(HTTPException) is http_exception_handler
+            answers_http_exceptions
             and 404 not in by_status
             and not compiled.plan.has_low_priority_routes
             and has_default_not_found(compiled.router)
@@ -208,6 +217,8 @@ class PlacedPlan:
         if index == contract.OUTCOME_INVALID:
             planned = self._routes[answer[1]].planned
             return self._run_refusal if planned is not None and planned.has_plain_errors else None
+        if index == contract.OUTCOME_METHOD_NOT_ALLOWED:
+            return self._run_refusal if self._method_refusal(answer[1]) is not None else None
         is_known = index == contract.OUTCOME_NOT_FOUND and self._answers_missing
         return self._run_refusal if is_known else None
 
@@ -223,7 +234,41 @@ class PlacedPlan:
             return self._refuse_invalid(answer, scope, receive, send)
         if index == contract.OUTCOME_NOT_FOUND and self._answers_missing:
             return self._refuse_missing(scope, send)
+        if index == contract.OUTCOME_METHOD_NOT_ALLOWED and "app" in scope:
+            refuse_method = self._method_refusal(answer[1])
+            return None if refuse_method is None else refuse_method(scope, send)
+        if self._redirects and answer == _MAY_REDIRECT:
+            return self._redirect(scope, receive, send)
         return None
+
+    def _redirect(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
+        """Redirect a request to its path with or without a slash at the end."""
+        path = toggled(scope)
+        if path is None:
+            return None
+        self._write_unmatched(scope)
+        return redirect(scope, path, receive, send)
+
+    def _method_refusal(self, index: int) -> Optional[RefuseMethod]:
+        """Return the function that refuses the method of a request to an operation; None for the exact way."""
+        if not self._answers_method:
+            return None
+        try:
+            return self._method_refusals[index]
+        except KeyError:
+            return self._make_method_refusal(index)
+
+    def _make_method_refusal(self, index: int) -> Optional[RefuseMethod]:
+        compiled = self._compiled
+        with changes.lock:
+            if compiled.seen != compiled.version.count:
+                return None
+            # No route matches the method, so the exact way asks all of them.
+            compiled.enter_inclusions(len(self._routes))
+            assert compiled.plan is not None
+            around = self._around(self._routes[index])._replace(follows_inclusion=compiled.plan.has_inclusions)
+            refuse_method = self._method_refusals[index] = make_method_refusal(self._routes[index], around)
+            return refuse_method
 
     def _make_runner(self, index: int) -> Optional[Runner]:
         """Return the runner of a route, None when the routes have changed since they were compiled."""
@@ -236,6 +281,9 @@ class PlacedPlan:
             around = self._around(route)
             if route.guided is not None:
                 runner = self._runners[index] = make_guided_runner(route.guided, around)
+                return runner
+            if route.mounted is not None:
+                runner = self._runners[index] = make_mount_runner(route.mounted, around)
                 return runner
             planned = _planned(route)
             # In an inclusion, this builds the handler, so a function that is replaced later does not reach this route.
@@ -281,6 +329,17 @@ class PlacedPlan:
 
     def _refuse_missing(self, scope: Scope, send: Send) -> Answering:
         """Answer a request that no route matches."""
+        self._write_unmatched(scope)
+        refusal = HTTPException.__new__(HTTPException)
+
+        def raise_missing() -> ASGIApp:
+            HTTPException.__init__(refusal, status_code=404)
+            return raising_through(refusal)
+
+        return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
+
+    def _write_unmatched(self, scope: Scope) -> None:
+        """Write the entries of the skipped layers and of the router, after no route has matched."""
         compiled = self._compiled
         router, plan = compiled.router, compiled.plan
         assert plan is not None
@@ -292,13 +351,6 @@ class PlacedPlan:
         if plan.has_inclusions:
             get_fastapi_scope(scope)
         apply_form_limits(scope, router.form_limits)
-        refusal = HTTPException.__new__(HTTPException)
-
-        def raise_missing() -> ASGIApp:
-            HTTPException.__init__(refusal, status_code=404)
-            return raising_through(refusal)
-
-        return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
 
 
 def _planned(route: PlanRow) -> PlannedOperation:

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._rest import Rest
@@ -24,9 +24,10 @@ from fastapi._routing.described.scope import has_callbacks, is_ended_stack
 from fastapi._routing.planned.refusal import send_messages
 from fastapi._routing.planned.rejoin import (
     Watched,
+    close_stack,
     raising,
     raising_through,
-    taking_over,
+    rest_with_stack,
 )
 from fastapi._routing.planned.running.json_response import JSON_HEADER
 from fastapi._scope_keys import HANDLERS_KEY, MIDDLEWARE_STACK_KEY
@@ -126,24 +127,10 @@ async def _call_handler(
     except BaseException as failure:
         if not isinstance(failure, Exception) and (stack is None or not has_callbacks(stack)):
             raise
-        return _rest(raising_through(failure, watched.start), stack, watched)
+        return rest_with_stack(raising_through(failure, watched.start), stack, watched)
     if _forgets_tracebacks:
         error.__traceback__ = None
-    return None if stack is None else await _close(stack, watched)
-
-
-def _rest(app: ASGIApp, stack: Optional[AsyncExitStack], watched: Watched) -> Rest:
-    """Return the rest that begins where the application of the route has ended."""
-    return Rest(app if stack is None else taking_over(stack.pop_all(), app), watched.send_rest)
-
-
-async def _close(stack: AsyncExitStack, watched: Watched) -> Optional[Rest]:
-    if has_callbacks(stack):
-        try:
-            await stack.aclose()
-        except Exception as failure:
-            return Rest(raising_through(failure, watched.start), watched.send_rest)
-    return None
+    return None if stack is None else await close_stack(stack, watched)
 
 
 def _is_coroutine_function(handler: HandleError) -> bool:

@@ -10,7 +10,7 @@ from fastapi._routing.described.attributes import description_of
 from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope, make_ended_stack
 from fastapi._routing.planned.types import Surroundings, WriteMatch
 from fastapi._routing.planning.guided_reads import GuidedOperation
-from fastapi._routing.planning.rows import PlannedOperation
+from fastapi._routing.planning.rows import MountedApp, PlannedOperation
 from fastapi._scope_keys import (
     EFFECTIVE_ROUTE_CONTEXT_KEY,
     FUNCTION_STACK_KEY,
@@ -21,11 +21,15 @@ from fastapi._scope_keys import (
 
 
 def make_match_writer(
-    planned: Union[PlannedOperation, GuidedOperation], around: Surroundings, has_own_stack: bool = False
+    planned: Union[PlannedOperation, GuidedOperation],
+    around: Surroundings,
+    has_own_stack: bool = False,
+    is_refused: bool = False,
 ) -> WriteMatch:
     """Return the function that writes the entries of one operation.
 
-    With `has_own_stack`, the scope has an open exit stack already.
+    With `has_own_stack`, the scope has an open exit stack already. With `is_refused`, the route refuses the method, so
+    its application makes no stacks.
     """
     route, context = planned.route, planned.context
     router = around.router
@@ -33,9 +37,11 @@ def make_match_writer(
     entries.update(around.entries)
     if has_own_stack:
         entries.pop(MIDDLEWARE_STACK_KEY, None)
-    # PERF: these stacks can be seen, but nothing is ever pushed on them, so all requests share two (benchmark `plain`).
-    entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
-    write_inclusions = _make_inclusion_writer(planned, around)
+    if not is_refused:
+        # PERF: these stacks can be seen, but nothing is ever pushed on them, so all requests share two (benchmark
+        # `plain`).
+        entries.update({REQUEST_STACK_KEY: make_ended_stack(), FUNCTION_STACK_KEY: make_ended_stack()})
+    write_inclusions = make_inclusion_writer(planned, around)
 
     def write_match(scope: Scope, path_params: Dict[str, object]) -> None:
         scope.setdefault("router", router)
@@ -48,8 +54,8 @@ def make_match_writer(
     return write_match
 
 
-def _make_inclusion_writer(
-    planned: Union[PlannedOperation, GuidedOperation], around: Surroundings
+def make_inclusion_writer(
+    planned: Union[PlannedOperation, GuidedOperation, MountedApp], around: Surroundings
 ) -> Optional[Callable[[Scope], None]]:
     """Return the function that writes the entries of the routers on the way to an operation, None without entries."""
     context, nodes = planned.context, planned.nodes

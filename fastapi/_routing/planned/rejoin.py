@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
+from fastapi._routing.described.scope import has_callbacks
 from fastapi._routing.planned.types import CoreAnswer, Runner
 from fastapi._routing.tree.asgi import send_response
 from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
@@ -130,6 +131,21 @@ def in_own_stack(run: WatchedRunner) -> Runner:
         return None
 
     return run_in_own_stack
+
+
+def rest_with_stack(app: ASGIApp, stack: Optional[AsyncExitStack], watched: Watched) -> Rest:
+    """Return the rest that calls `app`; the stack of the middleware takes over `stack` before, if it is given."""
+    return Rest(app if stack is None else taking_over(stack.pop_all(), app), watched.send_rest)
+
+
+async def close_stack(stack: AsyncExitStack, watched: Watched) -> Optional[Rest]:
+    """Close a stack where the middleware would; return the rest that raises its error."""
+    if has_callbacks(stack):
+        try:
+            await stack.aclose()
+        except Exception as failure:
+            return Rest(raising_through(failure, watched.start), watched.send_rest)
+    return None
 
 
 def taking_over(stack: AsyncExitStack, inner: ASGIApp) -> ASGIApp:

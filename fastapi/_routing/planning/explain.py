@@ -19,6 +19,9 @@ def explain(app: Any) -> Iterator[str]:
             yield f"{route.title}: guided ({route.reason})"
             yield from (f"    {' '.join(each.location)}: {_explain_reading(each)}" for each in route.guided.readings)
             continue
+        if route.mounted is not None:
+            yield f"{route.title}: mounted (the core selects it, its application answers)"
+            continue
         if route.planned is None:
             yield f"{route.title}: exact way ({route.reason})"
             continue

@@ -11,8 +11,9 @@ A route becomes one of four kinds of rows:
 from __future__ import annotations
 
 import marshal
+import re
 from functools import partial
-from typing import Callable, Iterator, Optional, Sequence, Tuple
+from typing import Callable, Iterator, Optional, Sequence, Tuple, Union
 
 from starlette.convertors import (
     CONVERTOR_TYPES,
@@ -36,19 +37,21 @@ from fastapi._routing.planning.requirements import (
     NotPlanned,
     decides_matching,
     decides_selection,
+    decides_socket_matching,
     is_as_built,
+    is_plain_mount,
 )
-from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
+from fastapi._routing.planning.rows import AppPlan, MountedApp, PlannedOperation, PlanRow
 from fastapi._routing.planning.walk import PlanningState, plan_operation
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
-from fastapi._routing.tree.inclusion.placed import APIRouteContext
+from fastapi._routing.tree.inclusion.placed import APIRouteContext, WrappedRouteContext, _EffectiveRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
 from fastapi._wasm import contract
 from fastapi.dependencies import models
 
-# A path that no request has, because every path starts with a slash.
-NEVER_MATCHES = "never"
+# A path that the core never looks up: it declines every path with a newline.
+NEVER_MATCHES = "/\n"
 
 
 def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Optional[Version] = None) -> AppPlan:
@@ -69,7 +72,19 @@ def plan_router(router: APIRouter, cookies_from_every_header: bool, version: Opt
         flags=flags,
         has_low_priority_routes=_has_low_priority_routes(router),
         has_inclusions=any(isinstance(route, _IncludedRouter) for route in router.routes),
+        has_certain_templates=all(is_certain(route.template) for route in routes),
     )
+
+
+# Segments of plain text or of one parameter; the rest of the path at the end. All other templates are kept by a prefix
+# in the core, or their convertor may refuse a text.
+_CERTAIN_TEMPLATE = re.compile(r"(/([^/{}]*|{NAME(:str)?}))*(/{NAME:path})?".replace("NAME", "[a-zA-Z_][a-zA-Z0-9_]*"))
+_MOST_SEGMENTS = 60
+
+
+def is_certain(template: str) -> bool:
+    """Whether a route matches all paths that the core finds for its template, and no error is possible."""
+    return template.count("/") <= _MOST_SEGMENTS and _CERTAIN_TEMPLATE.fullmatch(template) is not None
 
 
 def _can_be_written(routes: Sequence[PlanRow]) -> bool:
@@ -138,7 +153,8 @@ def _rows_of(routes: Sequence[BaseRoute], state: PlanningState) -> Iterator[Plan
             planned = _row_or_barrier(route, partial(_row_of_api_route, route, None, (), state))
             yield planned._replace(follows_inclusion=follows_inclusion)
         else:
-            yield _row_or_barrier(route, partial(_row_of_other_route, route, route))
+            planned = _row_or_barrier(route, partial(_row_of_other_route, route, route, None, ()))
+            yield planned._replace(follows_inclusion=follows_inclusion)
 
 
 def _row_or_barrier(route: BaseRoute, plan: Callable[[], PlanRow]) -> PlanRow:
@@ -173,22 +189,31 @@ def _rows_of_inclusion(nodes: Tuple[_IncludedRouter, ...], state: PlanningState)
         else:
             yield _row_or_barrier(
                 candidate.original_route,
-                partial(_row_of_other_route, candidate.original_route, candidate.starlette_route),
+                partial(_row_of_other_route, candidate.original_route, candidate.starlette_route, candidate, nodes),
             )
 
 
-def _row_of_other_route(original: BaseRoute, effective: Optional[BaseRoute]) -> PlanRow:
+def _row_of_other_route(
+    original: BaseRoute,
+    effective: Optional[BaseRoute],
+    context: Optional[_EffectiveRouteContext],
+    nodes: Tuple[_IncludedRouter, ...],
+) -> PlanRow:
     if type(original) is Route and isinstance(effective, Route) and "matches" not in vars(effective):
         methods = tuple(sorted(effective.methods or ()))
         if effective.path_regex != compile_path(effective.path)[0]:
             return _barrier_row(original, "its path was changed after it was built")
         # Its methods are a plain set, whose changes no plan notices: the exact way compares them.
         return _opaque_row(effective.path, methods, "a plain Starlette route")._replace(methods=())
-    if isinstance(effective, WebSocketRoute):
+    if isinstance(effective, WebSocketRoute) and not decides_socket_matching(effective):
         # It never matches an HTTP request, and the core sees only those.
         return PlanRow(f"WS {effective.path}", contract.ROUTE_OPAQUE, NEVER_MATCHES, ("WS",), None, "a WebSocket")
     if type(effective) is Mount and effective.path_regex == compile_path(effective.path + "/{path:path}")[0]:
-        return _opaque_row(effective.path + "/{path:path}", (), "a mounted application")
+        row = _opaque_row(effective.path + "/{path:path}", (), "a mounted application")
+        if not is_plain_mount(effective, nodes) or not _has_known_convertors(effective):
+            return row
+        wrapped = context if isinstance(context, WrappedRouteContext) else None
+        return row._replace(kind=contract.ROUTE_OPERATION, mounted=MountedApp(effective, wrapped, nodes))
     return _barrier_row(original, f"a {type(original).__name__}")
 
 
@@ -232,7 +257,7 @@ def _plan_or_guide(
         return None, make_guided_operation(route, context, nodes, state.guided, state.version, state.seen), str(why)
 
 
-def _has_known_convertors(operation: Description) -> bool:
+def _has_known_convertors(operation: Union[Description, Mount]) -> bool:
     return all(type(convertor) in (StringConvertor, PathConvertor) for convertor in operation.param_convertors.values())
 
 

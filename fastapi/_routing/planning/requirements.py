@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import FunctionType
 from typing import Optional, Sequence
 
 from starlette.responses import JSONResponse
+from starlette.routing import Match, Mount, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from fastapi._routing.described.attributes import own_attributes
 from fastapi._routing.described.description import Description
 from fastapi._routing.exact.body import reads_json
 from fastapi._routing.exact.handler import has_original_handler
 from fastapi._routing.planning.reading import Reading, is_pure
+from fastapi._routing.tree.inclusion.node import _IncludedRouter
 from fastapi._routing.tree.inclusion.placed import APIRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._routing.tree.router import APIRouter
-from fastapi._stand_ins.guards import has_own, is_wrapped, redefines
+from fastapi._routing.tree.websocket_route import APIWebSocketRoute
+from fastapi._stand_ins.guards import Guard, has_own, is_original, is_wrapped, redefines, watch
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies import models
 from fastapi.dependencies._declared.shapes import get_flat_body
@@ -30,6 +35,44 @@ class NotPlanned(Exception):
 
 def decides_matching(route: APIRoute) -> bool:
     return redefines(type(route), APIRoute, "matches") or "matches" in own_attributes(route)
+
+
+def decides_socket_matching(route: WebSocketRoute) -> bool:
+    """Whether a WebSocket route may match a request, because its method that matches is not the original one."""
+    is_original_here = _socket_guard.holds() and is_original(WebSocketRoute, "matches")
+    is_known = type(route).matches in (WebSocketRoute.matches, APIWebSocketRoute.matches)
+    return not is_known or not is_original_here or has_own(route, "matches")
+
+
+_socket_guard = Guard((APIWebSocketRoute, "matches"))
+watch([(WebSocketRoute, "matches"), (APIWebSocketRoute, "matches")])
+
+
+def is_plain_mount(mount: Mount, nodes: Sequence[_IncludedRouter]) -> bool:
+    """Whether a mounted application may be called without the mount and the inclusions around it."""
+    is_original_here = all(is_original(Mount, name) for name in ("matches", "handle"))
+    has_limit = any(node.include_context.max_body_size is not None for node in nodes)
+    return is_original_here and not has_limit and not has_own(mount, "matches", "handle") and _mounts_as_known()
+
+
+watch([(Mount, "matches"), (Mount, "handle")])
+
+
+@lru_cache(maxsize=None)
+def _mounts_as_known() -> bool:
+    """Whether the installed release of Starlette writes the entries into the scope that the planned way writes."""
+    mount = Mount("/a/{x}", app=_no_app)
+    scope = {"type": "http", "path": "/r/a/1/b", "root_path": "/r", "path_params": {"z": 1}, "method": "GET"}
+    expected = {
+        "path_params": {"z": 1, "x": "1"},
+        "app_root_path": "/r",
+        "root_path": "/r/a/1",
+        "endpoint": _no_app,
+    }
+    return mount.matches(scope) == (Match.FULL, expected)
+
+
+async def _no_app(scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 # The attributes of a route that the real package reads only when it builds the route, unlike `endpoint`, `methods` and
@@ -80,12 +123,13 @@ def reads_form(operation: Description) -> bool:
 
 
 def require_plain_answer(operation: Description) -> None:
-    if operation.is_sse_stream or operation.is_json_stream:
-        raise NotPlanned("a stream")
+    if operation.is_sse_stream:
+        raise NotPlanned("a stream of events")
     response_class = operation.response_class
     if not isinstance(response_class, DefaultPlaceholder) or response_class.value is not JSONResponse:
         raise NotPlanned("a response class of its own")
-    if models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint):
+    is_generator = models.gives_generator(operation.endpoint) or models.gives_async_generator(operation.endpoint)
+    if is_generator != operation.is_json_stream:
         raise NotPlanned("the endpoint is a generator")
     if operation.status_code is not None and not isinstance(operation.status_code, int):
         raise NotPlanned("a status that is no number, with which no response can be made")
@@ -119,7 +163,7 @@ def require_same_kind(operation: Description) -> None:
     call = operation.dependant.call
     if call is not operation.endpoint and models.gives_awaitable(call) != models.gives_awaitable(operation.endpoint):
         raise NotPlanned(f"{name_of(call)} replaces a function of another kind")
-    if yields(operation.dependant):
+    if yields(operation.dependant) and not (operation.is_json_stream and call is operation.endpoint):
         raise NotPlanned(f"{name_of(call)} is a generator")
 
 

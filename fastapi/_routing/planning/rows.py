@@ -12,13 +12,15 @@ from __future__ import annotations
 import marshal
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
+from starlette.routing import Mount
+
 from fastapi._compat import ModelField
 from fastapi._routing.described.description import UserCallable
 from fastapi._routing.planning.guided_reads import GuidedOperation
 from fastapi._routing.planning.reading import MARSHAL_VERSION, CoreRow, Reading
 from fastapi._routing.planning.security import Judge
 from fastapi._routing.tree.inclusion.node import _IncludedRouter
-from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute
+from fastapi._routing.tree.inclusion.placed import APIRouteContext, PlacedRoute, WrappedRouteContext
 from fastapi._routing.tree.route import APIRoute
 from fastapi._wasm import contract
 from fastapi.dependencies._solving.params import AnyReader, _ModelReader
@@ -155,15 +157,29 @@ class PlannedOperation(NamedTuple):
         return any(isinstance(step, GeneratorStep) for step in self.steps)
 
     @property
+    def has_values_of_core(self) -> bool:
+        """Whether the core and the dependencies give all arguments of the endpoint."""
+        return not (self.completions or self.field_completions or self.reads_body)
+
+    @property
     def has_plain_errors(self) -> bool:
         """Whether the core finds all errors: nothing else validates, and no dependency runs before."""
-        return not (self.steps or self.completions or self.field_completions or self.reads_body)
+        return self.has_values_of_core and not self.steps
+
+
+class MountedApp(NamedTuple):
+    """A mounted application. It answers as on the exact way; the core only selects it."""
+
+    mount: Mount
+    context: Optional[WrappedRouteContext]
+    # The inclusions that lead to the mount, outermost first.
+    nodes: Tuple[_IncludedRouter, ...]
 
 
 class PlanRow(NamedTuple):
-    """One route of the plan: a row for the core, and the operation behind it.
+    """One route of the plan: a row for the core, and the operation or the mounted application behind it.
 
-    Without `planned` and `guided`, the exact way selects. `reason` says why the route is not planned.
+    Without any of them, the exact way selects. `reason` says why the route is not planned.
     """
 
     title: str
@@ -175,6 +191,12 @@ class PlanRow(NamedTuple):
     guided: Optional[GuidedOperation] = None
     # Whether an included router precedes this route.
     follows_inclusion: bool = False
+    mounted: Optional[MountedApp] = None
+
+    @property
+    def selected(self) -> Union[PlannedOperation, GuidedOperation, MountedApp, None]:
+        """The part of the plan for requests that the core selects this route for."""
+        return self.planned or self.guided or self.mounted
 
     def frame(self) -> Tuple[int, str, Tuple[str, ...], Tuple[CoreRow, ...]]:
         readings = self.planned.rows if self.planned else self.guided.readings if self.guided else ()
@@ -190,6 +212,8 @@ class AppPlan(NamedTuple):
     has_low_priority_routes: bool
     # Whether the application includes routers.
     has_inclusions: bool
+    # Whether each route matches all paths that the core finds for it.
+    has_certain_templates: bool
 
     def frame(self) -> bytes:
         rows = tuple(route.frame() for route in self.routes)

@@ -102,7 +102,7 @@ def plan_operation(
         raise NotPlanned("a form, with limits of an included router")
     dependant = operation.dependant
     walked = _walk_dependants(operation, PlanningState() if state is None else state)
-    return PlannedOperation(
+    planned = PlannedOperation(
         route=route,
         context=context,
         operation=route if context is None else context,
@@ -125,6 +125,15 @@ def plan_operation(
         argument_names=_argument_names(dependant),
         nodes=nodes,
     )
+    if operation.is_json_stream:
+        _require_plain_stream(planned)
+    return planned
+
+
+def _require_plain_stream(planned: PlannedOperation) -> None:
+    """Require that nothing can reach the response to a stream, or stays open while it is sent."""
+    if planned.has_generators or planned.objects or not planned.has_values_of_core:
+        raise NotPlanned("a stream of an endpoint with a body, an object of the request or a dependency that yields")
 
 
 def _walk_dependants(operation: Description, state: PlanningState) -> _WalkResult:

@@ -20,14 +20,11 @@ from starlette.types import Message
 
 from fastapi._stand_ins import anyio_names as _anyio_names
 from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, past_first_turn, turn
-from fastapi._stand_ins.http.nesting import entries_of_turn, nest, run_next, take_turn
+from fastapi._stand_ins.http.nesting import TurnHost, entries_of_turn, run_next, take_turn
 from fastapi._stand_ins.http.scopes import current_task_of, forget_cancellation, is_in_cancelled_scope
 
 # Why an end that has waited continues.
 DONE, WITHDRAWN, GENUINE = "done", "withdrawn", "genuine"
-
-# How the host waits while it runs tasks below inside of its own step: see `nesting`.
-NOT_NESTED, PASSIVE, BUSY = 0, 1, 2
 
 
 class Waiting:
@@ -83,8 +80,8 @@ class Channel:
     # Whether the loop shows its queues.
     is_open: bool
     loop: OpenLoop
-    # How the host waits while it runs the task below inside of its own step.
-    state = NOT_NESTED
+    # Set while the host waits for a message and runs the task below inside of its own step.
+    host: Optional[TurnHost] = None
     # The message that the host gets when it continues.
     box: Optional[Message] = None
     # A task that takes its turn before it looks whether the host waits, and its message.
@@ -102,8 +99,8 @@ class Channel:
             await self.streams[0].send(message)
             return
         task = current_task_of(self.loop)
-        # PERF: `entries_of_turn` asks as well whether tasks around this one are busy.
-        entries = entries_of_turn(self.loop, task) if self.is_open and not nest.busy else -1
+        host = self.host
+        entries = entries_of_turn(self.loop, task, host is not None) if self.is_open else -1
         if entries < 0:
             if await _offer(self, task, message):
                 return
@@ -111,10 +108,9 @@ class Channel:
             left = take_turn(self.loop, task) if entries else None
             if left is not None:
                 await left
-            elif self.state is PASSIVE and not self.is_sender_closed:
+            elif host is not None and not host.is_busy and not self.is_sender_closed:
                 # In the turn that was left out, the host has begun to wait.
-                self.state = BUSY
-                nest.busy += 1
+                host.wake(self.loop)
                 self.box = message
                 return
         if self.streams is not None:
@@ -170,9 +166,9 @@ class Channel:
         self.is_sender_closed = True
         if self.streams is not None:
             self.streams[0].close()
-        if self.state is PASSIVE:
-            self.state = BUSY
-            nest.busy += 1
+        host = self.host
+        if host is not None and not host.is_busy:
+            host.wake(self.loop)
         if self.senders or self.receivers:
             self._wake_all(WITHDRAWN)
 
@@ -192,10 +188,10 @@ class Channel:
             if offer is not None and self.may_take(offer):
                 self.offered = None
                 return offer[1]
-            turns = nest.turns
-            left = self._let_others_run()
+            nested = TurnHost(host, is_busy=bool(self.senders or self.is_sender_closed or self.is_receiver_closed))
+            left = self._let_others_run(nested)
             message, self.box = self.box, None
-            has_waited = nest.turns > turns
+            has_waited = nested.has_waited()
             if left is not None:
                 await self._take_turn(left, host, message, has_waited)
             if message is None and has_waited and self.is_sender_closed and self.streams is None:
@@ -208,19 +204,15 @@ class Channel:
         """Whether the only task in the queue, which offers a message, would begin to wait until the host takes it."""
         return not (offer[0]._must_cancel or self.senders or self.is_receiver_closed) and self.streams is None
 
-    def _let_others_run(self) -> Optional[Awaitable[None]]:
+    def _let_others_run(self, host: TurnHost) -> Optional[Awaitable[None]]:
         """Run the only entry of a turn inside of the host. Return the turn that the host has to take after all."""
-        host = current_task_of(self.loop)
-        is_passive = not (self.senders or self.is_sender_closed or self.is_receiver_closed)
-        if not is_passive:
-            return take_turn(self.loop, host)
-        self.state = PASSIVE
+        if host.is_busy:
+            return run_next(self.loop, host)
+        self.host = host
         try:
             return run_next(self.loop, host)
         finally:
-            if self.state is BUSY:
-                nest.busy -= 1
-            self.state = NOT_NESTED
+            self.host = None
 
     async def _take_turn(
         self, left: Awaitable[None], host: OpenTask, message: Optional[Message], has_waited: bool

@@ -16,20 +16,32 @@ else to run (`nesting`).
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, Future, Task, tasks
+from asyncio import Future, Task, tasks
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
 from contextlib import asynccontextmanager
 from types import FunctionType, SimpleNamespace
-from typing import Any, Callable, Coroutine, List, Optional, Tuple
+from typing import Any, Awaitable, Callable, Coroutine, List, Optional, Tuple
 
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from fastapi._stand_ins.http.channel import Channel
-from fastapi._stand_ins.http.loops import past_first_turn, turn
-from fastapi._stand_ins.http.nesting import TASK_NAME, entries_of_turn, run_next, take_turn
-from fastapi._stand_ins.http.scopes import add_child, backend, current_task_of, enter, forget_child, group_of, leave
+from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, interrupted, past_first_turn, turn
+from fastapi._stand_ins.http.nesting import TASK_NAME, TurnHost, entries_of_turn, run_next, take_turn
+from fastapi._stand_ins.http.scopes import (
+    OpenGroup,
+    OpenScope,
+    add_child,
+    backend,
+    current_task_of,
+    enter,
+    forget_child,
+    group_of,
+    leave,
+    leave_group_within,
+    waits_in_scope,
+)
 
 
 class Exchange(Channel):
@@ -39,9 +51,9 @@ class Exchange(Channel):
     """
 
     # The cancel scope of the group, and the genuine group if there is one.
-    scope: Any = None
-    _group: Any = None
-    task: Any = None
+    scope: OpenScope = None
+    _group: OpenGroup = None
+    task: OpenTask = None
     # Whether the task runs and anyio has not adopted it.
     is_light = False
     is_over = False
@@ -52,7 +64,7 @@ class Exchange(Channel):
     is_sent = False
     _waiters: Tuple[Future[None], ...] = ()
 
-    def __init__(self, layer: BaseHTTPMiddleware, loop: AbstractEventLoop, is_open: bool) -> None:
+    def __init__(self, layer: BaseHTTPMiddleware, loop: OpenLoop, is_open: bool) -> None:
         self.loop, self.is_open = loop, is_open
         self.layer = layer
         # PERF: not found by `__getattr__`.
@@ -136,7 +148,7 @@ class Exchange(Channel):
 
     # ── The task group ──
 
-    def group(self) -> Any:
+    def group(self) -> OpenGroup:
         """Return the genuine task group."""
         group = self._group
         if group is None:
@@ -162,41 +174,72 @@ class Exchange(Channel):
         task, loop = self.task, self.loop
         if kind is None and self.is_light:
             host = current_task_of(loop)
+            wait_scope: OpenScope = None
+            interruption: Optional[BaseException] = None
             try:
                 if self.is_open and not task.done() and entries_of_turn(loop, host) == 1:
                     # The task below ends in this turn, in most cases.
-                    task.remove_done_callback(self._on_end)
-                    left = run_next(loop, host)
-                    if left is not None or not task.done() or task.cancelled() or task.exception() is not None:
-                        self.adopt()
-                        if task.done():
-                            loop.call_soon(self._on_end, task)
-                    else:
-                        self.is_light = False
-                        forget_child(task)
-                        if entries_of_turn(loop, host) != 0:
-                            left = turn()
+                    left = self._run_last_step(host)
                     if left is not None:
                         await left
-                else:
+                if self.is_light:
                     ended: Future[None] = loop.create_future()
                     self.ended = ended
+                    wait_scope = enter(host) if waits_in_scope() else None
                     await ended
-            except BaseException as cancelled:
-                if self.is_light:
-                    self.adopt()
-                await _leave_collapsing(self.group(), type(cancelled), cancelled, cancelled.__traceback__)
-                raise
+            except BaseException as raised:
+                interruption = raised
+            if interruption is not None:
+                return await self._leave_interrupted(interruption, wait_scope)
+            if wait_scope is not None:
+                leave(wait_scope, host)
             if self._group is None:
                 leave(self.scope, host)
                 return None
             if self.ended is not None and not self._group._tasks:
                 # The group would have waited until the task failed, and it has waited here.
-                await past_first_turn(_leave_collapsing(self._group, None, None, None))
+                await past_first_turn(leave_collapsing(self._group, None, None, None))
                 return None
         if self.is_light:
             self.adopt()
-        return await _leave_collapsing(self.group(), kind, error, traceback)
+        return await leave_collapsing(self.group(), kind, error, traceback)
+
+    async def _leave_interrupted(self, error: BaseException, wait_scope: OpenScope) -> Optional[bool]:
+        """Leave the group as one that gets `error` where it waits for the task below."""
+        if self.is_light:
+            self.adopt()
+        group = self.group()
+        waiting = leave_collapsing(group, None, None, None, wait_scope)
+        # The task below may have ended after the host was woken, and before it got the error.
+        others = set(group._tasks)
+        group._tasks.add(self.task)
+        waiting.send(None)
+        group._tasks.intersection_update(others)
+        result: Optional[bool] = await interrupted(waiting, error)
+        return result
+
+    def _run_last_step(self, host: OpenTask) -> Optional[Awaitable[None]]:
+        """Run the next step of the task below inside of its host; forget the task if it ends with it.
+
+        Return the turn that the host has to take, None if it continues.
+        """
+        task, loop = self.task, self.loop
+        # PERF: the loop does not have to be told (benchmark `mw`).
+        task.remove_done_callback(self._on_end)
+        left = run_next(loop, TurnHost(host, waits=True))
+        if not task.done():
+            task.add_done_callback(self._on_end)
+        elif left is not None or not self._is_over_now(host):
+            loop.call_soon(self._on_end, task)
+        return left
+
+    def _is_over_now(self, host: OpenTask) -> bool:
+        """Forget the task below, which has ended, if the loop would have nothing else to do before its host goes on."""
+        if self.task.cancelled() or self.task.exception() is not None or entries_of_turn(self.loop, host) != 0:
+            return False
+        self.is_light = False
+        forget_child(self.task)
+        return True
 
     # ── The event that the response is out ──
 
@@ -229,14 +272,18 @@ async def _nothing() -> None:
     pass
 
 
-async def _leave_collapsing(group: Any, kind: Any, error: Any, traceback: Any) -> Optional[bool]:
-    """Leave a group that is open as Starlette's own function leaves it."""
+async def leave_collapsing(
+    group: Any, kind: Any, error: Any, traceback: Any, wait_scope: OpenScope = None
+) -> Optional[bool]:
+    """Leave a group that is open as Starlette's own function leaves it. It waits in `wait_scope`, if given."""
 
     class Entered:
-        async def __aenter__(self) -> Any:
+        async def __aenter__(self) -> OpenGroup:
             return group
 
-        async def __aexit__(self, *error: Any) -> Any:
+        async def __aexit__(self, *error: object) -> object:
+            if wait_scope is not None:
+                return await leave_group_within(wait_scope)(group, *error)
             return await group.__aexit__(*error)
 
     genuine: Any = base.create_collapsing_task_group.__wrapped__  # type: ignore[attr-defined]

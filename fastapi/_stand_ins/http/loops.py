@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from asyncio import AbstractEventLoop
 from asyncio.base_events import BaseEventLoop
+from functools import partial
 from types import coroutine
-from typing import Any, Coroutine, Dict, Generator, List, Optional
+from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional
 
 from fastapi._stand_ins.accelerators import LOOP_TURNS
 from fastapi._stand_ins.comparing import find_difference
@@ -24,20 +25,6 @@ def turn(loop: OpenLoop = None) -> Generator[None, None, None]:
 
 
 @coroutine
-def turn_before_others(loop: OpenLoop) -> Generator[None, None, None]:
-    """Let the loop go round once, and be the first in it.
-
-    A task that has yielded before another one began is in the queue before all that the other one puts there.
-    """
-    others = list(loop._ready)
-    loop._ready.clear()
-    try:
-        yield
-    finally:
-        loop._ready.extendleft(reversed(others))
-
-
-@coroutine
 def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """Await a coroutine whose first turn of the loop has been taken."""
     try:
@@ -45,6 +32,21 @@ def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, An
     except StopIteration as end:
         return end.value
     return (yield from waiting)
+
+
+@coroutine
+def interrupted(waiting: Coroutine[Any, Any, Any], error: BaseException) -> Generator[Any, Any, Any]:
+    """Await a coroutine that has begun, and gets `error` where it waits."""
+    step: Callable[[], Any] = partial(waiting.throw, error)
+    while True:
+        try:
+            found = step()
+        except StopIteration as end:
+            return end.value
+        try:
+            step = partial(waiting.send, (yield found))
+        except BaseException as raised:
+            step = partial(waiting.throw, raised)
 
 
 # ── Loops that show their queues ──

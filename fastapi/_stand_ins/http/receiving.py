@@ -8,12 +8,13 @@ queue of the loop starts it in the turn in which it begins.
 
 from __future__ import annotations
 
+from asyncio import Handle
 from asyncio import _get_running_loop as running_loop
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
 from typing import Any, Callable, Optional, Tuple
 
-from fastapi._stand_ins.http.loops import OpenLoop, shows_its_queues
+from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, shows_its_queues
 from fastapi._stand_ins.http.nesting import entries_of_turn
 from fastapi._stand_ins.http.scopes import current_task_of, enter, group_of, leave
 
@@ -33,7 +34,7 @@ class ReceiveGroup:
     def start_soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Start the task that waits until the response is out, in the next turn."""
         self._task: Tuple[Any, ...] = (function, *arguments)
-        if shows_its_queues(self._loop):
+        if shows_its_queues(self._loop) and all(_is_of_group(entry, self._host) for entry in self._loop._ready):
             self._marker = self._loop.call_soon(self._begin)
         else:
             self._start()
@@ -61,8 +62,7 @@ class ReceiveGroup:
 
     async def __aexit__(self, kind: object, error: object, traceback: object) -> Optional[bool]:
         if self._group is None:
-            self._loop._ready.remove(self._marker)
-            if kind is None and entries_of_turn(self._loop, self._host) == 0:
+            if kind is None and self._is_alone():
                 leave(self._scope, self._host)
                 return None
             self._start()
@@ -71,3 +71,20 @@ class ReceiveGroup:
         group: Any = self._group
         left: Optional[bool] = await group.__aexit__(kind, error, traceback)
         return left
+
+    def _is_alone(self) -> bool:
+        """Whether the loop has nothing else to run than the tasks of this group and of the groups around it."""
+        ready, others = self._loop._ready, []
+        ready.remove(self._marker)
+        if ready and all(_is_of_group(entry, self._host) for entry in ready):
+            others = list(ready)
+            ready.clear()
+        is_alone = entries_of_turn(self._loop, self._host) == 0
+        ready.extend(others)
+        return is_alone
+
+
+def _is_of_group(entry: Handle, host: OpenTask) -> bool:
+    """Whether an entry of the queue of a loop begins the task of a group that `host` is in."""
+    group = getattr(entry._callback, "__self__", None)  # type: ignore[attr-defined]
+    return group.__class__ is ReceiveGroup and group._host is host

@@ -10,7 +10,8 @@ import math
 import sys
 from asyncio import AbstractEventLoop, Task, _get_running_loop
 from functools import lru_cache
-from typing import Any, Dict, Set
+from types import FunctionType
+from typing import Any, Awaitable, Callable, Dict, Optional, Set
 from weakref import WeakKeyDictionary, ref
 
 if sys.version_info >= (3, 12):
@@ -20,6 +21,10 @@ else:
 
     # PERF: the public function is written in Python (benchmark `mw`).
     current_task_of = _current_tasks.get
+
+# A cancel scope or a task group of anyio, with the private attributes that its type does not show.
+OpenScope = Any
+OpenGroup = Any
 
 _UNCANCELLATIONS = 0 if sys.version_info >= (3, 11) else None
 
@@ -42,7 +47,7 @@ class _ScopeParts:
     remove: Any = None
 
 
-def enter(host: Any, shield: bool = False) -> Any:
+def enter(host: Any, shield: bool = False) -> OpenScope:
     """Return a cancel scope that `host`, the current task, has entered."""
     kind = _ScopeParts.scope
     if kind is None:
@@ -62,7 +67,7 @@ def enter(host: Any, shield: bool = False) -> Any:
     return scope
 
 
-def _entered(kind: Any, host: Any) -> Any:
+def _entered(kind: Any, host: Any) -> OpenScope:
     scope = object.__new__(kind)
     scope._deadline = math.inf
     scope._shield = scope._cancel_called = scope._cancelled_caught = False
@@ -76,7 +81,7 @@ def _entered(kind: Any, host: Any) -> Any:
     return scope
 
 
-def leave(scope: Any, host: Any) -> None:
+def leave(scope: OpenScope, host: Any) -> None:
     """Leave a scope after which nothing is to be raised. `host` is the current task."""
     if _ScopeParts.scope is not None:
         state = _ScopeParts.states.get(ref(host))
@@ -88,7 +93,7 @@ def leave(scope: Any, host: Any) -> None:
             and scope._timeout_handle is None
             and not scope._pending_uncancellations
             and not scope._cancel_called
-            and (scope._parent_scope is None or not _is_cancelled(scope._parent_scope))
+            and (scope._parent_scope is None or not is_cancelled(scope._parent_scope))
         ):
             parent = scope._parent_scope
             scope._active = False
@@ -101,7 +106,7 @@ def leave(scope: Any, host: Any) -> None:
     scope.__exit__(None, None, None)
 
 
-def _is_cancelled(scope: Any) -> bool:
+def is_cancelled(scope: OpenScope) -> bool:
     """Whether a scope or one around it was cancelled."""
     while scope is not None:
         if scope._cancel_called:
@@ -110,7 +115,7 @@ def _is_cancelled(scope: Any) -> bool:
     return False
 
 
-def group_of(scope: Any) -> Any:
+def group_of(scope: OpenScope) -> OpenGroup:
     """Return the task group that has entered a scope."""
     group = backend().TaskGroup()
     group.cancel_scope = scope
@@ -118,7 +123,27 @@ def group_of(scope: Any) -> Any:
     return group
 
 
-def add_child(scope: Any, task: Task[Any]) -> None:
+@lru_cache(maxsize=None)
+def waits_in_scope() -> bool:
+    """Whether a task group of anyio waits for its tasks in a cancel scope of its own."""
+    return "CancelScope" in backend().TaskGroup.__aexit__.__code__.co_names
+
+
+def leave_group_within(scope: OpenScope) -> Callable[..., Awaitable[Optional[bool]]]:
+    """Return the function that leaves a task group and waits in `scope`, which has been entered."""
+    genuine: Any = backend().TaskGroup.__aexit__
+
+    class Entered:
+        def __enter__(self) -> OpenScope:
+            return scope
+
+        def __exit__(self, *error: object) -> object:
+            return scope.__exit__(*error)
+
+    return FunctionType(genuine.__code__, {**genuine.__globals__, "CancelScope": Entered}, genuine.__name__)
+
+
+def add_child(scope: OpenScope, task: Task[Any]) -> None:
     """Put a new task into a scope, as a child of the task that has entered it."""
     if _ScopeParts.scope is not None:
         _ScopeParts.states[ref(task, _ScopeParts.remove)] = _ScopeParts.state(id(scope._host_task), scope)

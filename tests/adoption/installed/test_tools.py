@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -14,9 +15,11 @@ from threading import Thread
 from typing import Iterator, List
 
 import pytest
+import yaml
 
 from fastapi_rs.installed.distributions import normalised
 from tests.adoption.installed.venv import ROOT, Venv, Wheels, clean_variables
+from tests.examples.served import Client, free_port, wait_for
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -102,7 +105,7 @@ def served(wheels: Wheels) -> Iterator[str]:
     for path in wheels.index.iterdir():
         page = simple / normalised(path.name.split("-")[0]) / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(f'<a href="/index/{path.name}">{path.name}</a>', encoding="utf-8")
+        page.write_text(f'<a href="/{wheels.index.name}/{path.name}">{path.name}</a>', encoding="utf-8")
     handler = partial(SimpleHTTPRequestHandler, directory=str(wheels.folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -131,21 +134,58 @@ def test_pip_tools(project: Path, wheels: Wheels) -> None:
 
 
 def test_docker(project: Path, venv: Venv) -> None:
-    """The commands of the file, in a plain environment; the image itself is not built."""
+    """The commands of the file, in a plain environment instead of an image."""
     lines = block("Docker", "dockerfile").splitlines()
-    copied = next(line for line in lines if line.startswith("COPY dist"))
-    assert copied == "COPY dist/*.whl /wheels/"
-    ran = [line[len("RUN ") :] for line in lines if line.startswith("RUN ")]
-    assert ran == ["pip install --no-cache-dir /wheels/*.whl", "fastapi-rs doctor"]
-    wheels = [str(path) for path in (project / "dist").iterdir()]
-    pip = [sys.executable, "-m", "pip", "--python", str(venv.python), "install", "--no-cache-dir"]
-    call(project, *pip, "--no-index", "--find-links", str(venv.wheels.index), *wheels)
+    assert [line for line in lines if line.startswith("COPY")] == ["COPY dist/*.whl /wheels/", "COPY main.py ."]
+    install, doctor = (line[len("RUN ") :] for line in lines if line.startswith("RUN "))
+    assert install.split()[:2] == ["pip", "install"]
+    pip = f"{sys.executable} -m pip --python {venv.python} install --no-index --find-links {venv.wheels.index}"
+    call(project, "sh", "-c", install.replace("pip install", pip).replace("/wheels/", "dist/"))
+    assert doctor == "fastapi-rs doctor"
     assert_ours(project, venv.python)
     # The next command finds the compiled core of the first one.
     assert "the compiled core is" in call(project, str(venv.folder / "bin" / "fastapi-rs"), "doctor")
+    start = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    (project / "main.py").write_text(re.findall(r"```python\n(.*?)```", start, re.DOTALL)[0], encoding="utf-8")
+    (command,) = [json.loads(line[len("CMD ") :]) for line in lines if line.startswith("CMD ")]
+    with started(project, [str(venv.folder / "bin" / command[0]), *command[1:]]) as client:
+        assert client.json("GET", "/items/7?q=a") == (200, {"item_id": 7, "q": "a"})
 
 
-def test_conda(project: Path) -> None:
-    """The list of wheels that pip installs for conda names the files that exist; conda itself is not run."""
-    names = re.findall(r"\./dist/(\S+)", block("conda", "yaml"))
-    assert sorted(names) == sorted(path.name for path in (project / "dist").iterdir())
+@contextmanager
+def started(folder: Path, command: List[str]) -> Iterator[Client]:
+    """Run a server, on a free port instead of the default one, until the block ends."""
+    port, log = free_port(), folder / "log"
+    with log.open("w") as output:
+        variables = clean_variables()
+        command = [*command, "--port", str(port)]
+        server = subprocess.Popen(command, cwd=str(folder), env=variables, stdout=output, stderr=output)
+        try:
+            wait_for(server, port, log)
+            yield Client(port)
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def test_conda(project: Path, venv: Venv) -> None:
+    """The file, and the command that conda runs for its list below `pip:`; conda itself is in no package index."""
+    environment = yaml.safe_load(block("conda", "yaml"))
+    *packages, installed_by_pip = environment["dependencies"]
+    assert packages == ["python=3.11", "pip"]
+    # conda writes the list to a file beside environment.yml, and passes the file to pip.
+    (project / "requirements.txt").write_text("\n".join(installed_by_pip["pip"]), encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "--python", str(venv.python), "install", "--upgrade"]
+    folder = f"--find-links={venv.wheels.index}"
+    call(project, *pip, "--no-index", folder, "--requirement", str(project / "requirements.txt"))
+    assert_ours(project, venv.python)
+
+
+@pytest.mark.parametrize("other", ["conda", "debian", "rpm"])
+def test_adopt_leaves_a_package_of_another_tool_alone(venv: Venv, other: str) -> None:
+    venv.do("real")
+    (venv.site / "fastapi-0.165.0.dist-info" / "INSTALLER").write_text(f"{other}\n", encoding="utf-8")
+    venv.do("ours")
+    message = venv.fastapi_rs("adopt", "--yes", status=1)
+    assert f"fastapi 0.165.0 was installed by {other}, which keeps a list of its own" in message
+    assert (venv.site / "fastapi-0.165.0.dist-info" / "RECORD").exists()

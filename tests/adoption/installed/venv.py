@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ from typing import Any, Dict, List
 ROOT = Path(__file__).resolve().parents[3]
 REAL = "fastapi==0.165.0"
 # Requirements of both distributions. A `.pth` file shows them to each environment, which is made in half a second then.
-SHARED = [REAL, "wasmtime>=45", "pyyaml", "hatchling", "editables"]
+SHARED = [REAL, "wasmtime>=45", "pyyaml", "hatchling", "editables", "uvicorn"]
 
 WHAT_RUNS = """
 import fastapi
@@ -25,8 +26,10 @@ class Wheels:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.shared = folder / "shared"
-        self.index = folder / "index"
+        # Another list of requirements has folders of its own.
+        key = hashlib.sha256(" ".join(SHARED).encode()).hexdigest()[:8]
+        self.shared = folder / f"shared-{key}"
+        self.index = folder / f"index-{key}"
         if not self.index.exists():
             self._download()
         self.ours = self._build()
@@ -34,7 +37,7 @@ class Wheels:
         self.dependent = next(self.index.glob("fastapi_pagination-*.whl"))
 
     def _download(self) -> None:
-        new = self.folder / "index.new"
+        new = self.folder / f"{self.index.name}.new"
         _pip("download", "--quiet", "--dest", str(new), *SHARED, "fastapi-pagination")
         new.rename(self.index)
         _pip("install", "--quiet", "--no-deps", "--target", str(self.shared), *map(str, self.shared_wheels))

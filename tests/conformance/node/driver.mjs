@@ -44,15 +44,18 @@ class Instance {
   }
 }
 
-const modules = new Map();
+// No instance serves requests and secrets.
+const SECRETS = new Set(["sign_message", "verify_message", "derive_password"]);
+const instances = new Map();
 const counts = {};
 let differences = 0;
 for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
   const { module, name, plan, frame, answer } = JSON.parse(line);
-  if (!modules.has(module)) {
-    modules.set(module, new Instance(new WebAssembly.Module(readFileSync(join(folder, module)))));
+  const purpose = `${module} ${SECRETS.has(name)}`;
+  if (!instances.has(purpose)) {
+    instances.set(purpose, new Instance(new WebAssembly.Module(readFileSync(join(folder, module)))));
   }
-  const instance = modules.get(module);
+  const instance = instances.get(purpose);
   if (instance.plans.size > 50) instance.forget();
   const numbers = plan === null ? [] : [instance.plan(plan)];
   const found = instance.call(name, Buffer.from(frame, "hex"), answer.length / 2, ...numbers).toString("hex");

@@ -9,6 +9,7 @@ import json
 import marshal
 from io import BytesIO
 from os.path import basename
+from pathlib import Path
 from typing import Any, Dict, List
 
 from fastapi._wasm import artifact, ladder, security
@@ -68,7 +69,9 @@ _asked: List[str] = []
 
 def naming(ask: Any) -> Any:
     def named(core: Any, *arguments: Any, **options: Any) -> Any:
-        _asked[:] = [basename(path) for path, opened in ladder.opened_security.items() if opened is core]
+        folder = Path(artifact.MODULE).parent
+        opened = [path for path, opened in ladder.opened_security.items() if opened is core]
+        _asked[:] = [Path(path).relative_to(folder).as_posix() for path in opened]
         return ask(core, *arguments, **options)
 
     return named

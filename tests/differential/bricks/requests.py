@@ -24,7 +24,7 @@ from tests.differential.bricks.events import Point, events
 from tests.differential.draw import Draw
 from tests.differential.program import Request
 
-SEND = [Point(f"send{n}") for n in (0, 0, 1, 1, 2)]
+SEND = [Point(f"send{n}") for n in (0, 0, 1, 1, 2, 3, 4)]
 RECEIVE = [Point(f"receive{n}") for n in (0, 0, 1, 2)]
 SEND_TEXTS = (
     "raise OSError('connection lost')",
@@ -34,6 +34,7 @@ SEND_TEXTS = (
     "raise Own('send')",
 )
 RECEIVE_TEXTS = ("await turns(2)", "await cancel()", "raise OSError('connection lost')", "raise Own('receive')")
+OTHER_METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE", "POST", "GET", "BREW", "get")
 JSON = [("content-type", "application/json")]
 FORM = [("content-type", "application/x-www-form-urlencoded")]
 
@@ -71,7 +72,7 @@ def bare(**more: Any) -> Request:
 
 def varied(draw: Draw, request: Request, points: list[Point], eventful: float = 0.7) -> Request:
     """Draw the way in which a request reaches the application, and the events on this way."""
-    request = dict(request)
+    request = astray(draw, dict(request))
     way = draw.one(("asgi",) * 12 + ("httpx", "httpx_quiet", "testclient", "testclient_quiet"))
     if way != "asgi":
         request["way"] = way
@@ -93,6 +94,20 @@ def varied(draw: Draw, request: Request, points: list[Point], eventful: float = 
         paced(draw, request)
     elif way.startswith("testclient") and draw.chance(0.2):
         request["lifespan"] = True
+    return request
+
+
+def astray(draw: Draw, request: Request) -> Request:
+    """Give a few requests a method that their route does not have, or a path that leads to a slash redirect."""
+    if request.get("type", "http") != "http":
+        return request
+    if draw.chance(0.04):
+        draw.kind("another method")
+        request["method"] = draw.one(OTHER_METHODS)
+    if draw.chance(0.04):
+        draw.kind("a slash at the end")
+        path, mark, query = request.get("path", "/").partition("?")
+        request["path"] = (path.rstrip("/") if path.endswith("/") else path + draw.one(("/", "/", "//"))) + mark + query
     return request
 
 

@@ -4,7 +4,8 @@
 //! rule of its own about HTTP, JSON or Pydantic.
 
 mod counters;
-mod describe;
+#[cfg(target_family = "wasm")]
+pub(crate) mod describe;
 mod encode_json;
 mod load_plan;
 mod match_head;
@@ -85,12 +86,6 @@ impl Core {
         announcement.int(length as i64);
         output[..announcement.len()].copy_from_slice(announcement.as_bytes());
         announcement.len()
-    }
-
-    /// Writes `(contract_hash, core_version)`.
-    pub fn describe(&mut self) {
-        self.answer.reset(KEPT_ANSWER);
-        describe::describe(&mut self.answer);
     }
 
     /// Compiles a plan and writes its id, or `(None, reason)`.

@@ -1,4 +1,4 @@
-//! The operations of the security modules, and the answer of the last one.
+//! The operations with secrets, and the answer of the last one.
 
 use zeroize::Zeroize;
 
@@ -6,10 +6,10 @@ use zeroize::Zeroize;
 use super::derive_password::derive_password;
 #[cfg(not(feature = "hashes"))]
 use super::secrets::refuse as derive_password;
-use super::{describe, sign_message, verify_message};
+use super::{sign_message, verify_message};
 use crate::frame::writer::Writer;
 
-/// The state of an instance of a security module.
+/// The state of an instance that is used for secrets.
 ///
 /// Each operation leaves its answer in [`Vault::answer`] and returns how many bytes at the start of its input the caller
 /// must clear.
@@ -37,12 +37,6 @@ impl Vault {
         answer.as_mut_slice().zeroize();
         answer.clear();
         length
-    }
-
-    /// Writes `(contract_hash, core_version)`.
-    pub fn describe(&mut self) {
-        self.answer.clear();
-        describe::describe(&mut self.answer);
     }
 
     /// Writes the signature of a message, or the id of a refusal.

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from fastapi._rest import Rest
 from fastapi._routing.exact.early_body import NO_BODY
 from fastapi._routing.planned.handled import answer_error
+from fastapi._routing.planned.json_lines import make_lines_runner
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.rejoin import half_sent, send_here
 from fastapi._routing.planned.running.arguments import make_bind, make_invoke, make_order
@@ -45,6 +46,8 @@ def make_runner(planned: PlannedOperation, around: Surroundings, read_fields: Re
     if planned.slot_of("request") is not None:
         return make_runner_with_request(planned, around)
     write_match = make_match_writer(planned, around)
+    if planned.operation.is_json_stream:
+        return make_lines_runner(planned, write_match)
     if planned.form is not None:
         read_form = FormReader(planned, planned.form, around.router.form_limits, read_fields)
         run = _make_full_runner(planned, write_match, read_form)

@@ -1,0 +1,58 @@
+"""The runner of a mounted application: the core selects the mount, and the application does the rest.
+
+The layers that the request has skipped do nothing while the application answers. Its exception passes them afterwards.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Dict, Optional
+
+from starlette._utils import get_route_path
+from starlette.types import Receive, Scope, Send
+
+from fastapi._rest import Rest
+from fastapi._routing.described.scope import has_callbacks
+from fastapi._routing.planned.match_scope import make_inclusion_writer
+from fastapi._routing.planned.rejoin import Watched, close_stack, raising_through, rest_with_stack
+from fastapi._routing.planned.types import CoreAnswer, Runner, Surroundings
+from fastapi._routing.planning.rows import MountedApp
+from fastapi._scope_keys import MIDDLEWARE_STACK_KEY
+
+
+def make_mount_runner(mounted: MountedApp, around: Surroundings) -> Runner:
+    """Return the runner of one mounted application."""
+    mount, router = mounted.mount, around.router
+    # The application may push on the stack of the middleware that the request has skipped.
+    entries = {key: value for key, value in around.entries.items() if key != MIDDLEWARE_STACK_KEY}
+    needs_stack = not around.place.has_passed_stack
+    write_inclusions = make_inclusion_writer(mounted, around)
+
+    def write_match(scope: Scope, path_params: Dict[str, str]) -> None:
+        remaining_path = "/" + path_params.pop("path")
+        root_path, outer_params = scope.get("root_path", ""), scope.get("path_params")
+        matched_path = get_route_path(scope)[: -len(remaining_path)]
+        scope.setdefault("router", router)
+        scope.setdefault("app_root_path", root_path)
+        scope["path_params"] = {**outer_params, **path_params} if outer_params else path_params
+        scope["root_path"] = root_path + matched_path
+        scope.update(entries)
+        if write_inclusions is not None:
+            write_inclusions(scope)
+
+    async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        watched = Watched(send)
+        stack = AsyncExitStack() if needs_stack else None
+        app = scope["endpoint"] = mount.app
+        write_match(scope, answer[1])
+        if stack is not None:
+            scope[MIDDLEWARE_STACK_KEY] = stack
+        try:
+            await app(scope, receive, watched.send)
+        except BaseException as error:
+            if not isinstance(error, Exception) and (stack is None or not has_callbacks(stack)):
+                raise
+            return rest_with_stack(raising_through(error, watched.start), stack, watched)
+        return None if stack is None else await close_stack(stack, watched)
+
+    return run

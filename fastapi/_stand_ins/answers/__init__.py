@@ -1,0 +1,1 @@
+"""Sends Starlette's streams and files in fewer steps."""
