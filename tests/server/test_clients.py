@@ -253,7 +253,7 @@ def test_tls(tmp_path: Path) -> None:
         for number in range(2):
             connection.request("GET", f"/items/{number}")
             assert json.loads(connection.getresponse().read()) == {"number": number, "q": ""}
-        # A request that is not simple goes on below the same TLS.
+        # A request that is not simple continues below the same TLS.
         connection.request("HEAD", "/items/1")
         assert connection.getresponse().status == 405
         connection.close()
