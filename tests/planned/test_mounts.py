@@ -161,6 +161,17 @@ def test_failing_send(path: str, fails_at: int) -> None:
 
 
 @pytest.mark.parametrize("exact", [False, True])
+def test_the_entries_of_the_mounted_application_are_left_after_a_failure(exact: bool) -> None:
+    app = exactly(make()) if exact else make()
+    seen = ask(app, "/pre/t/starlette/items/1", fails_at=0)
+    assert type(seen.error) is OSError
+    handler = seen.scope["starlette.exception_handlers"][0][HTTPException]
+    # That of the mounted application, which is a plain Starlette.
+    assert handler.__qualname__ == "ExceptionMiddleware.http_exception"
+    assert seen.scope["root_path"] == "/pre/t/starlette"
+
+
+@pytest.mark.parametrize("exact", [False, True])
 def test_entries(exact: bool) -> None:
     app = exactly(make()) if exact else make()
     seen = call(app, "/root/pre/a/starlette/items/1", root_path="/root")
