@@ -27,7 +27,7 @@ from .client import Client, Slice, keep_processor_free
 from .subjects import AIMS, PEERS, SUBJECTS, Subject
 
 _PROCESS = Path(__file__).resolve().parent / "process.py"
-_END_LIMIT = 10  # seconds
+_END_LIMIT = 3  # seconds
 Found = dict[str, dict[str, list[Slice]]]
 
 

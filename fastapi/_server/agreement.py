@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 
 from fastapi._server.protocol import Protocol
 from fastapi._server.rules import OwnProtocol, OwnRules, known_rules, own_protocol
-from fastapi._server.service import Service, keep_service
+from fastapi._server.service import Service, forget_service, keep_service
 from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
 from fastapi.applications import FastAPI
 
@@ -117,6 +117,8 @@ async def _converse(
     if rules is not None:
         keep_service(config, Protocol.http, Service(config, rules, app, False))
     received, connections, state = await _talk(config, protocol_class, pieces, stop)
+    # The counters are about the applications of the user.
+    forget_service(config)
     effects.append(f"{connections} connections, {len(state.tasks)} tasks")
     return received, effects, state.total_requests
 

@@ -20,9 +20,17 @@ class Continuation:
     """Lends uvicorn's own channel to the task of a request."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[None], start: Optional[Message], has_body: bool
+        self,
+        loop: asyncio.AbstractEventLoop,
+        task: asyncio.Task[None],
+        scope: Scope,
+        start: Optional[Message],
+        has_body: bool,
     ) -> None:
         self._task = task
+        # The scope that the endpoint has and may change, and the one that uvicorn's own protocol reads.
+        self._scope = scope
+        self._own_scope: Scope = {}
         # The beginning of a response that has not left yet, and whether the request has received its body.
         self._start = start
         self._has_body = has_body
@@ -34,8 +42,10 @@ class Continuation:
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lend the channel until the task of the request has ended, then end as the task has."""
+        self._own_scope = scope
         try:
             if self._start is not None:
+                scope.update(self._scope)
                 await send(self._start)
             self._channel.set_result((receive, send))
         except asyncio.CancelledError:
@@ -72,6 +82,7 @@ class Continuation:
 
     async def send(self, message: Message) -> None:
         _, send = await asyncio.shield(self._channel)
+        self._own_scope.update(self._scope)
         await send(message)
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.is_complete = True

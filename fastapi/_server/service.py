@@ -20,6 +20,7 @@ from fastapi.applications import FastAPI
 # uvicorn's level for messages about connections.
 _TRACE = 5
 
+_logger = logging.getLogger("fastapi")
 _original_call, _original_build = FastAPI.__call__, FastAPI.build_middleware_stack
 
 
@@ -101,8 +102,13 @@ def keep_service(config: Config, http: str, service: Optional[Service]) -> None:
     _services.setdefault(config, {})[http] = service
 
 
+def forget_service(config: Config) -> None:
+    """Forget the service of a configuration that serves no more."""
+    _services.pop(config, None)
+
+
 def _make_service(config: Config, http: str) -> Optional[Service]:
-    if not SERVER_PROTOCOL.is_on() or logging.getLogger("uvicorn.error").isEnabledFor(_TRACE):
+    if not _may_be_used() or logging.getLogger("uvicorn.error").isEnabledFor(_TRACE):
         return None
     rules = known_rules.get(own_protocol(http))
     app, has_proxy_layer = _unwrap(config.loaded_app)
@@ -110,6 +116,15 @@ def _make_service(config: Config, http: str) -> Optional[Service]:
     if rules is None or not is_known or config.root_path or app.root_path or config.interface != "asgi3":
         return None
     return Service(config, rules, app, has_proxy_layer)
+
+
+def _may_be_used() -> bool:
+    """Whether the protocol is on; it says so if not, because a configuration asks for it."""
+    verdict = SERVER_PROTOCOL.verdict()
+    if not verdict.is_on and verdict.is_expected:
+        # The check has logged any other reason.
+        _logger.warning("fastapi-rs: uvicorn's own protocol serves all requests: %s", verdict.why_off)
+    return verdict.is_on
 
 
 def _unwrap(app: Any) -> Tuple[Any, bool]:

@@ -131,7 +131,8 @@ class SimpleRequest:
         if message["type"] != "http.response.start" or self.continuation is not None:
             return False
         head = read_start(message)
-        if head is None:
+        if head is None or self.scope["method"] == "HEAD":
+            # An endpoint may change its scope, and uvicorn then writes no body.
             return False
         self._head = head
         self._start = message
@@ -191,6 +192,7 @@ class SimpleRequest:
             if self._flush is not None:
                 self._flush.cancel()
             assert self.task is not None
-            self.continuation = Continuation(self._protocol.loop, self.task, self._start, self._body is None)
+            loop, has_body = self._protocol.loop, self._body is None
+            self.continuation = Continuation(loop, self.task, self.scope, self._start, has_body)
             self._protocol.continue_elsewhere(self, self.continuation)
         return self.continuation

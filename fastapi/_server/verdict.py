@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from fastapi import _rust
 from fastapi._stand_ins.accelerators import NotUsed, OlderRelease, installed_version
 
 # The first release whose interface is known.
@@ -12,6 +13,8 @@ _FIRST_KNOWN = "0.30"
 
 def why_off() -> Optional[str]:
     """Return the difference between the protocol and uvicorn's own one, or None."""
+    if not _rust.rust_available():
+        raise NotUsed("the core is not in use")
     version = installed_version("uvicorn")
     if version is None:
         raise NotUsed("uvicorn is not installed")

@@ -9,6 +9,8 @@ from typing import Any, Callable, Dict, List
 import pytest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
@@ -153,11 +155,31 @@ def test_same_as_on_the_exact_way(prefix: str, more: Dict[str, Any]) -> None:
             assert record(planned, path, method=method, **more) == record(exact, path, method=method, **more)
 
 
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_below_middleware(prefix: str) -> None:
+    planned, exact = (make(middleware=[Middleware(CORSMiddleware, allow_origins=["*"])]) for _ in range(2))
+    exactly(exact)
+    for path in PATHS:
+        path, headers = f"{prefix}/{path}", [(b"origin", b"http://x")]
+        assert record(planned, path, headers=headers) == record(exact, path, headers=headers)
+
+
 @pytest.mark.parametrize("fails_at", [0, 1])
 @pytest.mark.parametrize("path", ["/page/x", "/fastapi/items/1", "/pre/t/starlette/items/1"])
 def test_failing_send(path: str, fails_at: int) -> None:
     planned, exact = (ask(app, path, fails_at=fails_at) for app in (make(), exactly(make())))
     assert (planned.sent, planned.raised, planned.keys) == (exact.sent, exact.raised, exact.keys)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_entries_of_the_mounted_application_are_left_after_a_failure(exact: bool) -> None:
+    app = exactly(make()) if exact else make()
+    seen = ask(app, "/pre/t/starlette/items/1", fails_at=0)
+    assert type(seen.error) is OSError
+    handler = seen.scope["starlette.exception_handlers"][0][HTTPException]
+    # That of the mounted application, which is a plain Starlette.
+    assert handler.__qualname__ == "ExceptionMiddleware.http_exception"
+    assert seen.scope["root_path"] == "/pre/t/starlette"
 
 
 @pytest.mark.parametrize("exact", [False, True])

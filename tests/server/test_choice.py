@@ -55,9 +55,17 @@ def test_any_other_application_has_uvicorns_own_protocol(loop: asyncio.AbstractE
     assert type(protocol_for(FastAPI(), loop, root_path="/api")) is own
 
 
-def test_a_difference_turns_the_protocol_off(loop: asyncio.AbstractEventLoop, monkeypatch: Any) -> None:
-    monkeypatch.setattr(SERVER_PROTOCOL, "_verdict", Verdict("a difference", is_expected=True))
-    assert type(protocol_for(FastAPI(), loop)) is own_protocol("auto")
+def test_a_difference_turns_the_protocol_off_with_one_warning(
+    loop: asyncio.AbstractEventLoop, monkeypatch: Any, caplog: Any
+) -> None:
+    monkeypatch.setattr(SERVER_PROTOCOL, "_verdict", Verdict("uvicorn 0.29 is older than 0.30", is_expected=True))
+    config = uvicorn.Config(FastAPI(), http=door.Protocol, log_config=None)
+    for _ in range(2):
+        made = door.Protocol(config=config, server_state=ServerState(), app_state={}, _loop=loop)
+        assert type(made) is own_protocol("auto")
+    messages = [record.getMessage() for record in caplog.records]
+    expected = "fastapi-rs: uvicorn's own protocol serves all requests: uvicorn 0.29 is older than 0.30"
+    assert messages.count(expected) == 1
 
 
 def test_the_command_knows_the_protocol_by_name() -> None:

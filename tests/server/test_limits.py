@@ -16,6 +16,7 @@ from tests.server.conversation import CANCEL, PAIRS, PAUSE, RESUME, SHUTDOWN, Se
 pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
 
 PLAIN = b"GET /plain HTTP/1.1\r\nHost: h\r\n\r\n"
+CLIENT = b"GET /client HTTP/1.1\r\nHost: h\r\n\r\n"
 ERROR = b"GET /error HTTP/1.1\r\nHost: h\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"
 FORWARDED = b"GET /plain HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"
@@ -50,6 +51,8 @@ CASES: Dict[str, Any] = {
     "a client that does not read": ({}, [Step(PAUSE), Step(PLAIN), Step(RESUME)], 1),
     "a client that does not wait": ({}, [Step(SLOW, 2), Step(PLAIN)], 0),
     "an error before the next request": ({}, [Step(PAUSE), Step(ERROR), Step(PLAIN), Step(RESUME)], 0),
+    "a changed scope": ({}, [Step(CLIENT)], 1),
+    "a changed scope that uvicorn logs": ({}, [Step(PAUSE), Step(CLIENT), Step(PLAIN), Step(RESUME)], 0),
     "a cancelled continuation": ({}, [Step(SLOW, 2), Step(PLAIN, 1), Step(CANCEL)], 0),
     "a shutdown between requests": ({}, [Step(PLAIN), Step(SHUTDOWN)], 1),
     "a shutdown during a request": ({}, [Step(SLOW, 2), Step(SHUTDOWN)], 1),
@@ -79,3 +82,10 @@ def test_a_task_has_the_context_of_its_connection(http: str, loop: asyncio.Abstr
         seen.append(server.converse([Step(PLAIN)], loop).log)
     assert seen[0] == seen[1]
     assert seen[0][0][:2] == ("uvicorn.access", "INFO")
+
+
+def test_the_log_names_the_client_that_the_endpoint_sets(http: str, loop: asyncio.AbstractEventLoop) -> None:
+    transcript = Server(http, True).converse([Step(CLIENT), Step(PAUSE), Step(CLIENT), Step(PLAIN), Step(RESUME)], loop)
+    logged = [line[3] for line in transcript.log]
+    changed = ("198.51.100.7:9", "GET", "/other?z", "1.1", 200)
+    assert logged == [changed, changed, ("192.0.2.1:5000", "GET", "/plain", "1.1", 200)]

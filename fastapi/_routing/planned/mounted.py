@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from typing import Dict, Optional
 
 from starlette._utils import get_route_path
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fastapi._rest import Rest
 from fastapi._routing.described.scope import has_callbacks
@@ -43,16 +43,31 @@ def make_mount_runner(mounted: MountedApp, around: Surroundings) -> Runner:
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         watched = Watched(send)
         stack = AsyncExitStack() if needs_stack else None
-        app = scope["endpoint"] = mount.app
-        write_match(scope, answer[1])
-        if stack is not None:
-            scope[MIDDLEWARE_STACK_KEY] = stack
         try:
+            app = scope["endpoint"] = mount.app
+            write_match(scope, answer[1])
+            if stack is not None:
+                scope[MIDDLEWARE_STACK_KEY] = stack
             await app(scope, receive, watched.send)
         except BaseException as error:
             if not isinstance(error, Exception) and (stack is None or not has_callbacks(stack)):
                 raise
-            return rest_with_stack(raising_through(error, watched.start), stack, watched)
+            left = {key: value for key, value in scope.items() if value is not stack}
+            return rest_with_stack(_raising_within(left, error, watched.start), stack, watched)
         return None if stack is None else await close_stack(stack, watched)
 
     return run
+
+
+def _raising_within(left: Scope, error: BaseException, start: Optional[Message]) -> ASGIApp:
+    """Return an application that raises `error`, with the scope as the mounted application has left it.
+
+    The layers that are called after all have written their entries again.
+    """
+    fail = raising_through(error, start)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.update(left)
+        await fail(scope, receive, send)
+
+    return app
