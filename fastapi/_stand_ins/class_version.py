@@ -14,7 +14,8 @@ from typing import Any, Iterable, List, Optional, Sequence
 
 from fastapi._stand_ins.accelerators import NotUsed
 
-_CLASS_SIZE: int = type.__basicsize__  # type: ignore[assignment]
+# PyPy's classes have no such attribute, and no such word.
+_CLASS_SIZE: int = getattr(type, "__basicsize__", 0)
 
 
 def words_of(kind: type) -> Sequence[int]:

@@ -32,6 +32,7 @@ from fastapi._routing.planning.explain import explain
 from fastapi.dependencies._solving import solver as _solver
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
+from fastapi.sse import EventSourceResponse
 from tests.planned.asgi import Seen, answered_by_core, exactly, http_scope, run
 
 needs_core = pytest.mark.skipif(not _rust.rust_available(), reason="FASTAPI_RS_MODE=python has no core")
@@ -241,6 +242,11 @@ def _add_answers(app: FastAPI, calls: List[Any]) -> None:
     async def html(n: int) -> Any:
         return f"<p>{n}"
 
+    @app.get("/events/{n}", response_class=EventSourceResponse)
+    async def events(n: int) -> AsyncIterator[int]:
+        for each in range(n):
+            yield each
+
     @app.get("/lines/{n}")
     async def lines(n: int) -> AsyncIterator[int]:
         for i in range(n):
@@ -307,6 +313,7 @@ REQUESTS: List[Any] = [
     ("/body/1", {"method": "POST", "headers": [JSON, (b"h", b"2024-02-29")], "body": b'{"number": '}),
     ("/body/x", {"method": "POST", "headers": [JSON, (b"h", b"never")], "body": b'{"number": "x"}'}),
     ("/html/1", {}),
+    ("/events/3", {}),
     ("/lines/3", {}),
     *[(f"/made/{kind}", {}) for kind in ("plainly", "task", "refused", "unhandled", "never")],
     ("/wrong/1", {}),
@@ -343,7 +350,7 @@ def test_all_ways_are_here() -> None:
     assert [line for line in lines if not line.endswith(": planned")] == [
         "GET /days/{m}: guided",
         "GET /html/{n}: guided",
-        "GET /lines/{n}: guided",
+        "GET /events/{n}: guided",
         "GET /v/{prefix}/recorded/{n}: guided",
     ]
 

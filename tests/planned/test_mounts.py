@@ -9,6 +9,8 @@ from typing import Any, Callable, Dict, List
 import pytest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
@@ -151,6 +153,15 @@ def test_same_as_on_the_exact_way(prefix: str, more: Dict[str, Any]) -> None:
         assert record(planned, path, **more) == record(exact, path, **more)
         for method in ("POST", "HEAD"):
             assert record(planned, path, method=method, **more) == record(exact, path, method=method, **more)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_below_middleware(prefix: str) -> None:
+    planned, exact = (make(middleware=[Middleware(CORSMiddleware, allow_origins=["*"])]) for _ in range(2))
+    exactly(exact)
+    for path in PATHS:
+        path, headers = f"{prefix}/{path}", [(b"origin", b"http://x")]
+        assert record(planned, path, headers=headers) == record(exact, path, headers=headers)
 
 
 @pytest.mark.parametrize("fails_at", [0, 1])

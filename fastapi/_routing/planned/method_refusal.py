@@ -1,6 +1,6 @@
-"""405: the refusal of a request whose path matches an operation, and whose method none.
+"""405: the refusal of a request that matches the path of an operation with another method.
 
-The first such operation answers, with its own methods in the header Allow.
+The first operation with the path answers, with its own methods in the header Allow.
 """
 
 from __future__ import annotations

@@ -43,11 +43,11 @@ def make_mount_runner(mounted: MountedApp, around: Surroundings) -> Runner:
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         watched = Watched(send)
         stack = AsyncExitStack() if needs_stack else None
-        app = scope["endpoint"] = mount.app
-        write_match(scope, answer[1])
-        if stack is not None:
-            scope[MIDDLEWARE_STACK_KEY] = stack
         try:
+            app = scope["endpoint"] = mount.app
+            write_match(scope, answer[1])
+            if stack is not None:
+                scope[MIDDLEWARE_STACK_KEY] = stack
             await app(scope, receive, watched.send)
         except BaseException as error:
             if not isinstance(error, Exception) and (stack is None or not has_callbacks(stack)):

@@ -11,7 +11,7 @@ from math import inf
 from types import coroutine
 from typing import Any, Generator, Optional
 
-from fastapi._stand_ins.anyio_names import BrokenResourceError
+from fastapi._stand_ins.anyio_names import BrokenResourceError, WouldBlock
 
 # The steps of a task that waits, and their result. The event loop gets futures, and sends None.
 Steps = Generator[Any, Any, Any]
@@ -69,13 +69,17 @@ class Pipe:
         sender = self._sender = self._loop.create_future()
         self._offered = item
         try:
-            yield from sender
-        finally:
-            is_offered = self._sender is sender
+            # A stream waits where it has found no room, so that is the context of a cancellation.
+            raise WouldBlock
+        except WouldBlock:
+            try:
+                yield from sender
+            finally:
+                is_offered = self._sender is sender
+                if is_offered:
+                    self._sender = None
             if is_offered:
-                self._sender = None
-        if is_offered:
-            raise BrokenResourceError from None
+                raise BrokenResourceError from None
 
     @coroutine
     def receive(self) -> Steps:
@@ -114,10 +118,14 @@ class Pipe:
     def _wait_for_item(self) -> Steps:
         receiver = self._receiver = self._loop.create_future()
         try:
-            return (yield from receiver)
-        finally:
-            if self._receiver is receiver:
-                self._receiver = None
+            # A stream waits where it has found nothing.
+            raise WouldBlock
+        except WouldBlock:
+            try:
+                return (yield from receiver)
+            finally:
+                if self._receiver is receiver:
+                    self._receiver = None
 
     # ── The time ──
 

@@ -21,6 +21,7 @@ from fastapi._stand_ins.answers.group import AnswerGroup
 from fastapi._stand_ins.answers.names import with_stand_ins
 from fastapi._stand_ins.guards import Guard
 from fastapi._stand_ins.http.loops import OPEN_KINDS, OpenLoop, shows_its_queues
+from fastapi._stand_ins.http.nesting import TASK_NAME
 from fastapi._stand_ins.http.scopes import current_task_of
 
 
@@ -29,6 +30,9 @@ def send_lightly(response: ASGIApp, scope: Scope, receive: Receive, send: Send) 
     if type(response).__call__ is not GENUINE_STREAM:
         return None
     if scope["type"] != "http" or not _is_usual_loop() or not in_responses.holds() or not STREAMS.is_on():
+        return None
+    if current_task_of(running_loop()).get_name() == TASK_NAME:
+        # NOTE: below several functions around requests, an interrupted stream was closed earlier than with Starlette.
         return None
     sending: Awaitable[None] = call_stream(response, scope, receive, send)
     return sending

@@ -59,6 +59,11 @@ async def lifespan(app):
     yield {"from": "lifespan"}
     note("stops")
     await on("lifespan stops")
+async def raw(scope, receive, send):
+    note("raw", scope["root_path"], scope.get("app_root_path"), str(scope.get("path_params")), sorted(scope))
+    await on("raw")
+    await PlainTextResponse("raw " + scope["path"])(scope, receive, send)
+    await on("raw")
 async def page(request):
     return PlainTextResponse("page " + request.url.path + " " + str(request.path_params))
 """
@@ -99,6 +104,7 @@ ENDPOINTS = (
     "@TARGET.api_route('/NAME', methods=['GET', 'POST', 'TRACE'])\ndef NAME(response: Response):\n    response.headers['x-n'] = 'NAME'\n    return {}\n",
     "TARGET.add_route('/NAME', page)\n",
     "TARGET.mount('/NAME', Starlette(routes=[Route('/page', page)]))\n",
+    "TARGET.mount('/NAME', raw)\n",
     "@TARGET.head('/NAME')\nasync def NAME():\n    return Response(headers={'x-head': '1'})\n",
     "@TARGET.websocket('/NAME')\nasync def NAME(websocket: WebSocket):\n    await websocket.accept()\n    await websocket.close()\n",
 )
@@ -142,13 +148,16 @@ BETWEEN = (
 SUB = (
     "sub = FastAPI()\nENDPOINTapp.mount('/sub', sub)\n",
     "sub = FastAPI(lifespan=lifespan)\nENDPOINTapp.mount('/sub', sub, name='sub')\n",
+    "sub = APIRouter()\nENDPOINTapp.mount('/sub', sub)\n",
+    "sub = FastAPI()\nsub.add_middleware(GZipMiddleware)\nENDPOINTapp.mount('/sub', sub)\n",
+    "sub = FastAPI()\nENDPOINTapp.mount('/sub', sub)\napp.add_exception_handler(Own, lambda request, error: PlainTextResponse('own', 409))\n",
     "sub = FastAPI(root_path='/own')\nENDPOINTapp.mount('/{s}', sub)\n",
     "sub = FastAPI()\nENDPOINTapp.host('{d}.host', sub)\n",
     "sub = FastAPI()\nENDPOINTapp.router.routes.append(Host('server', sub))\n",
     "sub = FastAPI()\nENDPOINTapp = Starlette(routes=[Mount('/sub', sub), Mount('/', app)])\n",
     "sub = app\napp = FastAPI()\napp.mount('/sub', sub)\n",
 )
-POINTS = [Point("needed"), Point("needed"), Point("own route", seen=("request",))]
+POINTS = [Point("needed"), Point("needed"), Point("raw"), Point("own route", seen=("request",))]
 
 
 def draw(draw: Draw) -> tuple[str, list[Request]]:
