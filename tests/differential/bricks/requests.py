@@ -70,7 +70,7 @@ def bare(**more: Any) -> Request:
     return {"messages": [{"type": "http.request", "body": "", "more_body": False}], **more}
 
 
-def varied(draw: Draw, request: Request, points: list[Point], eventful: float = 0.7) -> Request:
+def varied(draw: Draw, request: Request, points: list[Point], eventful: float = 0.62) -> Request:
     """Draw the way in which a request reaches the application, and the events on this way."""
     request = astray(draw, dict(request))
     way = draw.one(("asgi",) * 12 + ("httpx", "httpx_quiet", "testclient", "testclient_quiet"))
@@ -101,10 +101,10 @@ def astray(draw: Draw, request: Request) -> Request:
     """Give a few requests a method that their route does not have, or a path that leads to a slash redirect."""
     if request.get("type", "http") != "http":
         return request
-    if draw.chance(0.04):
+    if draw.chance(0.015):
         draw.kind("another method")
         request["method"] = draw.one(OTHER_METHODS)
-    if draw.chance(0.04):
+    if draw.chance(0.015):
         draw.kind("a slash at the end")
         path, mark, query = request.get("path", "/").partition("?")
         request["path"] = (path.rstrip("/") if path.endswith("/") else path + draw.one(("/", "/", "//"))) + mark + query
@@ -124,7 +124,7 @@ def paced(draw: Draw, request: Request) -> None:
         request["cancelled_by"] = draw.one(("timeout", "scope"))
     if draw.chance(0.2):
         request["messages"] = in_pieces(draw, request.get("messages", []))
-    if draw.chance(0.04):
+    if draw.chance(0.015):
         request["messages"] = request.get("messages", [])[:-1]  # the client never sends its last message
     if draw.chance(0.03):
         length = str(draw.one((0, 1, 5, 100000)))
