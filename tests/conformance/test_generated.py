@@ -57,6 +57,7 @@ def test_pydantic(case: dict[str, Any]) -> None:
             assert not errors and repr(value) == repr(wanted)
 
 
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="the core runs on CPython alone")
 @pytest.mark.parametrize("case", ROWS)
 def test_plan_of_the_declared_parameter(case: dict[str, Any]) -> None:
     reading = reading_of(field_of(case), "query", "p", bool(case.get("list")))

@@ -101,6 +101,16 @@ def test_a_stream_is_sent_in_the_stand_in(monkeypatch: pytest.MonkeyPatch) -> No
     assert _entered(monkeypatch, _app()) == ["AnswerGroup"]
 
 
+def test_a_stream_below_a_function_around_requests_is_sent_by_starlette(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = _app()
+
+    @app.middleware("http")
+    async def around(request: Any, call_next: Any) -> Any:
+        return await call_next(request)
+
+    assert _entered(monkeypatch, app) == []
+
+
 def test_a_server_that_raises_on_send_needs_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _entered(monkeypatch, _app(), asgi={"spec_version": "2.4"}) == []
 

@@ -38,6 +38,17 @@ def test_drawn_tasks_have_the_same_events_with_a_pipe_as_with_streams_of_anyio()
     asyncio.run(compare())
 
 
+@pytest.mark.parametrize("kind", [Pipe, Streams])
+def test_a_cancelled_wait_has_the_context_that_nothing_was_there(kind: Any) -> None:
+    async def compare() -> None:
+        no_room = await play(kind, (["send", "send"], [9], 4, -1))
+        assert no_room == [(1, "sender", 0), (4, "sender", "CancelledError", "WouldBlock"), True, True]
+        no_item = await play(kind, ([9], ["receive"], -1, 4))
+        assert no_item == [(4, "receiver", "CancelledError", "WouldBlock"), True, True]
+
+    asyncio.run(compare())
+
+
 def test_a_receiver_without_items_gets_the_time() -> None:
     async def wait() -> List[str]:
         pipe = Pipe(asyncio.get_running_loop())

@@ -72,7 +72,7 @@ async def play(kind: Callable[[asyncio.AbstractEventLoop], AnyPipe], case: PipeC
                     item = await (pipe.receive_within(0) if step == "receive within 0" else pipe.receive())
                     events.append((turns[0], name, number, _NAMES.get(item, item)))
         except BaseException as error:
-            events.append((turns[0], name, type(error).__name__))
+            events.append((turns[0], name, type(error).__name__, type(error.__context__).__name__))
             raise
         finally:
             leave()
