@@ -5,7 +5,7 @@ The first operation with the path answers, with its own methods in the header Al
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
@@ -52,7 +52,8 @@ def make_method_refusal(row: PlanRow, around: Surroundings) -> Optional[RefuseMe
     def refuse_method(scope: Scope, send: Send) -> Answering:
         # The convertors of the core's operations return the text itself.
         match = match_path and match_path(get_route_path(scope))
-        write_match(scope, match.groupdict() if match else {})
+        path_params: Dict[str, object] = dict(match.groupdict()) if match else {}
+        write_match(scope, path_params)
         refusal = HTTPException.__new__(HTTPException)
 
         def raise_refusal() -> ASGIApp:

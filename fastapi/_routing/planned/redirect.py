@@ -78,7 +78,8 @@ def _simple_headers(scope: Scope, path: str) -> Optional[Headers]:
     host = next((value for name, value in scope["headers"] if name == b"host"), None)
     is_simple = (
         scheme in ("http", "https")
-        and host.__class__ is query.__class__ is bytes
+        and type(host) is bytes
+        and type(query) is bytes
         and _SIMPLE_HOST.fullmatch(host)
         and _SIMPLE_QUERY.fullmatch(query)
         and _SIMPLE_PATH.fullmatch(path)
