@@ -12,6 +12,7 @@ from asyncio import Handle
 from asyncio import _get_running_loop as running_loop
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
+from sys import exc_info
 from typing import Any, Callable, Optional, Tuple
 
 from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, shows_its_queues
@@ -34,7 +35,12 @@ class ReceiveGroup:
     def start_soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Start the task that waits until the response is out, in the next turn."""
         self._task: Tuple[Any, ...] = (function, *arguments)
-        if shows_its_queues(self._loop) and all(_is_of_group(entry, self._host) for entry in self._loop._ready):
+        # Where an exception is handled, the cancellation of the group changes the contexts of later ones.
+        if (
+            exc_info()[1] is None
+            and shows_its_queues(self._loop)
+            and all(_is_of_group(entry, self._host) for entry in self._loop._ready)
+        ):
             self._marker = self._loop.call_soon(self._begin)
         else:
             self._start()
