@@ -158,9 +158,9 @@ WORKER_THREADS = Accelerator(
 )
 STREAMS = Accelerator(
     "streams",
-    "the task group of Starlette's StreamingResponse",
-    ("starlette", "anyio"),
-    "fastapi._stand_ins.answers.agreement:why_off",
+    "the memory streams of anyio between the parts of a stream of server-sent events",
+    ("anyio",),
+    "fastapi._stand_ins.answers.pipe_agreement:why_off",
 )
 TELEMETRY = Accelerator(
     "telemetry providers",

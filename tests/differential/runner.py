@@ -289,12 +289,20 @@ class Asyncio:
 
     def __init__(self):
         self.runner = asyncio.Runner()
+        self.task = None
 
     def run(self, function, *args):
         return self.runner.run(function(*args))
 
     def close(self):
         self.runner.close()
+
+    def abandon(self):
+        """Leave a loop that was stopped. When its tasks are destroyed depends on how much each package allocates."""
+        for task in asyncio.all_tasks(self.runner.get_loop()):
+            task._log_destroy_pending = False
+        if self.task is not None and self.task.done() and not self.task.cancelled():
+            self.task.exception()
 
     @staticmethod
     def has_open_generators():
@@ -303,13 +311,14 @@ class Asyncio:
     async def drive(self, call, client, limit):
         """Run a request as a task, and return how it ended."""
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self.bounded(call, client))
+        task = self.task = loop.create_task(self.bounded(call, client))
         if client.request.get("cancelled_by", "task") == "task":
             client.cancel_request = task.cancel
         client.from_thread = lambda client: loop.call_soon_threadsafe(
             lambda: loop.create_task(cancel_and_release(client))
         )
         if await self.ends(task, loop, limit):
+            self.task = None
             return outcome_of(task)
         task.cancel()
         client.left.set()
@@ -391,6 +400,9 @@ class Trio:
 
     def close(self):
         self.trio._core._run._r, self.trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = self.before
+
+    def abandon(self):
+        """Leave a run that was stopped: nothing of it is left."""
 
     def has_open_generators(self):
         queued = self.trio.lowlevel.current_statistics().run_sync_soon_queue_size
@@ -474,6 +486,7 @@ def run_program(program, requests, backend="asyncio", limit=8.0):
                         break
                     told.append(events_of(program, ["stopped the loop", exception_of(error)]))
                     batch = batch[len(told) - before :]
+                    loop.abandon()
                     loop = Trio() if backend == "trio" else Asyncio()
     finally:
         events.clear()

@@ -158,6 +158,18 @@ def test_lists_of_anything_have_one_name(write: WriteFile) -> None:
     assert export_schema(load_params_schema(write(text))) == text
 
 
+@pytest.mark.filterwarnings("ignore:.*example")
+def test_a_deprecated_example_stays_in_the_code() -> None:
+    app = FastAPI()
+
+    @app.get("/a")
+    async def read(q: int = Query(default=1, example=3), r: int = 2) -> None: ...
+
+    text = export_application(app)
+    assert "      r:\n" in text and "      q:\n" not in text
+    assert "# not exported: read.q: a file has no field for `example`, which is deprecated: write `examples`" in text
+
+
 def test_the_examples_of_upstreams_documentation(tmp_path: Path) -> None:
     """Export, load and declare by file each of the hundreds of example applications of upstream."""
     from tests.upstream.places import CACHE, VERSION

@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from fastapi._scope_keys import FUNCTION_STACK_KEY, REQUEST_STACK_KEY
-from fastapi._stand_ins.answers.serving import send_lightly
 from fastapi._stand_ins.forms.reading import accelerate
 from fastapi.exceptions import FastAPIError
 
@@ -90,7 +89,7 @@ STREAMS_RAISE_GROUPS = starlette_version.startswith(("0.44.", "0.45."))
 async def send_response(response: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response; the error of a stream is raised as later releases of Starlette do, without a group around it."""
     if not (STREAMS_RAISE_GROUPS and isinstance(response, StreamingResponse)):
-        await (send_lightly(response, scope, receive, send) or response(scope, receive, send))
+        await response(scope, receive, send)
         return
     from starlette._utils import collapse_excgroups  # type: ignore[attr-defined, unused-ignore]
 

@@ -26,6 +26,7 @@ from fastapi._schema_file.fields import BY_NAME, CLASSES, name_problem
 from fastapi._schema_file.metadata import alike, flattened, parts_of, same_checks
 from fastapi._schema_file.problems import ParamsSchemaError
 from fastapi._schema_file.types import FromCode
+from fastapi.datastructures import _Unset
 
 # The attribute of an option that the code leaves out.
 _PLAIN_DEFAULTS: Mapping[str, object] = {"include_in_schema": True, "convert_underscores": True}
@@ -53,6 +54,8 @@ def describe(name: str, info: FieldInfo, names: Sequence[NamedChecks] = ()) -> D
     Raises:
         NotExported: a file cannot declare it.
     """
+    if getattr(info, "example", _Unset) is not _Unset:
+        raise NotExported("a file has no field for `example`, which is deprecated: write `examples`")
     others = _other_fields(name, info)
     types, default = _types(info, names), _default(info)
     for typed in types:

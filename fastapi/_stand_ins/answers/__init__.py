@@ -1,1 +1,1 @@
-"""Sends Starlette's streams and files in fewer steps."""
+"""Sends streams of server-sent events in fewer steps."""

@@ -7,10 +7,13 @@ in which they end, have to be equal.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Callable, List, Sequence, Tuple, Union
+from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
 
+from fastapi import _rust
+from fastapi._stand_ins.accelerators import NotUsed
 from fastapi._stand_ins.answers.pipe import END, TIME_IS_OVER, Pipe
 from fastapi._stand_ins.anyio_names import EndOfStream, create_memory_object_stream, fail_after
+from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
 
 # The steps of a task: "send", "receive" or "receive within 0"; a number of turns to wait; "leave".
 Script = Sequence[Union[str, int]]
@@ -115,3 +118,10 @@ async def compare_pipes(different: List[str]) -> None:
     for case in SOME_PIPES:
         if await play(Pipe, case) != await play(Streams, case):
             different.append(f"a pipe: {case}")
+
+
+def why_off() -> Optional[str]:
+    """Return the differences, or None."""
+    if not _rust.rust_available():
+        raise NotUsed("the core does not run")
+    return find_difference(lambda different: run_on_new_loop(compare_pipes(different)))
