@@ -11,9 +11,10 @@ from typing import Any, Callable, Dict, List
 import pytest
 from starlette.datastructures import QueryParams
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Security
 from fastapi._routing.planned.dispatch import COOKIES_FROM_EVERY_HEADER
 from fastapi._stand_ins import guards
+from fastapi.security import APIKeyHeader
 from tests.planned.asgi import call
 
 # The module and name of a function, and its calls by "/item?q=1", "/item?q=x", "/nowhere", POST "/body".
@@ -195,12 +196,25 @@ def test_a_module_that_was_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert call(app, "/item?q=3").body == b"[3,2]"
 
 
-def test_each_part_of_a_request_is_made_when_its_parameters_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "path, expected",
+    [
+        ("/item", ["request_params_to_args", "__init__", *["request_params_to_args"] * 3]),
+        # A dependency that gets the request: its own parameters are read before it is called.
+        ("/key", ["request_params_to_args", "__init__", *["request_params_to_args"] * 7]),
+    ],
+)
+def test_each_part_of_a_request_is_made_when_its_parameters_are_read(
+    path: str, expected: List[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     app, order = FastAPI(), []  # type: FastAPI, List[str]
 
     @app.get("/item")
     def item(q: int = 1) -> int:
         return q
+
+    @app.get("/key")
+    def key(k: Any = Security(APIKeyHeader(name="x-key", auto_error=False))) -> None: ...
 
     def note(home: Any, name: str) -> None:
         original = getattr(home, name)
@@ -213,5 +227,5 @@ def test_each_part_of_a_request_is_made_when_its_parameters_are_read(monkeypatch
 
     note(importlib.import_module("fastapi.dependencies.utils"), "request_params_to_args")
     note(QueryParams, "__init__")
-    assert call(app, "/item").status == 200
-    assert order == ["request_params_to_args", "__init__", *["request_params_to_args"] * 3]
+    assert call(app, path).status == 200
+    assert order == expected

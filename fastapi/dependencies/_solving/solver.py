@@ -103,7 +103,7 @@ async def _solve_all(solution: Solution, dependant: Dependant) -> SolvedDependen
     plan, read, takes = get_plan(dependant), solution.read, None
     if read is not None and read.dependant is dependant and read.version.count == read.seen:
         takes = read.takes
-    if plan.shows_request:
+    if plan.shows_request and not _reads_by_function():
         _keep_parts(solution.request)
     values, errors = await _solve_dependant(solution, plan, takes)
     return SolvedDependency(
@@ -128,7 +128,7 @@ async def _solve_dependant(solution: Solution, plan: DependantPlan, takes: Optio
     errors: Errors = []
     for number, sub in enumerate(plan.subs):
         await _solve_sub(solution, sub, None if takes is None else takes.subs[number], values, errors)
-    if request_params_to_args is not _originals.request_params_to_args or are_replaced():
+    if _reads_by_function():
         _read_by_function(solution.request, plan.dependant, values, errors)
     elif takes is None or takes.own is None:
         _read_request(solution.request, plan, values, errors)
@@ -148,6 +148,11 @@ async def _solve_dependant(solution: Solution, plan: DependantPlan, takes: Optio
     for name, provide in plan.providers:
         provide(solution, plan.oauth_scopes, name, values)
     return values, errors
+
+
+def _reads_by_function() -> bool:
+    """Whether the public function reads all parameters, because a function that others replace is another one."""
+    return request_params_to_args is not _originals.request_params_to_args or are_replaced()
 
 
 def _read_by_function(request: HTTPConnection, dependant: Dependant, values: Values, errors: Errors) -> None:
