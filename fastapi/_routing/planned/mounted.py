@@ -25,7 +25,6 @@ def make_mount_runner(mounted: MountedApp, around: Surroundings) -> Runner:
     mount, router = mounted.mount, around.router
     # The application may push on the stack of the middleware that the request has skipped.
     entries = {key: value for key, value in around.entries.items() if key != MIDDLEWARE_STACK_KEY}
-    needs_stack = not around.place.has_passed_stack
     write_inclusions = make_inclusion_writer(mounted, around)
 
     def write_match(scope: Scope, path_params: Dict[str, str]) -> None:
@@ -42,21 +41,27 @@ def make_mount_runner(mounted: MountedApp, around: Surroundings) -> Runner:
 
     async def run(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         watched = Watched(send)
-        stack = AsyncExitStack() if needs_stack else None
+        stack = AsyncExitStack()
         try:
             app = scope["endpoint"] = mount.app
             write_match(scope, answer[1])
-            if stack is not None:
-                scope[MIDDLEWARE_STACK_KEY] = stack
+            scope[MIDDLEWARE_STACK_KEY] = stack
             await app(scope, receive, watched.send)
         except BaseException as error:
-            if not isinstance(error, Exception) and (stack is None or not has_callbacks(stack)):
+            if not isinstance(error, Exception) and not has_callbacks(stack):
                 raise
             left = {key: value for key, value in scope.items() if value is not stack}
             return rest_with_stack(_raising_within(left, error, watched.start), stack, watched)
-        return None if stack is None else await close_stack(stack, watched)
+        return await close_stack(stack, watched)
 
-    return run
+    async def run_at_router(answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
+        # Nothing was skipped, so exceptions pass the layers by themselves.
+        app = scope["endpoint"] = mount.app
+        write_match(scope, answer[1])
+        await app(scope, receive, send)
+        return None
+
+    return run_at_router if around.place.has_passed_stack else run
 
 
 def _raising_within(left: Scope, error: BaseException, start: Optional[Message]) -> ASGIApp:
