@@ -75,7 +75,9 @@ def test_the_answers_behind_a_server(name: str, tmp_path: Path) -> None:
     assert json.loads(ours["echo"]) == {"echo": "hello"}
     assert not ours["traceback"]
     real = seen_behind(case, "real", tmp_path)
-    assert {key: value for key, value in ours.items() if value != real[key]} == {}
+    # A server may log an exception of its own while it ends.
+    compared = ours.keys() - {"traceback"}
+    assert {key: ours[key] for key in compared if ours[key] != real[key]} == {}
 
 
 @pytest.mark.parametrize("side", ["ours", "real"])
