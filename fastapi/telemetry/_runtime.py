@@ -33,9 +33,8 @@ _LAST_MESSAGES = (
 )
 
 _FAILED = "FastAPI automatic telemetry configuration failed: %s"
-# Upstream's advice would install the real package over this one.
 _MISSING = (
-    "Automatic OpenTelemetry export requires fastapi-rs[opentelemetry] or fastapi-rs[standard]. Install the extra, "
+    "Automatic OpenTelemetry export requires fastapi[opentelemetry] or fastapi[standard]. Install the extra, "
     "configure providers yourself, or pass telemetry={'auto_configure': False} to FastAPI()."
 )
 

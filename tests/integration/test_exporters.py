@@ -159,12 +159,12 @@ serve(telemetry={"auto_configure": True})
 
 
 def test_a_package_that_is_missing_is_logged() -> None:
-    """The real package names its own extras: installing those would overwrite this package."""
+    """The message is that of the real package."""
     assert run(WITHOUT_EXPORTER, **ENDPOINT) == {
         "got": [],
         "messages": [
             "FastAPI automatic telemetry configuration failed: Automatic OpenTelemetry export requires "
-            "fastapi-rs[opentelemetry] or fastapi-rs[standard]. Install the extra, configure providers yourself, or "
+            "fastapi[opentelemetry] or fastapi[standard]. Install the extra, configure providers yourself, or "
             "pass telemetry={'auto_configure': False} to FastAPI()."
         ],
     }
