@@ -160,7 +160,7 @@ STREAMS = Accelerator(
     "streams",
     "the memory streams of anyio between the parts of a stream of server-sent events",
     ("anyio",),
-    "fastapi._stand_ins.answers.pipe_agreement:why_off",
+    "fastapi._stand_ins.event_pipes.agreement:why_off",
 )
 TELEMETRY = Accelerator(
     "telemetry providers",

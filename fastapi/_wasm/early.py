@@ -14,7 +14,7 @@ from fastapi._forks import in_children
 from fastapi._wasm import cache
 from fastapi._wasm.core import Core
 
-# Opens the core on a rung; it may raise anything.
+# Opens the core on a rung; it may raise any exception.
 OpenCore = Callable[[str], Core]
 
 
@@ -29,7 +29,7 @@ class EarlyCore:
         self._thread = threading.Thread(target=self._run, name="fastapi-rs compiles the core")
 
     def start(self) -> bool:
-        """Return whether the thread runs: a platform or a limit may allow none."""
+        """Return whether the thread runs: a platform or a limit may forbid threads."""
         try:
             self._thread.start()
         except RuntimeError:
@@ -61,7 +61,7 @@ def open_early(rung: str, open_core: OpenCore) -> None:
 
 
 def take_early(rung: str) -> Optional[Core]:
-    """Return the core that a thread has opened on this rung, once; None if there is none."""
+    """Return the core that a thread has opened on this rung, once; None if no thread has opened it."""
     global _early
     early, _early = _early, None
     return None if early is None else early.take(rung)

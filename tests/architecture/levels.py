@@ -50,7 +50,7 @@ PYTHON = [
             "_telemetry_probe",
             "_stand_ins.http.agreement",
             "_stand_ins.http.bridge",
-            "_stand_ins.answers*",
+            "_stand_ins.event_pipes*",
             "_stand_ins.http.idle",
             "_stand_ins.http.exchange",
             "_stand_ins.http.channel",

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 from urllib.parse import unquote
 
-from fastapi import FastAPI, _rust
+from fastapi import APIRouter, FastAPI, _rust
 
 Header = Tuple[bytes, bytes]
 
@@ -125,3 +125,13 @@ def answered_by_core() -> int:
     """Return the number of requests that the core has answered so far."""
     counters = _rust.counters()
     return counters["matched"] + counters["invalid"]
+
+
+def with_included_routes(number: int, endpoint: Any) -> FastAPI:
+    """Return an application with `/p/x0`, `/p/x1`, ..., each the only route of an included router."""
+    app = FastAPI()
+    for i in range(number):
+        router = APIRouter()
+        router.add_api_route(f"/x{i}", endpoint)
+        app.include_router(router, prefix="/p")
+    return app

@@ -7,6 +7,7 @@ in the same turn. In a loop that is idle at times, where turns are left out, the
 
 import asyncio
 import random
+import sys
 from typing import Any, Dict, List, Set, Tuple
 
 import anyio
@@ -15,6 +16,7 @@ import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI, Request
 from fastapi._application import stack
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
+from fastapi._stand_ins.http import nesting
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from tests.planned.asgi import http_scope
 
@@ -34,7 +36,7 @@ STEPS = (
     "body",
     "cancel",
     "cancel scope",
-    "cancel other",
+    *("cancel other", "cancel soon", "cancel with a message"),
 )
 ENDS = ("value", "value", "stream", "mounted", "background", "dependency")
 
@@ -96,6 +98,10 @@ class Run:
                 await future
             elif name == "cancel":
                 self.hosts[request_id].cancel()
+            elif name == "cancel soon":
+                loop.call_soon(self.hosts[request_id].cancel)
+            elif name == "cancel with a message" and sys.version_info >= (3, 9):
+                self.hosts[request_id].cancel("a message")
             elif name == "cancel scope":
                 self.scopes[request_id].cancel()
             elif name == "cancel other" and 1 - request_id in self.hosts:
@@ -278,7 +284,7 @@ def are_steady(program: Program, is_idle: bool) -> bool:
 
 
 @pytest.mark.parametrize("is_idle", [False, True], ids=["busy", "idle"])
-@pytest.mark.parametrize("seeds", [range(start, start + 60) for start in range(0, 300, 60)], ids=str)
+@pytest.mark.parametrize("seeds", [range(start, start + 60) for start in range(0, 600, 60)], ids=str)
 def test_effects_come_in_the_same_order(seeds: range, is_idle: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     with_stand_ins = {seed: effects(Program(seed), is_idle) for seed in seeds}
     with monkeypatch.context() as patched:
@@ -289,3 +295,21 @@ def test_effects_come_in_the_same_order(seeds: range, is_idle: bool, monkeypatch
     different = [seed for seed in different if are_steady(Program(seed), is_idle)]
     for seed in different:
         assert effects(Program(seed), is_idle) == alone[seed], f"program {seed}"
+
+
+def test_a_place_in_the_queue_runs_the_step_of_its_task_alone() -> None:
+    ran: List[str] = []
+
+    async def step() -> None:
+        ran.append("step")
+
+    async def main() -> None:
+        loop: Any = asyncio.get_running_loop()
+        task = loop.create_task(step())
+        # The loop gets this call after the step, and reaches the place before both.
+        loop.call_soon(task.cancel)
+        loop._ready.appendleft(nesting._place(loop, task))
+        await task
+
+    asyncio.run(main())
+    assert ran == ["step"]

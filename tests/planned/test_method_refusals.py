@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 
 from fastapi import APIRouter, FastAPI, _rust
 from fastapi.routing import APIRoute
-from tests.planned.asgi import Seen, call, exactly
+from tests.planned.asgi import Seen, call, exactly, with_included_routes
 from tests.planned.transcript import ask
 
 needs_core = pytest.mark.skipif(not _rust.rust_available(), reason="the core does not run")
@@ -170,11 +170,7 @@ def frames(app: FastAPI, method: str, path: str) -> Tuple[int, Seen]:
 def test_number_of_routes_does_not_matter() -> None:
     counts = set()
     for number in (1, 30):
-        app = FastAPI()
-        for i in range(number):
-            router = APIRouter()
-            router.add_api_route(f"/x{i}", endpoint)
-            app.include_router(router, prefix="/p")
+        app = with_included_routes(number, endpoint)
         count, seen = frames(app, "POST", f"/p/x{number - 1}")
         assert seen.status == 405
         counts.add(count)

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
 from fastapi import APIRouter, FastAPI, Request, UploadFile, _rust
-from tests.planned.asgi import answered_by_core, call, exactly
+from tests.planned.asgi import answered_by_core, call, exactly, with_included_routes
 from tests.planned.test_method_refusals import frames
 from tests.planned.transcript import ask
 
@@ -274,11 +274,7 @@ def test_static_files(tmp_path: Any) -> None:
 def test_number_of_routes_does_not_matter() -> None:
     counts = set()
     for number in (1, 30):
-        app = FastAPI()
-        for i in range(number):
-            router = APIRouter()
-            router.get(f"/x{i}")(shown)
-            app.include_router(router, prefix="/p")
+        app = with_included_routes(number, shown)
         app.mount("/m", PlainTextResponse("page"))
         count, seen = frames(app, "GET", "/m/x")
         assert seen.status == 200

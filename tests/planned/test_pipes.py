@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi._routing.exact import streaming
 from fastapi._stand_ins.accelerators import STREAMS
-from fastapi._stand_ins.answers.pipe import Pipe
-from fastapi._stand_ins.answers.pipe_agreement import PipeCase, Streams, play
+from fastapi._stand_ins.event_pipes.agreement import PipeCase, Streams, play
+from fastapi._stand_ins.event_pipes.pipe import Pipe
 from fastapi.sse import EventSourceResponse
 
 pytestmark = pytest.mark.skipif(not STREAMS.is_on(), reason="the stand-in is off")

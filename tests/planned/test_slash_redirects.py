@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 
 from fastapi import APIRouter, FastAPI, _rust
 from fastapi._routing.planned.redirect import _agrees_with_starlette, _response, _simple_headers
-from tests.planned.asgi import Seen, call, exactly
+from tests.planned.asgi import Seen, call, exactly, with_included_routes
 from tests.planned.test_method_refusals import frames
 from tests.planned.transcript import ask
 
@@ -155,11 +155,7 @@ def test_simple_headers_are_those_of_starlette(host: str, path: str, query: str,
 def test_number_of_routes_does_not_matter() -> None:
     counts = set()
     for number in (1, 30):
-        app = FastAPI()
-        for i in range(number):
-            router = APIRouter()
-            router.add_api_route(f"/x{i}", endpoint)
-            app.include_router(router, prefix="/p")
+        app = with_included_routes(number, endpoint)
         count, seen = frames(app, "GET", f"/p/x{number - 1}/")
         assert isinstance(seen, Seen) and seen.status == 307
         counts.add(count)

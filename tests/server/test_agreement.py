@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from random import Random
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Dict, List, Tuple
 
 import pytest
 
@@ -20,20 +20,6 @@ pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here
 CONVERSATIONS = int(os.environ.get("FASTAPI_RS_CONVERSATIONS", "600"))
 
 _servers: Dict[Tuple[str, bool], Server] = {}
-
-
-@pytest.fixture(params=PAIRS)
-def http(request: Any) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 def server(http: str, is_ours: bool) -> Server:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -19,15 +19,6 @@ from fastapi_rs.commands.application import name_protocol  # noqa: E402
 from fastapi_rs.errors import CommandError  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 def protocol_for(app: Any, loop: asyncio.AbstractEventLoop, **options: Any) -> Any:

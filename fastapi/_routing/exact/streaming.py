@@ -22,8 +22,8 @@ from starlette.responses import Response, StreamingResponse
 from fastapi._compat import ModelField
 from fastapi._routing.exact.response import DescribeEndpoint, ResponseOptions, _build_response_args
 from fastapi._scope_keys import REQUEST_STACK_KEY
-from fastapi._stand_ins.answers.pipe import END, TIME_IS_OVER, Pipe
-from fastapi._stand_ins.answers.serving import has_usual_pipes
+from fastapi._stand_ins.event_pipes.choice import has_usual_pipes
+from fastapi._stand_ins.event_pipes.pipe import END, TIME_IS_OVER, Pipe
 from fastapi._stand_ins.guards import Originals
 from fastapi._stand_ins.http.idle import Pace
 from fastapi.dependencies.utils import SolvedDependency

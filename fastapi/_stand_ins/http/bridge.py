@@ -23,7 +23,7 @@ from fastapi import _rust
 from fastapi._stand_ins.accelerators import HTTP_MIDDLEWARE
 from fastapi._stand_ins.http import serving
 from fastapi._stand_ins.http.exchange import Exchange
-from fastapi._stand_ins.http.loops import OPEN_KINDS, shows_its_queues
+from fastapi._stand_ins.http.loops import OpenLoop, opens_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
 
 
@@ -94,18 +94,8 @@ def _exchange(layer: BaseHTTPMiddleware) -> Optional[Exchange]:
 
     Return None elsewhere, as on trio.
     """
-    loop: Any = _running_loop()
-    if loop is None:
-        return None
-    is_open = OPEN_KINDS.get(loop.__class__)
-    if is_open is None:
-        is_open = shows_its_queues(loop)
-    if is_open:
-        # PERF: the results of the two methods below.
-        if loop._task_factory is not None or loop._debug:
-            return None
-    elif loop.get_task_factory() is not None or loop.get_debug():
-        return None
-    if current_task_of(loop) is None:
+    loop: OpenLoop = _running_loop()
+    is_open = None if loop is None else opens_its_queues(loop)
+    if is_open is None or current_task_of(loop) is None:
         return None
     return Exchange(layer, loop, is_open)

@@ -132,7 +132,7 @@ class Exchange(Channel):
             if self.ended is not None and not self.ended.done():
                 self.ended.set_result(None)
             if task.cancelled() or task.exception() is not None:
-                # Anyio asks for the current task, and there is none in a callback.
+                # Anyio asks for the current task, and a callback of the loop runs in no task.
                 host = self.scope._host_task
                 enter_task(self.loop, host)
                 try:

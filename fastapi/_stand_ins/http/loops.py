@@ -65,6 +65,22 @@ def shows_its_queues(loop: AbstractEventLoop) -> bool:
     return found
 
 
+def opens_its_queues(loop: OpenLoop) -> Optional[bool]:
+    """Return whether a loop shows its queues, or None if it makes its tasks in another way than asyncio's own loops.
+
+    A task factory and debug mode are other ways.
+    """
+    is_open = OPEN_KINDS.get(loop.__class__)
+    if is_open is None:
+        is_open = shows_its_queues(loop)
+    if is_open:
+        # PERF: the results of the two methods below (benchmark `mw`).
+        is_plain = loop._task_factory is None and not loop._debug
+    else:
+        is_plain = loop.get_task_factory() is None and not loop.get_debug()
+    return is_open if is_plain else None
+
+
 def _runs_as_asyncio(kind: type) -> bool:
     return (
         issubclass(kind, BaseEventLoop)

@@ -11,7 +11,7 @@ While a task runs others inside of its step, it stands for an entry of the queue
 to do in its turn but to wait. Otherwise the tasks inside of it must not take turns before it does.
 
 A host that would wait continues where it would have been woken or cancelled: behind the entries that were in the queue
-then. A `_Place` in the queue marks that, and runs the step of the host when the loop comes there.
+then. An entry of its own marks that place (`_place`), and runs the step of the host when the loop reaches it.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ class TurnHost:
         nest.busy += 1
 
     def take_place(self, loop: OpenLoop) -> None:
+        """Let the host continue behind the entries that are in the queue now."""
         self.place = _place(loop, self.task)
         loop._ready.append(self.place)
 
@@ -108,7 +109,7 @@ def _place(loop: OpenLoop, task: OpenTask) -> Handle:
         ready = loop._ready
         for index in range(len(ready) - 1, -1, -1):
             handle = ready[index]
-            if getattr(handle._callback, "__self__", None) is task:
+            if _is_step_of(handle._callback, task):
                 # The loop has counted its entries.
                 ready[index] = left = Handle(bool, (), loop)
                 left.cancel()
@@ -116,6 +117,11 @@ def _place(loop: OpenLoop, task: OpenTask) -> Handle:
                 return
 
     return Handle(run_step, (), loop)
+
+
+def _is_step_of(callback: object, task: OpenTask) -> bool:
+    """Whether an entry of the queue is the step of a task, and not a public method of it, such as `cancel`."""
+    return getattr(callback, "__self__", None) is task and getattr(callback, "__name__", "__step").startswith("__")
 
 
 def _watch(nest: Nest, loop: OpenLoop) -> None:

@@ -35,7 +35,8 @@ class ReceiveGroup:
     def start_soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Start the task that waits until the response is out, in the next turn."""
         self._task: Tuple[Any, ...] = (function, *arguments)
-        # Where an exception is handled, the cancellation of the group changes the contexts of later ones.
+        # While the task handles an exception, the cancellation of the genuine group changes the contexts of later
+        # exceptions. So the group is genuine then.
         if (
             exc_info()[1] is None
             and shows_its_queues(self._loop)
@@ -51,7 +52,7 @@ class ReceiveGroup:
 
     def _begin(self) -> None:
         """Start the task, and run its first step: this is the turn of it."""
-        # Anyio asks for the current task, and there is none in a callback.
+        # Anyio asks for the current task, and a callback of the loop runs in no task.
         enter_task(self._loop, self._host)
         try:
             self._start()

@@ -93,7 +93,7 @@ def leave(scope: OpenScope, host: Any) -> None:
             and scope._timeout_handle is None
             and not scope._pending_uncancellations
             and not scope._cancel_called
-            and (scope._parent_scope is None or not is_cancelled(scope._parent_scope))
+            and (scope._parent_scope is None or not _is_cancelled(scope._parent_scope))
         ):
             parent = scope._parent_scope
             scope._active = False
@@ -106,7 +106,7 @@ def leave(scope: OpenScope, host: Any) -> None:
     scope.__exit__(None, None, None)
 
 
-def is_cancelled(scope: OpenScope) -> bool:
+def _is_cancelled(scope: OpenScope) -> bool:
     """Whether a scope or one around it was cancelled."""
     while scope is not None:
         if scope._cancel_called:

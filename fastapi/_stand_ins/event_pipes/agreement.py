@@ -11,9 +11,9 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
 
 from fastapi import _rust
 from fastapi._stand_ins.accelerators import NotUsed
-from fastapi._stand_ins.answers.pipe import END, TIME_IS_OVER, Pipe
 from fastapi._stand_ins.anyio_names import EndOfStream, create_memory_object_stream, fail_after
 from fastapi._stand_ins.comparing import find_difference, run_on_new_loop
+from fastapi._stand_ins.event_pipes.pipe import END, TIME_IS_OVER, Pipe
 
 # The steps of a task: "send", "receive" or "receive within 0"; a number of turns to wait; "leave".
 Script = Sequence[Union[str, int]]

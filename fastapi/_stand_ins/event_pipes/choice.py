@@ -8,7 +8,7 @@ import anyio
 
 from fastapi._stand_ins import anyio_names
 from fastapi._stand_ins.accelerators import STREAMS
-from fastapi._stand_ins.http.loops import OPEN_KINDS, OpenLoop, shows_its_queues
+from fastapi._stand_ins.http.loops import OpenLoop, opens_its_queues
 from fastapi._stand_ins.http.scopes import current_task_of
 
 
@@ -26,12 +26,4 @@ def has_usual_pipes() -> bool:
 def _is_usual_loop() -> bool:
     """Whether a task of asyncio runs, and its loop makes tasks in the common way."""
     loop: OpenLoop = running_loop()
-    if loop is None or current_task_of(loop) is None:
-        return False
-    is_open = OPEN_KINDS.get(loop.__class__)
-    if is_open is None:
-        is_open = shows_its_queues(loop)
-    if is_open:
-        # PERF: the results of the two methods below.
-        return loop._task_factory is None and not loop._debug
-    return loop.get_task_factory() is None and not loop.get_debug()
+    return loop is not None and opens_its_queues(loop) is not None and current_task_of(loop) is not None
