@@ -49,7 +49,11 @@ async def call_in_thread(
 async def call_directly(
     backend: Backend, pool: Mapping[Any, Any], function: Callable[..., Any], arguments: Dict[str, Any]
 ) -> Any:
-    """Call a function in an idle thread of the pool."""
+    """Call a function in an idle thread of the pool.
+
+    No frame here refers to the current task when an exception leaves it: the task may end with that exception, whose
+    traceback has the frame.
+    """
     await go_round()
     task, limiter = current_task(), pool[backend.limiter]
     await _acquire(backend, limiter, task)
@@ -57,6 +61,7 @@ async def call_directly(
         return await _call(backend, pool[backend.idle], partial(function, **arguments))
     finally:
         limiter.release_on_behalf_of(task)
+        del task
 
 
 class _ShorterWay:
@@ -86,9 +91,12 @@ async def _acquire(backend: Backend, limiter: Any, task: Any) -> None:
                 await (go_round() if scope is None else _go_round_in_shield(task))
             except BaseException:
                 limiter.release_on_behalf_of(task)
+                del task
                 raise
             return
-    await limiter.acquire_on_behalf_of(task)
+    acquiring = limiter.acquire_on_behalf_of(task)
+    del task
+    await acquiring
 
 
 async def _go_round_in_shield(task: Any) -> None:
@@ -97,6 +105,7 @@ async def _go_round_in_shield(task: Any) -> None:
     try:
         await go_round()
     except BaseException as error:
+        del task
         if not shield.__exit__(type(error), error, error.__traceback__):
             raise
     else:
@@ -118,6 +127,7 @@ async def _call(backend: Backend, idle: Any, function: Callable[..., Any], argum
         worker.queue.put_nowait((context, function, arguments, future, scope if outer is None else outer))
         result = await future
     except BaseException as error:
+        del host
         if not scope.__exit__(type(error), error, error.__traceback__):
             raise
         return None

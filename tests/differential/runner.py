@@ -35,7 +35,7 @@ TASK = re.compile(r"<Task '[^']*'")  # a task has the name of its function
 CANCELLED_BY = re.compile(r"(Cancelled via cancel scope) [0-9a-f]{6,}.*", re.DOTALL)  # ends with names of tasks
 PLACE = re.compile(r"(/[^\s\"':,]+)+/(?=(site-packages|lib/python3\.\d+|fastapi)/)")
 PACKAGE_FRAME = re.compile(r'  File "fastapi/[^\n]*\n(?:    [^\n]*\n)*')  # the packages have other functions
-OWN_NAMES = ("cancel", "gone", "turns", "hold_and_cancel")
+OWN_NAMES = ("cancel", "gone", "turns", "hold_and_cancel", "is_collecting")
 
 
 # Values of a transcript ----------------------------------------------------------------------------------------------
@@ -186,6 +186,22 @@ async def gone(rounds=20):
 async def turns(rounds=1):
     for _ in range(rounds):
         await anyio.lowlevel.checkpoint()
+
+
+def is_collecting():
+    """Whether the garbage collector runs: which of its generations an object is in depends on the package."""
+    return Collector.is_on
+
+
+class Collector:
+    is_on = False
+
+    @classmethod
+    def note(cls, phase, info):
+        cls.is_on = phase == "start"
+
+
+gc.callbacks.append(Collector.note)
 
 
 def hold_and_cancel():

@@ -125,6 +125,8 @@ async def _call_handler(
             if response is not None:
                 await response(scope, receive, watched.send)
     except BaseException as failure:
+        # This frame is part of the traceback of both.
+        del error
         if not isinstance(failure, Exception) and (stack is None or not has_callbacks(stack)):
             raise
         return rest_with_stack(raising_through(failure, watched.start), stack, watched)

@@ -6,12 +6,12 @@ makes the same refusal again, and meets the failure at the same message.
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable, NoReturn, Optional
 
 from starlette.types import ASGIApp, Message, Send
 
 from fastapi._rest import Answering, Rest
-from fastapi._routing.planned.rejoin import raise_as_it_is
+from fastapi._routing.planned.rejoin import raising_once
 from fastapi._routing.planned.running.json_response import JSON_HEADER
 
 
@@ -52,18 +52,18 @@ async def send_messages(
 class _FailingSend:
     """A `send` that drops the messages that have left, raises the error of the next one once, and then sends."""
 
-    __slots__ = ("_error", "_left", "_send")
+    __slots__ = ("_fail", "_left", "_send")
 
     def __init__(self, send: Send, left: int, error: Exception) -> None:
         self._send = send
         self._left = left
-        self._error: Optional[Exception] = error
+        self._fail: Optional[Callable[[], NoReturn]] = raising_once(error)
 
     async def send(self, message: Message) -> None:
         if self._left:
             self._left -= 1
             return
-        error, self._error = self._error, None
-        if error is not None:
-            raise_as_it_is(error)
+        fail, self._fail = self._fail, None
+        if fail is not None:
+            fail()
         await self._send(message)

@@ -10,7 +10,7 @@ the planned way is around it, so an answer leaves only once.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import Awaitable, Callable, Optional
+from typing import Awaitable, Callable, NoReturn, Optional
 
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
@@ -91,23 +91,39 @@ def at_route(inner: ASGIApp, request: Optional[Request]) -> ASGIApp:
 
 
 def raising_through(error: BaseException, start: Optional[Message] = None) -> ASGIApp:
-    """Return an application that raises `error`. The traceback keeps the frames of the first time."""
+    """Return an application that raises `error` once. The traceback keeps the frames of the first time."""
+    fail = raising_once(error)
 
-    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if start is not None:
             await send(start)
-        raise_as_it_is(error)
+        fail()
+
+    return app
+
+
+def raising_once(error: BaseException) -> Callable[..., NoReturn]:
+    """Return a function that raises `error` again, and forgets it."""
+    errors = [error]
+
+    def fail(*arguments: object) -> NoReturn:
+        raise_as_it_is(errors.pop())
 
     return fail
 
 
-def raise_as_it_is(error: BaseException) -> None:
-    """Raise an exception again with the context of the first time."""
+def raise_as_it_is(error: BaseException) -> NoReturn:
+    """Raise an exception again with the context of the first time.
+
+    Neither this frame nor its caller may refer to the exception afterwards. They are part of its traceback, so they
+    would keep each other, and all that the frames of the request refer to, until a garbage collection.
+    """
     context = error.__context__
     try:
         raise error
     finally:
         error.__context__ = context
+        del error, context
 
 
 def in_own_stack(run: WatchedRunner) -> Runner:

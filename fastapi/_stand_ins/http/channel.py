@@ -51,6 +51,7 @@ def _offer(channel: Channel, task: OpenTask, message: Message) -> Generator[None
     The task would have begun to wait in this turn, and the host would have woken it.
     """
     if channel.offered is not None:
+        del task
         yield
         return False
     offer = channel.offered = task, message
@@ -98,19 +99,20 @@ class Channel:
         if self.streams is not None:
             await self.streams[0].send(message)
             return
-        task = current_task_of(self.loop)
-        host = self.host
-        entries = entries_of_turn(self.loop, task, host is not None) if self.is_open else -1
+        # No frame here refers to a task when an exception leaves it: the task may end with that exception, whose
+        # traceback has the frame.
+        current = current_task_of
+        entries = entries_of_turn(self.loop, current(self.loop), self.host is not None) if self.is_open else -1
         if entries < 0:
-            if await _offer(self, task, message):
+            if await _offer(self, current(self.loop), message):
                 return
         else:
-            left = take_turn(self.loop, task) if entries else None
+            left = take_turn(self.loop, current(self.loop)) if entries else None
             if left is not None:
                 await left
-            elif host is not None and not host.is_busy and not self.is_sender_closed:
+            elif self.host is not None and not self.host.is_busy and not self.is_sender_closed:
                 # In the turn that was left out, the host has begun to wait.
-                host.wake(self.loop)
+                self.host.wake(self.loop)
                 self.box = message
                 return
         if self.streams is not None:
@@ -178,8 +180,7 @@ class Channel:
         if self.streams is not None:
             found: Message = await self.streams[1].receive()
             return found
-        host = current_task_of(self.loop)
-        entries = entries_of_turn(self.loop, host) if self.is_open else -1
+        entries = entries_of_turn(self.loop, current_task_of(self.loop)) if self.is_open else -1
         message = None
         if entries < 0:
             await turn()
@@ -188,12 +189,14 @@ class Channel:
             if offer is not None and self.may_take(offer):
                 self.offered = None
                 return offer[1]
-            nested = TurnHost(host, is_busy=bool(self.senders or self.is_sender_closed or self.is_receiver_closed))
-            left = self._let_others_run(nested)
+            is_busy = bool(self.senders or self.is_sender_closed or self.is_receiver_closed)
+            host: Any = TurnHost(current_task_of(self.loop), is_busy)
+            left = self._let_others_run(host)
             message, self.box = self.box, None
-            has_waited = nested.has_waited()
+            has_waited = host.has_waited()
+            del host, offer
             if left is not None:
-                await self._take_turn(left, host, message, has_waited)
+                await self._take_turn(left, message, has_waited)
             if message is None and has_waited and self.is_sender_closed and self.streams is None:
                 return self._end_after_waiting()
         if message is None:
@@ -214,9 +217,7 @@ class Channel:
         finally:
             self.host = None
 
-    async def _take_turn(
-        self, left: Awaitable[None], host: OpenTask, message: Optional[Message], has_waited: bool
-    ) -> None:
+    async def _take_turn(self, left: Awaitable[None], message: Optional[Message], has_waited: bool) -> None:
         """Take a turn in which the host is cancelled, in most cases."""
         try:
             if not has_waited:
@@ -229,7 +230,7 @@ class Channel:
                 await left
         except CancelledError:
             # A scope does not cancel a task that has been woken. It tries again in the next turn.
-            if message is None or not is_in_cancelled_scope(host):
+            if message is None or not is_in_cancelled_scope(current_task_of(self.loop)):
                 raise
 
     def _take(self) -> Optional[Message]:

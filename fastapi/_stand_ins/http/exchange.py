@@ -172,37 +172,43 @@ class Exchange(Channel):
     async def __aexit__(self, kind: object, error: object, traceback: object) -> Optional[bool]:
         self.is_over = True
         task, loop = self.task, self.loop
-        if kind is None and self.is_light:
-            host = current_task_of(loop)
-            wait_scope: OpenScope = None
-            interruption: Optional[BaseException] = None
-            try:
-                if self.is_open and not task.done() and entries_of_turn(loop, host) == 1:
-                    # The task below ends in this turn, in most cases.
-                    left = self._run_last_step(host)
-                    if left is not None:
-                        await left
-                if self.is_light:
-                    ended: Future[None] = loop.create_future()
-                    self.ended = ended
-                    wait_scope = enter(host) if waits_in_scope() else None
-                    await ended
-            except BaseException as raised:
-                interruption = raised
-            if interruption is not None:
-                return await self._leave_interrupted(interruption, wait_scope)
-            if wait_scope is not None:
-                leave(wait_scope, host)
-            if self._group is None:
-                leave(self.scope, host)
-                return None
-            if self.ended is not None and not self._group._tasks:
-                # The group would have waited until the task failed, and it has waited here.
-                await past_first_turn(leave_collapsing(self._group, None, None, None))
-                return None
-        if self.is_light:
-            self.adopt()
-        return await leave_collapsing(self.group(), kind, error, traceback)
+        interruption: Optional[BaseException] = None
+        host: OpenTask = None
+        try:
+            if kind is None and self.is_light:
+                host = current_task_of(loop)
+                wait_scope: OpenScope = None
+                try:
+                    if self.is_open and not task.done() and entries_of_turn(loop, host) == 1:
+                        # The task below ends in this turn, in most cases.
+                        left = self._run_last_step(host)
+                        if left is not None:
+                            await left
+                    if self.is_light:
+                        ended: Future[None] = loop.create_future()
+                        self.ended = ended
+                        wait_scope = enter(host) if waits_in_scope() else None
+                        await ended
+                except BaseException as raised:
+                    interruption = raised
+                if interruption is not None:
+                    return await self._leave_interrupted(interruption, wait_scope)
+                if wait_scope is not None:
+                    leave(wait_scope, host)
+                if self._group is None:
+                    leave(self.scope, host)
+                    return None
+                if self.ended is not None and not self._group._tasks:
+                    # The group would have waited until the task failed, and it has waited here.
+                    await past_first_turn(leave_collapsing(self._group, None, None, None))
+                    return None
+            if self.is_light:
+                self.adopt()
+            return await leave_collapsing(self.group(), kind, error, traceback)
+        finally:
+            # The traceback of the exception that leaves, which both tasks may end with, has this frame.
+            self.task = None
+            del task, host, error, traceback, interruption
 
     async def _leave_interrupted(self, error: BaseException, wait_scope: OpenScope) -> Optional[bool]:
         """Leave the group as one that gets `error` where it waits for the task below."""
@@ -215,7 +221,10 @@ class Exchange(Channel):
         group._tasks.add(self.task)
         waiting.send(None)
         group._tasks.intersection_update(others)
-        result: Optional[bool] = await interrupted(waiting, error)
+        left = interrupted(waiting, error)
+        # The traceback has this frame.
+        del error
+        result: Optional[bool] = await left
         return result
 
     def _run_last_step(self, host: OpenTask) -> Optional[Awaitable[None]]:
@@ -254,9 +263,8 @@ class Exchange(Channel):
 
     async def wait(self) -> None:
         if self.is_sent:
-            task = current_task_of(self.loop)
-            entries = entries_of_turn(self.loop, task) if self.is_open else -1
-            left = turn() if entries < 0 else take_turn(self.loop, task) if entries else None
+            entries = entries_of_turn(self.loop, current_task_of(self.loop)) if self.is_open else -1
+            left = turn() if entries < 0 else take_turn(self.loop, current_task_of(self.loop)) if entries else None
             if left is not None:
                 await left
             return
@@ -277,17 +285,30 @@ async def leave_collapsing(
 ) -> Optional[bool]:
     """Leave a group that is open as Starlette's own function leaves it. It waits in `wait_scope`, if given."""
 
-    class Entered:
-        async def __aenter__(self) -> OpenGroup:
-            return group
-
-        async def __aexit__(self, *error: object) -> object:
-            if wait_scope is not None:
-                return await leave_group_within(wait_scope)(group, *error)
-            return await group.__aexit__(*error)
-
     genuine: Any = base.create_collapsing_task_group.__wrapped__  # type: ignore[attr-defined]
-    names = {**genuine.__globals__, "anyio": SimpleNamespace(create_task_group=Entered)}
+    names = {**genuine.__globals__, "anyio": SimpleNamespace(create_task_group=lambda: _Entered(group, wait_scope))}
     manager = asynccontextmanager(FunctionType(genuine.__code__, names))()
     await manager.__aenter__()
-    return await manager.__aexit__(kind, error, traceback)
+    left = manager.__aexit__(kind, error, traceback)
+    # The traceback has this frame.
+    del error, traceback
+    return await left
+
+
+class _Entered:
+    """A group that is open already. It waits in `wait_scope`, if given."""
+
+    __slots__ = ("_group", "_wait_scope")
+
+    def __init__(self, group: OpenGroup, wait_scope: OpenScope) -> None:
+        self._group, self._wait_scope = group, wait_scope
+
+    async def __aenter__(self) -> OpenGroup:
+        return self._group
+
+    async def __aexit__(self, *error: object) -> object:
+        leave_group = type(self._group).__aexit__ if self._wait_scope is None else leave_group_within(self._wait_scope)
+        left = leave_group(self._group, *error)
+        # The traceback has this frame.
+        del error
+        return await left

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from asyncio import AbstractEventLoop
 from asyncio.base_events import BaseEventLoop
-from functools import partial
 from types import coroutine
 from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional
 
@@ -37,16 +36,21 @@ def past_first_turn(waiting: Coroutine[Any, Any, Any]) -> Generator[Any, Any, An
 @coroutine
 def interrupted(waiting: Coroutine[Any, Any, Any], error: BaseException) -> Generator[Any, Any, Any]:
     """Await a coroutine that has begun, and gets `error` where it waits."""
-    step: Callable[[], Any] = partial(waiting.throw, error)
+    # This frame becomes part of the traceback of an exception, so it must not refer to it.
+    go_on: Callable[[Any], Any] = waiting.throw
+    values: List[Any] = [error]
+    del error
     while True:
         try:
-            found = step()
+            found = go_on(values.pop())
         except StopIteration as end:
             return end.value
         try:
-            step = partial(waiting.send, (yield found))
+            values.append((yield found))
+            go_on = waiting.send
         except BaseException as raised:
-            step = partial(waiting.throw, raised)
+            values.append(raised)
+            go_on = waiting.throw
 
 
 # ── Loops that show their queues ──

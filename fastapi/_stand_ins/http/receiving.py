@@ -13,7 +13,7 @@ from asyncio import _get_running_loop as running_loop
 from asyncio.tasks import _enter_task as enter_task
 from asyncio.tasks import _leave_task as leave_task
 from sys import exc_info
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, shows_its_queues
 from fastapi._stand_ins.http.nesting import entries_of_turn
@@ -27,14 +27,16 @@ class ReceiveGroup:
 
     async def __aenter__(self) -> ReceiveGroup:
         loop: OpenLoop = running_loop()
-        self._loop, self._host = loop, current_task_of(loop)
+        self._loop = loop
+        self._host: OpenTask = current_task_of(loop)
         self._scope = enter(self._host)
         self._group: Any = None
+        self._marker: Optional[Handle] = None
         return self
 
     def start_soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Start the task that waits until the response is out, in the next turn."""
-        self._task: Tuple[Any, ...] = (function, *arguments)
+        self._task: Any = (function, *arguments)
         # While the task handles an exception, the cancellation of the genuine group changes the contexts of later
         # exceptions. So the group is genuine then.
         if (
@@ -68,26 +70,40 @@ class ReceiveGroup:
         """Note that the message is there at once: `__aexit__` decides whether the task begins at all."""
 
     async def __aexit__(self, kind: object, error: object, traceback: object) -> Optional[bool]:
-        if self._group is None:
-            if kind is None and self._is_alone():
-                leave(self._scope, self._host)
-                return None
-            self._start()
-            if kind is None:
-                self._scope.cancel()
-        group: Any = self._group
-        left: Optional[bool] = await group.__aexit__(kind, error, traceback)
-        return left
+        try:
+            if self._group is None:
+                if kind is None and self._is_alone():
+                    self._loop._ready.remove(self._marker)
+                    leave(self._scope, self._host)
+                    return None
+                self._start_at_marker()
+                if kind is None:
+                    self._scope.cancel()
+            group: Any = self._group
+            left: Optional[bool] = await group.__aexit__(kind, error, traceback)
+            return left
+        finally:
+            # The traceback of an exception, which the host may end with, has this frame. The function refers to this
+            # object.
+            del error, traceback
+            self._host = self._task = self._marker = None
+
+    def _start_at_marker(self) -> None:
+        """Start the task, which begins where the entry of the queue would have started it."""
+        self._start()
+        ready = self._loop._ready
+        step = ready.pop()
+        ready[ready.index(self._marker)] = step
 
     def _is_alone(self) -> bool:
         """Whether the loop has nothing else to run than the tasks of this group and of the groups around it."""
-        ready, others = self._loop._ready, []
-        ready.remove(self._marker)
-        if ready and all(_is_of_group(entry, self._host) for entry in ready):
-            others = list(ready)
-            ready.clear()
+        ready = self._loop._ready
+        entries = list(ready)
+        if not all(_is_of_group(entry, self._host) for entry in entries):
+            return False
+        ready.clear()
         is_alone = entries_of_turn(self._loop, self._host) == 0
-        ready.extend(others)
+        ready.extend(entries)
         return is_alone
 
 

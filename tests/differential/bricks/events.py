@@ -34,6 +34,12 @@ class Own(Exception):
     pass
 class OwnBase(BaseException):
     pass
+class Local:
+    def __init__(self):
+        self.plan = dict(PLAN)
+    def __del__(self):
+        if self.plan == PLAN and not is_collecting():
+            note("a local variable has ended")
 """
 READERS = (
     "note(await request.body())",
@@ -85,7 +91,17 @@ class Point:
 
 
 def text_for(draw: Draw, point: Point) -> str:
-    """Draw the text for a point."""
+    """Draw the text for a point.
+
+    Some that end with an exception have a local variable, which ends with its frame: nothing may keep the exception. It
+    tells its end if that is in the same request. A thread of a pool may hold a frame longer than that.
+    """
+    text = _text_for(draw, point)
+    ends = not point.in_thread and text.startswith(("raise ", "await cancel"))
+    return f"local = Local(); {text}" if ends and draw.chance(0.25) else text
+
+
+def _text_for(draw: Draw, point: Point) -> str:
     kinds = ["raise"] * 6 + ["stranger", "stranger"]
     if point.awaits:
         kinds += ["cancel", "cancel", "gone", "pause"]

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from fastapi import concurrency
-from fastapi._routing.planned.rejoin import raise_as_it_is
+from fastapi._routing.planned.rejoin import raising_once
 from fastapi._scope_keys import CLEANUP_SCOPES_KEY, FUNCTION_STACK_KEY, REQUEST_STACK_KEY
 from fastapi._stand_ins.anyio_names import CancelScope
 from fastapi._stand_ins.http.scopes import current_task_of, enter, leave
@@ -111,8 +111,11 @@ class Entered:
 
     async def hand_over(self) -> None:
         """Push everything that is entered on the exit stacks in the scope."""
-        await self._push(self._scope[REQUEST_STACK_KEY], self.late)
-        await self._push(self._scope[FUNCTION_STACK_KEY], self.early)
+        late, early = self.late, self.early
+        # Frames that refer to this object are in the traceback of an exception that the task, the host, may end with.
+        self.late, self.early, self._host = [], [], None
+        await self._push(self._scope[REQUEST_STACK_KEY], late)
+        await self._push(self._scope[FUNCTION_STACK_KEY], early)
 
     async def _push(self, stack: AsyncExitStack, entries: List[Entry]) -> None:
         for kind, entry in entries:
@@ -121,7 +124,7 @@ class Entered:
             elif kind == _IN_THREAD:
                 await stack.enter_async_context(_entered_in_thread(entry))
             elif kind == _FAILURE:
-                stack.callback(raise_as_it_is, entry)
+                stack.callback(raising_once(entry))
             else:
                 scopes = self._scope[CLEANUP_SCOPES_KEY]
                 scopes[stack] = stack.push(entry)

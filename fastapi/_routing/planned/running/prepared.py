@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fastapi._routing.planned.rejoin import Watched, raise_as_it_is
+from fastapi._routing.planned.rejoin import Watched, raising_once
 from fastapi._routing.planned.running.arguments import Slots
 from fastapi._routing.planned.running.json_response import make_head
 from fastapi._routing.planning.rows import PlannedOperation
@@ -85,11 +85,11 @@ def returning_call(response: ASGIApp) -> MakeApp:
 
 
 def raising_call(error: BaseException) -> MakeApp:
-    """Return the function that raises an exception again."""
+    """Return the function that raises an exception again, once."""
+    fail = raising_once(error)
 
     async def call(request: Request) -> ASGIApp:
-        raise_as_it_is(error)
-        raise AssertionError
+        fail()
 
     return call
 
