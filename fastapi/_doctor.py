@@ -1,16 +1,17 @@
-"""The part of `fastapi-rs doctor` that runs in the examined process, and the command `fastapi-rs explain`.
+"""The part of `fastapi-rs doctor` that runs in the examined process, and the commands `explain` and `export-plan`.
 
 `findings` has the installed versions, the rung in use and the state of each stand-in. `explain` prints the plan of
-each path operation of an application. `fastapi-rs schema` is in `_schema_commands`.
+each path operation of an application, `export-plan` prints it as JSON. `fastapi-rs schema` is in `_schema_commands`.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import platform
 import sys
-from typing import Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 import fastapi
 from fastapi import _metadata, _rust
@@ -26,10 +27,14 @@ def main(arguments: Optional[List[str]] = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     explain = commands.add_parser("explain", help="the plan of each path operation of an application")
     explain.add_argument("application", help="where it is, as module:name")
+    export = commands.add_parser("export-plan", help="the plan of an application as JSON")
+    export.add_argument("application", help="where it is, as module:name")
     add_commands(commands)
     options = parser.parse_args(arguments)
     if options.command == "schema":
         return run(options, load_application)
+    if options.command == "export-plan":
+        return print_plan(options.application)
     return explain_application(options.application) or explain_stand_ins()
 
 
@@ -63,6 +68,18 @@ def explain_application(place: str) -> int:
     return 0
 
 
+def print_plan(place: str) -> int:
+    """Print the plan of the application at `module:name` as JSON."""
+    from fastapi._plan_export import export_plan
+
+    try:
+        document = export_plan(load_application(place))
+    except _rust.RustExtensionError as error:
+        raise SystemExit(f"{place!r} has no plan: {error}") from error
+    print(json.dumps(document, indent=1))  # noqa: T201, this is a command's output
+    return 0
+
+
 def explain_stand_ins() -> int:
     """Print the state of each stand-in for a part of another package."""
     print("stand-ins:")  # noqa: T201, this is a command's output
@@ -71,14 +88,14 @@ def explain_stand_ins() -> int:
     return 0
 
 
-def load_application(place: str) -> object:
+def load_application(place: str) -> fastapi.FastAPI:
     """Import `module:name`; the working folder is searched first, as uvicorn does."""
     module_name, separator, name = place.partition(":")
     if not separator or not name:
         raise SystemExit(f"{place!r} does not name an application: write it as module:name, for example main:app")
     sys.path.insert(0, "")
     try:
-        found: object = importlib.import_module(module_name)
+        found: Any = importlib.import_module(module_name)
         for part in name.split("."):
             found = getattr(found, part)
     except ImportError as error:

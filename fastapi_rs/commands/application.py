@@ -1,4 +1,4 @@
-"""`explain`, `schema` and `run`: commands that import `fastapi`, because they are about an application."""
+"""The commands `explain`, `export-plan`, `schema` and `run`: they import `fastapi`, being about an application."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ Print, for each path operation of an application, whether the core does all that
 selects the route and reads the parameters (guided), or leaves it to Python (exact), and why.
 
   fastapi-rs explain main:app"""
+EXPORT_TEXT = """\
+Print the plan of an application as JSON: its routes as the core reads them, and its answers to requests that no
+operation answers. The package for JavaScript takes it (docs/edge.md). Export it again after every change of the
+application or of fastapi-rs.
+
+  fastapi-rs export-plan main:app > plan.json"""
 SCHEMA_TEXT = "parameters declared in a file: check, show, export, format"
 RUN_TEXT = """\
 Serve an application with uvicorn, and refuse to start on any other package called fastapi. All options of uvicorn
@@ -32,6 +38,11 @@ def add_commands(commands: Any) -> None:
     )
     explain.add_argument("application", help="where it is, as module:name, for example main:app")
     explain.set_defaults(run=run_explain)
+    export = commands.add_parser(
+        "export-plan", help="the plan of an application as JSON", description=EXPORT_TEXT, formatter_class=raw
+    )
+    export.add_argument("application", help="where it is, as module:name, for example main:app")
+    export.set_defaults(run=run_export)
     # The options of these two belong to other parsers: see `split`.
     commands.add_parser("schema", help=SCHEMA_TEXT, add_help=False).set_defaults(run=run_schema)
     commands.add_parser("run", help="serve an application with uvicorn", add_help=False).set_defaults(run=run_server)
@@ -46,6 +57,10 @@ def _require() -> None:
 
 def run_explain(options: argparse.Namespace) -> int:
     return _in_package(["explain", options.application])
+
+
+def run_export(options: argparse.Namespace) -> int:
+    return _in_package(["export-plan", options.application])
 
 
 def run_schema(options: argparse.Namespace) -> int:

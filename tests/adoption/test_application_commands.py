@@ -1,7 +1,8 @@
-"""`explain`, `schema` and `run`: the commands that are about an application."""
+"""`explain`, `export-plan`, `schema` and `run`: the commands that are about an application."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -61,6 +62,35 @@ def test_explain_of_a_module_that_is_missing(folder: Path) -> None:
         "'mian:app' could not be loaded: No module named 'mian'; run this in the folder of 'mian', and in the "
         "environment of the application\n"
     )
+
+
+def test_export_plan(folder: Path) -> None:
+    status, output, _ = command(folder, "export-plan", "main:app")
+    assert status == 0
+    document = json.loads(output)
+    assert document["not_found"]["body"] == '{"detail":"Not Found"}'
+    route = document["routes"][-1]
+    assert route["route"] == "GET /items/{item_id}"
+    assert route["params"] == [{"in": "path", "name": "item_id", "converted": True}]
+    assert (route["method_not_allowed"]["status"], route["invalid"]["status"]) == (405, 422)
+
+
+def test_export_plan_explains_itself(folder: Path) -> None:
+    status, output, _ = command(folder, "export-plan", "--help")
+    assert status == 0
+    assert "fastapi-rs export-plan main:app > plan.json" in output
+
+
+def test_export_plan_without_a_plan(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASTAPI_RS_MODE", "python")
+    status, output, error = command(folder, "export-plan", "main:app")
+    assert (status, output) == (1, "")
+    assert error == "'main:app' has no plan: the routes are not planned: FASTAPI_RS_MODE demands it\n"
+
+
+def test_export_plan_of_another_object(folder: Path) -> None:
+    status, _, error = command(folder, "export-plan", "main:FastAPI")
+    assert (status, error) == (1, "'main:FastAPI' is a type, not a FastAPI application\n")
 
 
 def test_schema(folder: Path) -> None:

@@ -6,7 +6,7 @@ module decides its level. Patterns are those of fnmatch, on dotted names without
 
 PYTHON = [
     # (level, patterns)
-    (9, ["__init__", "__main__", "cli", "_doctor", "_schema_commands", "_schema_output"]),
+    (9, ["__init__", "__main__", "cli", "_doctor", "_plan_export", "_schema_commands", "_schema_output"]),
     (8.5, ["_server*"]),
     (8, ["applications"]),
     (7.5, ["_application*"]),

@@ -177,6 +177,11 @@ class PlacedPlan:
             and has_default_not_found(compiled.router)
         )
 
+    @property
+    def plan(self) -> Optional[AppPlan]:
+        """The rows of all routes; None if the routes are not planned."""
+        return self._compiled.plan
+
     def select(self, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         """Ask the core for the route of a request; return the answer, None for the exact way."""
         path = scope["path"]
