@@ -48,11 +48,10 @@ def export_plan(app: FastAPI) -> JsonObject:
 
 
 def _describe(row: PlanRow, index: int, refusals: _Refusals) -> JsonObject:
-    described = row.planned or row.guided
     return {
         "route": row.title,
-        # One for each value in the answer of the core.
-        "params": [] if described is None else [_describe_param(reading) for reading in described.readings],
+        # One for each value in the answer of the core; None for a route that only the application reads.
+        "params": None if row.planned is None else [_describe_param(reading) for reading in row.planned.readings],
         "unread": list(_unread_params(row)),
         "method_not_allowed": refusals.method_not_allowed(row, index),
         "invalid": refusals.invalid(row, index),

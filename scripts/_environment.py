@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -99,6 +99,36 @@ def run(command: Sequence[str], **options: object) -> None:
     if done.returncode:
         say(f"failed with exit status {done.returncode}: {' '.join(command)}")
         raise SystemExit(done.returncode)
+
+
+# The release of the real package with the same API level.
+REAL = "0.165.0"
+
+
+def real_package(python: Path) -> Path:
+    """Return a folder with the real package alone: first on the path of a process, it takes the place of this one."""
+    folder = ROOT / ".cache" / f"real-{REAL}"
+    if not (folder / "fastapi" / "__init__.py").exists():
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
+        run([*pip, "--upgrade", "--target", str(folder), f"fastapi=={REAL}"])
+    return folder
+
+
+def install_chromium() -> None:
+    """Install chromium and chromedriver where they are missing."""
+    install_programs({"chromium": "chromium", "chromedriver": "chromium-driver"})
+
+
+def install_programs(packages: Dict[str, str]) -> None:
+    """Install the programs that are missing: root gets their packages from apt-get on Debian and Ubuntu."""
+    missing = {program: package for program, package in packages.items() if not shutil.which(program)}
+    if not missing:
+        return
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        raise SystemExit(f"missing: {', '.join(missing)}; install this and run the script again")
+    say(f"installing {' and '.join(missing)}")
+    subprocess.run(["apt-get", "update", "-qq"], check=False)
+    run(["apt-get", "install", "-y", "-qq", *missing.values()], stdout=subprocess.DEVNULL)
 
 
 def requirements_of(path: Path) -> List[str]:

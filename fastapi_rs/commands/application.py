@@ -17,7 +17,7 @@ selects the route and reads the parameters (guided), or leaves it to Python (exa
   fastapi-rs explain main:app"""
 EXPORT_TEXT = """\
 Print the plan of an application as JSON: its routes as the core reads them, and its answers to requests that no
-operation answers. The package for JavaScript takes it (docs/edge.md). Export it again after every change of the
+operation answers. The package for JavaScript takes it (docs/serving.md). Export it again after every change of the
 application or of fastapi-rs.
 
   fastapi-rs export-plan main:app > plan.json"""

@@ -21,7 +21,11 @@ AREAS: Dict[str, Area] = {
     "fastapi": Area(["fastapi/**/*.py"], 2.0),
     "fastapi_rs": Area(["fastapi_rs/**/*.py"], 2.0),
     "wasm_core": Area(
-        ["wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"], 2.0
+        [
+            *("wasm_core/src/**/*", "wasm_core/fuzz/**/*.rs", "wasm_core/tests/**/*.rs", "wasm_core/*.toml"),
+            *("wasm_core/js/src/*.rs", "wasm_core/js/tests/*.rs", "wasm_core/js/*.toml", "wasm_core/js/README.md"),
+        ],
+        2.0,
     ),
     "tests": Area(["tests/**/*"], 2.0),
     "scripts": Area(["scripts/**/*", ".ci/*", ".github/**/*"], 2.0),

@@ -38,26 +38,30 @@
 //! - An answer equals that of Starlette, Pydantic or `json`. Where the core is not certain, it declines or answers None;
 //!   it never guesses.
 
-#![cfg_attr(target_family = "wasm", no_std)]
+#![cfg_attr(all(target_family = "wasm", any(feature = "requests", feature = "secrets")), no_std)]
 
 extern crate alloc;
 
 // The features of Cargo.toml select the module: `requests` builds the core, and the extras have only `secrets`.
+// Without both, the crate is a library for js/, the package for JavaScript, which has a boundary of its own.
 #[cfg(all(target_family = "wasm", feature = "requests"))]
 mod abi;
 #[cfg(all(target_family = "wasm", feature = "secrets"))]
 mod abi_security;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", any(feature = "requests", feature = "secrets")))]
 mod boundary;
 // scripts/generate_contract.py formats this file.
 #[rustfmt::skip]
 pub mod contract;
 mod error;
 mod forms;
+#[cfg(any(feature = "requests", feature = "secrets"))]
 mod frame;
+#[cfg(not(any(feature = "requests", feature = "secrets")))]
+pub mod frame;
 mod http;
 mod json;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", any(feature = "requests", feature = "secrets")))]
 mod memory;
 pub mod ops;
 mod params;

@@ -4,7 +4,7 @@
 //! rule of its own about HTTP, JSON or Pydantic.
 
 mod counters;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", any(feature = "requests", feature = "secrets")))]
 pub(crate) mod describe;
 mod encode_json;
 mod load_plan;

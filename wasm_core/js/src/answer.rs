@@ -1,0 +1,73 @@
+//! The answer to one request: the answer of the core, with the refusals of the plan.
+
+use fastapi_core::contract::{KINDS, OUTCOME_INVALID, OUTCOME_METHOD_NOT_ALLOWED, OUTCOME_NOT_FOUND};
+use fastapi_core::frame::reader::Reader;
+use fastapi_core::frame::writer::Writer;
+use fastapi_core::ops::Core;
+use js_sys::Object;
+
+use crate::exported::{Param, Plan, Refusal, Route};
+use crate::value::{get, new_object, read, set, skip};
+
+pub enum Answer<'a> {
+    Matched { route: &'a str, params: Object },
+    Refused { refusal: &'a Refusal, body: Vec<u8> },
+}
+
+/// Returns the answer to the frame of a request. None: only the application knows it.
+pub fn ask<'a>(core: &mut Core, plan: &'a Plan, frame: &[u8]) -> Option<Answer<'a>> {
+    core.match_request(plan.id, frame);
+    let mut reader = Reader::new(core.answer());
+    reader.sequence()?;
+    let outcome = reader.int()?;
+    if let Ok(index) = usize::try_from(outcome) {
+        return matched(plan.routes.get(index)?, &mut reader);
+    }
+    match i32::try_from(outcome).ok()? {
+        OUTCOME_NOT_FOUND => recorded(plan.not_found.as_ref()),
+        OUTCOME_METHOD_NOT_ALLOWED => recorded(route_of(plan, &mut reader)?.method_not_allowed.as_ref()),
+        OUTCOME_INVALID => {
+            let refusal = route_of(plan, &mut reader)?.invalid.as_ref()?;
+            skip(&mut reader)?;
+            let errors = core.answer().get(reader.position()..)?.to_vec();
+            Some(Answer::Refused { refusal, body: encode_errors(core, &errors)? })
+        }
+        _ => None,
+    }
+}
+
+fn matched<'a>(route: &'a Route, reader: &mut Reader<'_>) -> Option<Answer<'a>> {
+    let read_params = route.params.as_ref()?;
+    skip(reader)?;
+    let params = Object::new();
+    for place in KINDS.iter().take(4) {
+        set(&params, place, &new_object());
+    }
+    for param in read_params {
+        match param {
+            Some(Param { place, name }) => set(&Object::from(get(&params, place)), name, &read(reader)?),
+            None => skip(reader)?,
+        }
+    }
+    Some(Answer::Matched { route: &route.title, params })
+}
+
+fn route_of<'a>(plan: &'a Plan, reader: &mut Reader<'_>) -> Option<&'a Route> {
+    plan.routes.get(usize::try_from(reader.int()?).ok()?)
+}
+
+fn recorded(refusal: Option<&Refusal>) -> Option<Answer<'_>> {
+    let refusal = refusal?;
+    Some(Answer::Refused { refusal, body: refusal.body.as_ref()?.clone().into_bytes() })
+}
+
+/// Returns the JSON of `{"detail": errors}`, as the application encodes it.
+fn encode_errors(core: &mut Core, errors: &[u8]) -> Option<Vec<u8>> {
+    let mut document = Writer::new();
+    document.dict();
+    document.name("detail");
+    document.verbatim(errors);
+    document.end_dict();
+    core.encode_json(document.as_bytes());
+    Reader::new(core.answer()).bytes().map(<[u8]>::to_vec)
+}
