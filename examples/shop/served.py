@@ -18,6 +18,7 @@ RUNG_PATTERN = re.compile(r"fastapi-rs.*")
 class Server(NamedTuple):
     port: int
     log: Path
+    process_id: int
 
     @property
     def rung(self) -> str:
@@ -49,7 +50,7 @@ def running(command: List[str], working: str, folder: Path, environment: "dict[s
         variables = {**os.environ, **environment}
         server = subprocess.Popen(command, stdout=output, stderr=output, cwd=working, env=variables)
         try:
-            yield Server(wait_for_port(server, log), log)
+            yield Server(wait_for_port(server, log), log, server.pid)
         finally:
             server.terminate()
             server.wait(timeout=20)

@@ -76,6 +76,8 @@ def pages_of(nav: object) -> Set[str]:
 @pytest.mark.parametrize("page, command", COMMANDS, ids=[f"{page}: {command}" for page, command in COMMANDS])
 def test_a_command_exists(page: str, command: str) -> None:
     words = [word for word in shlex.split(command) if not re.match(r"[A-Z_]+=", word)]
+    if ">" in words:
+        words = words[: words.index(">")]
     program = Path(words[0]).name
     if program in ("python", "python3", "sh", "bash") and len(words) > 1 and not words[1].startswith("-"):
         check_script(words[1], words[2:])
@@ -160,6 +162,7 @@ def test_the_first_page_shows_the_output_of_explain(tmp_path: Path) -> None:
 
 def test_every_language_is_tested() -> None:
     """A block in another language would be in no test."""
-    known = {"python", "console", *PARSERS, "text", "dockerfile", ""}
+    # `tests/edge/test_documents.py` runs JavaScript.
+    known = {"python", "console", *PARSERS, "text", "dockerfile", "js", ""}
     text = "".join(read(path) for path in PATHS)
     assert set(re.findall(r"^ *```(\w+)$", text, re.MULTILINE)) <= known

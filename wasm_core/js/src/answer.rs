@@ -1,16 +1,22 @@
 //! The answer to one request: the answer of the core, with the refusals of the plan.
 
+use core::array::from_fn;
+
 use fastapi_core::contract::{KINDS, OUTCOME_INVALID, OUTCOME_METHOD_NOT_ALLOWED, OUTCOME_NOT_FOUND};
 use fastapi_core::frame::reader::Reader;
 use fastapi_core::frame::writer::Writer;
 use fastapi_core::ops::Core;
 use js_sys::Object;
+use wasm_bindgen::JsValue;
 
 use crate::exported::{Param, Plan, Refusal, Route};
-use crate::value::{get, new_object, read, set, skip};
+use crate::value::{new_object, read, set, skip};
+
+/// The first kinds of the contract: path, query, header and cookie. The others are about bodies.
+const PLACES: usize = 4;
 
 pub enum Answer<'a> {
-    Matched { route: &'a str, params: Object },
+    Matched { route: &'a JsValue, params: Object },
     Refused { refusal: &'a Refusal, body: Vec<u8> },
 }
 
@@ -39,16 +45,15 @@ pub fn ask<'a>(core: &mut Core, plan: &'a Plan, frame: &[u8]) -> Option<Answer<'
 fn matched<'a>(route: &'a Route, reader: &mut Reader<'_>) -> Option<Answer<'a>> {
     let read_params = route.params.as_ref()?;
     skip(reader)?;
-    let params = Object::new();
-    for place in KINDS.iter().take(4) {
-        set(&params, place, &new_object());
-    }
+    let places: [Object; PLACES] = from_fn(|_| new_object());
     for param in read_params {
         match param {
-            Some(Param { place, name }) => set(&Object::from(get(&params, place)), name, &read(reader)?),
+            Some(Param { kind, name }) => set(places.get(*kind)?, name, &read(reader)?),
             None => skip(reader)?,
         }
     }
+    let params = Object::new();
+    KINDS.iter().zip(&places).for_each(|(kind, place)| set(&params, &(*kind).into(), place));
     Some(Answer::Matched { route: &route.title, params })
 }
 

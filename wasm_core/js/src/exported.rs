@@ -1,6 +1,6 @@
 //! The document of `fastapi-rs export-plan`, which `fastapi/_plan_export.py` writes.
 
-use fastapi_core::contract::CONTRACT_HASH;
+use fastapi_core::contract::{CONTRACT_HASH, KINDS};
 use fastapi_core::frame::reader::Reader;
 use fastapi_core::ops::Core;
 use js_sys::{Array, JSON};
@@ -19,8 +19,9 @@ pub struct Plan {
     pub routes: Vec<Route>,
 }
 
+// PERF: the names are values of JavaScript, so an answer copies none of them.
 pub struct Route {
-    pub title: String,
+    pub title: JsValue,
     /// One for each value in an answer of the core, None for a value that is no declared parameter. None instead of all:
     /// only the application reads the parameters.
     pub params: Option<Vec<Option<Param>>>,
@@ -29,8 +30,9 @@ pub struct Route {
 }
 
 pub struct Param {
-    pub place: String,
-    pub name: String,
+    /// The index of the kind in the contract.
+    pub kind: usize,
+    pub name: JsValue,
 }
 
 /// An answer that the application gives to every request of a kind.
@@ -62,7 +64,7 @@ impl Plan {
 impl Route {
     fn read(route: &JsValue) -> Route {
         Route {
-            title: text(route, "route"),
+            title: get(route, "route"),
             params: array(&get(route, "params")).map(|params| params.iter().map(|each| Param::read(&each)).collect()),
             method_not_allowed: Refusal::read(&get(route, "method_not_allowed")),
             invalid: Refusal::read(&get(route, "invalid")),
@@ -72,7 +74,8 @@ impl Route {
 
 impl Param {
     fn read(param: &JsValue) -> Option<Param> {
-        param.is_object().then(|| Param { place: text(param, "in"), name: text(param, "name") })
+        let place = get(param, "in").as_string()?;
+        Some(Param { kind: KINDS.iter().position(|kind| *kind == place)?, name: get(param, "name") })
     }
 }
 

@@ -90,13 +90,13 @@ fn to_js(answer: Answer<'_>) -> JsValue {
     let object = Object::new();
     match answer {
         Answer::Matched { route, params } => {
-            set(&object, "route", &route.into());
-            set(&object, "params", &params);
+            set(&object, &"route".into(), route);
+            set(&object, &"params".into(), &params);
         }
         Answer::Refused { refusal, body } => {
-            set(&object, "status", &refusal.status.into());
-            set(&object, "headers", &headers_of(&refusal.headers, body.len()));
-            set(&object, "body", &Uint8Array::from(&body[..]));
+            set(&object, &"status".into(), &refusal.status.into());
+            set(&object, &"headers".into(), &headers_of(&refusal.headers, body.len()));
+            set(&object, &"body".into(), &Uint8Array::from(&body[..]));
         }
     }
     object.into()

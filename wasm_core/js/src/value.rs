@@ -47,9 +47,7 @@ fn read_array(reader: &mut Reader<'_>, count: usize) -> Option<Array> {
 fn read_object(reader: &mut Reader<'_>) -> Object {
     let object = new_object();
     while let Some(key) = read(reader) {
-        let value = read(reader).unwrap_or(JsValue::UNDEFINED);
-        // It fails for no object of this kind.
-        let _ = Reflect::set(&object, &key, &value);
+        set(&object, &key, &read(reader).unwrap_or(JsValue::UNDEFINED));
     }
     object
 }
@@ -74,9 +72,9 @@ pub fn new_object() -> Object {
     Object::create(JsValue::NULL.unchecked_ref())
 }
 
-pub fn set(object: &Object, name: &str, value: &JsValue) {
-    // It fails for no object of this kind.
-    let _ = Reflect::set(object, &name.into(), value);
+pub fn set(object: &Object, name: &JsValue, value: &JsValue) {
+    // It fails for no object of these kinds.
+    let _ = Reflect::set(object, name, value);
 }
 
 /// Returns a property, undefined where there is none.
