@@ -97,7 +97,19 @@ NAMES = [
         "",
     ),
 ]
-HEADER_NAMES = ["X-Number", "x-number", "X-Name", "x-many", "Cookie", "cookie", "X-Key", "N", "Accept", "Content-Type"]
+HEADER_NAMES = [
+    "X-Number",
+    "x-number",
+    "X-Name",
+    "x-many",
+    "Cookie",
+    "cookie",
+    "X-Key",
+    "X_Name",
+    "N",
+    "Accept",
+    "Content-Type",
+]
 COOKIES = ["visits=3", "visits=-1", "visits=x; visits=4", "visits", 'visits="5"', "a=b; visits=\t6", "=", ";;visits=7"]
 HEADER_VALUES = ["1", "-1", "x", "12", "toolong", "", "\u00e9", "1, 2", "Ada", "0" * 20, "application/json"]
 

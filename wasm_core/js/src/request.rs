@@ -1,8 +1,14 @@
 //! A request of JavaScript as a frame of the core.
 //!
-//! Servers agree on the path and the query of most requests. Where they may not, there is no frame, and the application
-//! decides: a target without a slash at its start or with two, with a fragment, or with bytes that are not printable
-//! ASCII; escapes that are not UTF-8; methods that parsers refuse; a request for another protocol, such as WebSocket.
+//! Servers agree on the path, the query and the headers of most requests. Where they may not, there is no frame, and the
+//! application decides:
+//!
+//! - a target that does not start with one slash, that has a fragment, or bytes other than printable ASCII;
+//! - a path with an escape that is malformed or not UTF-8, with a control character, or with a segment `.` or `..`;
+//! - a method that parsers may refuse;
+//! - a header whose name has an underscore (some servers drop it), or whose value has a control character, a character
+//!   beyond latin-1, or whitespace at an end;
+//! - a request for another protocol, such as WebSocket.
 
 use fastapi_core::frame::writer::Writer;
 use js_sys::{decode_uri_component, Array, TypeError};
@@ -42,12 +48,14 @@ fn is_plain(target: &str) -> bool {
     target.starts_with('/') && !target.starts_with("//") && target.bytes().all(is_printable)
 }
 
-/// Returns the path of an ASGI scope. None: an escape is malformed, or not UTF-8.
+/// Returns the path of an ASGI scope. None: servers may read it in different ways.
 fn decoded(path: &str) -> Option<String> {
-    if !path.contains('%') {
-        return Some(path.into());
-    }
-    decode_uri_component(path).ok().map(String::from)
+    let path = match path.contains('%') {
+        true => decode_uri_component(path).ok()?.into(),
+        false => String::from(path),
+    };
+    let has_dots = || path.split('/').any(|segment| matches!(segment, "." | ".."));
+    (!path.contains(|each: char| each.is_control()) && !has_dots()).then_some(path)
 }
 
 /// Returns the path below the root path of the application, as `get_route_path` of Starlette.
@@ -61,7 +69,7 @@ fn route_path<'a>(path: &'a str, root_path: &str) -> &'a str {
 /// Writes a header. None: it asks for another protocol, or its bytes are not certain.
 fn write_header(name: &str, value: &str, frame: &mut Writer) -> Option<()> {
     let name = name.to_ascii_lowercase();
-    if name == "upgrade" || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if name == "upgrade" || !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'_') {
         return None;
     }
     let value: Vec<u8> = value.chars().map(|each| u8::try_from(each).ok()).collect::<Option<_>>()?;
