@@ -17,9 +17,9 @@ function plain(answer) {
   return { status: answer.status, headers: answer.headers, body };
 }
 
-// Numbers that JSON cannot hold become texts.
+// Large integers become texts; infinities become null, as in the answers of the application.
 function writable(value) {
-  if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return `number ${value}`;
+  if (typeof value === "bigint") return `number ${value}`;
   if (Array.isArray(value)) return value.map(writable);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, writable(each)]));

