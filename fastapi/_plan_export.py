@@ -25,6 +25,8 @@ from fastapi._version import __rs_version__
 from fastapi._wasm import contract
 
 FORMAT = 1
+# A body of a refusal; the core writes another one for each request.
+_NO_ERRORS = b'{"detail":[]}'
 # A part of the document.
 JsonObject = Dict[str, Any]
 
@@ -96,10 +98,10 @@ class _Refusals:
         return self._recorded((contract.OUTCOME_METHOD_NOT_ALLOWED, index))
 
     def invalid(self, row: PlanRow, index: int) -> Optional[JsonObject]:
-        """Return the start of the answer to a request whose errors the core finds; its body is the errors as JSON."""
+        """Return the start of the answer to a request whose errors the core finds; the core writes its body."""
         if row.planned is None or not row.planned.has_plain_errors:
             return None
-        answer = self._recorded((contract.OUTCOME_INVALID, index, {}, []))
+        answer = self._recorded((contract.OUTCOME_INVALID, index, {}, [], _NO_ERRORS))
         return answer and {"status": answer["status"], "headers": answer["headers"]}
 
     def _recorded(self, outcome: CoreAnswer) -> Optional[JsonObject]:

@@ -83,6 +83,7 @@ def extract(parameters: Sequence[Any], path: str = "/", query: bytes = b"", head
     if answer[0] == contract.OUTCOME_DECLINED:
         return DECLINED
     if answer[0] == contract.OUTCOME_INVALID:
+        assert answer[4] == _rust.encode_json({"detail": answer[3]})
         return answer[3]
     assert answer[0] == 0, answer
     return answer[2:]

@@ -6,13 +6,13 @@ its frames refer to: sessions, files, generators. Starlette and the real package
 
 import asyncio
 import gc
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 import pytest
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
-from tests.planned.asgi import http_scope
+from tests.planned import asgi
 
 
 class Own(Exception):
@@ -121,7 +121,7 @@ async def run(app: FastAPI, fails_to_send: bool) -> None:
         if fails_to_send:
             raise OSError("lost")
 
-    task = asyncio.ensure_future(app(http_scope("/"), receive, send))
+    task = asyncio.ensure_future(app(asgi.http_scope("/"), receive, send))
     await asyncio.wait([task])
     task.cancelled() or task.exception()
     del task
@@ -155,6 +155,26 @@ class TestFrames:
     @pytest.mark.parametrize("layers", ["", "layer", "function", "function function"])
     def test_of_an_answer_that_cannot_be_sent_end(self, add_endpoint: Any, layers: str) -> None:
         assert left_by(add_endpoint, lambda: None, layers, fails_to_send=True) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"), [("/nope", "GET", 404), ("/items/x", "GET", 422), ("/items/1", "PUT", 405)]
+)
+def test_refusals_leave_nothing_for_the_collector(path: str, method: str, status: int) -> None:
+    app = FastAPI()
+
+    @app.get("/items/{number}")
+    def read(number: int) -> int:
+        return number
+
+    async def refuse() -> Tuple[int, int]:
+        for _ in range(2):
+            seen = await asgi.run(app, asgi.Seen(asgi.http_scope(path, method)))
+        gc.collect()
+        await asgi.run(app, asgi.Seen(asgi.http_scope(path, method)))
+        return seen.status, gc.collect()
+
+    assert asyncio.run(refuse()) == (status, 0)
 
 
 def failing(error: str) -> Callable[[], None]:

@@ -13,33 +13,34 @@ that were skipped are called after all, and the exception is raised below them, 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
 from fastapi._changes import Version, changes
 from fastapi._rest import Answering, Rest
-from fastapi._routing.described.scope import apply_form_limits, get_fastapi_scope
-from fastapi._routing.exact.endpoint import endpoint_context
+from fastapi._routing.planned.invalid import RefuseInvalid, make_invalid_refusal
 from fastapi._routing.planned.match_scope import make_match_writer
 from fastapi._routing.planned.method_refusal import RefuseMethod, make_method_refusal
+from fastapi._routing.planned.missing import RefuseMissing, make_missing_refusal, make_unmatched_writer
 from fastapi._routing.planned.mounted import make_mount_runner
 from fastapi._routing.planned.place import AtRouter, BelowLayers, OutsideOfStack, RequestPlace
 from fastapi._routing.planned.redirect import redirect, redirects_as_known, toggled
-from fastapi._routing.planned.refusal import send_refusal
-from fastapi._routing.planned.rejoin import raising, raising_through
 from fastapi._routing.planned.running.guided import make_guided_runner
 from fastapi._routing.planned.running.runner import make_runner
 from fastapi._routing.planned.stack import entries_of_layers, has_default_not_found, selects_as_its_class
-from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings, WriteMatch
-from fastapi._routing.planning.plan import place_inclusions, plan_router
+from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings
+from fastapi._routing.planning.plan import follow_router, place_inclusions, plan_router
 from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
+from fastapi._routing.planning.sockets import SocketRoutes
 from fastapi._routing.tree.router import APIRouter
-from fastapi._scope_keys import HANDLERS_KEY
+from fastapi._scope_keys import HANDLERS_KEY, RECORDER_KEY
+from fastapi._stand_ins.guards import are_replaced
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 # The answer of the core if a route may match the path with its trailing slash toggled.
 _MAY_REDIRECT = (contract.OUTCOME_DECLINED, contract.DECLINED_REDIRECT)
 
-NOT_FOUND_BODY = b'{"detail":"Not Found"}'
+_INVALID, _NOT_FOUND = contract.OUTCOME_INVALID, contract.OUTCOME_NOT_FOUND
 
 # Newer releases of Starlette read all Cookie headers, older ones the first.
 _TWO_COOKIES = {"type": "http", "headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2")]}
@@ -69,6 +70,7 @@ class PlannedWay:
         self.router = router
         self.version = changes.follow()
         self._compiled: Optional[CompiledApp] = None
+        self._socket_routes: Optional[SocketRoutes] = None
         self.outside = OutsideOfStack(self)
         self.at_router = AtRouter(self)
 
@@ -84,6 +86,18 @@ class PlannedWay:
             if compiled is None or compiled.seen != self.version.count:
                 compiled = self._compiled = CompiledApp(self.router, self.version)
             return PlacedPlan(compiled, place, layer)
+
+    def routes_for_socket(self, scope: Scope) -> Iterable[BaseRoute]:
+        """Return the routes that a WebSocket asks."""
+        if RECORDER_KEY in scope or are_replaced() or not _rust.rust_available():
+            return self.router.routes
+        known = self._socket_routes
+        if known is None or known.seen != self.version.count:
+            with changes.lock:
+                follow_router(self.router, self.version)
+                may_leave_out = selects_as_its_class(self.router)
+                known = self._socket_routes = SocketRoutes(self.router.routes, self.version, may_leave_out)
+        return known.for_request(scope)
 
     def __reduce__(self) -> Tuple[object, ...]:
         # A copy belongs to the copied application, and compiles anew.
@@ -160,10 +174,11 @@ class PlacedPlan:
         self._local = compiled.local
         self._routes = compiled.plan.routes
         self._runners: List[Optional[Runner]] = [None] * len(self._routes)
-        self._match_writers: Dict[int, WriteMatch] = {}
         self._method_refusals: Dict[int, Optional[RefuseMethod]] = {}
-        self._has_missed = False
+        self._invalid_refusals: Dict[int, Optional[RefuseInvalid]] = {}
+        self._refuse_missing: Optional[RefuseMissing] = None
         self._entries = entries_of_layers(first_layer, compiled.router)
+        self._write_unmatched = make_unmatched_writer(compiled.router, self._entries, compiled.plan.has_inclusions)
         by_class, by_status = self._entries.get(HANDLERS_KEY, ({}, {}))
         # Whether the refusals of handlers that are skipped are known. All others are raised.
         self._answers_invalid = by_class.get(RequestValidationError) is request_validation_exception_handler
@@ -235,10 +250,17 @@ class PlacedPlan:
     def refuse(self, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
         """Answer a request that no operation answers; None for the exact way."""
         index = answer[0]
-        if index == contract.OUTCOME_INVALID:
-            return self._refuse_invalid(answer, scope, receive, send)
-        if index == contract.OUTCOME_NOT_FOUND and self._answers_missing:
-            return self._refuse_missing(scope, send)
+        if index == _NOT_FOUND and self._answers_missing:
+            refuse_missing = self._refuse_missing or self._make_missing_refusal()
+            return refuse_missing(scope, send)
+        if index == _INVALID:
+            try:
+                refuse_invalid = self._invalid_refusals[answer[1]]
+            except KeyError:
+                if self._routes[answer[1]].guided is not None:
+                    return self._refuse_guided(answer[1], answer, scope, receive, send)
+                refuse_invalid = self._make_invalid_refusal(answer[1])
+            return None if refuse_invalid is None else refuse_invalid(answer, scope, send)
         if index == contract.OUTCOME_METHOD_NOT_ALLOWED and "app" in scope:
             refuse_method = self._method_refusal(answer[1])
             return None if refuse_method is None else refuse_method(scope, send)
@@ -251,6 +273,7 @@ class PlacedPlan:
         path = toggled(scope)
         if path is None:
             return None
+        self._compiled.enter_inclusions(len(self._routes))
         self._write_unmatched(scope)
         return redirect(scope, path, receive, send)
 
@@ -299,69 +322,26 @@ class PlacedPlan:
     def _around(self, route: PlanRow) -> Surroundings:
         return Surroundings(self._compiled.router, self._place, self._entries, route.follows_inclusion)
 
-    def _refuse_invalid(self, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Answering]:
-        """Answer errors that the core has found, if they are all errors of the request."""
-        index = answer[1]
-        route = self._routes[index]
-        if route.guided is not None:
-            # The exact way finds the errors of parameters that the core does not read.
-            runner = self._runners[index] or self._make_runner(index)
-            return None if runner is None else runner(answer[1:3], scope, receive, send)
-        planned = _planned(route)
-        if not planned.has_plain_errors:
-            return None
-        self._match_writer(index)(scope, answer[2])
-        errors = answer[3]
-        refusal = RequestValidationError.__new__(RequestValidationError, errors)
+    def _refuse_guided(
+        self, index: int, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send
+    ) -> Optional[Answering]:
+        """Answer errors that the core has found; the exact way finds those of the other parameters."""
+        runner = self._runners[index] or self._make_runner(index)
+        return None if runner is None else runner(answer[1:3], scope, receive, send)
 
-        def raise_invalid() -> ASGIApp:
-            context = endpoint_context(planned.endpoint.function, scope)
-            RequestValidationError.__init__(refusal, errors, body=None, endpoint_ctx=context)
-            return raising(refusal, None)
+    def _make_invalid_refusal(self, index: int) -> Optional[RefuseInvalid]:
+        self._compiled.enter_inclusions(index + 1)
+        planned = _planned(self._routes[index])
+        write_match = make_match_writer(planned, self._around(self._routes[index]))
+        refuse = self._invalid_refusals[index] = make_invalid_refusal(planned, write_match, self._answers_invalid)
+        return refuse
 
-        body = _rust.encode_json({"detail": errors}) if self._answers_invalid else None
-        if body is None:
-            return _leave(Rest(raise_invalid(), send))
-        return send_refusal(send, 422, body, refusal, raise_invalid)
-
-    def _match_writer(self, index: int) -> WriteMatch:
-        write_match = self._match_writers.get(index)
-        if write_match is None:
-            self._compiled.enter_inclusions(index + 1)
-            route = self._routes[index]
-            write_match = self._match_writers[index] = make_match_writer(_planned(route), self._around(route))
-        return write_match
-
-    def _refuse_missing(self, scope: Scope, send: Send) -> Answering:
-        """Answer a request that no route matches."""
-        self._write_unmatched(scope)
-        refusal = HTTPException.__new__(HTTPException)
-
-        def raise_missing() -> ASGIApp:
-            HTTPException.__init__(refusal, status_code=404)
-            return raising_through(refusal)
-
-        return send_refusal(send, 404, NOT_FOUND_BODY, refusal, raise_missing)
-
-    def _write_unmatched(self, scope: Scope) -> None:
-        """Write the entries of the skipped layers and of the router, after no route has matched."""
-        compiled = self._compiled
-        router, plan = compiled.router, compiled.plan
-        assert plan is not None
-        if not self._has_missed:
-            self._has_missed = True
-            compiled.enter_inclusions(len(self._routes))
-        scope.setdefault("router", router)
-        scope.update(self._entries)
-        if plan.has_inclusions:
-            get_fastapi_scope(scope)
-        apply_form_limits(scope, router.form_limits)
+    def _make_missing_refusal(self) -> RefuseMissing:
+        self._compiled.enter_inclusions(len(self._routes))
+        refuse = self._refuse_missing = make_missing_refusal(self._write_unmatched)
+        return refuse
 
 
 def _planned(route: PlanRow) -> PlannedOperation:
     assert route.planned is not None, "the core answered for a route that is not planned"
     return route.planned
-
-
-async def _leave(rest: Rest) -> Rest:
-    return rest

@@ -10,18 +10,8 @@ from typing import Callable, NoReturn, Optional
 
 from starlette.types import ASGIApp, Message, Send
 
-from fastapi._rest import Answering, Rest
+from fastapi._rest import Rest
 from fastapi._routing.planned.rejoin import raising_once
-from fastapi._routing.planned.running.json_response import JSON_HEADER
-
-
-def send_refusal(
-    send: Send, status: int, body: bytes, refusal: Exception, make_exact_app: Callable[[], ASGIApp]
-) -> Answering:
-    """Return the answer that sends a refusal as JSON, see `send_messages`."""
-    headers = [(b"content-length", b"%d" % len(body)), JSON_HEADER]
-    start = {"type": "http.response.start", "status": status, "headers": headers}
-    return send_messages(send, start, body, refusal, make_exact_app)
 
 
 async def send_messages(
@@ -37,15 +27,19 @@ async def send_messages(
     try:
         raise refusal
     except Exception:
+        # The traceback has this frame, so the frame may not keep the refusal.
+        del refusal
         try:
             await send(start)
             sent = 1
             await send({"type": "http.response.body", "body": body})
-        except BaseException as error:
-            app = make_exact_app()
-            if isinstance(error, Exception):
-                return Rest(app, _FailingSend(send, sent, error).send)
+        except Exception as error:
+            return Rest(make_exact_app(), _FailingSend(send, sent, error).send)
+        except BaseException:
+            make_exact_app()
             raise
+        finally:
+            del make_exact_app
     return None
 
 

@@ -4,7 +4,6 @@ use core::array::from_fn;
 
 use fastapi_core::contract::{KINDS, OUTCOME_INVALID, OUTCOME_METHOD_NOT_ALLOWED, OUTCOME_NOT_FOUND};
 use fastapi_core::frame::reader::Reader;
-use fastapi_core::frame::writer::Writer;
 use fastapi_core::ops::Core;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -32,12 +31,7 @@ pub fn ask<'a>(core: &mut Core, plan: &'a Plan, frame: &[u8]) -> Option<Answer<'
     match i32::try_from(outcome).ok()? {
         OUTCOME_NOT_FOUND => recorded(plan.not_found.as_ref()),
         OUTCOME_METHOD_NOT_ALLOWED => recorded(route_of(plan, &mut reader)?.method_not_allowed.as_ref()),
-        OUTCOME_INVALID => {
-            let refusal = route_of(plan, &mut reader)?.invalid.as_ref()?;
-            skip(&mut reader)?;
-            let errors = core.answer().get(reader.position()..)?.to_vec();
-            Some(Answer::Refused { refusal, body: encode_errors(core, &errors)? })
-        }
+        OUTCOME_INVALID => invalid(route_of(plan, &mut reader)?, &mut reader),
         _ => None,
     }
 }
@@ -57,6 +51,15 @@ fn matched<'a>(route: &'a Route, reader: &mut Reader<'_>) -> Option<Answer<'a>> 
     Some(Answer::Matched { route: &route.title, params })
 }
 
+/// Returns the refusal of a request with invalid parameters. None: the application writes the body, or knows more errors.
+fn invalid<'a>(route: &'a Route, reader: &mut Reader<'_>) -> Option<Answer<'a>> {
+    let refusal = route.invalid.as_ref()?;
+    // The path parameters and the errors precede the body.
+    skip(reader)?;
+    skip(reader)?;
+    Some(Answer::Refused { refusal, body: reader.bytes()?.to_vec() })
+}
+
 fn route_of<'a>(plan: &'a Plan, reader: &mut Reader<'_>) -> Option<&'a Route> {
     plan.routes.get(usize::try_from(reader.int()?).ok()?)
 }
@@ -64,15 +67,4 @@ fn route_of<'a>(plan: &'a Plan, reader: &mut Reader<'_>) -> Option<&'a Route> {
 fn recorded(refusal: Option<&Refusal>) -> Option<Answer<'_>> {
     let refusal = refusal?;
     Some(Answer::Refused { refusal, body: refusal.body.as_ref()?.clone().into_bytes() })
-}
-
-/// Returns the JSON of `{"detail": errors}`, as the application encodes it.
-fn encode_errors(core: &mut Core, errors: &[u8]) -> Option<Vec<u8>> {
-    let mut document = Writer::new();
-    document.dict();
-    document.name("detail");
-    document.verbatim(errors);
-    document.end_dict();
-    core.encode_json(document.as_bytes());
-    Reader::new(core.answer()).bytes().map(<[u8]>::to_vec)
 }

@@ -36,6 +36,12 @@ impl Writer {
         self.bytes.clear();
     }
 
+    /// Removes everything from `length` on and clears its memory.
+    pub fn truncate(&mut self, length: usize) {
+        wipe(&mut self.bytes[length..]);
+        self.bytes.truncate(length);
+    }
+
     /// Removes everything, clears its memory, and frees a buffer larger than `kept` bytes.
     pub fn reset(&mut self, kept: usize) {
         if self.bytes.capacity() > kept {

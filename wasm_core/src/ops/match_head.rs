@@ -18,6 +18,7 @@ use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
 use crate::http::head::{Head, EMPTY_HEADER, MAX_FIELDS};
 use crate::http::percent::{decode_bytes, push_utf8_replacing};
+use crate::json::encode::Buffers as JsonBuffers;
 use crate::params::extract::Request;
 
 /// Buffers of an operation, which the next one uses again.
@@ -44,6 +45,7 @@ pub(crate) fn match_head(
     plan: Option<&LoadedPlan>,
     input: &[u8],
     buffers: &mut Buffers,
+    json: &mut JsonBuffers,
     answer: &mut Writer,
 ) -> (Option<Answered>, usize) {
     let mut reader = Reader::new(input);
@@ -52,20 +54,26 @@ pub(crate) fn match_head(
         return (None, input.len());
     };
     let mut room = [EMPTY_HEADER; MAX_FIELDS];
-    let answered = Head::read(bytes, &mut room).map(|head| write(plan, &head, buffers, answer));
+    let answered = Head::read(bytes, &mut room).map(|head| write(plan, &head, buffers, json, answer));
     if answered.is_none() {
         answer.none();
     }
     (answered, reader.position())
 }
 
-fn write(plan: Option<&LoadedPlan>, head: &Head<'_, '_>, buffers: &mut Buffers, answer: &mut Writer) -> Answered {
+fn write(
+    plan: Option<&LoadedPlan>,
+    head: &Head<'_, '_>,
+    buffers: &mut Buffers,
+    json: &mut JsonBuffers,
+    answer: &mut Writer,
+) -> Answered {
     let Buffers { headers, matched } = buffers;
     let mut decoded = String::new();
     let path = unquote(head.path, &mut decoded);
     write_headers(head, headers);
     let request = Request { path, query: head.query.as_bytes(), headers: Reader::new(headers.as_bytes()) };
-    let answered = match_parts(plan, head.method, &request, matched);
+    let answered = match_parts(plan, head.method, &request, json, matched);
     answer.tuple(9);
     answer.int(head.end as i64);
     answer.int(head.content_length.map_or(-1, |length| length as i64));

@@ -6,7 +6,9 @@
 //! | `(-1,)` | no route: 404 |
 //! | `(-2, index)` | the first route of this path has other methods: 405 |
 //! | `(-3, reason)` | declined: the exact way handles the request |
-//! | `(-4, index, path_params, errors)` | the route, and one error record per invalid value |
+//! | `(-4, index, path_params, errors, body)` | the route, one error record per invalid value, and the response's body |
+//!
+//! The body is the JSON of `{"detail": errors}`, or None when Python must encode it.
 
 use super::load_plan::LoadedPlan;
 use crate::contract::{
@@ -15,6 +17,7 @@ use crate::contract::{
 };
 use crate::frame::reader::Reader;
 use crate::frame::writer::Writer;
+use crate::json::encode::{encode, Buffers as JsonBuffers, PrivateKeys};
 use crate::params::extract::{End, Request};
 use crate::router::matching::Outcome;
 
@@ -34,14 +37,19 @@ pub(crate) enum Answered {
 ///
 /// It never fails: the answer reports every error of the request. Returns the kind of the answer, and how many bytes of
 /// the input hold the frame.
-pub(crate) fn match_request(plan: Option<&LoadedPlan>, input: &[u8], answer: &mut Writer) -> (Answered, usize) {
+pub(crate) fn match_request(
+    plan: Option<&LoadedPlan>,
+    input: &[u8],
+    json: &mut JsonBuffers,
+    answer: &mut Writer,
+) -> (Answered, usize) {
     if input.len() > MAX_REQUEST {
         return (decline(DECLINED_SIZE, answer), input.len());
     }
     let Some((method, request)) = read(input) else {
         return (decline(DECLINED_INPUT, answer), input.len());
     };
-    let answered = match_parts(plan, method, &request, answer);
+    let answered = match_parts(plan, method, &request, json, answer);
     (answered, end(request.headers).unwrap_or(input.len()))
 }
 
@@ -50,15 +58,22 @@ pub(crate) fn match_parts(
     plan: Option<&LoadedPlan>,
     method: &str,
     request: &Request<'_>,
+    json: &mut JsonBuffers,
     answer: &mut Writer,
 ) -> Answered {
     match plan {
-        Some(plan) => find(plan, method, request, answer),
+        Some(plan) => find(plan, method, request, json, answer),
         None => decline(DECLINED_PLAN, answer),
     }
 }
 
-fn find(plan: &LoadedPlan, method: &str, request: &Request<'_>, answer: &mut Writer) -> Answered {
+fn find(
+    plan: &LoadedPlan,
+    method: &str,
+    request: &Request<'_>,
+    json: &mut JsonBuffers,
+    answer: &mut Writer,
+) -> Answered {
     let index = match plan.router.find(request.path, plan.plan.method_bit(method)) {
         Outcome::Found(index) => index,
         Outcome::NotFound => {
@@ -77,8 +92,26 @@ fn find(plan: &LoadedPlan, method: &str, request: &Request<'_>, answer: &mut Wri
     };
     match operation.answer(request, answer) {
         End::Valid => Answered::Matched,
-        End::Invalid => Answered::Invalid,
+        End::Invalid { errors } => {
+            write_body(errors, json, answer);
+            Answered::Invalid
+        }
         End::Declined(reason) => decline(reason, answer),
+    }
+}
+
+/// Appends the body of the response, with the errors that the answer has from the position `errors` on.
+fn write_body(errors: usize, json: &mut JsonBuffers, answer: &mut Writer) {
+    let document = answer.as_bytes()[errors..].to_vec();
+    let start = answer.begin_bytes();
+    let out = answer.bytes_mut();
+    out.extend_from_slice(b"{\"detail\":");
+    let is_encoded = encode(&document, PrivateKeys::Dropped, json, out).is_some();
+    out.push(b'}');
+    json.forget();
+    if !(is_encoded && answer.end_bytes(start)) {
+        answer.truncate(start);
+        answer.none();
     }
 }
 

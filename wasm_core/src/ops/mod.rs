@@ -112,7 +112,8 @@ impl Core {
     /// Writes the route of a request and the values of its parameters.
     pub fn match_request(&mut self, id: i32, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        let (answered, used) = match_request::match_request(find(&self.plans, id), input, &mut self.answer);
+        let Core { plans, json_buffers, answer, .. } = self;
+        let (answered, used) = match_request::match_request(find(plans, id), input, json_buffers, answer);
         self.counters.count_request(answered);
         used
     }
@@ -120,8 +121,13 @@ impl Core {
     /// Writes the parts of a simple request, its route and the values of its parameters, or None for any other request.
     pub fn match_head(&mut self, id: i32, input: &[u8]) -> usize {
         self.answer.reset(KEPT_ANSWER);
-        let (answered, used) =
-            match_head::match_head(find(&self.plans, id), input, &mut self.head_buffers, &mut self.answer);
+        let (answered, used) = match_head::match_head(
+            find(&self.plans, id),
+            input,
+            &mut self.head_buffers,
+            &mut self.json_buffers,
+            &mut self.answer,
+        );
         self.head_buffers.forget(KEPT_ANSWER);
         if let Some(answered) = answered {
             self.counters.count_request(answered);

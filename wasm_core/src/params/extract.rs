@@ -53,7 +53,10 @@ pub struct Request<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     Valid,
-    Invalid,
+    /// `errors` is the position of the list of errors in the answer; 0 for a form, whose errors Python finds.
+    Invalid {
+        errors: usize,
+    },
     /// The exact way must read them. The number is a reason of the contract.
     Declined(i32),
 }
@@ -140,7 +143,7 @@ impl Operation {
         answer.verbatim(&self.form_head);
         match write_rows(&self.form_rows, slots, &many, &mut buffers, answer) {
             Ok(0) => End::Valid,
-            Ok(_) => End::Invalid,
+            Ok(_) => End::Invalid { errors: 0 },
             Err(reason) => End::Declined(reason),
         }
     }
@@ -219,8 +222,8 @@ impl Operation {
         match write_rows(&self.rows, slots, many, buffers, answer) {
             Ok(0) => End::Valid,
             Ok(count) => {
-                self.write_invalid(path_params..values, count, &buffers.errors, answer);
-                End::Invalid
+                let errors = self.write_invalid(path_params..values, count, &buffers.errors, answer);
+                End::Invalid { errors }
             }
             Err(reason) => End::Declined(reason),
         }
@@ -242,16 +245,26 @@ impl Operation {
         Some(())
     }
 
-    /// Replaces the answer with `(-4, index, path_params, errors)`.
-    fn write_invalid(&self, path_params: core::ops::Range<usize>, count: usize, errors: &Writer, answer: &mut Writer) {
+    /// Replaces the answer with `(-4, index, path_params, errors`, to which the caller adds the body of a response.
+    ///
+    /// Returns the position of the list of errors.
+    fn write_invalid(
+        &self,
+        path_params: core::ops::Range<usize>,
+        count: usize,
+        errors: &Writer,
+        answer: &mut Writer,
+    ) -> usize {
         let mut invalid = Writer::new();
-        invalid.tuple(4);
+        invalid.tuple(5);
         invalid.int(i64::from(OUTCOME_INVALID));
         invalid.int(i64::from(self.index));
         invalid.verbatim(&answer.as_bytes()[path_params]);
+        let start = invalid.len();
         invalid.list(count);
         invalid.verbatim(errors.as_bytes());
         *answer = invalid;
+        start
     }
 }
 
