@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Dict, Optional, Set
 
+from starlette.types import Scope
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from fastapi._routing.planned.dispatch import PlacedPlan
@@ -148,7 +149,7 @@ class Protocol(asyncio.Protocol):
     def _serve(self, data: bytes) -> bool:
         """Begin to serve a simple request. False: it is not simple, and nothing has happened."""
         service = self.service
-        if not service.is_callable() or self._is_crowded():
+        if not service.is_callable() or (service.limit_concurrency is not None and self._is_crowded()):
             return False
         plan = self.outside.plan_before_scope()
         if plan is None and service.has_built_stack():
@@ -158,28 +159,37 @@ class Protocol(asyncio.Protocol):
         answer = plan.match_head(data if len(data) <= MAX_HEAD else data[:MAX_HEAD])
         if answer is None:
             return False
-        end, length, flags, method, path, raw_path, query, headers, matched = answer
+        end, length, flags, matched = answer[0], answer[1], answer[2], answer[8]
         if flags & contract.HEAD_FLAG_FORWARDED and service.has_proxy_layer:
             return False
-        missing = end + max(length, 0) - len(data)
+        missing = end + length - len(data) if length > 0 else end - len(data)
         if missing:
             return self._wait(plan, data, end + length, missing, matched)
-        runner = plan.runner_for(matched)
-        if runner is None:
-            return False
-        rules = service.rules
-        scope = rules.scope.copy()
-        scope["asgi"] = rules.asgi.copy()
-        scope["server"], scope["client"], scope["scheme"] = self.server, self.client, self.scheme
-        scope["method"], scope["path"], scope["raw_path"], scope["query_string"] = method, path, raw_path, query
-        scope["headers"] = headers
-        scope["state"] = self.app_state.copy()
-        scope["app"] = service.app
-        request = self.request = SimpleRequest(self, scope, data, data[end:], bool(flags & contract.HEAD_FLAG_CLOSE))
-        task = request.task = service.start_task(self.loop, request.run(runner, matched))
+        request = SimpleRequest(self, answer, data, bool(flags & contract.HEAD_FLAG_CLOSE))
+        direct = service.direct_runner(plan, matched[0])
+        if direct is not None:
+            work = request.run_directly(direct, matched)
+        else:
+            runner = plan.runner_for(matched)
+            if runner is None:
+                return False
+            work = request.run(runner, matched)
+        self.request = request
+        task = request.task = service.start_task(self.loop, work)
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
         return True
+
+    def make_scope(self, parts: CoreAnswer, state: Dict[str, Any]) -> Scope:
+        """Return the scope of a request, as uvicorn's own protocol makes it, with the application in it."""
+        rules = self.service.rules
+        scope = rules.scope.copy()
+        scope["asgi"] = rules.asgi.copy()
+        scope["server"], scope["client"], scope["scheme"] = self.server, self.client, self.scheme
+        _, _, _, scope["method"], scope["path"], scope["raw_path"], scope["query_string"], scope["headers"], _ = parts
+        scope["state"] = state
+        scope["app"] = self.service.app
+        return scope
 
     def _is_crowded(self) -> bool:
         """Whether uvicorn would refuse a request because of too many connections or tasks."""

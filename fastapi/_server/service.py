@@ -12,7 +12,9 @@ from weakref import WeakKeyDictionary
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from fastapi._server.head_lines import lines_of
+from fastapi._routing.planned.dispatch import PlacedPlan
+from fastapi._server.direct import DirectRunner, make_direct_runner
+from fastapi._server.head_lines import STATUS_LINES, lines_of
 from fastapi._server.rules import OwnRules, known_rules, own_protocol
 from fastapi._stand_ins.accelerators import SERVER_PROTOCOL
 from fastapi.applications import FastAPI
@@ -42,6 +44,11 @@ class Service:
         self.handed_over = 0
         self._default_headers: Optional[List[Tuple[bytes, bytes]]] = None
         self._default_lines: Optional[bytes] = b""
+        # Those of one plan, by the index of the route.
+        self._plan: Optional[PlacedPlan] = None
+        self._direct_runners: Dict[int, Optional[DirectRunner]] = {}
+        # By status, with these default headers.
+        self._json_heads: Dict[int, bytes] = {}
 
     def is_callable(self) -> bool:
         """Whether calling the application still means calling the method that this protocol goes around."""
@@ -64,7 +71,38 @@ class Service:
             # uvicorn makes a new list once a second.
             self._default_headers = headers
             self._default_lines = lines_of(headers)
+            self._json_heads.clear()
         return self._default_lines
+
+    def json_head(self, status: int, headers: List[Tuple[bytes, bytes]]) -> Optional[bytes]:
+        """Return the head of a planned response with JSON, up to its length; None if only uvicorn can write it."""
+        if headers is self._default_headers:
+            head = self._json_heads.get(status)
+            if head is not None:
+                return head
+        status_line, lines = STATUS_LINES.get(status), self.default_lines(headers)
+        if status_line is None or lines is None:
+            return None
+        head = self._json_heads[status] = status_line + lines + b"content-length: "
+        return head
+
+    def direct_runner(self, plan: PlacedPlan, index: int) -> Optional[DirectRunner]:
+        """Return the direct runner of an operation, None if it needs more or if there is none of this index."""
+        if plan is not self._plan:
+            self._plan, self._direct_runners = plan, {}
+        try:
+            return self._direct_runners[index]
+        except KeyError:
+            return self._make_direct_runner(plan, index)
+
+    def _make_direct_runner(self, plan: PlacedPlan, index: int) -> Optional[DirectRunner]:
+        planned = plan.planned_at(index) if index >= 0 else None
+        runner = None if planned is None else plan.runner_of(index)
+        made = None
+        if planned is not None and runner is not None:
+            made = make_direct_runner(planned, plan.around(index), runner)
+        self._direct_runners[index] = made
+        return made
 
     def start_task(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start the task of a request in the context that uvicorn gives it."""

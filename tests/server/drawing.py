@@ -19,6 +19,7 @@ _TARGETS = [
         b"/items/%",
         b"/a%2",
     ),
+    *(b"/model", b"/model?price=x", b"/lookup/a", b"/lookup/b?c=d"),
     *(b"/background", b"/resource", b"/none", b"/plain/", b"/pl%61in", b"/items/%00", b"/items/%ff?q=%e9", b"/body"),
 ]
 _LATE = (b"/stream", b"/empty", b"/short", b"/odd")
@@ -177,7 +178,8 @@ def _draw_post(random: Random) -> bytes:
     if random.random() < 0.2:
         body, target, kind = b"name=pen", b"/form", b"application/x-www-form-urlencoded"
     else:
-        body, target, kind = random.choice(_BODIES), b"/body", b"application/json"
+        target = random.choice([b"/body", b"/body", b"/checked"])
+        body, kind = random.choice(_BODIES), random.choice([b"application/json"] * 5 + [b"text/plain"])
     length = len(body) + random.choice([0] * 8 + [1, -1, 3])
     fields = [b"Host: h", b"Content-Type: " + kind, b"Content-Length: %d" % length]
     return _join(b"POST", target, b"HTTP/1.1", fields) + body
