@@ -67,7 +67,7 @@ class Protocol(asyncio.Protocol):
         self.service: Service = service
         self.config = config
         self.loop = _loop or asyncio.get_event_loop()
-        self.server_state = server_state
+        self.server_state = service.server_state = server_state
         self.app_state = app_state
         self.connections: Set[Any] = server_state.connections
         self.tasks: Set[asyncio.Task[None]] = server_state.tasks

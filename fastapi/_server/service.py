@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
 import logging
 import sys
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.server import ServerState
 
 from fastapi._routing.planned.dispatch import PlacedPlan
 from fastapi._server.direct import DirectRunner, make_direct_runner
@@ -21,6 +23,10 @@ from fastapi.applications import FastAPI
 
 # uvicorn's level for messages about connections.
 _TRACE = 5
+
+_COUNTED = (
+    "fastapi-rs: server protocol: %d requests, %d of them simple; connections given to uvicorn's own protocol: %d"
+)
 
 _logger = logging.getLogger("fastapi")
 _original_call, _original_build = FastAPI.__call__, FastAPI.build_middleware_stack
@@ -42,6 +48,9 @@ class Service:
         # Requests that were answered here, and connections that uvicorn's own protocol has taken over.
         self.simple = 0
         self.handed_over = 0
+        # The requests that both protocols have answered.
+        self.server_state: Optional[ServerState] = None
+        self._has_logged = False
         self._default_headers: Optional[List[Tuple[bytes, bytes]]] = None
         self._default_lines: Optional[bytes] = b""
         # Those of one plan, by the index of the route.
@@ -49,6 +58,15 @@ class Service:
         self._direct_runners: Dict[int, Optional[DirectRunner]] = {}
         # By status, with these default headers.
         self._json_heads: Dict[int, bytes] = {}
+
+    def log_counters(self) -> None:
+        """Log the counters, once."""
+        if self._has_logged:
+            return
+        self._has_logged = True
+        total = self.simple if self.server_state is None else self.server_state.total_requests
+        if total:
+            _logger.info(_COUNTED, total, self.simple, self.handed_over)
 
     def is_callable(self) -> bool:
         """Whether calling the application still means calling the method that this protocol goes around."""
@@ -125,6 +143,15 @@ def request_counters() -> Dict[str, int]:
     }
 
 
+@atexit.register
+def log_all_counters() -> None:
+    """Log the counters of the services whose applications had no lifespan."""
+    for each in list(_services.values()):
+        for service in each.values():
+            if service is not None:
+                service.log_counters()
+
+
 def service_for(config: Config, http: str) -> Optional[Service]:
     """Return the service of a configuration; None if uvicorn's own protocol has to serve all of its connections."""
     try:
@@ -153,7 +180,9 @@ def _make_service(config: Config, http: str) -> Optional[Service]:
     is_known = isinstance(app, FastAPI) and type(app).__call__ is _original_call
     if rules is None or not is_known or config.root_path or app.root_path or config.interface != "asgi3":
         return None
-    return Service(config, rules, app, has_proxy_layer)
+    service = Service(config, rules, app, has_proxy_layer)
+    app._planned_way.at_end.append(service.log_counters)
+    return service
 
 
 def _may_be_used() -> bool:

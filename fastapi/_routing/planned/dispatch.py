@@ -13,7 +13,7 @@ that were skipped are called after all, and the exception is raised below them, 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
@@ -69,6 +69,13 @@ class PlannedWay:
         self._compiled: Optional[CompiledApp] = None
         self.outside = OutsideOfStack(self)
         self.at_router = AtRouter(self)
+        # Called once, after the shutdown of the lifespan.
+        self.at_end: List[Callable[[], None]] = []
+
+    def end(self) -> None:
+        """Tell those that asked for it that the application has shut down."""
+        while self.at_end:
+            self.at_end.pop()()
 
     def below(self, layer: object) -> BelowLayers:
         """Return the place below the middleware of the user, where `layer` is the first."""
