@@ -45,7 +45,7 @@ class Service:
         self.limit_concurrency: Optional[int] = config.limit_concurrency
         self.timeout_keep_alive: float = config.timeout_keep_alive
         self.resets_context = rules.resets_context or bool(getattr(config, "reset_contextvars", False))
-        # Requests that were answered here, and connections that uvicorn's own protocol has taken over.
+        # Requests that were answered here, and how often uvicorn's own protocol has got a connection.
         self.simple = 0
         self.handed_over = 0
         # The requests that both protocols have answered.
@@ -135,7 +135,7 @@ _services: WeakKeyDictionary[Config, Dict[str, Optional[Service]]] = WeakKeyDict
 
 
 def request_counters() -> Dict[str, int]:
-    """Return the numbers of responses written by this protocol, and of connections handed over to uvicorn's own one."""
+    """Return the numbers of responses written by this protocol, and of loans of connections to uvicorn's own one."""
     services = [service for each in _services.values() for service in each.values() if service is not None]
     return {
         "simple": sum(service.simple for service in services),

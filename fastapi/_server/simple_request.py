@@ -223,6 +223,11 @@ class SimpleRequest:
         line = (get_client_addr(scope), scope["method"], get_path_with_query_string(scope), scope["http_version"])
         self._protocol.service.access_logger.info(ACCESS_FORMAT, *line, status)
 
+    def continue_for_next(self, data: bytes) -> None:
+        """Let uvicorn's own protocol continue the request, and read `data` behind it."""
+        self._continue()
+        self._protocol.pass_on(data)
+
     def _continue(self) -> Continuation:
         """Return the continuation of the request in uvicorn's own protocol, which begins now if it has not yet."""
         if self.continuation is None:

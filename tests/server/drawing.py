@@ -111,6 +111,8 @@ _NASTY = [b"\r", b"\n", b"\r\n", b"\0", b" ", b"\t", b"\xff", b":", b";", b"%00"
 
 def draw_conversation(random: Random) -> List[Step]:
     """Draw the steps of one connection."""
+    if random.random() < 0.08:
+        return _draw_mixed(random)
     drawn = [_draw_request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
     requests = [request for request, _ in drawn]
     # A response that continues in uvicorn's own protocol begins up to two turns later.
@@ -136,6 +138,22 @@ def draw_conversation(random: Random) -> List[Step]:
         place = random.randrange(len(steps) + 1)
         steps[place:place] = [Step(PAUSE, 0)]
         steps.append(Step(RESUME))
+    return steps
+
+
+def _draw_mixed(random: Random) -> List[Step]:
+    """Draw a long connection, which both protocols serve in turn."""
+    steps = []
+    for _ in range(random.randrange(3, 12)):
+        target = random.choice(_TARGETS)
+        method = random.choice([b"GET"] * 6 + [b"HEAD", b"OPTIONS"])
+        fields = [b"Host: h", *random.sample(_FIELDS[1:5], random.randrange(2))]
+        if random.random() < 0.2:
+            fields.append(random.choice([b"X-Forwarded-For: 1.2.3.4", b"Content-Length: 0", b"X: \xe9"]))
+        place = b"http://h" if random.random() < 0.2 else b""
+        request = _join(method, place + target, b"HTTP/1.1", fields)
+        late = any(each in target for each in _LATE)
+        steps.append(Step(request, 40 if late or random.random() < 0.8 else _draw_turns(random)))
     return steps
 
 
