@@ -53,6 +53,11 @@ def make_app(effects: List[Any]) -> FastAPI:
         effects.append(("form", name))
         return {"name": name}
 
+    @app.get("/large")
+    async def large() -> str:
+        effects.append("large")
+        return "x" * 20_000
+
     @app.get("/model", response_model=Item)
     async def model(price: str = "1.5") -> Any:
         return {"name": "pen", "price": price}
