@@ -68,8 +68,11 @@ class _asynccontextmanager_with_shielded_exit(Generic[_T]):
     async def __aexit__(
         self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], traceback: Optional[TracebackType]
     ) -> bool:
-        suppressed = await _exit_shielded(self._cm, self._cleanup_scope, exc)
-        if exc is None or suppressed:
+        leaving, has_failed = _exit_shielded(self._cm, self._cleanup_scope, exc), exc is not None
+        # The traceback of an exception that leaves has this frame.
+        del exc, traceback
+        suppressed = await leaving
+        if suppressed or not has_failed:
             await checkpoint_if_cancelled()
         return suppressed
 
@@ -81,7 +84,10 @@ async def _exit_shielded(
     outer = cleanup_scope.shield
     cleanup_scope.shield = True
     try:
-        return bool(await cm.__aexit__(*arguments))
+        leaving = cm.__aexit__(*arguments)
+        # The traceback of an exception that leaves has this frame.
+        del exc, arguments
+        return bool(await leaving)
     finally:
         cleanup_scope.shield = outer
 

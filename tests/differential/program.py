@@ -53,7 +53,7 @@ NAMES: dict[str, str] = {
         "starlette.middleware.gzip": "GZipMiddleware",
         "starlette.middleware.sessions": "SessionMiddleware",
         "starlette.middleware.trustedhost": "TrustedHostMiddleware",
-        "starlette.routing": "Host Mount Route Router WebSocketRoute",
+        "starlette.routing": "Host Match Mount Route Router WebSocketRoute",
         "starlette.applications": "Starlette",
     }.items()
     for name in names.split()

@@ -111,6 +111,9 @@ class NoWay:
     def ask(self, *_: Any) -> None:
         return None
 
+    def routes_for_socket(self, scope: Any) -> Any:
+        return self.app.router.routes
+
     def below(self, layer: Any) -> "NoWay":
         return self
 

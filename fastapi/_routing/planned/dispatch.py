@@ -13,11 +13,12 @@ that were skipped are called after all, and the exception is raised below them, 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, Iterable, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from fastapi import _rust
@@ -34,10 +35,12 @@ from fastapi._routing.planned.running.guided import make_guided_runner
 from fastapi._routing.planned.running.runner import make_runner
 from fastapi._routing.planned.stack import entries_of_layers, has_default_not_found, selects_as_its_class
 from fastapi._routing.planned.types import CoreAnswer, ReadFields, Runner, Surroundings
-from fastapi._routing.planning.plan import place_inclusions, plan_router
+from fastapi._routing.planning.plan import follow_router, place_inclusions, plan_router
 from fastapi._routing.planning.rows import AppPlan, PlannedOperation, PlanRow
+from fastapi._routing.planning.sockets import SocketRoutes
 from fastapi._routing.tree.router import APIRouter
-from fastapi._scope_keys import HANDLERS_KEY
+from fastapi._scope_keys import HANDLERS_KEY, RECORDER_KEY
+from fastapi._stand_ins.guards import are_replaced
 from fastapi._wasm import contract
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -67,6 +70,7 @@ class PlannedWay:
         self.router = router
         self.version = changes.follow()
         self._compiled: Optional[CompiledApp] = None
+        self._socket_routes: Optional[SocketRoutes] = None
         self.outside = OutsideOfStack(self)
         self.at_router = AtRouter(self)
         # Called once, after the shutdown of the lifespan.
@@ -89,6 +93,18 @@ class PlannedWay:
             if compiled is None or compiled.seen != self.version.count:
                 compiled = self._compiled = CompiledApp(self.router, self.version)
             return PlacedPlan(compiled, place, layer)
+
+    def routes_for_socket(self, scope: Scope) -> Iterable[BaseRoute]:
+        """Return the routes that a WebSocket asks."""
+        if RECORDER_KEY in scope or are_replaced() or not _rust.rust_available():
+            return self.router.routes
+        known = self._socket_routes
+        if known is None or known.seen != self.version.count:
+            with changes.lock:
+                follow_router(self.router, self.version)
+                may_leave_out = selects_as_its_class(self.router)
+                known = self._socket_routes = SocketRoutes(self.router.routes, self.version, may_leave_out)
+        return known.for_request(scope)
 
     def __reduce__(self) -> Tuple[object, ...]:
         # A copy belongs to the copied application, and compiles anew.

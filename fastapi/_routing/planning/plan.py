@@ -35,8 +35,8 @@ from fastapi._routing.planning.reading import MARSHAL_VERSION
 from fastapi._routing.planning.requirements import (
     MATCHING_ATTRIBUTES,
     NotPlanned,
+    decides_inclusion,
     decides_matching,
-    decides_selection,
     decides_socket_matching,
     is_as_built,
     is_plain_mount,
@@ -123,7 +123,7 @@ def follow_route(route: APIRoute, operation: Description, version: Version) -> N
 def place_inclusions(routes: Sequence[BaseRoute]) -> None:
     """Compute the contexts of the routes of included routers."""
     for node in routes:
-        if not isinstance(node, _IncludedRouter) or decides_selection(node.original_router):
+        if not isinstance(node, _IncludedRouter) or decides_inclusion(node):
             continue
         try:
             candidates = node.placed_candidates()
@@ -169,7 +169,7 @@ def _rows_of_inclusion(nodes: Tuple[_IncludedRouter, ...], state: PlanningState)
     """Plan the routes of the last of `nodes`, which is included in the one before it."""
     node = nodes[-1]
     follow_router(node.original_router, state.version)
-    if decides_selection(node.original_router):
+    if decides_inclusion(node):
         yield _barrier_row(node, f"the included {type(node.original_router).__name__} decides what matches")
         return
     try:

@@ -95,6 +95,11 @@ def is_as_built(route: APIRoute, names: Sequence[str]) -> bool:
     return built is not None and all(attributes[name] is getattr(built, name) for name in names if name in attributes)
 
 
+def decides_inclusion(node: _IncludedRouter) -> bool:
+    """Whether a node, or the router that it includes, has a way of its own to select a route."""
+    return has_own(node, "matches", "handle") or decides_selection(node.original_router)
+
+
 def decides_selection(router: APIRouter) -> bool:
     is_redefined = redefines(type(router), APIRouter, "matches", "handle")
     return is_redefined or has_own(router, "matches", "handle", "app", "__call__")

@@ -7,7 +7,21 @@ else to a low-priority route (a frontend, for example), else to `default`.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Type, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+    Union,
+)
 
 from annotated_doc import Doc
 from starlette.responses import JSONResponse, Response
@@ -348,7 +362,7 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
                 if rest is not None:
                     await place.go_on(rest, scope, receive)
                 return
-        selection = select(self.routes, scope)
+        selection = select(self._routes_for(scope), scope)
         if selection.route is None:
             redirect = slash_redirect(self, scope)
             if redirect is not None:
@@ -360,6 +374,12 @@ class APIRouter(PathOperations, RouteAdditions, Inclusions):
             return
         update_scope(scope, selection.child_scope)
         await handle_route(selection.route, scope, receive, send)
+
+    def _routes_for(self, scope: Scope) -> Iterable[BaseRoute]:
+        """Return the routes that a request asks in turn."""
+        if self._planned_way is None or scope["type"] != "websocket":
+            return self.routes
+        return self._planned_way.routes_for_socket(scope)
 
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         """Return the match of the routes for the node that includes this router; no match for a router by itself."""

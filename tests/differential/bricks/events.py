@@ -91,17 +91,7 @@ class Point:
 
 
 def text_for(draw: Draw, point: Point) -> str:
-    """Draw the text for a point.
-
-    Some that end with an exception have a local variable, which ends with its frame: nothing may keep the exception. It
-    tells its end if that is in the same request. A thread of a pool may hold a frame longer than that.
-    """
-    text = _text_for(draw, point)
-    ends = not point.in_thread and text.startswith(("raise ", "await cancel"))
-    return f"local = Local(); {text}" if ends and draw.chance(0.25) else text
-
-
-def _text_for(draw: Draw, point: Point) -> str:
+    """Draw the text for a point."""
     kinds = ["raise"] * 6 + ["stranger", "stranger"]
     if point.awaits:
         kinds += ["cancel", "cancel", "gone", "pause"]
@@ -140,4 +130,17 @@ def _text_for(draw: Draw, point: Point) -> str:
 def events(draw: Draw, points: list[Point]) -> dict[str, str]:
     """Draw the events of one request, in most cases one."""
     count = draw.one((0, 1, 1, 1, 2, 2, 3))
-    return {point.name: text_for(draw, point) for point in draw.some(points, count, count)}
+    drawn = {point.name: text_for(draw, point) for point in draw.some(points, count, count)}
+    if len(drawn) == 1 and not any(point.in_thread and point.name in drawn for point in points):
+        return {name: _with_local(draw, text) for name, text in drawn.items()}
+    return drawn
+
+
+def _with_local(draw: Draw, text: str) -> str:
+    """Give some texts that end with an exception a local variable, which ends with its frame.
+
+    It tells its end if that is in the same request: nothing may keep the exception. A thread of a pool may hold a frame
+    longer, and an exception that another one has replaced may be its context or not be kept at all.
+    """
+    ends = text.startswith(("raise ", "await cancel"))
+    return f"local = Local(); {text}" if ends and draw.chance(0.4) else text

@@ -56,6 +56,28 @@ HANDLERS = (
     "@app.exception_handler(Exception)\nasync def other(request, error):\n    note('other', error)\n",
     "@app.middleware('http')\nasync def around(request, call_next):\n    return await call_next(request)\n",
 )
+# Routes in front of the sockets, by kind. A WebSocket asks most of them for nothing.
+BEFORE = {
+    "an operation": "@app.get('/aREST')\nasync def aREST(): return 1\n",
+    "included operations": "bREST = APIRouter()\n@bREST.get('/socket0')\nasync def get_bREST(): return 1\n@bREST.post('/x')\ndef post_bREST(): return 1\napp.include_router(bREST)\n",
+    "operations of a nested router": "cREST = APIRouter(prefix='/c')\nccREST = APIRouter()\n@ccREST.get('/x')\nasync def get_cREST(): return 1\ncREST.include_router(ccREST)\napp.include_router(cREST)\n",
+    "an included socket": "dREST = APIRouter()\n@dREST.get('/x')\ndef get_dREST(): return 1\n@dREST.websocket('/dREST')\nasync def socket_dREST(websocket: WebSocket):\n    await websocket.accept()\n    note(sorted(websocket.scope))\n    await websocket.close()\napp.include_router(dREST)\n",
+    "a route that notes": "class NotesREST(APIRoute):\n    def matches(self, scope):\n        note('asked', scope['type'], sorted(scope.get('fastapi', {})))\n        return super().matches(scope)\neREST = APIRouter(route_class=NotesREST)\n@eREST.get('/x')\ndef get_eREST(): return 1\napp.include_router(eREST)\n",
+    "a router that notes": "class AsksREST(APIRouter):\n    def matches(self, scope):\n        note('asks', scope['type'], sorted(scope.get('fastapi', {})))\n        return super().matches(scope)\nfREST = AsksREST()\n@fREST.get('/x')\ndef get_fREST(): return 1\napp.include_router(fREST)\n",
+    "a mount": "app.mount('/mREST', FastAPI())\n",
+}
+# Changes between requests.
+LATER = (
+    "app.routes[-1].matches = lambda scope: (note('replaced'), (Match.NONE, {}))[1]",
+    "app.router.get('/late')(lambda: 1)",
+    "late = APIRouter(); late.get('/late')(lambda: 1); app.include_router(late)",
+    "[route for route in app.routes if hasattr(route, 'original_router')][0].original_router.get('/late')(lambda: 1)",
+    "@[route for route in app.routes if hasattr(route, 'original_router')][0].original_router.websocket('/late')\nasync def late(websocket: WebSocket): await websocket.close(3000)",
+    "[route for route in app.routes if hasattr(route, 'original_router')][0].original_router.routes[0].matches = lambda scope: (note('replaced below'), (Match.NONE, {}))[1]",
+    "[route for route in app.routes if hasattr(route, 'original_router')][0].original_router.matches = lambda scope: (note('replaced router'), (Match.NONE, {}))[1]",
+    "app.routes.reverse()",
+    "mock.patch.object(APIRoute, 'matches', lambda self, scope: (note('replaced class'), (Match.NONE, {}))[1]).start()",
+)
 
 
 def draw(draw: Draw) -> tuple[str, list[Request]]:
@@ -67,7 +89,11 @@ def draw(draw: Draw) -> tuple[str, list[Request]]:
     )
     points = [Point(point.name, point.awaits, (), point.in_thread) for point in points]
     text = BEGINNING + "".join(draw.some(HANDLERS, 2)) + needed
-    names = []
+    names = ["/late"]
+    for number, kind in enumerate(draw.some(tuple(BEFORE), 3)):
+        draw.kind(f"before sockets: {kind}")
+        text += BEFORE[kind].replace("REST", str(number))
+        names += [f"/d{number}"] * (kind == "an included socket")
     for _ in range(draw.number(1, 3)):
         name = draw.name("socket")
         parameters = ["websocket: WebSocket", *[each for each in [draw.one(PARAMETERS)] if each]]
@@ -116,4 +142,6 @@ def request_for(draw: Draw, names: list[str], points: list[Point]) -> Request:
         request["pace"] = draw.one((1, 3))
     if draw.chance(0.1):
         request["scope"] = {"extensions": {"websocket.http.response": {}}}
+    if draw.chance(0.06):
+        request["before"] = draw.one(LATER)
     return {**request, "at": at} if at else request

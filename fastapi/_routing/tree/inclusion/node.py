@@ -154,6 +154,16 @@ class _IncludedRouter(BaseRoute):
             else:
                 yield candidate
 
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name in _READ_BY_PLANS:
+            self.original_router._readers.tell()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name in _READ_BY_PLANS:
+            self.original_router._readers.tell()
+
     def matches(self, scope: Scope) -> Tuple[Match, Scope]:
         return ask_with(scope, INCLUDED_ROUTER_KEY, self, self.original_router.matches)
 
@@ -182,6 +192,10 @@ class _IncludedRouter(BaseRoute):
             except NoMatchFound:
                 pass
         raise NoMatchFound(name, path_params)
+
+
+# The methods of a node that a plan stands for.
+_READ_BY_PLANS = ("matches", "handle")
 
 
 def get_including_node(scope: Scope, router: APIRouter) -> Optional[_IncludedRouter]:
