@@ -113,7 +113,7 @@ def draw_conversation(random: Random) -> List[Step]:
     """Draw the steps of one connection."""
     if random.random() < 0.08:
         return _draw_mixed(random)
-    drawn = [_draw_request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
+    drawn = [draw_request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
     requests = [request for request, _ in drawn]
     # A response that continues in uvicorn's own protocol begins up to two turns later.
     has_late_responses = any(target in request for request in requests for target in _LATE)
@@ -169,7 +169,7 @@ def _cut(random: Random, data: bytes) -> List[bytes]:
     return [data[start:end] for start, end in zip([0, *places], [*places, len(data)]) if start < end]
 
 
-def _draw_request(random: Random) -> Tuple[bytes, bool]:
+def draw_request(random: Random) -> Tuple[bytes, bool]:
     """Draw a request, and whether a server may refuse to read it."""
     kind = random.random()
     if kind < 0.002:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from random import Random
 from typing import Any, List
 
 import pytest
 
 pytest.importorskip("uvicorn")
+pytest.importorskip("h11")
 
+import h11
 from uvicorn.server import ServerState
 
 from fastapi import _rust
 from fastapi._server.lent import is_whole
 from fastapi._server.service import service_for
 from tests.server.conversation import CANCEL, END, LOST, PAIRS, PAUSE, RESUME, SHUTDOWN, Server, Step, turn
+from tests.server.drawing import draw_request
 from tests.server.transport import MemoryTransport
 
 pytestmark = pytest.mark.skipif(not _rust.rust_available(), reason="no core here")
@@ -130,3 +134,54 @@ def test_the_timer_of_a_resting_protocol_closes_nothing(http: str, loop: asyncio
 )
 def test_a_whole_request(data: bytes, expected: bool) -> None:
     assert is_whole(data) is expected
+
+
+def test_a_parser_reads_a_whole_request_and_keeps_nothing(http: str) -> None:
+    random, rest_of = Random(15), rest_of_h11 if http == "h11" else rest_of_httptools
+    found = 0
+    while found < 1500:
+        data = draw_request(random)[0]
+        if not is_whole(data):
+            continue
+        found += 1
+        assert rest_of(data) in ("", "refused"), data
+
+
+def rest_of_h11(data: bytes) -> str:
+    """Return "" if h11 has read one request and keeps nothing, "refused" if it refuses the bytes."""
+    connection = h11.Connection(h11.SERVER)
+    connection.receive_data(data)
+    try:
+        events = [type(connection.next_event()) for _ in range(2)]
+    except h11.RemoteProtocolError:
+        return "refused"
+    is_one = events == [h11.Request, h11.EndOfMessage]
+    return "" if is_one and connection.trailing_data == (b"", False) else repr(events)
+
+
+def rest_of_httptools(data: bytes) -> str:
+    """Do the same with httptools."""
+    import httptools
+
+    counter = Counter()
+    parser = httptools.HttpRequestParser(counter)
+    try:
+        parser.feed_data(data)
+    except httptools.HttpParserUpgrade:
+        return "upgrade"
+    except httptools.HttpParserError:
+        return "refused"
+    return "" if counter.seen == ["begin", "complete"] else repr(counter.seen)
+
+
+class Counter:
+    """Notes the begin and the end of messages."""
+
+    def __init__(self) -> None:
+        self.seen: List[str] = []
+
+    def on_message_begin(self) -> None:
+        self.seen.append("begin")
+
+    def on_message_complete(self) -> None:
+        self.seen.append("complete")
