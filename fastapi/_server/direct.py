@@ -65,20 +65,18 @@ def _without_body(planned: PlannedOperation, write_match: WriteMatch) -> DirectR
     async def run(answer: CoreAnswer, request: SimpleRequest) -> Optional[Rest]:
         try:
             content = await invoke(answer)
-            is_response = isinstance(content, Response)
-            if not is_response:
-                content = write(content, _SHOWN[request.parts[3]])
+            body = None if isinstance(content, Response) else write(content, _SHOWN[request.parts[3]])
         except Exception as error:
             write_match(request.scope, answer[1])
             return await answer_error(error, None, request.scope, request.receive, request.send)
         try:
-            if not is_response and request.write_json(status, content):
+            if body is not None and request.write_json(status, body):
                 return None
         except Exception as error:
             write_match(request.scope, answer[1])
-            return half_sent(error, _start(status, content), None, request.send)
+            return half_sent(error, _start(status, body or b""), None, request.send)
         write_match(request.scope, answer[1])
-        return await _send(request, content, status, NO_BODY)
+        return await _send(request, content if body is None else body, status, NO_BODY)
 
     return run
 
@@ -99,20 +97,18 @@ def _with_body(planned: PlannedOperation, write_match: WriteMatch, run_exactly: 
             arguments = bind(answer)
             complete(answer, arguments, early.body, shown)
             content = await function(**arguments)
-            is_response = isinstance(content, Response)
-            if not is_response:
-                content = write(content, shown)
+            body = None if isinstance(content, Response) else write(content, shown)
         except Exception as error:
             write_match(request.scope, answer[1])
             return await answer_error(error, _made(request, early), request.scope, request.receive, request.send)
         try:
-            if not is_response and request.write_json(status, content):
+            if body is not None and request.write_json(status, body):
                 return None
         except Exception as error:
             write_match(request.scope, answer[1])
-            return half_sent(error, _start(status, content), _made(request, early), request.send)
+            return half_sent(error, _start(status, body or b""), _made(request, early), request.send)
         write_match(request.scope, answer[1])
-        return await _send(request, content, status, early)
+        return await _send(request, content if body is None else body, status, early)
 
     return run
 
