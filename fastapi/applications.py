@@ -241,6 +241,7 @@ class FastAPI(PathOperations, _ApplicationRoutes, Starlette):
                 await planned_way.outside.go_on(rest, scope, receive)
         elif scope["type"] == "lifespan":
             await _telemetry.serve_lifespan(super().__call__, self._telemetry, scope, receive, send)
+            planned_way.end()
         elif _telemetry.is_observed(self, scope):
             await _telemetry.serve_observed(self, super().__call__, scope, receive, send)
         else:

@@ -37,6 +37,8 @@ _CONVERSATIONS: Tuple[Tuple[bytes, ...], ...] = (
     (_POST + b'{"a":1}', b"GET /plain" + _HOST + b"Connection: close\r\n\r\n"),
     (_POST, b'{"a":1}', b"GET /none" + _HOST + b"Connection: Close\r\n\r\n"),
     (b"GET /items/x" + _HOST + b"\r\n", b"GET /refused" + _HOST + b"\r\n", b"GET /error" + _HOST + b"\r\n"),
+    # The connection comes back from uvicorn's own protocol, twice.
+    (b"HEAD /plain" + _HOST + b"\r\n", b"GET /plain" + _HOST + b"\r\n") * 2,
     (b"GET /plain HTTP/1.0\r\n\r\n",),
     (b"GET /plain\r\n\r\n",),
     (b"GET /stop" + _HOST + b"\r\n",),

@@ -24,6 +24,8 @@ _is_length = re.compile(rb"(0|[1-9][0-9]{0,9})\Z").match
 # Servers rewrite fields about the message and the connection.
 _REWRITTEN = frozenset([b"content-length", b"transfer-encoding", b"connection", b"upgrade", b"keep-alive", b"trailer"])
 _JSON_LINE = b"\r\ncontent-type: application/json\r\n"
+# Ends the head of a response with JSON, after the length.
+JSON_END = _JSON_LINE + b"\r\n"
 
 
 def lines_of(headers: Iterable[Tuple[bytes, bytes]]) -> Optional[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
 import logging
 import sys
@@ -11,14 +12,21 @@ from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.server import ServerState
 
-from fastapi._server.head_lines import lines_of
+from fastapi._routing.planned.dispatch import PlacedPlan
+from fastapi._server.direct import DirectRunner, make_direct_runner
+from fastapi._server.head_lines import STATUS_LINES, lines_of
 from fastapi._server.rules import OwnRules, known_rules, own_protocol
 from fastapi._stand_ins.accelerators import SERVER_PROTOCOL
 from fastapi.applications import FastAPI
 
 # uvicorn's level for messages about connections.
 _TRACE = 5
+
+_COUNTED = (
+    "fastapi-rs: server protocol: %d requests, %d of them simple; connections given to uvicorn's own protocol: %d"
+)
 
 _logger = logging.getLogger("fastapi")
 _original_call, _original_build = FastAPI.__call__, FastAPI.build_middleware_stack
@@ -37,11 +45,28 @@ class Service:
         self.limit_concurrency: Optional[int] = config.limit_concurrency
         self.timeout_keep_alive: float = config.timeout_keep_alive
         self.resets_context = rules.resets_context or bool(getattr(config, "reset_contextvars", False))
-        # Requests that were answered here, and connections that uvicorn's own protocol has taken over.
+        # Requests that were answered here, and how often uvicorn's own protocol has got a connection.
         self.simple = 0
         self.handed_over = 0
+        # The requests that both protocols have answered.
+        self.server_state: Optional[ServerState] = None
+        self._has_logged = False
         self._default_headers: Optional[List[Tuple[bytes, bytes]]] = None
         self._default_lines: Optional[bytes] = b""
+        # Those of one plan, by the index of the route.
+        self._plan: Optional[PlacedPlan] = None
+        self._direct_runners: Dict[int, Optional[DirectRunner]] = {}
+        # By status, with these default headers.
+        self._json_heads: Dict[int, bytes] = {}
+
+    def log_counters(self) -> None:
+        """Log the counters, once."""
+        if self._has_logged:
+            return
+        self._has_logged = True
+        total = self.simple if self.server_state is None else self.server_state.total_requests
+        if total:
+            _logger.info(_COUNTED, total, self.simple, self.handed_over)
 
     def is_callable(self) -> bool:
         """Whether calling the application still means calling the method that this protocol goes around."""
@@ -64,7 +89,38 @@ class Service:
             # uvicorn makes a new list once a second.
             self._default_headers = headers
             self._default_lines = lines_of(headers)
+            self._json_heads.clear()
         return self._default_lines
+
+    def json_head(self, status: int, headers: List[Tuple[bytes, bytes]]) -> Optional[bytes]:
+        """Return the head of a planned response with JSON, up to its length; None if only uvicorn can write it."""
+        if headers is self._default_headers:
+            head = self._json_heads.get(status)
+            if head is not None:
+                return head
+        status_line, lines = STATUS_LINES.get(status), self.default_lines(headers)
+        if status_line is None or lines is None:
+            return None
+        head = self._json_heads[status] = status_line + lines + b"content-length: "
+        return head
+
+    def direct_runner(self, plan: PlacedPlan, index: int) -> Optional[DirectRunner]:
+        """Return the direct runner of an operation, None if it needs more or if there is none of this index."""
+        if plan is not self._plan:
+            self._plan, self._direct_runners = plan, {}
+        try:
+            return self._direct_runners[index]
+        except KeyError:
+            return self._make_direct_runner(plan, index)
+
+    def _make_direct_runner(self, plan: PlacedPlan, index: int) -> Optional[DirectRunner]:
+        planned = plan.planned_at(index) if index >= 0 else None
+        runner = None if planned is None else plan.runner_of(index)
+        made = None
+        if planned is not None and runner is not None:
+            made = make_direct_runner(planned, plan.around(index), runner)
+        self._direct_runners[index] = made
+        return made
 
     def start_task(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start the task of a request in the context that uvicorn gives it."""
@@ -79,12 +135,21 @@ _services: WeakKeyDictionary[Config, Dict[str, Optional[Service]]] = WeakKeyDict
 
 
 def request_counters() -> Dict[str, int]:
-    """Return the numbers of responses written by this protocol, and of connections handed over to uvicorn's own one."""
+    """Return the numbers of responses written by this protocol, and of loans of connections to uvicorn's own one."""
     services = [service for each in _services.values() for service in each.values() if service is not None]
     return {
         "simple": sum(service.simple for service in services),
         "handed_over": sum(service.handed_over for service in services),
     }
+
+
+@atexit.register
+def log_all_counters() -> None:
+    """Log the counters of the services whose applications had no lifespan."""
+    for each in list(_services.values()):
+        for service in each.values():
+            if service is not None:
+                service.log_counters()
 
 
 def service_for(config: Config, http: str) -> Optional[Service]:
@@ -115,7 +180,9 @@ def _make_service(config: Config, http: str) -> Optional[Service]:
     is_known = isinstance(app, FastAPI) and type(app).__call__ is _original_call
     if rules is None or not is_known or config.root_path or app.root_path or config.interface != "asgi3":
         return None
-    return Service(config, rules, app, has_proxy_layer)
+    service = Service(config, rules, app, has_proxy_layer)
+    app._planned_way.at_end.append(service.log_counters)
+    return service
 
 
 def _may_be_used() -> bool:

@@ -15,7 +15,8 @@ from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from fastapi._routing.planned.types import CoreAnswer, Runner
 from fastapi._server.continuation import Continuation
-from fastapi._server.head_lines import ResponseHead, read_start
+from fastapi._server.direct import DirectRunner
+from fastapi._server.head_lines import JSON_END, ResponseHead, read_start
 
 if TYPE_CHECKING:
     from fastapi._server.protocol import Protocol
@@ -29,44 +30,53 @@ _NO_HEAD = ResponseHead(b"", -1, b"", True)
 class SimpleRequest:
     """A request and its response."""
 
-    __slots__ = (
-        "_body",
-        "_flush",
-        "_head",
-        "_protocol",
-        "_start",
-        "closes",
-        "continuation",
-        "is_complete",
-        "is_lost",
-        "keeps_alive",
-        "raw",
-        "scope",
-        "task",
-    )
+    # PERF: the values with which a request begins are those of the class, which spares its constructor (benchmark
+    # `plain`).
+    task: Optional[asyncio.Task[None]] = None
+    continuation: Optional[Continuation] = None
+    is_complete = False
+    # Whether the connection was lost before the response was complete.
+    is_lost = False
+    _has_body = True
+    _scope: Optional[Scope] = None
+    _start: Optional[Message] = None
+    _head: Optional[ResponseHead] = None
+    _flush: Optional[asyncio.Handle] = None
 
-    def __init__(self, protocol: Protocol, scope: Scope, raw: bytes, body: bytes, closes: bool) -> None:
+    def __init__(self, protocol: Protocol, parts: CoreAnswer, raw: bytes, closes: bool) -> None:
         self._protocol = protocol
-        self.scope = scope
-        # The bytes of the whole request.
+        # The answer of the core, and the bytes of the whole request.
+        self.parts = parts
         self.raw = raw
-        self._body: Optional[bytes] = body
         # Whether the client has asked for the end of the connection.
         self.closes = closes
         self.keeps_alive = not closes
-        self.task: Optional[asyncio.Task[None]] = None
-        self.continuation: Optional[Continuation] = None
-        self.is_complete = False
-        # Whether the connection was lost before the response was complete.
-        self.is_lost = False
-        self._start: Optional[Message] = None
-        self._head: Optional[ResponseHead] = None
-        self._flush: Optional[asyncio.Handle] = None
+        self._state = protocol.app_state.copy()
+
+    @property
+    def scope(self) -> Scope:
+        """The scope, made when first asked for: many operations never see it."""
+        scope = self._scope
+        if scope is None:
+            scope = self._scope = self._protocol.make_scope(self.parts, self._state)
+        return scope
 
     async def run(self, runner: Runner, answer: CoreAnswer) -> None:
         """Answer the request, as the application does when uvicorn calls it."""
         try:
             rest = await runner(answer, self.scope, self.receive, self.send)
+            if rest is not None:
+                await self._protocol.outside.go_on(rest, self.scope, self.receive)
+        except BaseException as error:
+            self._fail(error)
+        else:
+            if not self.is_complete:
+                self._end()
+
+    async def run_directly(self, runner: DirectRunner, answer: CoreAnswer) -> None:
+        """Do the same with the direct runner of an operation."""
+        try:
+            rest = await runner(answer, self)
             if rest is not None:
                 await self._protocol.outside.go_on(rest, self.scope, self.receive)
         except BaseException as error:
@@ -100,11 +110,39 @@ class SimpleRequest:
         if self.continuation is None:
             if self.is_lost or self.is_complete:
                 return {"type": "http.disconnect"}
-            body = self._body
-            if body is not None:
-                self._body = None
-                return {"type": "http.request", "body": body, "more_body": False}
+            if self._has_body:
+                self._has_body = False
+                return {"type": "http.request", "body": self._body(), "more_body": False}
         return await self._continue().receive()
+
+    def _body(self) -> bytes:
+        return self.raw[self.parts[0] :]
+
+    def waiting_body(self) -> Optional[bytes]:
+        """Return the body that `receive` would return as a whole; None if it would not."""
+        is_first = self._has_body and self.continuation is None and not self.is_lost
+        return self._body() if is_first else None
+
+    def take_body(self) -> None:
+        """Note that the body was received."""
+        self._has_body = False
+
+    def write_json(self, status: int, body: bytes) -> bool:
+        """Write a response in one piece, as its two messages would; False if they have to be sent."""
+        protocol = self._protocol
+        if self.continuation is not None or self.is_lost or protocol.drained is not None:
+            return False
+        if body.__class__ is not bytes or not self.keeps_alive:
+            return False
+        head = protocol.service.json_head(status, protocol.server_state.default_headers)
+        if head is None:
+            return False
+        self.is_complete = True
+        if protocol.access_log:
+            self._log(status)
+        protocol.transport.write(b"%b%d%b%b" % (head, len(body), JSON_END, body))
+        protocol.finish()
+        return True
 
     async def send(self, message: Message) -> None:
         if self.continuation is None:
@@ -165,7 +203,8 @@ class SimpleRequest:
             self._flush.cancel()
         self.is_complete = True
         if protocol.access_log:
-            self._log()
+            assert self._start is not None
+            self._log(self._start["status"])
         if self.keeps_alive:
             protocol.transport.write(b"%b%b%b\r\n%b" % (status_line, defaults, lines, body))
         else:
@@ -178,13 +217,16 @@ class SimpleRequest:
         rules = self._protocol.service.rules
         return rules.close_line if self.closes or rules.announces_shutdown else b""
 
-    def _log(self) -> None:
+    def _log(self, status: int) -> None:
         # NOTE: the endpoint may have changed the scope, and uvicorn logs the entries of that moment.
         scope: Any = self.scope
-        start = self._start
-        assert start is not None
         line = (get_client_addr(scope), scope["method"], get_path_with_query_string(scope), scope["http_version"])
-        self._protocol.service.access_logger.info(ACCESS_FORMAT, *line, start["status"])
+        self._protocol.service.access_logger.info(ACCESS_FORMAT, *line, status)
+
+    def continue_for_next(self, data: bytes) -> None:
+        """Let uvicorn's own protocol continue the request, and read `data` behind it."""
+        self._continue()
+        self._protocol.pass_on(data)
 
     def _continue(self) -> Continuation:
         """Return the continuation of the request in uvicorn's own protocol, which begins now if it has not yet."""
@@ -192,7 +234,7 @@ class SimpleRequest:
             if self._flush is not None:
                 self._flush.cancel()
             assert self.task is not None
-            loop, has_body = self._protocol.loop, self._body is None
+            loop, has_body = self._protocol.loop, not self._has_body
             self.continuation = Continuation(loop, self.task, self.scope, self._start, has_body)
             self._protocol.continue_elsewhere(self, self.continuation)
         return self.continuation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, AsyncIterator, Dict, List, Optional
 
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from fastapi import BackgroundTasks, Depends, FastAPI, Form, Header, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -16,6 +16,17 @@ class Item(BaseModel):
 
     name: str
     price: float = 1.0
+
+
+class CheckedItem(Item):
+    """A body whose validation may fail in a way that is no error of the request."""
+
+    @field_validator("name")
+    @classmethod
+    def find(cls, name: str) -> str:
+        if name == "pen":
+            raise LookupError(name)
+        return name
 
 
 def make_app(effects: List[Any]) -> FastAPI:
@@ -41,6 +52,29 @@ def make_app(effects: List[Any]) -> FastAPI:
     async def form(name: str = Form()) -> Dict[str, str]:
         effects.append(("form", name))
         return {"name": name}
+
+    @app.get("/large")
+    async def large() -> str:
+        effects.append("large")
+        return "x" * 20_000
+
+    @app.get("/model", response_model=Item)
+    async def model(price: str = "1.5") -> Any:
+        return {"name": "pen", "price": price}
+
+    @app.post("/checked")
+    async def checked(item: CheckedItem) -> Response:
+        return JSONResponse({"name": item.name})
+
+    @app.exception_handler(LookupError)
+    async def show(request: Request, error: Exception) -> Response:
+        names = sorted(request.scope)
+        effects.append((names, request.path_params, dict(request.query_params), await request.body()))
+        return JSONResponse({"scope": names, "route": request.scope["route"].path}, status_code=417)
+
+    @app.get("/lookup/{name}")
+    async def lookup(name: str) -> None:
+        raise KeyError(name)
 
     @app.get("/slow")
     async def slow(turns: int = 5) -> int:

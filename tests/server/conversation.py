@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from uvicorn import Config
 from uvicorn.server import ServerState
@@ -49,6 +49,8 @@ class Transcript(NamedTuple):
 class Server:
     """A configuration that serves many conversations, by uvicorn's own protocol or by ours."""
 
+    make_transport: Callable[[asyncio.AbstractEventLoop], MemoryTransport] = MemoryTransport
+
     def __init__(self, http: str, is_ours: bool, **options: Any) -> None:
         self.effects: List[Any] = []
         app = make_app(self.effects)
@@ -63,7 +65,7 @@ class Server:
     async def _converse(self, steps: Sequence[Step], loop: asyncio.AbstractEventLoop) -> Transcript:
         state = ServerState()
         state.default_headers = [(b"server", b"uvicorn"), *self.config.encoded_headers[1:]]
-        transport = MemoryTransport(loop)
+        transport = type(self).make_transport(loop)
         with Recorder() as recorder:
             make: Any = self.config.http_protocol_class
             transport.attach(make(config=self.config, server_state=state, app_state={}, _loop=loop))

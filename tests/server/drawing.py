@@ -19,6 +19,7 @@ _TARGETS = [
         b"/items/%",
         b"/a%2",
     ),
+    *(b"/model", b"/model?price=x", b"/lookup/a", b"/lookup/b?c=d"),
     *(b"/background", b"/resource", b"/none", b"/plain/", b"/pl%61in", b"/items/%00", b"/items/%ff?q=%e9", b"/body"),
 ]
 _LATE = (b"/stream", b"/empty", b"/short", b"/odd")
@@ -110,7 +111,9 @@ _NASTY = [b"\r", b"\n", b"\r\n", b"\0", b" ", b"\t", b"\xff", b":", b";", b"%00"
 
 def draw_conversation(random: Random) -> List[Step]:
     """Draw the steps of one connection."""
-    drawn = [_draw_request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
+    if random.random() < 0.08:
+        return _draw_mixed(random)
+    drawn = [draw_request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
     requests = [request for request, _ in drawn]
     # A response that continues in uvicorn's own protocol begins up to two turns later.
     has_late_responses = any(target in request for request in requests for target in _LATE)
@@ -138,6 +141,22 @@ def draw_conversation(random: Random) -> List[Step]:
     return steps
 
 
+def _draw_mixed(random: Random) -> List[Step]:
+    """Draw a long connection, which both protocols serve in turn."""
+    steps = []
+    for _ in range(random.randrange(3, 12)):
+        target = random.choice(_TARGETS)
+        method = random.choice([b"GET"] * 6 + [b"HEAD", b"OPTIONS"])
+        fields = [b"Host: h", *random.sample(_FIELDS[1:5], random.randrange(2))]
+        if random.random() < 0.2:
+            fields.append(random.choice([b"X-Forwarded-For: 1.2.3.4", b"Content-Length: 0", b"X: \xe9"]))
+        place = b"http://h" if random.random() < 0.2 else b""
+        request = _join(method, place + target, b"HTTP/1.1", fields)
+        late = any(each in target for each in _LATE)
+        steps.append(Step(request, 40 if late or random.random() < 0.8 else _draw_turns(random)))
+    return steps
+
+
 def _draw_turns(random: Random) -> int:
     return random.choice([0, 1, 2, 3, 5, 40])
 
@@ -150,7 +169,7 @@ def _cut(random: Random, data: bytes) -> List[bytes]:
     return [data[start:end] for start, end in zip([0, *places], [*places, len(data)]) if start < end]
 
 
-def _draw_request(random: Random) -> Tuple[bytes, bool]:
+def draw_request(random: Random) -> Tuple[bytes, bool]:
     """Draw a request, and whether a server may refuse to read it."""
     kind = random.random()
     if kind < 0.002:
@@ -177,7 +196,8 @@ def _draw_post(random: Random) -> bytes:
     if random.random() < 0.2:
         body, target, kind = b"name=pen", b"/form", b"application/x-www-form-urlencoded"
     else:
-        body, target, kind = random.choice(_BODIES), b"/body", b"application/json"
+        target = random.choice([b"/body", b"/body", b"/checked"])
+        body, kind = random.choice(_BODIES), random.choice([b"application/json"] * 5 + [b"text/plain"])
     length = len(body) + random.choice([0] * 8 + [1, -1, 3])
     fields = [b"Host: h", b"Content-Type: " + kind, b"Content-Length: %d" % length]
     return _join(b"POST", target, b"HTTP/1.1", fields) + body

@@ -25,7 +25,9 @@ def main() -> int:
     asyncio.set_event_loop(loop)
     own, ours = Server(options.http, False), Server(options.http, True)
     requests = different = 0
-    end = time.monotonic() + 60 * options.minutes
+    begin = time.monotonic()
+    end = begin + 60 * options.minutes
+    progress = Progress(options.requests, begin)
     while requests < options.requests and time.monotonic() < end:
         steps = draw_conversation(random)
         requests += max(1, sum(step.what.count(b"HTTP/") for step in steps if isinstance(step.what, bytes)))
@@ -33,8 +35,28 @@ def main() -> int:
         if found != expected:
             different += 1
             show(steps, expected, found)
-    say(f"{options.http}: {requests} requests, {different} conversations differ, {request_counters()}")
+        progress.show(requests, different)
+    say(
+        f"{options.http}: {requests} requests, {different} conversations differ, {request_counters()}, "
+        f"seed {options.seed}, {time.monotonic() - begin:.0f} s"
+    )
     return int(different > 0)
+
+
+class Progress:
+    """Prints a line for each twentieth of the requests."""
+
+    def __init__(self, wanted: int, begin: float) -> None:
+        self._step = max(1, wanted // 20)
+        self._next = self._step
+        self._begin = begin
+
+    def show(self, requests: int, different: int) -> None:
+        if requests >= self._next:
+            self._next = requests - requests % self._step + self._step
+            rate = requests / max(time.monotonic() - self._begin, 1e-9)
+            say(f"{requests} requests, {rate:.0f} per second, {different} conversations differ")
+            sys.stdout.flush()
 
 
 def show(steps: List[Step], expected: Transcript, found: Transcript) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, List
 
 import pytest
 
@@ -57,6 +57,31 @@ def test_a_difference_turns_the_protocol_off_with_one_warning(
     messages = [record.getMessage() for record in caplog.records]
     expected = "fastapi-rs: uvicorn's own protocol serves all requests: uvicorn 0.29 is older than 0.30"
     assert messages.count(expected) == 1
+
+
+def test_the_counters_are_logged_once_at_the_end(loop: asyncio.AbstractEventLoop, caplog: Any) -> None:
+    app = FastAPI()
+    protocol = protocol_for(app, loop)
+    protocol.service.simple, protocol.service.handed_over = 3, 1
+    protocol.server_state.total_requests = 5
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+    lines: List[str] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        lines.extend(record.getMessage() for record in caplog.records)
+        lines.append(message["type"])
+
+    caplog.set_level("INFO", "fastapi")
+    loop.run_until_complete(app({"type": "lifespan", "state": {}}, receive, send))
+    # The line follows the last message of the lifespan.
+    protocol.service.log_counters()
+    assert lines == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "fastapi-rs: server protocol: 5 requests, 3 of them simple; connections given to uvicorn's own protocol: 1"
+    ]
 
 
 def test_the_command_knows_the_protocol_by_name() -> None:

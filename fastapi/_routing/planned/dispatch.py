@@ -13,7 +13,7 @@ that were skipped are called after all, and the exception is raised below them, 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, Iterable, List, Optional, Tuple
 
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
@@ -73,6 +73,13 @@ class PlannedWay:
         self._socket_routes: Optional[SocketRoutes] = None
         self.outside = OutsideOfStack(self)
         self.at_router = AtRouter(self)
+        # Called once, after the shutdown of the lifespan.
+        self.at_end: List[Callable[[], None]] = []
+
+    def end(self) -> None:
+        """Tell those that asked for it that the application has shut down."""
+        while self.at_end:
+            self.at_end.pop()()
 
     def below(self, layer: object) -> BelowLayers:
         """Return the place below the middleware of the user, where `layer` is the first."""
@@ -232,8 +239,7 @@ class PlacedPlan:
         """Return the runner for an answer of the core: of a planned operation, or of a refusal."""
         index = answer[0]
         if index >= 0:
-            is_planned = self._routes[index].planned is not None
-            return (self._runners[index] or self._make_runner(index)) if is_planned else None
+            return None if self._routes[index].planned is None else self.runner_of(index)
         if index == contract.OUTCOME_INVALID:
             planned = self._routes[answer[1]].planned
             return self._run_refusal if planned is not None and planned.has_plain_errors else None
@@ -241,6 +247,14 @@ class PlacedPlan:
             return self._run_refusal if self._method_refusal(answer[1]) is not None else None
         is_known = index == contract.OUTCOME_NOT_FOUND and self._answers_missing
         return self._run_refusal if is_known else None
+
+    def runner_of(self, index: int) -> Optional[Runner]:
+        """Return the runner of a route, None when the routes have changed since they were compiled."""
+        return self._runners[index] or self._make_runner(index)
+
+    def around(self, index: int) -> Surroundings:
+        """Return the parts of the application around a route."""
+        return self._around(self._routes[index])
 
     async def _run_refusal(self, answer: CoreAnswer, scope: Scope, receive: Receive, send: Send) -> Optional[Rest]:
         answering = self.refuse(answer, scope, receive, send)

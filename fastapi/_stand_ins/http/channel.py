@@ -11,7 +11,7 @@ A turn that has only steps of tasks below layers is taken inside of the current 
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Future
+from asyncio import CancelledError, Future, Handle
 from types import coroutine
 from typing import Any, Awaitable, Callable, Generator, Optional, Tuple
 
@@ -20,7 +20,7 @@ from starlette.types import Message
 
 from fastapi._stand_ins import anyio_names as _anyio_names
 from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, past_first_turn, turn
-from fastapi._stand_ins.http.nesting import TurnHost, entries_of_turn, run_next, take_turn
+from fastapi._stand_ins.http.nesting import TurnHost, entries_of_turn, lone_step_of, run_next, take_turn
 from fastapi._stand_ins.http.scopes import current_task_of, forget_cancellation, is_in_cancelled_scope
 
 # Why an end that has waited continues.
@@ -92,6 +92,9 @@ class Channel:
     is_sender_closed = is_receiver_closed = False
     # The ends of a genuine stream if several tasks below send.
     streams: Any = None
+    # The task below, and the result of `lone_step_of` for it.
+    task: OpenTask = None
+    step: Optional[Handle] = None
 
     # ── Sending ──
 
@@ -180,7 +183,7 @@ class Channel:
         if self.streams is not None:
             found: Message = await self.streams[1].receive()
             return found
-        entries = entries_of_turn(self.loop, current_task_of(self.loop)) if self.is_open else -1
+        entries = entries_of_turn(self.loop, current_task_of(self.loop), False, self.step) if self.is_open else -1
         message = None
         if entries < 0:
             await turn()
@@ -192,6 +195,7 @@ class Channel:
             is_busy = bool(self.senders or self.is_sender_closed or self.is_receiver_closed)
             host: Any = TurnHost(current_task_of(self.loop), is_busy)
             left = self._let_others_run(host)
+            self.step = lone_step_of(self.loop, self.task) if left is None else None
             message, self.box = self.box, None
             has_waited = host.has_waited()
             del host, offer
@@ -353,7 +357,7 @@ class Receiver:
         if (
             offer is not None
             and channel.is_open
-            and entries_of_turn(channel.loop, current_task_of(channel.loop)) == 1
+            and entries_of_turn(channel.loop, current_task_of(channel.loop), False, channel.step) == 1
             and channel.may_take(offer)
         ):
             channel.offered = None

@@ -28,7 +28,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 from fastapi._stand_ins.http.channel import Channel
 from fastapi._stand_ins.http.loops import OpenLoop, OpenTask, interrupted, past_first_turn, turn
-from fastapi._stand_ins.http.nesting import TASK_NAME, TurnHost, entries_of_turn, run_next, take_turn
+from fastapi._stand_ins.http.nesting import TASK_NAME, TurnHost, entries_of_turn, lone_step_of, run_next, take_turn
 from fastapi._stand_ins.http.scopes import (
     OpenGroup,
     OpenScope,
@@ -53,7 +53,6 @@ class Exchange(Channel):
     # The cancel scope of the group, and the genuine group if there is one.
     scope: OpenScope = None
     _group: OpenGroup = None
-    task: OpenTask = None
     # Whether the task runs and anyio has not adopted it.
     is_light = False
     is_over = False
@@ -86,6 +85,8 @@ class Exchange(Channel):
         else:
             task = self.loop.create_task(function(), name=TASK_NAME)
         self.task = task
+        if self.is_open:
+            self.step = lone_step_of(self.loop, task)
         add_child(self.scope, task)
         task.add_done_callback(self._on_end)
 
@@ -179,7 +180,7 @@ class Exchange(Channel):
                 host = current_task_of(loop)
                 wait_scope: OpenScope = None
                 try:
-                    if self.is_open and not task.done() and entries_of_turn(loop, host) == 1:
+                    if self.is_open and not task.done() and entries_of_turn(loop, host, False, self.step) == 1:
                         # The task below ends in this turn, in most cases.
                         left = self._run_last_step(host)
                         if left is not None:
@@ -207,7 +208,7 @@ class Exchange(Channel):
             return await leave_collapsing(self.group(), kind, error, traceback)
         finally:
             # The traceback of the exception that leaves, which both tasks may end with, has this frame.
-            self.task = None
+            self.task = self.step = None
             del task, host, error, traceback, interruption
 
     async def _leave_interrupted(self, error: BaseException, wait_scope: OpenScope) -> Optional[bool]:

@@ -147,10 +147,13 @@ def _mark_cancelled(nest: Nest, loop: OpenLoop) -> None:
             host.mark_cancelled(loop)
 
 
-def entries_of_turn(loop: OpenLoop, task: OpenTask, wakes_host: bool = False) -> int:
+def entries_of_turn(
+    loop: OpenLoop, task: OpenTask, wakes_host: bool = False, known_step: Optional[Handle] = None
+) -> int:
     """Return how many entries the next turn of `task`, the current one, has: steps of tasks below layers, 0 or 1.
 
-    Return -1 if anything else runs in this turn. With `wakes_host`, the task wakes its host after the turn.
+    Return -1 if anything else runs in this turn. With `wakes_host`, the task wakes its host after the turn. Pass the
+    result of `lone_step_of` as `known_step`.
     """
     nest = _local.nest
     if task._must_cancel or nest.busy or loop._stopping:
@@ -166,15 +169,30 @@ def entries_of_turn(loop: OpenLoop, task: OpenTask, wakes_host: bool = False) ->
     if ready:
         # Exceptions of another task must not get the one that is handled here as their context. The task of a layer
         # has a variable context of its own, so its step can run inside of another one.
-        task = getattr(ready[0]._callback, "__self__", None)
-        if len(ready) > 1 or exc_info()[1] is not None or task.__class__ is not Task or task.get_name() != TASK_NAME:
+        if len(ready) > 1 or exc_info()[1] is not None:
             return -1
-        if not _is_last_of_turn():
+        if ready[0] is not known_step and not (_is_step_below(ready[0]) and _is_last_of_turn()):
             return -1
     nest.turns += 1
     if hosts and (ready or not wakes_host or len(hosts) > 1):
         _watch(nest, loop)
     return len(ready)
+
+
+def lone_step_of(loop: OpenLoop, task: OpenTask) -> Optional[Handle]:
+    """Return the step of a task below if it is the only entry in the queue, and was put there in the current step.
+
+    While it is there and alone, the loop runs the last entry of a turn: the queue had no other entry then, and entries
+    that came later run later.
+    """
+    ready = loop._ready
+    return ready[0] if len(ready) == 1 and _is_step_of(ready[0]._callback, task) else None
+
+
+def _is_step_below(handle: Handle) -> bool:
+    """Whether an entry of the queue is the step of a task below a layer."""
+    task = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+    return task.__class__ is Task and task.get_name() == TASK_NAME
 
 
 def _is_last_of_turn() -> bool:

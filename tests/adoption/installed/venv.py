@@ -59,7 +59,7 @@ class Wheels:
 
         with zipfile.ZipFile(str(self.ours)) as wheel:
             name = next(name for name in wheel.namelist() if name.endswith(".whl"))
-            path = self.folder / Path(name).name
+            path = self.ours.parent / Path(name).name
             path.write_bytes(wheel.read(name))
         return path
 
@@ -179,3 +179,8 @@ class Report:
 
     def remedies(self) -> List[str]:
         return [found["remedy"] for found in self.findings if found["level"] == "wrong"]
+
+
+if __name__ == "__main__":
+    # Several processes of pytest use the folder afterwards.
+    Wheels(Path(sys.argv[1]).resolve())
