@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Tuple
 
-COUNT = 2000
+COUNT = 1000
 # Name -> method, target. Both gateways forward the first, so that their code is warm; one refuses the others.
 REQUESTS = {
     "200, forwarded": ("GET", "/items?limit=3"),
@@ -36,7 +36,7 @@ def measure(application: int, gateway: Gateway, forwarding: Gateway) -> None:
     """Print, for each kind of request, the times of one request through both gateways, and the ratio."""
     for name, (method, target) in REQUESTS.items():
         costs: Dict[Gateway, List[Cost]] = {gateway: [], forwarding: []}
-        for each in (gateway, forwarding, forwarding, gateway) * 3:
+        for each in (gateway, forwarding, forwarding, gateway) * 6:
             costs[each].append(cost_of(application, each, method, target))
         ours, theirs = (Cost(*map(min, zip(*costs[each]))) for each in (gateway, forwarding))
         print(f"{name}: with the plan {in_words(ours)}; without {in_words(theirs)}; ratio {ratios(theirs, ours)}")
