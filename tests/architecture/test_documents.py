@@ -22,7 +22,7 @@ NAMED = re.compile(
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
 TOP = {path.name for path in ROOT.iterdir()}
 # Folders that commands create, and the folder in which a document explains its own files.
-CREATED = (".cache/", ".venv/")
+CREATED = (".cache/", ".venv/", "wasm_core/js/pkg")
 
 
 def named_paths(text: str) -> List[str]:
