@@ -60,8 +60,13 @@ class Continuation:
             except asyncio.CancelledError:
                 # The server has cancelled this task, and means the request.
                 self._task.cancel()
-        if self._error is not None:
-            raise self._error
+        failure, self._error = self._error, None
+        if failure is not None:
+            try:
+                raise failure
+            finally:
+                # The traceback has this frame.
+                del failure
 
     def is_abandoned(self) -> bool:
         """Whether the task that lends the channel has ended before it ran."""

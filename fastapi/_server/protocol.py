@@ -12,6 +12,7 @@ comes back from uvicorn's own protocol after one request if that protocol is idl
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Dict, Optional, Set
 
 from starlette.types import Scope
@@ -191,12 +192,13 @@ class Protocol(asyncio.Protocol):
         request = SimpleRequest(self, answer, data, bool(flags & contract.HEAD_FLAG_CLOSE))
         direct = service.direct_runner(plan, matched[0])
         if direct is not None:
-            work = request.run_directly(direct, matched)
+            work = request.run(partial(direct, matched, request))
         else:
             runner = plan.runner_for(matched)
             if runner is None:
                 return False
-            work = request.run(runner, matched)
+            # The task makes the scope.
+            work = request.run(lambda: runner(matched, request.scope, request.receive, request.send))
         self.request = request
         task = request.task = service.start_task(self.loop, work)
         task.add_done_callback(self.tasks.discard)

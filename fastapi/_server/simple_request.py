@@ -8,14 +8,14 @@ without a pause after its start, leaves in one write. For anything else the requ
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Optional
 
 from starlette.types import Message, Scope
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
-from fastapi._routing.planned.types import CoreAnswer, Runner
+from fastapi._rest import Rest
+from fastapi._routing.planned.types import CoreAnswer
 from fastapi._server.continuation import Continuation
-from fastapi._server.direct import DirectRunner
 from fastapi._server.head_lines import JSON_END, ResponseHead, read_start
 
 if TYPE_CHECKING:
@@ -61,22 +61,10 @@ class SimpleRequest:
             scope = self._scope = self._protocol.make_scope(self.parts, self._state)
         return scope
 
-    async def run(self, runner: Runner, answer: CoreAnswer) -> None:
+    async def run(self, answer: Callable[[], Awaitable[Optional[Rest]]]) -> None:
         """Answer the request, as the application does when uvicorn calls it."""
         try:
-            rest = await runner(answer, self.scope, self.receive, self.send)
-            if rest is not None:
-                await self._protocol.outside.go_on(rest, self.scope, self.receive)
-        except BaseException as error:
-            self._fail(error)
-        else:
-            if not self.is_complete:
-                self._end()
-
-    async def run_directly(self, runner: DirectRunner, answer: CoreAnswer) -> None:
-        """Do the same with the direct runner of an operation."""
-        try:
-            rest = await runner(answer, self)
+            rest = await answer()
             if rest is not None:
                 await self._protocol.outside.go_on(rest, self.scope, self.receive)
         except BaseException as error:

@@ -87,8 +87,13 @@ class ReplayedMessage:
         if self.is_given:
             return await self._receive()
         self.is_given = True
-        if self._error is not None:
-            raise self._error
+        error, self._error = self._error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                # The traceback has this frame.
+                del error
         return self._message  # type: ignore[return-value]
 
 

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 /// The integers up to this one are exact as a number of JavaScript.
 const LARGEST_SAFE: u64 = (1 << 53) - 1;
 
-/// Returns the next value of a frame. None: the end of a dict, or a frame of another kind.
+/// Returns the next value of a frame, or `None` at the end of a dict and for a frame of another kind.
 pub fn read(reader: &mut Reader<'_>) -> Option<JsValue> {
     Some(match reader.next()? {
         Item::None => JsValue::NULL,
@@ -73,11 +73,11 @@ pub fn new_object() -> Object {
 }
 
 pub fn set(object: &Object, name: &JsValue, value: &JsValue) {
-    // It fails for no object of these kinds.
+    // `new_object` and JavaScript literals are extensible, so `Reflect.set` succeeds.
     let _ = Reflect::set(object, name, value);
 }
 
-/// Returns a property, undefined where there is none.
+/// Returns a property, or undefined.
 pub fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
