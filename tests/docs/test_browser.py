@@ -15,10 +15,12 @@ import pytest
 
 from examples.shop.served import served
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs the extra browser: run scripts/browser")
+pytest.importorskip("selenium.webdriver", reason="needs the extra browser: run scripts/browser")
 
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.chromium import start_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -42,14 +44,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def browser() -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900", "--hide-scrollbars"):
-        options.add_argument(argument)
-    # A name that no resolver answers: the machine may have internet.
-    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
+    driver = start_chromium("--window-size=1200,900", "--hide-scrollbars", log_network=True)
     yield driver
     driver.quit()
 

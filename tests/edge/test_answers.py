@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Set
 
 import pytest
 
+from tests.chromium import start_chromium
 from tests.edge.comparing import compare, kinds
 from tests.edge.conftest import HERE, PACKAGE, Recorded, recorded, run
 
@@ -80,7 +80,6 @@ def is_plain(request: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="run scripts/edge")
     wait = pytest.importorskip("selenium.webdriver.support.ui", reason="run scripts/edge").WebDriverWait
     folders = {"/package/": PACKAGE, "/tests/": str(HERE)}
 
@@ -93,13 +92,7 @@ def page() -> Iterator[Any]:
     Handler.extensions_map = {**Handler.extensions_map, ".wasm": "application/wasm", ".mjs": "text/javascript"}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu"):
-        options.add_argument(argument)
-    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = start_chromium()
     try:
         driver.get(f"http://127.0.0.1:{server.server_port}/tests/page.html")
         wait(driver, 30).until(lambda _: driver.title == "ready")

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Iterator, List
 
 import pytest
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="run scripts/pyodide")
+pytest.importorskip("selenium.webdriver", reason="run scripts/pyodide")
 
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.chromium import start_chromium
 
 SITE = os.environ.get("FASTAPI_RS_SITE", "")
 pytestmark = [pytest.mark.skipif(not SITE, reason="run scripts/pyodide"), pytest.mark.timeout(300)]
@@ -40,14 +41,7 @@ def page() -> Iterator[Any]:
     """Yield the browser with the page, once the application is ready."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=SITE))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu"):
-        options.add_argument(argument)
-    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    driver = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    )
+    driver = start_chromium()
     driver.set_script_timeout(60)
     try:
         driver.get(f"http://127.0.0.1:{server.server_port}/")
